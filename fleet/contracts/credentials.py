@@ -1,0 +1,62 @@
+"""Credentials on the wire: never a value, except in the one answer that discloses it."""
+
+from enum import StrEnum
+
+from pydantic import SecretStr
+
+from fleet.contracts.proof import Level
+from fleet.contracts.wire import Given, ListQuery, Moment, Reason, Shown
+
+
+class CredentialKind(StrEnum):
+    DEVICE_PIN = "device_pin"
+    ACCOUNT_PASSWORD = "account_password"  # noqa: S105 — the name of a kind
+
+
+class VersionState(StrEnum):
+    PENDING = "pending"  # stored before anything touches the phone
+    ACTIVE = "active"  # what opens the phone, as far as is known
+    DOUBTFUL = "doubtful"  # it may be what opens the phone: both are kept until a visit settles it
+    RETIRED = "retired"  # replaced, kept for history
+    REJECTED = "rejected"  # shown not to be in use
+
+
+class CredentialOut(Shown):
+    kind: CredentialKind
+    subject: str  # tag or handle
+    level: Level
+    changed_at: Moment | None
+    due_at: Moment | None
+    versions: int
+    doubtful: int
+    last_disclosed_at: Moment | None
+
+
+class CredentialQuery(ListQuery):
+    kind: CredentialKind | None = None
+    level: Level | None = None
+
+
+class AdoptIn(Given):
+    """A value that a person knows already and hands to the vault: level `declared`."""
+
+    kind: CredentialKind
+    value: SecretStr
+    reason: Reason
+
+
+class DiscloseIn(Given):
+    kind: CredentialKind
+    reason: Reason
+    pending: bool = False  # the new value of a change that is under way
+
+
+class DisclosedOut(Shown):
+    """The only message with a value in it. `doubtful` are values that may open it instead."""
+
+    kind: CredentialKind
+    subject: str
+    value: str
+    level: Level
+    doubtful: list[str] = []
+    rotation_due_at: Moment | None

@@ -1,0 +1,52 @@
+"""Phones on the wire."""
+
+from fleet.contracts.facts import PhoneFacts
+from fleet.contracts.proof import Level
+from fleet.contracts.wire import EmployeeRef, Given, ListQuery, Moment, Short, Shown
+
+
+class DeviceIn(Given):
+    serial: Short
+    tag: Short | None = None  # the number on the sticker; the next free one when left out
+    brand: Short | None = None
+    model: Short | None = None
+    market_name: Short | None = None
+    imei: list[Short] = []
+
+
+class DeviceOut(Shown):
+    tag: str
+    serial: str
+    brand: str | None
+    model: str | None
+    market_name: str | None
+    imei: list[str]
+    system: str | None  # "HyperOS 2.0 (Android 15)"
+    state: str
+    holder: EmployeeRef | None
+    station: str | None  # where it was last seen
+    present: bool  # is it at that station now
+    last_seen_at: Moment | None
+    pin: Level
+    pin_changed_at: Moment | None
+    pin_due_at: Moment | None
+    backup: Level
+    backup_at: Moment | None
+
+
+class DeviceDetailOut(DeviceOut):
+    facts: PhoneFacts | None
+
+
+class DeviceChangeOut(Shown):
+    at: Moment
+    field: str
+    old: str | None
+    new: str | None
+
+
+class DeviceQuery(ListQuery):
+    state: str | None = None
+    holder: str | None = None  # employee number
+    station: str | None = None
+    pin: Level | None = None

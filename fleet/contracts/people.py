@@ -1,0 +1,42 @@
+"""Departments and employees on the wire."""
+
+from datetime import date
+
+from fleet.contracts.wire import Given, ListQuery, Short, Shown
+
+
+class DepartmentIn(Given):
+    code: Short
+    name: Short
+    parent: Short | None = None  # code of the department above
+    head: Short | None = None  # employee number
+
+
+class DepartmentOut(Shown):
+    code: str
+    name: str
+    parent: str | None
+    head: str | None
+
+
+class EmployeeIn(Given):
+    number: Short
+    name: Short
+    department: Short  # code
+    position: Short | None = None
+    joined_on: date | None = None
+
+
+class EmployeeOut(Shown):
+    number: str
+    name: str
+    department: str
+    position: str | None
+    status: str  # active, leaving, left
+    joined_on: date | None
+    leaves_on: date | None
+
+
+class EmployeeQuery(ListQuery):
+    department: str | None = None
+    status: str | None = None

@@ -1,0 +1,221 @@
+"""Between a station and the server: enrolment, the sync exchange, jobs and their leases."""
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from fleet.contracts.backups import BackupOutcome, BackupTask
+from fleet.contracts.facts import PhoneFacts
+from fleet.contracts.rotation import AccountOutcome, PinOutcome
+from fleet.contracts.wire import Digest, Given, ListQuery, Moment, Short, Shown
+
+
+class EnrolmentCodeIn(Given):
+    station: Short
+    minutes: int = Field(60, ge=1, le=7 * 24 * 60)
+
+
+class EnrolmentCodeOut(Shown):
+    station: str
+    code: str  # shown once; the server keeps a digest
+    expires_at: Moment
+
+
+class EnrolIn(Given):
+    code: Short
+    public_key: str  # X25519, 32 bytes, base64: secrets of jobs are sealed to it (HPKE, RFC 9180)
+    software: Short
+
+
+class EnrolOut(Shown):
+    station: str
+    token: str  # shown once; the server keeps a digest
+
+
+class StationOut(Shown):
+    name: str
+    state: str  # enrolled, revoked
+    software: str | None
+    enrolled_at: Moment
+    last_seen_at: Moment | None
+    phones: int  # phones present now
+
+
+class StationQuery(ListQuery):
+    state: str | None = None
+
+
+class JobKind(StrEnum):
+    ROTATE_PIN = "rotate_pin"
+    GUIDE_ACCOUNT = "guide_account"
+    BACKUP = "backup"
+    WIPE = "wipe"
+
+
+class JobState(StrEnum):
+    WAITING = "waiting"
+    LEASED = "leased"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class RotatePinTask(Shown):
+    """`sealed_new` and `sealed_old` open with the station's key alone; info is the job's id.
+
+    `settle`: an earlier visit ended in doubt, so ask which of the two opens the phone first.
+    `sealed_old` is None where the vault has never known a PIN: the first one is set.
+    """
+
+    kind: Literal[JobKind.ROTATE_PIN] = JobKind.ROTATE_PIN
+    rotation: str
+    sealed_new: str
+    sealed_old: str | None
+    settle: bool = False
+
+
+class GuideAccountTask(Shown):
+    """A person changes the account's password on the phone; the station watches for the screen."""
+
+    kind: Literal[JobKind.GUIDE_ACCOUNT] = JobKind.GUIDE_ACCOUNT
+    rotation: str
+    handle: str
+    package: str  # com.tencent.mm or com.tencent.wework
+    seconds: int = 900
+
+
+class WipeTask(Shown):
+    """The PIN is needed to take the lock off first; None where no PIN is set."""
+
+    kind: Literal[JobKind.WIPE] = JobKind.WIPE
+    sealed_pin: str | None
+
+
+Task = Annotated[
+    RotatePinTask | GuideAccountTask | BackupTask | WipeTask, Field(discriminator="kind")
+]
+
+
+class WipeOutcome(Given):
+    state: Literal["verified", "observed", "guided", "refused", "in_doubt"]
+    method: str  # testharness, settings
+    reason: str | None = None
+    sentence: str = ""
+    files_before: int | None = None
+    files_after: int | None = None
+    digest: Digest | None = None
+
+
+class Lease(Shown):
+    """A job that the station may run until `until`; renewed by naming it in `running`."""
+
+    job: str
+    device: str  # tag
+    serial: str  # the phone's own serial number (ro.serialno)
+    attempt: int
+    until: Moment
+    task: Task
+
+
+class PhoneSeen(Given):
+    """A phone was probed."""
+
+    kind: Literal["phone_seen"] = "phone_seen"
+    facts: PhoneFacts
+    transport: str  # adb's name for it
+    digest: Digest  # of the scrubbed transcript
+
+
+class PhoneLeft(Given):
+    kind: Literal["phone_left"] = "phone_left"
+    serial: str
+
+
+class PhoneUnreadable(Given):
+    """A transport is there and no facts can be had of it (unauthorized, offline, …)."""
+
+    kind: Literal["phone_unreadable"] = "phone_unreadable"
+    transport: str
+    state: str
+    reason: str
+
+
+class JobProgress(Given):
+    kind: Literal["job_progress"] = "job_progress"
+    job: str
+    step: str
+    done: int | None = None  # e.g. bytes
+    total: int | None = None
+
+
+class JobDone(Given):
+    """`outcome` by the job's kind; a station's own failure is `failure` instead."""
+
+    kind: Literal["job_done"] = "job_done"
+    job: str
+    pin: PinOutcome | None = None
+    account: AccountOutcome | None = None
+    backup: BackupOutcome | None = None
+    wipe: WipeOutcome | None = None
+    failure: str | None = None  # a sentence; the job may be tried again
+    again: bool = False
+
+
+Body = Annotated[
+    PhoneSeen | PhoneLeft | PhoneUnreadable | JobProgress | JobDone, Field(discriminator="kind")
+]
+
+
+class Report(Given):
+    """One thing that happened at a station; (station, sequence) is its identity for ever."""
+
+    sequence: int = Field(ge=1)
+    at: Moment
+    body: Body
+
+
+class SyncIn(Given):
+    reports: list[Report] = Field([], max_length=500)
+    present: list[str] = []  # serial numbers of the phones that are there now
+    running: list[str] = []  # jobs under way: their leases are renewed
+    free: int = Field(4, ge=0, le=64)  # how many more jobs the station would take
+
+
+class Rejected(Shown):
+    """A report that can never be taken; the station keeps it aside and says so."""
+
+    sequence: int
+    code: str
+    message: str
+
+
+class SyncOut(Shown):
+    taken: int  # every report up to this sequence is stored
+    rejected: list[Rejected] = []
+    leases: list[Lease] = []
+    lost: list[str] = []  # of `running`: no longer this station's
+    tags: dict[str, str] = {}  # serial number -> tag, of the phones that are present
+    next_sync_seconds: float = 5.0
+    server_time: Moment
+
+
+class JobOut(Shown):
+    id: str
+    kind: JobKind
+    device: str
+    state: JobState
+    station: str | None
+    attempts: int
+    step: str | None
+    done: int | None
+    total: int | None
+    created_at: Moment
+    ended_at: Moment | None
+    failure: str | None
+
+
+class JobQuery(ListQuery):
+    device: str | None = None
+    state: JobState | None = None
+    kind: JobKind | None = None

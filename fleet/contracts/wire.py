@@ -1,0 +1,61 @@
+"""What every message between server, station and command line has in common."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Generic, TypeVar
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+T = TypeVar("T")
+
+Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=1000)]
+Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]  # SHA-256, hexadecimal
+
+
+def _in_utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC)
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+
+
+class Given(BaseModel):
+    """What a caller sends: an unknown field is refused, so that a typing error cannot pass."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Shown(BaseModel):
+    """What is answered: an older client ignores fields it does not know."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, from_attributes=True)
+
+
+class Page(Shown, Generic[T]):
+    """One page of a list; `next` is the `after` of the following page, None on the last."""
+
+    items: list[T]
+    next: str | None = None
+
+
+class ListQuery(Given):
+    """What every list understands; each noun adds its own filters."""
+
+    q: str | None = Field(None, description="Part of any handle people say aloud.")
+    sort: str | None = Field(None, description="Field name, with a leading '-' for descending.")
+    limit: int = Field(50, ge=1, le=1000)
+    after: str | None = Field(None, description="`next` of the page before.")
+
+
+class ProblemOut(Shown):
+    """A refusal: a stable code, what is so, what to do next, and the fields behind it."""
+
+    code: str
+    message: str
+    advice: str = ""
+    details: dict[str, object] = {}
+
+
+class EmployeeRef(Shown):
+    number: str
+    name: str

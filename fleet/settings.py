@@ -1,0 +1,100 @@
+"""Where the server keeps its things and what it is told: one TOML file, overridden by environment.
+
+The folder is made by `workfleet server init`: settings.toml, keys/ (0600), data/, storage/.
+"""
+
+import os
+import tomllib
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from fleet.contracts.words import _
+from fleet.errors import NotFound
+
+FILE = "settings.toml"
+PREFIX = "WORKFLEET_"
+
+
+@dataclass(eq=False)
+class HomeNotFound(NotFound):
+    home: str
+    code = "home_not_found"
+    message = _("There is no workfleet server in {home}.")
+    advice = _("Make one with `workfleet server init`, or name its folder with --home.")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """`database_url` and `key_file` default to places inside `home`; days are policy numbers."""
+
+    home: Path
+    database_url: str = ""
+    storage_url: str = ""  # file:///… or s3://bucket/prefix
+    key_file: Path | None = None  # the key-encryption key, 32 bytes, base64
+    recipients: tuple[str, ...] = field(default=())  # age recipients of backups
+    tag_template: str = "WF-{number:04d}"
+    pin_days: int = 90
+    pin_length: int = 6
+    password_days: int = 90
+    password_length: int = 14
+    disclosure_rotation_hours: int = 24
+    lease_seconds: int = 120
+    pack_bytes: int = 256 * 1024 * 1024
+
+    @property
+    def database(self) -> str:
+        return self.database_url or f"sqlite:///{self.home / 'data' / 'workfleet.db'}"
+
+    @property
+    def storage(self) -> str:
+        return self.storage_url or (self.home / "storage").as_uri()
+
+    @property
+    def key_path(self) -> Path:
+        return self.key_file or self.home / "keys" / "key-encryption.key"
+
+
+def load(home: Path) -> Settings:
+    """Read the settings of the server in `home`; WORKFLEET_… in the environment wins."""
+    path = home / FILE
+    if not path.is_file():
+        raise HomeNotFound(home=str(home))
+    given = tomllib.loads(path.read_text("utf-8"))
+    settings = Settings(home=home)
+    return replace(settings, **_typed({**given, **_from_environment()}))
+
+
+def _from_environment() -> dict[str, str]:
+    names = {item.name for item in fields(Settings)} - {"home"}
+    return {
+        name: os.environ[PREFIX + name.upper()]
+        for name in names
+        if PREFIX + name.upper() in os.environ
+    }
+
+
+def _typed(given: dict[str, Any]) -> dict[str, Any]:
+    kinds = {item.name: item.type for item in fields(Settings)}
+    unknown = sorted(given.keys() - kinds.keys())
+    if unknown:
+        raise SettingUnknown(names=", ".join(unknown))
+    return {name: _convert(kinds[name], value) for name, value in given.items()}
+
+
+def _convert(kind: Any, value: Any) -> Any:
+    if kind is int:
+        return int(value)
+    if kind == tuple[str, ...]:
+        return tuple(value.split(",") if isinstance(value, str) else value)
+    if kind == Path | None:
+        return Path(value)
+    return value
+
+
+@dataclass(eq=False)
+class SettingUnknown(NotFound):
+    names: str
+    code = "setting_unknown"
+    message = _("The settings file has names that mean nothing: {names}.")
+    advice = _("Take them out or correct their spelling.")
