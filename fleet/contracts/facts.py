@@ -1,0 +1,242 @@
+"""What one visit learned about a phone: observed, never guessed; what is missing is named."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Skin(StrEnum):
+    """The maker's system on top of Android."""
+
+    HYPEROS = "hyperos"
+    MIUI = "miui"
+    HARMONYOS = "harmonyos"
+    EMUI = "emui"
+    MAGICOS = "magicos"
+    MAGICUI = "magicui"
+    COLOROS = "coloros"
+    REALMEUI = "realmeui"
+    OXYGENOS = "oxygenos"
+    ORIGINOS = "originos"
+    FUNTOUCH = "funtouch"
+    ONEUI = "oneui"
+    FLYME = "flyme"
+    SMARTISAN = "smartisan"
+    EUI = "eui"
+    LINEAGEOS = "lineageos"
+    AOSP = "aosp"
+    UNKNOWN = "unknown"
+
+
+CredentialType = Literal["none", "pin", "pattern", "password"]
+BatteryHealth = Literal[
+    "good", "overheat", "dead", "over_voltage", "failure", "cold", "warm", "cool", "unknown"
+]
+BatteryStatus = Literal["charging", "discharging", "not_charging", "full", "unknown"]
+Plug = Literal["none", "ac", "usb", "wireless", "dock"]
+UserKind = Literal["owner", "clone", "work", "guest", "second"]
+
+
+class Fact(BaseModel):
+    """One group of facts. `None` always means "not known", never "no"."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Identity(Fact):
+    """Who the phone says it is; `imei` holds only numbers with a right check digit."""
+
+    serial: str | None = None
+    brand: str | None = None
+    manufacturer: str | None = None
+    model: str | None = None
+    market_name: str | None = None
+    device: str | None = None
+    imei: tuple[str, ...] = ()
+    meid: tuple[str, ...] = ()
+
+
+class Os(Fact):
+    """The system; `container` is true where an Android inside another system answers.
+
+    Then `skin` and `skin_version` name the outer system, and everything else in the facts is
+    what the container says of itself.
+    """
+
+    android: str | None = None
+    sdk: int | None = None
+    skin: Skin = Skin.UNKNOWN
+    skin_version: str | None = None
+    security_patch: str | None = None
+    fingerprint: str | None = None
+    build_id: str | None = None
+    incremental: str | None = None
+    container: bool = False
+
+
+class Integrity(Fact):
+    bootloader_locked: bool | None = None
+    verified_boot: str | None = Field(None, description="green, yellow, orange or red")
+    build_type: str | None = None
+    build_tags: str | None = None
+    debuggable: bool | None = None
+    encrypted: bool | None = None
+    encryption: str | None = Field(None, description="file or block")
+    selinux: str | None = Field(None, description="enforcing, permissive or disabled")
+    su: bool | None = None
+
+
+class Battery(Fact):
+    """Temperature in degrees Celsius, `capacity_percent` of the capacity when it was new."""
+
+    level: int | None = None
+    health: BatteryHealth | None = None
+    status: BatteryStatus | None = None
+    plugged: Plug | None = None
+    charging: bool | None = None
+    temperature: float | None = None
+    voltage_mv: int | None = None
+    present: bool | None = None
+    technology: str | None = None
+    cycles: int | None = None
+    capacity_percent: int | None = None
+    first_used_on: str | None = None
+    simulated: bool | None = None
+
+
+class Lock(Fact):
+    """The lock of user 0; `wipe_limit` 0 means that wrong attempts never wipe the phone."""
+
+    secure: bool | None = None
+    credential_type: CredentialType | None = None
+    locked: bool | None = None
+    keyguard_showing: bool | None = None
+    wipe_limit: int | None = None
+    user_unlocked: bool | None = None
+
+
+class App(Fact):
+    """An installed app; `users` are the Android users that have it: 999 and the like are clones."""
+
+    package: str
+    version_name: str | None = None
+    version_code: int | None = None
+    target_sdk: int | None = None
+    installer: str | None = None
+    enabled: bool | None = None
+    hidden: bool | None = None
+    suspended: bool | None = None
+    system: bool | None = None
+    users: tuple[int, ...] = ()
+    uid: int | None = None
+    path: str | None = None
+    signer: str | None = None
+    first_installed: str | None = None
+    last_updated: str | None = None
+
+
+class User(Fact):
+    id: int
+    name: str | None = None
+    kind: UserKind | None = None
+    running: bool | None = None
+
+
+class Storage(Fact):
+    """The data partition in bytes, and whether a memory card is in."""
+
+    total_bytes: int | None = None
+    used_bytes: int | None = None
+    free_bytes: int | None = None
+    sd_card: bool | None = None
+
+
+class Sim(Fact):
+    """One slot, counted from 0; `state` in the phone's own words, lower case (absent, ready …)."""
+
+    slot: int
+    state: str | None = None
+    iccid: str | None = None
+    number: str | None = None
+    carrier: str | None = None
+
+
+class Debugging(Fact):
+    """The doors a computer can come in by; `trusted_hosts` counts adb keys the phone accepts."""
+
+    developer_options: bool | None = None
+    usb: bool | None = None
+    wireless: bool | None = None
+    unknown_sources: bool | None = None
+    verify_installs: bool | None = None
+    key_expiry_ms: int | None = None
+    trusted_hosts: int | None = None
+    shell_permissions: tuple[str, ...] = ()
+
+
+class Settings(Fact):
+    provisioned: bool | None = None
+    setup_complete: bool | None = None
+    input_method: str | None = None
+    accessibility_services: tuple[str, ...] = ()
+    notification_listeners: tuple[str, ...] = ()
+    always_on_vpn: str | None = None
+    automatic_time: bool | None = None
+    screen_timeout_ms: int | None = None
+    timezone: str | None = None
+    locale: str | None = None
+
+
+class AccountCount(Fact):
+    """How many accounts of a kind are signed in to the system; never their names."""
+
+    type: str
+    count: int
+
+
+class Gap(Fact):
+    """A question that has no answer, and why; `detail` is the phone's own word on it."""
+
+    part: str
+    reason: str
+    detail: str = ""
+
+
+class PhoneFacts(Fact):
+    """Everything known about a phone after a visit."""
+
+    identity: Identity = Identity()
+    os: Os = Os()
+    integrity: Integrity = Integrity()
+    battery: Battery = Battery()
+    lock: Lock = Lock()
+    storage: Storage = Storage()
+    debugging: Debugging = Debugging()
+    settings: Settings = Settings()
+    apps: tuple[App, ...] = ()
+    users: tuple[User, ...] = ()
+    sims: tuple[Sim, ...] = ()
+    accounts: tuple[AccountCount, ...] = ()
+    device_owner: str | None = None
+    device_admins: tuple[str, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    probed_at: datetime | None = None
+    clock_offset_seconds: float | None = None
+    uptime_seconds: float | None = None
+    boot_count: int | None = None
+    boot_id: str | None = None
+    tools: str | None = Field(None, description="the phone's own `toybox --version`")
+
+    @property
+    def build(self) -> str:
+        """Name the build: what is found out about a lock tool is true for one build only."""
+        named = (self.identity.brand, self.identity.model, self.os.fingerprint)
+        return "|".join(part or "?" for part in named)
+
+    def app(self, package: str) -> App | None:
+        return next((app for app in self.apps if app.package == package), None)
+
+    def missing(self, part: str) -> Gap | None:
+        return next((gap for gap in self.gaps if gap.part == part), None)
