@@ -1,0 +1,36 @@
+"""What happens to users and tokens."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from fleet.audit.events import Event
+from fleet.contracts.access import Role
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserMade(Event):
+    name = "user.made"
+    role: Role
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserLoggedIn(Event):
+    name = "user.logged_in"
+    token_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserShutOut(Event):
+    name = "user.shut_out"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenMade(Event):
+    name = "token.made"
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenRevoked(Event):
+    name = "token.revoked"
