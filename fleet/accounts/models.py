@@ -1,0 +1,39 @@
+"""Work accounts: WeChat, WeCom and official ones. Their passwords are in the vault."""
+
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from fleet.accounts.lifecycle import Move, State, after
+from fleet.contracts.accounts import AccountKind
+from fleet.database import Base, stored_as_values
+from fleet.devices.models import Device
+from fleet.people.models import Department
+
+
+class Account(Base):
+    """An account; `device` is the phone it is used on, `registrant` who registered it first."""
+
+    __tablename__ = "account"
+    __table_args__ = (UniqueConstraint("kind", "handle"),)
+
+    kind: Mapped[AccountKind] = mapped_column(stored_as_values(AccountKind))
+    handle: Mapped[str] = mapped_column(index=True)
+    nickname: Mapped[str | None]
+    number: Mapped[str | None]  # the phone number it is bound to
+    registrant: Mapped[str | None]
+    department_id: Mapped[UUID | None] = mapped_column(ForeignKey("department.id"), index=True)
+    state: Mapped[State] = mapped_column(
+        stored_as_values(State), default=State.IN_STOCK, index=True
+    )
+    device_id: Mapped[UUID | None] = mapped_column(ForeignKey("device.id"), index=True)
+    version: Mapped[int] = mapped_column()
+
+    department: Mapped[Department | None] = relationship()
+    device: Mapped[Device | None] = relationship()
+
+    __mapper_args__ = {"version_id_col": version}
+
+    def move(self, move: Move) -> None:
+        self.state = after(self.state, move)

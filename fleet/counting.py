@@ -1,0 +1,28 @@
+"""Numbers people say aloud (tags, certificates, cases): each once, in order, without a race."""
+
+from uuid import uuid4
+
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from fleet.database import Base
+
+
+class Counter(Base):
+    """The last number given out under a name."""
+
+    __tablename__ = "counter"
+
+    name: Mapped[str] = mapped_column(unique=True)
+    value: Mapped[int]
+
+
+def next_number(session: Session, name: str) -> int:
+    """Return 1, 2, 3 …; a second caller waits until the first has committed or given up."""
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    first = dialect.insert(Counter).values(id=uuid4(), name=name, value=1)
+    counted = first.on_conflict_do_update(
+        index_elements=[Counter.name], set_={"value": Counter.value + 1}
+    )
+    number: int = session.execute(counted.returning(Counter.value)).scalar_one()
+    return number

@@ -1,0 +1,60 @@
+"""Where a phone can be in its life, and which move leads where."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+from fleet.devices.errors import MoveNotAllowed
+
+
+class State(StrEnum):
+    IN_STOCK = "in_stock"
+    ISSUED = "issued"
+    RETURNING = "returning"  # its holder is to give it back: the gate collects proofs
+    ACCEPTED = "accepted"  # given back, to be wiped
+    IN_REPAIR = "in_repair"
+    LOST = "lost"
+    RETIRED = "retired"
+
+
+class Move(StrEnum):
+    ISSUE = "issue"
+    START_RETURN = "start_return"
+    ACCEPT = "accept"
+    RESTOCK = "restock"
+    SEND_TO_REPAIR = "send_to_repair"
+    REPAIRED = "repaired"
+    LOSE = "lose"
+    FIND = "find"
+    RETIRE = "retire"
+
+
+# A phone that left stock comes back by the gate and the wipe alone: that is why only a phone in
+# stock goes to repair, and why a lost one that is found is to be returned.
+MOVES: Final[Mapping[tuple[State, Move], State]] = {
+    (State.IN_STOCK, Move.ISSUE): State.ISSUED,
+    (State.IN_STOCK, Move.SEND_TO_REPAIR): State.IN_REPAIR,
+    (State.IN_STOCK, Move.LOSE): State.LOST,
+    (State.IN_STOCK, Move.RETIRE): State.RETIRED,
+    (State.ISSUED, Move.START_RETURN): State.RETURNING,
+    (State.ISSUED, Move.ACCEPT): State.ACCEPTED,
+    (State.ISSUED, Move.LOSE): State.LOST,
+    (State.RETURNING, Move.ACCEPT): State.ACCEPTED,
+    (State.RETURNING, Move.LOSE): State.LOST,
+    (State.ACCEPTED, Move.RESTOCK): State.IN_STOCK,
+    (State.ACCEPTED, Move.LOSE): State.LOST,
+    (State.ACCEPTED, Move.RETIRE): State.RETIRED,
+    (State.IN_REPAIR, Move.REPAIRED): State.IN_STOCK,
+    (State.IN_REPAIR, Move.LOSE): State.LOST,
+    (State.IN_REPAIR, Move.RETIRE): State.RETIRED,
+    (State.LOST, Move.FIND): State.RETURNING,
+    (State.LOST, Move.RETIRE): State.RETIRED,
+}
+
+
+def after(state: State, move: Move) -> State:
+    """Return the state that `move` leads to, or refuse."""
+    try:
+        return MOVES[state, move]
+    except KeyError:
+        raise MoveNotAllowed(move=move.value, state=state.value) from None

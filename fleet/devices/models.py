@@ -1,0 +1,63 @@
+"""Phones: who they are, where they are, and what the last visit learned about them."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import JSON, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from fleet.contracts.facts import PhoneFacts
+from fleet.database import Base, stored_as_values
+from fleet.devices.lifecycle import Move, State, after
+
+
+class Device(Base):
+    """A phone we own. `station_id` is where it was last seen, `present` whether it is there now."""
+
+    __tablename__ = "device"
+
+    tag: Mapped[str] = mapped_column(unique=True)  # the number on the sticker
+    serial: Mapped[str] = mapped_column(unique=True)
+    brand: Mapped[str | None]
+    model: Mapped[str | None]
+    market_name: Mapped[str | None]
+    imei: Mapped[list[str]] = mapped_column(JSON, default=list)
+    state: Mapped[State] = mapped_column(
+        stored_as_values(State), default=State.IN_STOCK, index=True
+    )
+    station_id: Mapped[UUID | None] = mapped_column(index=True)
+    present: Mapped[bool] = mapped_column(default=False)
+    last_seen_at: Mapped[datetime | None]
+    found_at: Mapped[datetime]  # when it was registered
+    facts: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True), deferred=True)
+    facts_digest: Mapped[str | None]
+    # The last known value of every fact worth a line in the change log, by flat name: a visit that
+    # could not ask leaves it as it was.
+    noted: Mapped[dict[str, str]] = mapped_column(JSON, default=dict, deferred=True)
+    build: Mapped[str | None]
+    system: Mapped[str | None]  # "HyperOS 2.0 (Android 15)"
+    version: Mapped[int] = mapped_column()
+
+    # Two people moving one phone at once: the later write finds the version has moved on.
+    __mapper_args__ = {"version_id_col": version}
+
+    def move(self, move: Move) -> None:
+        self.state = after(self.state, move)
+
+    @property
+    def known_facts(self) -> PhoneFacts | None:
+        return None if self.facts is None else PhoneFacts.model_validate(self.facts)
+
+
+class DeviceChange(Base):
+    """One fact that was different at a visit."""
+
+    __tablename__ = "device_change"
+    __table_args__ = (Index(None, "device_id", "at"),)
+
+    device_id: Mapped[UUID] = mapped_column(ForeignKey("device.id"))
+    at: Mapped[datetime]
+    field: Mapped[str]
+    old: Mapped[str | None]
+    new: Mapped[str | None]

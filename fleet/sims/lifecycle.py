@@ -1,0 +1,40 @@
+"""Where a SIM can be in its life, and which move leads where."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+from fleet.sims.errors import SimMoveNotAllowed
+
+
+class State(StrEnum):
+    IN_STOCK = "in_stock"
+    ISSUED = "issued"
+    SUSPENDED = "suspended"  # the carrier has been asked to block it
+    CANCELLED = "cancelled"
+
+
+class Move(StrEnum):
+    ISSUE = "issue"
+    TAKE_BACK = "take_back"
+    SUSPEND = "suspend"
+    RESUME = "resume"
+    CANCEL = "cancel"
+
+
+MOVES: Final[Mapping[tuple[State, Move], State]] = {
+    (State.IN_STOCK, Move.ISSUE): State.ISSUED,
+    (State.IN_STOCK, Move.SUSPEND): State.SUSPENDED,
+    (State.IN_STOCK, Move.CANCEL): State.CANCELLED,
+    (State.ISSUED, Move.TAKE_BACK): State.IN_STOCK,
+    (State.SUSPENDED, Move.RESUME): State.IN_STOCK,
+    (State.SUSPENDED, Move.CANCEL): State.CANCELLED,
+}
+
+
+def after(state: State, move: Move) -> State:
+    """Return the state that `move` leads to, or refuse."""
+    try:
+        return MOVES[state, move]
+    except KeyError:
+        raise SimMoveNotAllowed(move=move.value, state=state.value) from None

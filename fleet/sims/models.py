@@ -1,0 +1,34 @@
+"""SIM cards and the numbers on them."""
+
+from uuid import UUID
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from fleet.database import Base, stored_as_values
+from fleet.devices.models import Device
+from fleet.sims.lifecycle import Move, State, after
+
+
+class Sim(Base):
+    """A card; `device` is the phone it was last seen in."""
+
+    __tablename__ = "sim"
+
+    number: Mapped[str] = mapped_column(unique=True)
+    iccid: Mapped[str] = mapped_column(unique=True)
+    carrier: Mapped[str | None]
+    registered_owner: Mapped[str | None]
+    plan: Mapped[str | None]
+    state: Mapped[State] = mapped_column(
+        stored_as_values(State), default=State.IN_STOCK, index=True
+    )
+    device_id: Mapped[UUID | None] = mapped_column(ForeignKey("device.id"), index=True)
+    version: Mapped[int] = mapped_column()
+
+    device: Mapped[Device | None] = relationship()
+
+    __mapper_args__ = {"version_id_col": version}
+
+    def move(self, move: Move) -> None:
+        self.state = after(self.state, move)
