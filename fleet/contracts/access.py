@@ -1,6 +1,7 @@
 """Who is asking, on the wire."""
 
 from enum import StrEnum
+from typing import Literal
 
 from pydantic import SecretStr
 
@@ -28,7 +29,7 @@ class TokenOut(Shown):
 class WhoOut(Shown):
     username: str
     name: str
-    role: Role
+    role: Role | Literal["station"]
 
 
 class UserIn(Given):

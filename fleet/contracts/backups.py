@@ -76,6 +76,13 @@ class PackOut(Shown):
     size: int
 
 
+class StoredOut(Shown):
+    """A manifest that lies in the storage now."""
+
+    digest: Digest
+    size: int
+
+
 class BackupOut(Shown):
     id: str
     number: str  # BK-2026-0001

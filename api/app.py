@@ -1,0 +1,68 @@
+"""The application: what is asked of it goes through identity, validation, one verb, one commit."""
+
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+from apiflask import APIFlask
+from flask import request
+from sqlalchemy.orm import Session, sessionmaker
+
+from api import identity, log, openapi, problems, transaction
+from api.house import EXTENSION, House
+from api.language import InTheirLanguage
+from api.v1 import BLUEPRINTS
+from fleet.database import make_engine, make_sessions
+from fleet.settings import Settings, load
+
+MEBIBYTE: Final = 1024 * 1024
+BODY_BYTES: Final = MEBIBYTE
+# Facts of many phones in one exchange; packs and manifests are streamed and know no limit here.
+OTHER_LIMITS: Final[Mapping[str, int | None]] = {
+    "station.sync": 8 * MEBIBYTE,
+    "station.put_pack": None,
+    "station.put_manifest": None,
+}
+
+
+def make_app(place: Settings | Path, *, sessions: sessionmaker[Session] | None = None) -> APIFlask:
+    """Return the application of the server in a folder, or with these settings.
+
+    `sessions` stands in for an engine of its own, as tests need it.
+    """
+    settings = place if isinstance(place, Settings) else load(place)
+    app = APIFlask(
+        "workfleet",
+        title="workfleet",
+        version=version("workfleet"),
+        spec_path="/api/openapi.json",
+        docs_path=None,
+        static_folder=None,  # type: ignore[arg-type]  # Flask takes None: it serves no files then
+    )
+    app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.extensions[EXTENSION] = House(
+        settings, sessions or make_sessions(make_engine(settings.database))
+    )
+    _fit(app)
+    return app
+
+
+def _fit(app: APIFlask) -> None:
+    openapi.configure(app)
+    problems.register(app)
+    transaction.register(app)
+    log.register(app)
+    identity.register(app)
+    app.before_request(_limit_body)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    identity.refuse_unguarded(app)
+    app.wsgi_app = InTheirLanguage(app.wsgi_app)  # type: ignore[method-assign, assignment]
+
+
+def _limit_body() -> None:
+    endpoint = request.endpoint or ""
+    if endpoint in OTHER_LIMITS:
+        request.max_content_length = OTHER_LIMITS[endpoint]

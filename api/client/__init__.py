@@ -1,0 +1,44 @@
+"""The typed client of the API: one method per route, contracts in, contracts out.
+
+Used by the station and the command line; it needs httpx and pydantic and nothing of the server.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+from api.client.access import Access
+from api.client.backups import Backups
+from api.client.custody import Custody
+from api.client.people import People
+from api.client.refusals import AnswerUnreadable, Refused, ServerAddressWrong, ServerUnreachable
+from api.client.secrets import Secrets
+from api.client.stations import Stations
+from api.client.things import Things
+from api.client.trail import Trail
+from fleet.contracts.wire import ListQuery, Page
+
+__all__ = [
+    "AnswerUnreadable",
+    "Client",
+    "Refused",
+    "ServerAddressWrong",
+    "ServerUnreachable",
+    "every",
+]
+
+Item = TypeVar("Item")
+Query = TypeVar("Query", bound=ListQuery)
+
+
+class Client(Access, People, Things, Custody, Secrets, Backups, Stations, Trail):
+    """Speaks to one server; every method may raise `Refused` or `ServerUnreachable`."""
+
+
+def every(fetch: Callable[[Query], Page[Item]], query: Query) -> Iterator[Item]:
+    """Give the items of all pages of a list, page by page as they are asked for."""
+    while True:
+        page = fetch(query)
+        yield from page.items
+        if page.next is None:
+            return
+        query = query.model_copy(update={"after": page.next})

@@ -1,0 +1,40 @@
+"""Backups, and the bytes of them; both directions are streams."""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+
+from api.client.transport import Content, Transport
+from fleet.contracts.backups import BackupIn, BackupOut, BackupQuery, PackOut, StoredOut
+from fleet.contracts.wire import Page
+
+
+class Backups(Transport):
+    def back_up(self, tag: str, body: BackupIn | None = None) -> BackupOut:
+        return self._post(BackupOut, "devices", tag, "backups", body=body)
+
+    def backups(self, query: BackupQuery | None = None) -> Page[BackupOut]:
+        return self._get(Page[BackupOut], "backups", query=query)
+
+    def backup(self, reference: str) -> BackupOut:
+        """`reference` is the backup's id or its number (BK-2026-0001)."""
+        return self._get(BackupOut, "backups", reference)
+
+    def manifest(self, reference: str) -> AbstractContextManager[Iterator[bytes]]:
+        return self._download("backups", reference, "manifest")
+
+    def pack(
+        self, reference: str, number: int, *, start: int = 0
+    ) -> AbstractContextManager[Iterator[bytes]]:
+        """Give a pack's bytes from `start` on, so that a broken download goes on where it was."""
+        return self._download("backups", reference, "packs", number, start=start)
+
+    def put_pack(
+        self, backup: str, number: int, content: Content, *, size: int, digest: str
+    ) -> PackOut:
+        """Store a pack; the same one sent again has the effect of one."""
+        route = ("station", "backups", backup, "packs", number)
+        return self._put(PackOut, *route, content=content, size=size, digest=digest)
+
+    def put_manifest(self, backup: str, content: Content, *, size: int, digest: str) -> StoredOut:
+        route = ("station", "backups", backup, "manifest")
+        return self._put(StoredOut, *route, content=content, size=size, digest=digest)

@@ -1,0 +1,39 @@
+"""Departments, employees, and what happens when one of them leaves."""
+
+from api.client.transport import Transport
+from fleet.contracts.cases import LeavingIn, LeavingOut, LeavingQuery
+from fleet.contracts.people import (
+    DepartmentIn,
+    DepartmentOut,
+    EmployeeIn,
+    EmployeeOut,
+    EmployeeQuery,
+)
+from fleet.contracts.wire import ListQuery, Page
+
+
+class People(Transport):
+    def departments(self, query: ListQuery | None = None) -> Page[DepartmentOut]:
+        return self._get(Page[DepartmentOut], "departments", query=query)
+
+    def add_department(self, body: DepartmentIn) -> DepartmentOut:
+        return self._post(DepartmentOut, "departments", body=body)
+
+    def employees(self, query: EmployeeQuery | None = None) -> Page[EmployeeOut]:
+        return self._get(Page[EmployeeOut], "employees", query=query)
+
+    def employee(self, number: str) -> EmployeeOut:
+        return self._get(EmployeeOut, "employees", number)
+
+    def add_employee(self, body: EmployeeIn) -> EmployeeOut:
+        return self._post(EmployeeOut, "employees", body=body)
+
+    def leaving_cases(self, query: LeavingQuery | None = None) -> Page[LeavingOut]:
+        return self._get(Page[LeavingOut], "leaving-cases", query=query)
+
+    def leaving_case(self, number: str) -> LeavingOut:
+        return self._get(LeavingOut, "leaving-cases", number)
+
+    def open_leaving_case(self, body: LeavingIn) -> LeavingOut:
+        """Start what a person's leaving needs; with `plan_only` nothing is stored."""
+        return self._post(LeavingOut, "leaving-cases", body=body)

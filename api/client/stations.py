@@ -1,0 +1,40 @@
+"""Stations, their jobs, and what a station itself says to the server."""
+
+from api.client.transport import Transport
+from fleet.contracts.stations import (
+    EnrolIn,
+    EnrolmentCodeIn,
+    EnrolmentCodeOut,
+    EnrolOut,
+    JobOut,
+    JobQuery,
+    StationOut,
+    StationQuery,
+    SyncIn,
+    SyncOut,
+)
+from fleet.contracts.wire import Page
+
+
+class Stations(Transport):
+    def invite_station(self, body: EnrolmentCodeIn) -> EnrolmentCodeOut:
+        return self._post(EnrolmentCodeOut, "stations", "codes", body=body)
+
+    def stations(self, query: StationQuery | None = None) -> Page[StationOut]:
+        return self._get(Page[StationOut], "stations", query=query)
+
+    def revoke_station(self, name: str) -> StationOut:
+        return self._post(StationOut, "stations", name, "revoke")
+
+    def jobs(self, query: JobQuery | None = None) -> Page[JobOut]:
+        return self._get(Page[JobOut], "jobs", query=query)
+
+    def cancel_job(self, job: str) -> JobOut:
+        return self._post(JobOut, "jobs", job, "cancel")
+
+    def enrol(self, body: EnrolIn) -> EnrolOut:
+        return self._post(EnrolOut, "station", "enrol", body=body)
+
+    def sync(self, body: SyncIn) -> SyncOut:
+        """Hand over reports and take jobs; the same reports sent again have the effect of one."""
+        return self._post(SyncOut, "station", "sync", body=body)

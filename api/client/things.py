@@ -1,0 +1,51 @@
+"""What the company owns: phones, SIMs, work accounts."""
+
+from api.client.transport import Transport
+from fleet.contracts.accounts import AccountIn, AccountOut, AccountQuery, HoldingSpanOut
+from fleet.contracts.devices import (
+    DeviceChangeOut,
+    DeviceDetailOut,
+    DeviceIn,
+    DeviceOut,
+    DeviceQuery,
+)
+from fleet.contracts.sims import SimIn, SimOut, SimQuery
+from fleet.contracts.wire import ListQuery, Page
+
+
+class Things(Transport):
+    def devices(self, query: DeviceQuery | None = None) -> Page[DeviceOut]:
+        return self._get(Page[DeviceOut], "devices", query=query)
+
+    def device(self, tag: str) -> DeviceDetailOut:
+        return self._get(DeviceDetailOut, "devices", tag)
+
+    def add_device(self, body: DeviceIn) -> DeviceOut:
+        return self._post(DeviceOut, "devices", body=body)
+
+    def device_history(self, tag: str) -> Page[HoldingSpanOut]:
+        return self._get(Page[HoldingSpanOut], "devices", tag, "history")
+
+    def device_changes(self, tag: str, query: ListQuery | None = None) -> Page[DeviceChangeOut]:
+        return self._get(Page[DeviceChangeOut], "devices", tag, "changes", query=query)
+
+    def sims(self, query: SimQuery | None = None) -> Page[SimOut]:
+        return self._get(Page[SimOut], "sims", query=query)
+
+    def sim(self, number: str) -> SimOut:
+        return self._get(SimOut, "sims", number)
+
+    def add_sim(self, body: SimIn) -> SimOut:
+        return self._post(SimOut, "sims", body=body)
+
+    def accounts(self, query: AccountQuery | None = None) -> Page[AccountOut]:
+        return self._get(Page[AccountOut], "accounts", query=query)
+
+    def account(self, handle: str) -> AccountOut:
+        return self._get(AccountOut, "accounts", handle)
+
+    def add_account(self, body: AccountIn) -> AccountOut:
+        return self._post(AccountOut, "accounts", body=body)
+
+    def account_history(self, handle: str) -> Page[HoldingSpanOut]:
+        return self._get(Page[HoldingSpanOut], "accounts", handle, "history")

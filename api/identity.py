@@ -1,0 +1,91 @@
+"""Who is asking, settled before anything else is looked at: closed unless it is said to be open.
+
+The order is identity, permission, size, validation, verb; a stranger therefore learns nothing, not
+even whether an address exists, and a role that may not ask learns nothing about what is there.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
+
+from apiflask import APIFlask
+from flask import Response, current_app, g, request
+
+from api.transaction import short_look
+from fleet.access.actor import Actor
+from fleet.access.errors import TokenNotKnown
+from fleet.access.permissions import Permission
+from fleet.access.queries import actor_of_token
+from fleet.access.services import note_use
+
+OPEN_TO_ALL: Final = frozenset({"access.login", "ready.ready", "station.enrol", "openapi.spec"})
+# What somebody known may ask whatever his role.
+OPEN_TO_EVERYBODY_KNOWN: Final = frozenset({"access.whoami"})
+
+_ASKS = "asks_permission"
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def asks(permission: Permission) -> Callable[[View], View]:
+    """Mark a route with the permission that its verb or finder needs."""
+
+    def mark(view: View) -> View:
+        setattr(view, _ASKS, permission)
+        return view
+
+    return mark
+
+
+def permission_of(app: APIFlask, endpoint: str) -> Permission | None:
+    return getattr(app.view_functions[endpoint], _ASKS, None)
+
+
+def current_actor() -> Actor:
+    return g.actor  # type: ignore[no-any-return]
+
+
+def register(app: APIFlask) -> None:
+    """Call it after the transaction's: what is noted here is then stored by the same commit."""
+    app.before_request(_know_who_asks)
+    app.after_request(_note_use)
+
+
+def refuse_unguarded(app: APIFlask) -> None:
+    """Stop the start of a server in which a route forgot to say who may ask it."""
+    guarded = OPEN_TO_ALL | OPEN_TO_EVERYBODY_KNOWN
+    for endpoint in app.view_functions.keys() - guarded:
+        if permission_of(app, endpoint) is None:
+            raise RuntimeError(f"the route {endpoint} does not say who may ask it")
+
+
+def _know_who_asks() -> None:
+    if request.endpoint in OPEN_TO_ALL:
+        return
+    g.token = _token()
+    with short_look() as session:
+        g.actor = actor_of_token(
+            session, g.token, source_address=request.remote_addr, request_id=g.request_id
+        )
+    _may_ask(g.actor)
+
+
+def _note_use(response: Response) -> Response:
+    if "actor" in g and g.get("writes") and response.status_code < 400:
+        note_use(g.session, g.token)
+    return response
+
+
+def _may_ask(actor: Actor) -> None:
+    """Refuse here as well, although every verb asks by itself: a door is closed on both sides."""
+    if request.endpoint is None or request.endpoint in OPEN_TO_EVERYBODY_KNOWN:
+        return
+    permission = permission_of(current_app, request.endpoint)  # type: ignore[arg-type]
+    if permission is not None:
+        actor.require(permission)
+
+
+def _token() -> str:
+    given = request.authorization
+    if given is None or given.type != "bearer" or not given.token:
+        raise TokenNotKnown
+    return given.token

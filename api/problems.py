@@ -1,0 +1,210 @@
+"""One way to say no: every refusal, ours or the framework's, is a code, a sentence, an advice."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Final
+
+import structlog
+from apiflask import APIFlask, HTTPError
+from flask import Response, make_response
+from pydantic import ValidationError
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from fleet.contracts.wire import ProblemOut
+from fleet.contracts.words import _, say, translated
+from fleet.errors import (
+    Conflict,
+    FleetError,
+    Forbidden,
+    Invalid,
+    NotFound,
+    Unauthorized,
+    Unavailable,
+)
+
+STATUS: Final[Mapping[type, HTTPStatus]] = {
+    NotFound: HTTPStatus.NOT_FOUND,
+    Conflict: HTTPStatus.CONFLICT,
+    Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Unauthorized: HTTPStatus.UNAUTHORIZED,
+    Forbidden: HTTPStatus.FORBIDDEN,
+    Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+_HEADERS: Final[Mapping[int, dict[str, str]]] = {
+    HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": "Bearer"},
+    HTTPStatus.SERVICE_UNAVAILABLE: {"Retry-After": "2"},
+}
+# What pydantic says by type of error; a type that is not here is shown in pydantic's own English.
+_FIELD_SENTENCES: Final[Mapping[str, str]] = {
+    "missing": _("This is needed."),
+    "extra_forbidden": _("Nothing is known by this name."),
+    "string_type": _("This has to be text."),
+    "string_too_short": _("This is too short: at least {min_length} characters."),
+    "string_too_long": _("This is too long: at most {max_length} characters."),
+    "string_pattern_mismatch": _("This does not have the form {pattern}."),
+    "int_type": _("This has to be a whole number."),
+    "int_parsing": _("This has to be a whole number."),
+    "float_parsing": _("This has to be a number."),
+    "bool_parsing": _("This has to be true or false."),
+    "enum": _("This has to be one of {expected}."),
+    "literal_error": _("This has to be one of {expected}."),
+    "greater_than_equal": _("This has to be at least {ge}."),
+    "less_than_equal": _("This has to be at most {le}."),
+    "too_long": _("These are too many: at most {max_length}."),
+    "timezone_aware": _("This moment has to name its time zone."),
+    "date_from_datetime_parsing": _("This has to be a date, such as 2026-12-31."),
+    "date_parsing": _("This has to be a date, such as 2026-12-31."),
+}
+
+log = structlog.get_logger("workfleet.api")
+
+
+@dataclass(eq=False)
+class RequestInvalid(Invalid):
+    """`fields` maps each name that is wrong to what is wrong with it; values are never repeated."""
+
+    where: str
+    fields: dict[str, list[str]]
+    code = "request_invalid"
+    message = _("What was sent cannot be understood ({names}).")
+    advice = _("Correct the named fields and send it again.")
+
+    def sentence(self) -> str:
+        return say(self.message, names=", ".join(self.fields) or self.where)
+
+
+class BodyUnreadable(Invalid):
+    code = "body_unreadable"
+    message = _("What was sent is not JSON.")
+    advice = _("Send one JSON object, in UTF-8.")
+
+
+class NoSuchRoute(NotFound):
+    code = "no_such_route"
+    message = _("There is nothing at this address.")
+    advice = _("See /api/openapi.json for what there is.")
+
+
+class MethodWrong(Invalid):
+    code = "method_not_allowed"
+    message = _("This cannot be asked of this address with this method.")
+    advice = _("See /api/openapi.json for what can be asked.")
+
+
+class TooLarge(Invalid):
+    code = "too_large"
+    message = _("What was sent is larger than is taken here.")
+    advice = _("Send less at a time.")
+
+
+class RangeWrong(Invalid):
+    code = "range_not_satisfiable"
+    message = _("The asked part lies outside of what is stored.")
+    advice = _("Ask for the whole, or for a part that begins inside of it.")
+
+
+class DatabaseBusy(Unavailable):
+    code = "database_busy"
+    message = _("The database does not answer; nothing of yours was stored.")
+    advice = _("Try again in a moment; if it stays so, run `workfleet server doctor`.")
+
+
+class OurMistake(FleetError):
+    code = "our_mistake"
+    message = _("Something went wrong on our side; nothing of yours was stored.")
+    advice = _("Tell the people who run the server; the request number finds it in the log.")
+
+
+_OF_THE_FRAMEWORK: Final[Mapping[int, type[FleetError]]] = {
+    HTTPStatus.BAD_REQUEST: BodyUnreadable,
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: BodyUnreadable,
+    HTTPStatus.NOT_FOUND: NoSuchRoute,
+    HTTPStatus.METHOD_NOT_ALLOWED: MethodWrong,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: TooLarge,
+    HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE: RangeWrong,
+}
+
+
+def status_of(refusal: FleetError) -> int:
+    kinds = (STATUS[kind] for kind in type(refusal).__mro__ if kind in STATUS)
+    return next(kinds, HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def answer(refusal: FleetError, status: int | None = None) -> Response:
+    """Return the response that says `refusal` in the caller's language."""
+    problem = ProblemOut(
+        code=refusal.code,
+        message=refusal.sentence(),
+        advice=refusal.next_step(),
+        details=refusal.details,
+    )
+    code = status or status_of(refusal)
+    body = problem.model_dump_json(fallback=str)
+    return make_response(body, code, {"Content-Type": "application/json", **_HEADERS.get(code, {})})
+
+
+def register(app: APIFlask) -> None:
+    app.error_processor(_of_the_library)
+    app.register_error_handler(HTTPException, _of_the_framework)
+    app.register_error_handler(FleetError, answer)
+    app.register_error_handler(OperationalError, of_the_database)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _of_the_library(error: HTTPError) -> Response:
+    """Answer for APIFlask: in it a failed validation is an HTTP error with pydantic's as cause."""
+    cause = error.__cause__
+    if isinstance(cause, ValidationError):
+        where = next(iter(error.detail), "body") if isinstance(error.detail, dict) else "body"
+        return answer(RequestInvalid(where=where, fields=fields_of(cause)))
+    return _by_status(error.status_code)
+
+
+def _of_the_framework(error: HTTPException) -> Response:
+    response = _by_status(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
+    for name, value in error.get_headers():
+        if name != "Content-Type":
+            response.headers[name] = value  # Allow, Content-Range
+    return response
+
+
+def _by_status(status: int) -> Response:
+    return answer(_OF_THE_FRAMEWORK.get(status, OurMistake)(), status)
+
+
+def of_the_database(error: OperationalError) -> Response:
+    # The driver's own words only: the whole text repeats the statement and its parameters.
+    log.error("database_busy", reason=str(error.orig))
+    return answer(DatabaseBusy())
+
+
+def _unexpected(error: Exception) -> Response:
+    log.error("our_mistake", kind=type(error).__qualname__, at=_place_of(error))
+    return answer(OurMistake())
+
+
+def _place_of(error: Exception) -> list[str]:
+    """Return file and line of each frame; the message may repeat a value and stays unsaid."""
+    places, trace = [], error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        places.append(f"{code.co_filename}:{trace.tb_lineno} {code.co_name}")
+        trace = trace.tb_next
+    return places
+
+
+def fields_of(error: ValidationError) -> dict[str, list[str]]:
+    """Return what is wrong, by the field's path, without the values that were given."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for item in error.errors(include_url=False, include_input=False):
+        name = ".".join(str(part) for part in item["loc"]) or "body"
+        found[name].append(_field_sentence(item["type"], item["msg"], item.get("ctx", {})))
+    return dict(found)
+
+
+def _field_sentence(kind: str, message: str, blanks: dict[str, Any]) -> str:
+    known = _FIELD_SENTENCES.get(kind)
+    return translated(known).format(**blanks) if known else message

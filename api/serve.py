@@ -1,0 +1,59 @@
+"""Serving with granian: several processes and threads, TLS where a certificate is given."""
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from apiflask import APIFlask
+from granian.constants import HTTPModes, Interfaces
+from granian.log import LogLevels
+from granian.server import Server
+
+from api import log
+from api.app import make_app
+from fleet.settings import load
+
+THREADS: Final = 8  # per process; fewer than connections in the engine's pool
+
+
+@dataclass(frozen=True)
+class Serving:
+    """Where a server listens; `certificate` and `key` (PKCS#8) are given together, for TLS."""
+
+    home: Path
+    host: str = "127.0.0.1"
+    port: int = 8640
+    processes: int = 1
+    threads: int = THREADS
+    certificate: Path | None = None
+    key: Path | None = None
+
+    @property
+    def url(self) -> str:
+        return f"{'https' if self.certificate else 'http'}://{self.host}:{self.port}"
+
+
+def serve(serving: Serving) -> None:
+    """Serve until SIGTERM or SIGINT; requests under way are answered first."""
+    load(serving.home)  # a wrong settings file is refused here, once, and not by every process
+    server = Server(
+        target="workfleet",
+        address=serving.host,
+        port=serving.port,
+        interface=Interfaces.WSGI,
+        http=HTTPModes.http1,
+        workers=serving.processes,
+        blocking_threads=serving.threads,
+        ssl_cert=serving.certificate,
+        ssl_key=serving.key,
+        respawn_failed_workers=True,
+        log_level=LogLevels.warning,
+    )
+    server.serve(target_loader=partial(application, serving.home), wrap_loader=False)
+
+
+def application(home: Path) -> APIFlask:
+    """Return the application, with its own engine, for one process."""
+    log.to_standard_error()
+    return make_app(home)

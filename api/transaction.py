@@ -1,0 +1,76 @@
+"""One transaction per request, committed before the answer leaves: a failed commit is a refusal.
+
+A session is opened when a route first asks for it, so that nobody unknown and nothing invalid ever
+waits for, or takes, the write lock of the database.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from flask import Flask, Response, g, request
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
+
+from api import problems
+from api.house import house
+from fleet.database import ChangedMeanwhile, reading, write
+from fleet.errors import FleetError
+
+READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def current_session() -> Session:
+    """Return this request's session: it writes for POST and PUT, and only reads otherwise."""
+    if "session" not in g:
+        g.writes = request.method not in READS
+        g.session = house().sessions()
+        if not g.writes:
+            reading(g.session)
+    return g.session  # type: ignore[no-any-return]
+
+
+def recording_session() -> Session:
+    """Return a session whose changes are kept although the request only reads.
+
+    For the answers that hand out a person's data: opening them is itself an entry of the trail,
+    and the entry is stored before the first byte leaves.
+    """
+    if "session" not in g:
+        g.writes = True
+        g.session = house().sessions()
+    return g.session  # type: ignore[no-any-return]
+
+
+@contextmanager
+def short_look() -> Iterator[Session]:
+    """Give a reading session that ends with the block, for what comes before the request's own."""
+    with house().sessions() as session:
+        yield reading(session)
+
+
+def register(app: Flask) -> None:
+    app.after_request(_commit)
+    app.teardown_request(_close)
+
+
+def _commit(response: Response) -> Response:
+    if "session" not in g or not g.writes or response.status_code >= 400:
+        return response
+    try:
+        write(g.session)
+        g.session.commit()
+    except FleetError as refusal:
+        return problems.answer(refusal)
+    except (IntegrityError, StaleDataError):
+        return problems.answer(ChangedMeanwhile())
+    except OperationalError as error:
+        return problems.of_the_database(error)
+    return response
+
+
+def _close(_error: BaseException | None) -> None:
+    session: Session | None = g.pop("session", None)
+    if session is not None:
+        session.close()

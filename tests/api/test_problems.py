@@ -1,0 +1,114 @@
+import pytest
+from apiflask import APIFlask
+from structlog.testing import capture_logs
+
+from api.identity import asks
+from fleet.access.permissions import Permission
+from fleet.contracts.wire import ProblemOut
+
+SECRET = "hunter2-hunter2"
+
+
+def test_every_wrong_field_is_named_with_what_is_wrong(administrator):
+    answer = administrator.post("/api/v1/users", json={"username": "", "role": "king", "pin": 1})
+
+    assert answer.status_code == 422
+    assert answer.json["code"] == "request_invalid"
+    assert answer.json["details"]["fields"] == {
+        "username": ["This is too short: at least 1 characters."],
+        "name": ["This is needed."],
+        "role": ["This has to be one of 'administrator', 'operator' or 'auditor'."],
+        "pin": ["Nothing is known by this name."],
+    }
+
+
+def test_what_was_sent_is_never_repeated(administrator):
+    body = {"username": "x" * 300, "name": "n", "role": SECRET, "password": [SECRET]}
+
+    answer = administrator.post("/api/v1/users", json=body)
+
+    assert answer.status_code == 422
+    assert SECRET not in answer.text
+    assert "xxx" not in answer.text
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b"[1, 2", b'{"a": NaN'])
+def test_a_body_that_is_not_json_is_refused_as_such(administrator, body):
+    answer = administrator.post("/api/v1/users", data=body)
+
+    assert (answer.status_code, answer.json["code"]) == (400, "body_unreadable")
+
+
+@pytest.mark.parametrize("body", ["[]", "null", "3", '"text"'])
+def test_json_that_is_no_object_is_invalid(administrator, body):
+    answer = administrator.post("/api/v1/users", data=body)
+
+    assert (answer.status_code, answer.json["code"]) == (422, "request_invalid")
+
+
+def test_a_body_over_the_limit_is_refused_unread(administrator):
+    answer = administrator.post("/api/v1/users", data=b" " * (1024 * 1024 + 1))
+
+    assert (answer.status_code, answer.json["code"]) == (413, "too_large")
+
+
+def test_a_wrong_method_says_which_are_right(administrator):
+    answer = administrator.delete("/api/v1/users")
+
+    assert (answer.status_code, answer.json["code"]) == (405, "method_not_allowed")
+    assert "POST" in answer.headers["Allow"]
+
+
+def test_a_refusal_in_the_domain_keeps_its_code_and_fields(administrator):
+    person = {"username": "ann", "name": "Ann", "role": "operator"}
+    administrator.post("/api/v1/users", json=person)
+
+    answer = administrator.post("/api/v1/users", json=person)
+
+    assert answer.status_code == 409
+    assert ProblemOut.model_validate(answer.json) == ProblemOut(
+        code="username_taken",
+        message="There is a user ann already.",
+        advice="Choose another name.",
+        details={"username": "ann"},
+    )
+
+
+def test_our_own_mistake_is_one_apology_and_its_words_stay_with_us(app: APIFlask, administrator):
+    @app.get("/broken")
+    @asks(Permission.USERS_READ)
+    def broken() -> str:
+        raise ValueError(SECRET)
+
+    with capture_logs() as lines:
+        answer = administrator.get("/broken")
+
+    assert (answer.status_code, answer.json["code"]) == (500, "our_mistake")
+    assert SECRET not in answer.text + str(lines)
+    assert any(line["event"] == "our_mistake" and "broken" in line["at"][-1] for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("asked", "spoken"),
+    [
+        ("zh-CN", "zh_CN"),
+        ("zh-Hans-CN,en;q=0.5", "zh_CN"),
+        ("fr, zh;q=0.8, en;q=0.5", "zh_CN"),
+        ("en-US,zh;q=0.5", "en"),
+        ("de", "en"),
+        ("", "en"),
+        ("*", "en"),
+        (";;,=q", "en"),
+    ],
+)
+def test_sentences_are_in_the_language_that_is_asked_for(app, administrator, asked, spoken):
+    from fleet.contracts.words import language
+
+    @app.get("/spoken")
+    @asks(Permission.USERS_READ)
+    def which() -> str:
+        return language()
+
+    answer = administrator.get("/spoken", headers={"Accept-Language": asked})
+
+    assert answer.text == spoken
