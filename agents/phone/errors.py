@@ -3,11 +3,15 @@
 from dataclasses import dataclass
 
 from fleet.contracts.words import _
-from fleet.errors import Conflict, NotFound, Unavailable
+from fleet.errors import Conflict, FleetError, NotFound, Unavailable
+
+
+class NoAnswer(FleetError):
+    """The phone did not answer, or not to the end: what it did meanwhile is not known."""
 
 
 @dataclass(eq=False)
-class AdbServerUnavailable(Unavailable):
+class AdbServerUnavailable(Unavailable, NoAnswer):
     address: str
     reason: str
 
@@ -17,7 +21,7 @@ class AdbServerUnavailable(Unavailable):
 
 
 @dataclass(eq=False)
-class PhoneNotFound(NotFound):
+class PhoneNotFound(NotFound, NoAnswer):
     serial: str
     present: tuple[str, ...] = ()
 
@@ -31,7 +35,7 @@ class PhoneNotFound(NotFound):
 
 
 @dataclass(eq=False)
-class PhoneUnauthorized(Unavailable):
+class PhoneUnauthorized(Unavailable, NoAnswer):
     serial: str
 
     code = "phone_unauthorized"
@@ -40,7 +44,7 @@ class PhoneUnauthorized(Unavailable):
 
 
 @dataclass(eq=False)
-class PhoneUnreachable(Unavailable):
+class PhoneUnreachable(Unavailable, NoAnswer):
     serial: str
     reason: str
 
@@ -60,7 +64,7 @@ class CommandFailed(Conflict):
 
 
 @dataclass(eq=False)
-class CommandTimedOut(Unavailable):
+class CommandTimedOut(Unavailable, NoAnswer):
     serial: str
     command: str
     seconds: float

@@ -42,9 +42,16 @@ class Stat:
 class ShellStream(Protocol):
     """Standard output as it comes; `status` and `stderr` are known when the iteration has ended."""
 
-    status: int | None
-    stderr: bytes
-    lost_stderr: int  # bytes of standard error beyond what is kept
+    @property
+    def status(self) -> int | None: ...
+
+    @property
+    def stderr(self) -> bytes: ...
+
+    @property
+    def lost_stderr(self) -> int:
+        """Bytes of standard error beyond what is kept."""
+        ...
 
     def __iter__(self) -> Iterator[bytes]: ...
 
@@ -52,7 +59,8 @@ class ShellStream(Protocol):
 class Sync(Protocol):
     """File transfer; `version` says which stat and list the phone has (1 cuts sizes to 32 bits)."""
 
-    version: int
+    @property
+    def version(self) -> int: ...
 
     def stat(self, path: bytes) -> Stat: ...
 
@@ -70,7 +78,8 @@ class Sync(Protocol):
 class Phone(Protocol):
     """A phone as the operations see it; every deadline is for the whole call, in seconds."""
 
-    serial: str
+    @property
+    def serial(self) -> str: ...
 
     @property
     def features(self) -> frozenset[str]: ...

@@ -1,0 +1,168 @@
+"""What lies in a phone's storage: each path with its size and time, in one stream, any name."""
+
+import re
+import secrets
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from agents.phone.phone import Phone, ShellStream, quoted
+
+LIST_SECONDS, LIST_SILENCE = 3600.0, 120.0
+
+
+class Kind(StrEnum):
+    FILE = "file"
+    DIRECTORY = "directory"
+    LINK = "link"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """`path` is absolute and in bytes, as the phone has it; `mtime` in seconds since 1970."""
+
+    path: bytes
+    size: int
+    mtime: float
+    kind: Kind = Kind.FILE
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that could not be listed, read or hashed; `path` is None where none was named."""
+
+    path: bytes | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What this phone's own tools can do; asked, since version numbers are the vendors' to give."""
+
+    prints: bool  # find -printf, from toybox 0.8.1
+    hasher: str | None  # sha256sum from Android 8, md5sum and sha1sum before
+
+
+TOOLS = """\
+find / -maxdepth 0 -type d -printf 'd %s %T@ %p\\0' 2>/dev/null; echo
+for tool in sha256sum sha1sum md5sum; do
+  if command -v $tool >/dev/null 2>&1; then echo $tool; break; fi
+done
+"""
+PRINTED = re.compile(rb"d \d+ -?\d+(\.\d+)? /\0")
+KINDS = {b"f": Kind.FILE, b"d": Kind.DIRECTORY, b"l": Kind.LINK, b"o": Kind.OTHER}
+NAMED = {
+    b"regular file": Kind.FILE,
+    b"regular empty file": Kind.FILE,
+    b"directory": Kind.DIRECTORY,
+    b"symbolic link": Kind.LINK,
+}
+FORMATS = " -o ".join(
+    rf"{test} -printf '{letter} %s %T@ %p\0'"
+    for test, letter in (("-type f", "f"), ("-type d", "d"), ("-type l", "l"), ("-true", "o"))
+)
+
+
+def tools(phone: Phone) -> Tools:
+    answer = phone.script(TOOLS)
+    words = answer.text.split()
+    hasher = words[-1] if words and words[-1].endswith("sum") else None
+    return Tools(prints=PRINTED.match(answer.stdout) is not None, hasher=hasher)
+
+
+def listing(
+    phone: Phone,
+    roots: Sequence[str],
+    excludes: Sequence[str] = (),
+    *,
+    known: Tools | None = None,
+) -> Iterator[Entry | Problem]:
+    """Give everything below `roots`, then what could not be listed.
+
+    `excludes` are shell patterns over whole paths; what fits is not descended into. Directories
+    are entries too. A stream that is cut off raises PhoneUnreachable: a listing that ended without
+    an exception is whole, but for its problems.
+    """
+    known = known or tools(phone)
+    mark = secrets.token_hex(16)
+    text = _with_printf(roots, excludes) if known.prints else _with_stat(roots, excludes, mark)
+    with phone.stream(text, deadline=LIST_SECONDS, idle=LIST_SILENCE) as stream:
+        yield from _printed(stream) if known.prints else _statted(stream, mark)
+        yield from problems(stream)
+
+
+def problems(stream: ShellStream) -> Iterator[Problem]:
+    """Give what a stream that has ended complained about; never silent when its status is bad."""
+    named = list(complaints(stream.stderr))
+    yield from named
+    if stream.lost_stderr:
+        yield Problem(None, f"{stream.lost_stderr} bytes of further complaints")
+    if stream.status and not named:
+        yield Problem(None, f"ended with status {stream.status} and said no reason")
+
+
+# `find: ./a: Permission denied`, `tar: can't open './a': …`, `stat: 'a': …`: versions differ.
+COMPLAINT = re.compile(
+    rb"^[\w/.-]+: (?:can't (?:open|stat) |cannot open )?"
+    rb"(?P<quote>['\"]?)(?P<path>.+)(?P=quote): (?P<reason>[A-Z][^:]*)$"
+)
+
+
+def complaints(stderr: bytes) -> Iterator[Problem]:
+    for line in stderr.splitlines():
+        if found := COMPLAINT.match(line):
+            yield Problem(found["path"], found["reason"].decode(errors="replace").strip())
+        elif line.strip() and line != b"tar: had errors":
+            yield Problem(None, line.decode(errors="replace").strip())
+
+
+def _find(roots: Sequence[str], excludes: Sequence[str]) -> str:
+    # -H: /sdcard itself is a link; the links below are listed and not followed.
+    paths = quoted(roots)
+    pruned = "".join(f"-path {quoted((pattern,))} -prune -o " for pattern in excludes)
+    return f"find -H {paths} {pruned}"
+
+
+def _with_printf(roots: Sequence[str], excludes: Sequence[str]) -> str:
+    return _find(roots, excludes) + rf"\( {FORMATS} \)"
+
+
+def _with_stat(roots: Sequence[str], excludes: Sequence[str], mark: str) -> str:
+    # Each record begins with a word that no name can contain, so that a name may contain anything.
+    record = f"{mark} %s %Y %F|%n"
+    return _find(roots, excludes) + f"-print0 | xargs -0 stat -c '{record}'"
+
+
+def _printed(stream: ShellStream) -> Iterator[Entry]:
+    rest = b""
+    for chunk in stream:
+        *records, rest = (rest + chunk).split(b"\0")
+        for record in records:
+            letter, size, mtime, path = record.split(b" ", 3)
+            yield Entry(_tidy(path), int(size), float(mtime), KINDS[letter])
+
+
+def _statted(stream: ShellStream, mark: str) -> Iterator[Entry]:
+    beginning = mark.encode() + b" "
+    rest = b""
+    for chunk in stream:
+        _, *records = (b"\n" + rest + chunk).split(b"\n" + beginning)
+        if records:
+            yield from map(_stat_record, records[:-1])
+            rest = beginning + records[-1]
+        else:
+            rest += chunk
+    if rest:
+        yield _stat_record(rest.removeprefix(beginning).removesuffix(b"\n"))
+
+
+def _stat_record(record: bytes) -> Entry:
+    about, _, path = record.partition(b"|")
+    size, mtime, kind = about.split(b" ", 2)
+    return Entry(_tidy(path), int(size), float(mtime), NAMED.get(kind, Kind.OTHER))
+
+
+def _tidy(path: bytes) -> bytes:
+    """Return `path` as everybody else writes it: a root given with a slash prints it twice."""
+    return path.replace(b"//", b"/")

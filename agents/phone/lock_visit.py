@@ -1,0 +1,200 @@
+"""One visit to a phone's lock: every question asked once, and what it cost written down."""
+
+import hashlib
+import secrets as randomness
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from agents.phone import lock_text
+from agents.phone.lock_text import LockLook, Verdict, verdict
+from agents.phone.phone import Phone, quoted, scrub
+from fleet.contracts import clock
+from fleet.contracts.proof import Level
+from fleet.contracts.rotation import RotationState
+from fleet.contracts.words import _
+
+TOOL_SECONDS = 30.0
+KEPT_WORDS = 200  # characters of an answer that a step keeps
+
+LOOK = """\
+echo {mark}; dumpsys lock_settings 2>&1
+echo {mark}; dumpsys trust 2>&1
+echo {mark}; dumpsys device_policy 2>&1
+echo {mark}; getprop ro.build.version.sdk
+echo {mark}
+if command -v locksettings >/dev/null 2>&1; then
+  echo locksettings; echo {mark}; locksettings verify --user 0 2>&1
+else
+  echo cmd lock_settings; echo {mark}; cmd lock_settings verify --user 0 2>&1
+fi
+"""
+
+
+class Step(StrEnum):
+    LOOK = "look"  # free questions only
+    CHECK_OLD = "check_old"
+    SET = "set"
+    CHECK_NEW = "check_new"
+    CONTROL = "control"  # a wrong value, counted by the phone
+    CHECK_NEW_AGAIN = "check_new_again"
+    CHECK_OLD_AGAIN = "check_old_again"
+    WITNESS = "witness"  # the free questions once more
+    CLEAR = "clear"
+
+
+class Opens(StrEnum):
+    """Which value opens the phone, as far as the phone itself has shown it."""
+
+    NEW = "new"
+    OLD = "old"
+    NO_LOCK = "no_lock"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class StepTaken:
+    """`said` is scrubbed; `digest` is the SHA-256 of the whole scrubbed answer."""
+
+    step: Step
+    at: datetime
+    verdict: Verdict
+    said: str
+    digest: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a visit showed. `touched`: a value may have been set; keep old and new until settled."""
+
+    state: RotationState
+    reason: str | None
+    opens: Opens
+    steps: tuple[StepTaken, ...]
+    wrong_attempts: int
+    touched: bool
+
+    @property
+    def sentence(self) -> str:
+        return REASONS.get(self.reason or "", "")
+
+    @property
+    def level(self) -> Level:
+        levels = {RotationState.PROVEN: Level.PROVEN, RotationState.VERIFIED: Level.VERIFIED}
+        return levels.get(self.state, Level.NONE)
+
+    @property
+    def digest(self) -> str:
+        lines = (f"{one.step} {one.verdict} {one.digest}" for one in self.steps)
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+Progress = Callable[[Step], None]
+
+
+def silent(_step: Step) -> None:
+    """Take note of nothing."""
+
+
+@dataclass
+class LockVisit:
+    """`progress` is told each step before it is taken, so that a caller can write down where."""
+
+    phone: Phone
+    secrets: Sequence[str]
+    progress: Progress = silent
+    steps: list[StepTaken] = field(default_factory=list)
+    wrong_attempts: int = 0
+    touched: bool = False
+    tool: tuple[str, ...] = ("locksettings",)
+
+    def look(self, step: Step = Step.LOOK) -> LockLook:
+        """Ask the free questions, in one round trip."""
+        self.progress(step)
+        mark = f"wf-{randomness.token_hex(8)}"
+        answer = self.phone.script(LOOK.format(mark=mark), deadline=TOOL_SECONDS)
+        seen = read_look([part.strip("\r\n") for part in answer.text.split(mark)[1:]])
+        if seen.tool:
+            self.tool = tuple(seen.tool.split())
+        about = f"lock={seen.credential_type} secure={seen.secure} locked={seen.locked}"
+        self._note(step, seen.free_answer, about)
+        return seen
+
+    def verify(self, step: Step, value: str) -> Verdict:
+        said = self._use(step, "verify", "--old", value, "--user", "0")
+        if said is Verdict.REFUSED:
+            self.wrong_attempts += 1
+        return said
+
+    def set_pin(self, old: str | None, new: str) -> Verdict:
+        self.touched = True
+        given = () if old is None else ("--old", old)
+        return self._use(Step.SET, "set-pin", *given, "--user", "0", new)
+
+    def clear(self, old: str) -> Verdict:
+        self.touched = True
+        said = self._use(Step.CLEAR, "clear", "--old", old, "--user", "0")
+        if said is Verdict.REFUSED:
+            self.wrong_attempts += 1
+        return said
+
+    def end(
+        self, state: RotationState, reason: str | None = None, opens: Opens = Opens.UNKNOWN
+    ) -> Outcome:
+        taken = tuple(self.steps)
+        return Outcome(state, reason, opens, taken, self.wrong_attempts, self.touched)
+
+    def _use(self, step: Step, *argv: str) -> Verdict:
+        self.progress(step)
+        command = quoted((*self.tool, *argv))
+        answer = self.phone.script(command, deadline=TOOL_SECONDS, secrets=self.secrets)
+        text = f"{answer.text}\n{answer.complaint}"
+        said = verdict(text)
+        self._note(step, said, scrub(text, self.secrets))
+        return said
+
+    def _note(self, step: Step, said: Verdict, text: str) -> None:
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        words = " ".join(text.split())[:KEPT_WORDS]
+        self.steps.append(StepTaken(step, clock.now(), said, words, digest))
+
+
+def read_look(parts: Sequence[str]) -> LockLook:
+    """Read the parts of the free questions; a part that is missing is not known."""
+    lock, trust, policy, sdk, tool, answer = (*parts, *[""] * 6)[:6]
+    kind = lock_text.credential_type(lock)
+    free_answer = verdict(answer)
+    return LockLook(
+        secure=lock_text.is_secure(kind, free_answer),
+        credential_type=kind,
+        wipe_limit=lock_text.wipe_limit(policy),
+        locked=lock_text.device_locked(trust),
+        tool=tool.strip() or None,
+        sdk=int(sdk) if sdk.strip().isdigit() else None,
+        free_answer=free_answer,
+    )
+
+
+REASONS = {
+    "old_refused": _("The phone refused the PIN that the vault holds; nothing was changed."),
+    "old_unknown": _("A lock is set and no PIN for it is known; nothing was changed."),
+    "throttled": _("The phone makes callers wait after wrong attempts; try again later."),
+    "admin_policy": _("A device administrator's policy forbids this PIN."),
+    "no_locksettings": _("This phone has no lock tool; its PIN is changed by hand."),
+    "denied": _("The phone forbids its shell to use the lock tool."),
+    "not_a_pin": _("The lock is a pattern or a password, not a PIN; nothing was changed."),
+    "wipe_limit_near": _("A wrong attempt could make the phone erase itself."),
+    "wipe_limit_unknown": _("Whether a wrong attempt erases the phone is not known."),
+    "unclear_answer": _("The lock tool's answer could not be understood."),
+    "unclear_lock": _("Whether a lock is set could not be found out."),
+    "says_yes_to_everything": _(
+        "The lock tool says yes to a wrong value: its word proves nothing."
+    ),
+    "answers_contradict": _("The lock tool's answers contradict each other."),
+    "not_applied": _("The lock tool reported success, but the new PIN does not open the phone."),
+    "neither_opens": _("Neither the old nor the new PIN opens the phone."),
+    "witness_disagrees": _("The phone's own lock state does not agree with the lock tool."),
+    "no_control": _("No wrong value was refused, so the tool's yes is not proven."),
+    "connection_lost": _("The connection was lost after the PIN was sent; the next visit settles."),
+}

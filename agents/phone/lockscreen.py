@@ -1,0 +1,233 @@
+"""The phone's side of a PIN rotation: set once, and believed only after a wrong value was refused.
+
+A wrong value costs: the phone counts it, waits, and may erase itself. So the free questions come
+first, at most one wrong value is tried on purpose, and nothing is ever tried in a loop.
+"""
+
+import secrets as randomness
+
+from agents.phone.errors import NoAnswer
+from agents.phone.lock_text import LockLook, Verdict
+from agents.phone.lock_visit import (
+    LockVisit,
+    Opens,
+    Outcome,
+    Progress,
+    Step,
+    silent,
+)
+from agents.phone.phone import Phone
+from fleet.contracts.rotation import RotationState
+from fleet.contracts.words import _
+from fleet.errors import Invalid
+
+# Up to this limit a failure more is not spent on a control, or not risked at all.
+NO_CONTROL_UP_TO = 5
+HANDS_OFF_UP_TO = 2
+PIN_LENGTHS = range(4, 17)
+PIN_TYPES = (None, "none", "pin", "passwordorpin", "password_or_pin")
+YES_WITHOUT_LOCK_UP_TO_SDK = 28  # Android 9: `verify` says yes to any value when no lock is set
+
+WHY = {
+    Verdict.REFUSED: "old_refused",
+    Verdict.LOCKED: "old_unknown",
+    Verdict.THROTTLED: "throttled",
+    Verdict.POLICY: "admin_policy",
+    Verdict.UNSUPPORTED: "no_locksettings",
+    Verdict.DENIED: "denied",
+}
+
+
+class PinNotUsable(Invalid):
+    code = "pin_not_usable"
+    message = _("A PIN has 4 to 16 digits and differs from the one before.")
+
+
+def free_look(phone: Phone) -> LockLook:
+    """Ask what can be asked without an attempt being counted."""
+    return LockVisit(phone, ()).look()
+
+
+def verify(phone: Phone, value: str) -> Verdict:
+    """Try one value; a wrong one is counted by the phone. NO_LOCK where there is none to open."""
+    visit = LockVisit(phone, (value,))
+    look = visit.look()
+    if look.secure is False:
+        return Verdict.NO_LOCK
+    said = visit.verify(Step.CHECK_NEW, value)
+    means_nothing = look.contradicts or (look.secure is None and _old_android(look))
+    return Verdict.UNCLEAR if said is Verdict.ACCEPTED and means_nothing else said
+
+
+def rotate_pin(phone: Phone, *, old: str | None, new: str, progress: Progress = silent) -> Outcome:
+    """Replace `old` by `new` once and prove it; `old` is None when no lock was ever set.
+
+    A phone that goes away before the value is sent raises NoAnswer: nothing has changed. After
+    that the outcome is IN_DOUBT, and `settle` at the next visit finds out.
+    """
+    if not _usable(new) or new == old:
+        raise PinNotUsable
+    visit = LockVisit(phone, _given(old, new), progress)
+    look = visit.look()
+    if stop := _not_now(visit, look) or _old_must_open(visit, look, old):
+        return stop
+    try:
+        return _set_and_judge(visit, look, old, new)
+    except NoAnswer:
+        return visit.end(RotationState.IN_DOUBT, "connection_lost")
+
+
+def settle(phone: Phone, *, new: str, old: str | None, progress: Progress = silent) -> Outcome:
+    """Find out which value opens a phone that was left in doubt: each is tried once at most."""
+    visit = LockVisit(phone, _given(old, new), progress)
+    look = visit.look()
+    if stop := _not_now(visit, look):
+        return stop
+    if look.secure is False:
+        return visit.end(RotationState.REFUSED, "not_applied", Opens.NO_LOCK)
+    outcome = _judge(visit, look, old, new)
+    if (outcome.reason, outcome.opens) == ("not_applied", Opens.OLD):
+        # The new value was refused and the old one accepted: that is an answer, and a proven one.
+        return visit.end(RotationState.REFUSED, "not_applied", Opens.OLD)
+    return outcome
+
+
+def clear_pin(phone: Phone, *, old: str, progress: Progress = silent) -> Outcome:
+    """Take the lock away; believed when the free questions find none afterwards."""
+    visit = LockVisit(phone, (old,), progress)
+    look = visit.look()
+    if look.secure is False:
+        return visit.end(RotationState.VERIFIED, None, Opens.NO_LOCK)
+    if stop := _not_now(visit, look):
+        return stop
+    try:
+        said = visit.clear(old)
+        if said in WHY:
+            return visit.end(RotationState.REFUSED, WHY[said])
+        gone = visit.look(Step.WITNESS).secure is False
+    except NoAnswer:
+        return visit.end(RotationState.IN_DOUBT, "connection_lost")
+    if gone:
+        return visit.end(RotationState.VERIFIED, None, Opens.NO_LOCK)
+    return visit.end(RotationState.UNPROVEN, "witness_disagrees")
+
+
+def _not_now(visit: LockVisit, look: LockLook) -> Outcome | None:
+    """Return the reason to touch nothing, found without any attempt being counted."""
+    if look.contradicts:
+        return visit.end(RotationState.UNPROVEN, "says_yes_to_everything")
+    if look.free_answer in (Verdict.UNSUPPORTED, Verdict.DENIED, Verdict.THROTTLED):
+        return visit.end(RotationState.REFUSED, WHY[look.free_answer])
+    if look.credential_type not in PIN_TYPES:
+        return visit.end(RotationState.REFUSED, "not_a_pin")
+    if look.wipe_limit and look.wipe_limit <= HANDS_OFF_UP_TO:
+        return visit.end(RotationState.REFUSED, "wipe_limit_near")
+    return None
+
+
+def _old_must_open(visit: LockVisit, look: LockLook, old: str | None) -> Outcome | None:
+    if look.secure is False:
+        return None
+    if old is None:
+        reason = "old_unknown" if look.secure else "unclear_lock"
+        return visit.end(RotationState.REFUSED, reason)
+    if look.secure is None and _old_android(look):
+        return visit.end(RotationState.REFUSED, "unclear_lock")
+    said = visit.verify(Step.CHECK_OLD, old)
+    if said is Verdict.ACCEPTED:
+        return None
+    return visit.end(RotationState.REFUSED, WHY.get(said, "unclear_answer"))
+
+
+def _set_and_judge(visit: LockVisit, look: LockLook, old: str | None, new: str) -> Outcome:
+    # Without a lock the phone refuses any old value, so the known one is not given to it.
+    needed = None if look.secure is False else old
+    said = visit.set_pin(needed, new)
+    if said is Verdict.THROTTLED:
+        return visit.end(RotationState.REFUSED, "throttled")
+    if said in WHY:
+        return _not_set(visit, WHY[said], needed)
+    return _judge(visit, look, old, new, needed=needed)
+
+
+def _not_set(visit: LockVisit, reason: str, old: str | None) -> Outcome:
+    """The tool says that it set nothing: shown by the old value, which costs nothing if right."""
+    if old is None:
+        return visit.end(RotationState.REFUSED, reason, Opens.NO_LOCK)
+    if visit.verify(Step.CHECK_OLD_AGAIN, old) is Verdict.ACCEPTED:
+        return visit.end(RotationState.REFUSED, reason, Opens.OLD)
+    return visit.end(RotationState.UNPROVEN, "answers_contradict")
+
+
+def _judge(
+    visit: LockVisit, look: LockLook, old: str | None, new: str, needed: str | None = None
+) -> Outcome:
+    said = visit.verify(Step.CHECK_NEW, new)
+    if said is Verdict.ACCEPTED:
+        return _control(visit, look, old or _wrong_value(new), new)
+    if said is Verdict.REFUSED:
+        return _new_refused(visit, needed or old)
+    if said is Verdict.NO_LOCK:
+        return visit.end(RotationState.UNPROVEN, "not_applied", Opens.NO_LOCK)
+    if said is Verdict.THROTTLED:
+        return visit.end(RotationState.IN_DOUBT, "throttled")
+    return visit.end(RotationState.UNPROVEN, WHY.get(said, "unclear_answer"))
+
+
+def _new_refused(visit: LockVisit, old: str | None) -> Outcome:
+    said = visit.verify(Step.CHECK_OLD_AGAIN, old) if old else Verdict.UNCLEAR
+    if said is Verdict.ACCEPTED:
+        return visit.end(RotationState.UNPROVEN, "not_applied", Opens.OLD)
+    reason = "neither_opens" if said is Verdict.REFUSED else "not_applied"
+    return visit.end(RotationState.UNPROVEN, reason)
+
+
+def _control(visit: LockVisit, look: LockLook, wrong: str, new: str) -> Outcome:
+    """Try a wrong value where that is safe: a yes to it takes back every yes before."""
+    weaker = _no_control(look)
+    if weaker is None:
+        said = visit.verify(Step.CONTROL, wrong)
+        if said is Verdict.ACCEPTED:
+            return visit.end(RotationState.UNPROVEN, "says_yes_to_everything")
+        again = visit.verify(Step.CHECK_NEW_AGAIN, new)
+        if again is Verdict.REFUSED:
+            return visit.end(RotationState.UNPROVEN, "answers_contradict")
+        if said is not Verdict.REFUSED:
+            weaker = "throttled" if said is Verdict.THROTTLED else "no_control"
+        elif again is not Verdict.ACCEPTED:
+            weaker = WHY.get(again, "unclear_answer")
+    return _witness(visit, weaker)
+
+
+def _witness(visit: LockVisit, weaker: str | None) -> Outcome:
+    seen = visit.look(Step.WITNESS)
+    is_pin = seen.credential_type in PIN_TYPES and seen.credential_type != "none"
+    if seen.secure is False or seen.contradicts or not is_pin:
+        return visit.end(RotationState.UNPROVEN, "witness_disagrees")
+    state = RotationState.VERIFIED if weaker else RotationState.PROVEN
+    return visit.end(state, weaker, Opens.NEW)
+
+
+def _no_control(look: LockLook) -> str | None:
+    if look.wipe_limit is None:
+        return "wipe_limit_unknown"
+    return "wipe_limit_near" if 0 < look.wipe_limit <= NO_CONTROL_UP_TO else None
+
+
+def _old_android(look: LockLook) -> bool:
+    return look.sdk is None or look.sdk <= YES_WITHOUT_LOCK_UP_TO_SDK
+
+
+def _usable(pin: str) -> bool:
+    return pin.isascii() and pin.isdigit() and len(pin) in PIN_LENGTHS
+
+
+def _wrong_value(right: str) -> str:
+    """Return other digits of the same length."""
+    while (wrong := "".join(randomness.choice("0123456789") for _ in right)) == right:
+        pass
+    return wrong
+
+
+def _given(*values: str | None) -> tuple[str, ...]:
+    return tuple(filter(None, values))

@@ -1,0 +1,156 @@
+"""The two ways a phone's shell speaks: packets with a status, or one pipe with none."""
+
+import re
+import secrets
+from collections.abc import Iterator
+
+from agents.phone.wire import CutOff, Wire
+
+STDIN, STDOUT, STDERR, EXIT, CLOSE_STDIN = range(5)  # packet kinds of shell_v2
+STDIN_PIECE = 64 * 1024
+KEPT_STDERR = 1 << 20
+
+
+class _Stderr:
+    """Keeps the beginning of standard error and counts the rest: memory stays flat."""
+
+    def __init__(self) -> None:
+        self.kept = bytearray()
+        self.lost = 0
+
+    def add(self, data: bytes) -> None:
+        room = KEPT_STDERR - len(self.kept)
+        self.kept += data[:room]
+        self.lost += max(0, len(data) - room)
+
+
+class PacketStream:
+    """shell_v2: each packet is a kind, a length of four bytes, low byte first, and the data.
+
+    The exit packet proves the end: an iteration that ends without it raises CutOff.
+    """
+
+    def __init__(self, wire: Wire, stdin: bytes | None = None) -> None:
+        self.status: int | None = None
+        self._wire = wire
+        self._stderr = _Stderr()
+        self._stdin = memoryview(_stdin_packets(stdin or b""))
+
+    @property
+    def stderr(self) -> bytes:
+        return bytes(self._stderr.kept)
+
+    @property
+    def lost_stderr(self) -> int:
+        return self._stderr.lost
+
+    def __iter__(self) -> Iterator[bytes]:
+        while self.status is None:
+            self._feed()
+            kind, size = self._head()
+            if kind == STDOUT:
+                yield self._wire.exactly(size)
+            else:
+                self._note(kind, self._wire.exactly(size))
+
+    def _feed(self) -> None:
+        # Written only until the phone has something to say: a command that answers while it is
+        # still being fed would otherwise block both sides.
+        while self._stdin and not self._wire.readable():
+            self._stdin = self._stdin[self._wire.write_some(self._stdin) :]
+
+    def _head(self) -> tuple[int, int]:
+        head = self._wire.exactly(5)
+        return head[0], int.from_bytes(head[1:], "little")
+
+    def _note(self, kind: int, data: bytes) -> None:
+        if kind == STDERR:
+            self._stderr.add(data)
+        elif kind == EXIT:
+            self.status = data[0]
+
+
+def _stdin_packets(data: bytes) -> bytes:
+    pieces = (data[at : at + STDIN_PIECE] for at in range(0, len(data), STDIN_PIECE))
+    packets = (_packet(STDIN, piece) for piece in pieces)
+    return b"".join((*packets, _packet(CLOSE_STDIN, b"")))
+
+
+def _packet(kind: int, data: bytes) -> bytes:
+    return bytes((kind,)) + len(data).to_bytes(4, "little") + data
+
+
+class PlainStream:
+    """A phone without shell_v2: one pipe, no status, and line ends that a terminal may change.
+
+    `wrapped` makes the phone print a mark first, which shows what became of a line end, and a
+    sentinel last, which carries the status. Standard error is kept apart in a file on the phone
+    and follows the sentinel; whoever sees no second sentinel has been cut off.
+    """
+
+    def __init__(self, wire: Wire, mark: str) -> None:
+        self.status: int | None = None
+        self.lost_stderr = 0
+        self.stderr = b""
+        self._wire = wire
+        self._mark = mark.encode()
+
+    def __iter__(self) -> Iterator[bytes]:
+        line_end, first = self._beginning()
+        chunks = _line_ends_undone(self._pieces(first), line_end)
+        yield from self._until_sentinel(chunks)
+        if self.status is None:
+            raise CutOff
+
+    def _beginning(self) -> tuple[bytes, bytes]:
+        seen = b""
+        while not (found := re.search(rb"%s(\r*\n)" % self._mark, seen)):
+            seen += self._wire.some(4096)
+        return found[1], seen[found.end() :]
+
+    def _pieces(self, first: bytes) -> Iterator[bytes]:
+        yield first
+        yield from self._wire.rest()
+
+    def _until_sentinel(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
+        sentinel = re.compile(rb"\n%s (\d+)\n" % self._mark)
+        held = len(self._mark) + 8  # as many bytes as a sentinel has, should half of it be here
+        tail = b""
+        for chunk in chunks:
+            tail += chunk
+            if found := sentinel.search(tail):
+                yield tail[: found.start()]
+                return self._finish(int(found[1]), tail[found.end() :], chunks)
+            if len(tail) > held:
+                yield tail[:-held]
+                tail = tail[-held:]
+
+    def _finish(self, status: int, after: bytes, chunks: Iterator[bytes]) -> None:
+        errors, found, _ = (after + b"".join(chunks)).partition(b"\n%s end\n" % self._mark)
+        if found:
+            self.lost_stderr = max(0, len(errors) - KEPT_STDERR)
+            self.stderr, self.status = errors[:KEPT_STDERR], status
+
+
+def _line_ends_undone(chunks: Iterator[bytes], line_end: bytes) -> Iterator[bytes]:
+    """Put back the line ends that a terminal had changed, across the borders of chunks."""
+    held = b""
+    for chunk in chunks:
+        data = held + chunk
+        held = b"" if line_end == b"\n" else data[len(data.rstrip(b"\r")) :]
+        yield (data[: len(data) - len(held)]).replace(line_end, b"\n")
+    yield held
+
+
+def new_mark() -> str:
+    return f"wf-{secrets.token_hex(12)}"
+
+
+def wrapped(text: str, mark: str, stdin_file: str = "/dev/null") -> str:
+    """Return `text` as a phone without shell_v2 must be told to run it."""
+    errors = f"/data/local/tmp/.{mark}"
+    return (
+        f"echo {mark}\n(\n{text}\n) <{stdin_file} 2>{errors}\n"
+        f'wf_status=$?\necho\necho "{mark} $wf_status"\n'
+        f"cat {errors}\nrm -f {errors}\necho\necho '{mark} end'\n"
+    )

@@ -1,0 +1,146 @@
+"""Bytes between the station and the adb server, each read and write inside one total deadline."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from select import select
+from socket import socket
+from typing import cast
+
+from adbutils import AdbConnection
+
+BUFFER = 1 << 20
+LENGTH_DIGITS = 4  # a service and a block are announced by four hexadecimal digits
+
+
+class ServerGone(ConnectionError):
+    """No adb server answers at the address."""
+
+
+class CutOff(EOFError):
+    """The other side closed the connection before it had said everything."""
+
+
+class Refused(Exception):
+    """The adb server answered FAIL; the text is its reason."""
+
+
+class Deadline:
+    """A point in time that a whole call must not pass."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self._end = time.monotonic() + seconds
+
+    def left(self) -> float:
+        """Return the seconds left, or raise TimeoutError when there are none."""
+        left = self._end - time.monotonic()
+        if left <= 0:
+            raise TimeoutError(f"not finished within {self.seconds:g} s")
+        return left
+
+
+class _Connection(AdbConnection):  # type: ignore[misc] # adbutils has no types
+    """adbutils' connection without its habits: no server is started, no pause is made on close."""
+
+    def _safe_connect(self) -> socket:
+        # adbutils would start the first adb it finds on PATH here; which server runs is for
+        # `Adb` alone to decide.
+        return cast(socket, self._create_socket())
+
+
+class Wire:
+    """One connection; `idle` bounds a single silence within the deadline."""
+
+    def __init__(self, sock: socket, deadline: Deadline, idle: float | None = None) -> None:
+        self._sock = sock
+        self._deadline = deadline
+        self._idle = idle
+        self._buffer = bytearray(BUFFER)
+        self._view = memoryview(self._buffer)
+        self._start = self._end = 0
+
+    def close(self) -> None:
+        self._sock.close()
+
+    def write(self, data: bytes | memoryview) -> None:
+        self._sock.settimeout(self._wait())
+        self._sock.sendall(data)
+
+    def write_some(self, data: memoryview) -> int:
+        """Send what the other side takes now; 0 when it first wants to be read."""
+        readable, writable, _ = select([self._sock], [self._sock], [], self._wait())
+        if not readable and not writable:
+            raise TimeoutError("the other side neither reads nor writes")
+        self._sock.settimeout(self._wait())
+        return self._sock.send(data) if writable else 0
+
+    def readable(self, seconds: float = 0) -> bool:
+        """Wait up to `seconds` for something to read, the end included."""
+        return self._start < self._end or bool(select([self._sock], [], [], seconds)[0])
+
+    def service(self, name: bytes) -> None:
+        """Ask for a service and return when the server said OKAY; raises Refused."""
+        self.write(b"%04x%s" % (len(name), name))
+        self.okay()
+
+    def okay(self) -> None:
+        word = self.exactly(4)
+        if word == b"FAIL":
+            raise Refused(self.block().decode(errors="replace"))
+        if word != b"OKAY":
+            raise Refused(f"adb said {word!r}")
+
+    def block(self) -> bytes:
+        """Read a text announced by its length."""
+        return self.exactly(int(self.exactly(LENGTH_DIGITS), 16))
+
+    def exactly(self, count: int) -> bytes:
+        """Read `count` bytes; raises CutOff when the connection ends before."""
+        if self._end - self._start >= count:  # the usual case: one copy out of the buffer
+            return self._take(count)
+        whole = bytearray()
+        while len(whole) < count:
+            whole += self.some(count - len(whole))
+        return bytes(whole)
+
+    def some(self, most: int) -> bytes:
+        """Read at least one byte and at most `most`; raises CutOff at the end."""
+        if self._start == self._end and not self._fill():
+            raise CutOff
+        return self._take(min(most, self._end - self._start))
+
+    def rest(self) -> Iterator[bytes]:
+        """Read until the other side closes."""
+        while self._start < self._end or self._fill():
+            yield self._take(self._end - self._start)
+
+    def _take(self, count: int) -> bytes:
+        taken = bytes(self._view[self._start : self._start + count])
+        self._start += count
+        return taken
+
+    def _fill(self) -> int:
+        self._sock.settimeout(self._wait())
+        self._start, self._end = 0, self._sock.recv_into(self._view)
+        return self._end
+
+    def _wait(self) -> float:
+        left = self._deadline.left()
+        return left if self._idle is None else min(left, self._idle)
+
+
+@contextmanager
+def connected(
+    host: str, port: int, deadline: Deadline, idle: float | None = None
+) -> Iterator[Wire]:
+    """Give a connection to the adb server at `host:port`; raises ServerGone."""
+    try:
+        connection = _Connection(host, port)
+    except Exception as error:  # noqa: BLE001 — adbutils has several classes for one thing
+        raise ServerGone(str(error)) from None
+    wire = Wire(connection.conn, deadline, idle)
+    try:
+        yield wire
+    finally:
+        wire.close()
