@@ -1,0 +1,52 @@
+"""What stops a backup or a restore, by name."""
+
+from dataclasses import dataclass
+
+from fleet.contracts.words import _
+from fleet.errors import Conflict, Invalid
+
+
+@dataclass(eq=False)
+class RecipientInvalid(Invalid):
+    recipient: str
+
+    code = "backup_recipient_invalid"
+    message = _("“{recipient}” is not an age recipient; nothing was read from the phone.")
+    advice = _("Correct the recipients in the server's settings.")
+
+
+@dataclass(eq=False)
+class IdentityInvalid(Invalid):
+    path: str
+    reason: str
+
+    code = "backup_identity_invalid"
+    message = _("{path} holds no age identity: {reason}.")
+    advice = _("Name the file that age-keygen wrote.")
+
+
+@dataclass(eq=False)
+class IdentityDoesNotOpen(Invalid):
+    path: str
+
+    code = "backup_identity_does_not_open"
+    message = _("The identity in {path} does not open this backup; nothing was restored.")
+    advice = _("Use an identity of one of the recipients the backup was made for.")
+
+
+@dataclass(eq=False)
+class ManifestDamaged(Conflict):
+    reason: str
+
+    code = "backup_manifest_damaged"
+    message = _("The backup's manifest is damaged ({reason}); nothing was restored.")
+    advice = _("Fetch it again; if it stays so, use another backup of this phone.")
+
+
+@dataclass(eq=False)
+class TargetNotEmpty(Conflict):
+    path: str
+
+    code = "backup_target_not_empty"
+    message = _("{path} is not empty; a restore never writes over anything.")
+    advice = _("Name a new folder with --to.")

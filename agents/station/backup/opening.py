@@ -1,0 +1,109 @@
+"""Opening one pack: its digest first, then age, zstd and tar, each able to say what is wrong."""
+
+import hashlib
+import tarfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any
+
+import pyrage
+import zstandard
+
+from agents.station.backup.errors import IdentityDoesNotOpen, IdentityInvalid
+
+READ = 1024 * 1024
+
+DIGEST = "digest"  # the bytes are not those that were stored
+CUT_OFF = "cut_off"
+NOT_OPENED = "not_opened"  # age, zstd or tar found something wrong inside
+
+
+class PackDamaged(Exception):
+    """A pack that is not what was stored; the argument is one of the reasons above."""
+
+
+def read_identities(path: Path) -> list[Any]:
+    """Return the age identities in a file as age-keygen writes it, or refuse."""
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise IdentityInvalid(path=str(path), reason=type(error).__name__) from None
+    keys = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+    with suppress(pyrage.IdentityError, ValueError):
+        if keys and keys[0].startswith("-----BEGIN"):
+            return [pyrage.ssh.Identity.from_buffer(path.read_bytes())]
+        if keys:
+            return [pyrage.x25519.Identity.from_str(key) for key in keys]
+    raise IdentityInvalid(path=str(path), reason="no key")
+
+
+def fetch(chunks: Iterable[bytes], spool: Path, digest: str) -> None:
+    """Write a pack to `spool`; PackDamaged unless it is the one with that digest."""
+    sha256 = hashlib.sha256()
+    with spool.open("wb") as file:
+        for chunk in chunks:
+            sha256.update(chunk)
+            file.write(chunk)
+    if sha256.hexdigest() != digest:
+        raise PackDamaged(DIGEST)
+
+
+def unlock(sealed: Path, plain: Path, identities: Sequence[Any], identity_file: Path) -> None:
+    """Decrypt `sealed` into `plain`; a wrong identity is refused, damage is PackDamaged."""
+    try:
+        with sealed.open("rb") as source, plain.open("wb") as target:
+            pyrage.decrypt_io(source, target, identities)
+    except pyrage.DecryptError as error:
+        if "No matching keys" in str(error):
+            raise IdentityDoesNotOpen(path=str(identity_file)) from None
+        raise PackDamaged(NOT_OPENED) from None
+    except OSError as error:
+        if error.errno is not None:
+            raise  # the disk's own trouble, not the pack's
+        raise PackDamaged(NOT_OPENED) from None
+
+
+@contextmanager
+def damage_named() -> Iterator[None]:
+    """Turn what tar and zstd stumble over, while entries are read, into PackDamaged."""
+    try:
+        yield
+    except (tarfile.TarError, zstandard.ZstdError, EOFError):
+        raise PackDamaged(NOT_OPENED) from None
+
+
+def members(plain: Path) -> Iterator[tuple[bytes, IO[bytes] | None]]:
+    """Yield the entries of a decrypted pack; None where one is not a regular file.
+
+    PackDamaged where the stream ends before the archive does: tar itself would not complain.
+    """
+    with plain.open("rb") as file:
+        plain_tar = zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True)
+        source: Any = _Tail(plain_tar)  # read() is all that tarfile needs of it
+        with tarfile.open(
+            fileobj=source, mode="r|", bufsize=READ, encoding="utf-8", errors="surrogateescape"
+        ) as tar:
+            for member in tar:
+                name = member.name.encode("utf-8", "surrogateescape")
+                yield name, tar.extractfile(member) if member.isreg() else None
+        source.must_end_in_zeros()
+
+
+class _Tail:
+    """Remembers the last bytes that went by: a whole archive ends in two blocks of zeros."""
+
+    def __init__(self, source: zstandard.ZstdDecompressionReader) -> None:
+        self._source = source
+        self._last = b""
+
+    def read(self, size: int) -> bytes:
+        data = self._source.read(size)
+        self._last = (self._last + data)[-1024:] if len(data) < 1024 else data[-1024:]
+        return data
+
+    def must_end_in_zeros(self) -> None:
+        while self.read(READ):
+            pass
+        if self._last != bytes(1024):
+            raise PackDamaged(CUT_OFF)

@@ -1,0 +1,131 @@
+"""Packs: tar, then zstd, then age, made in one pass and in constant memory.
+
+A pack opens with `age`, `zstd` and `tar` alone. Its digest is taken of the bytes as they are
+written, so what is sent can be compared with what was meant.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Thread
+from types import TracebackType
+from typing import Any, Self
+
+import pyrage
+import zstandard
+
+from agents.station.backup import archive
+from agents.station.backup.errors import RecipientInvalid
+from agents.station.backup.pipe import Pipe, PipeBroken
+from agents.station.backup.spool import Spool
+
+LEVEL = 1  # phones hold pictures and videos: a higher level costs time and saves nothing there
+
+
+@dataclass(frozen=True)
+class Added:
+    """What went into the pack under a name; `delivered` bytes came, the rest of `size` is zeros."""
+
+    sha256: str
+    size: int
+    delivered: int
+
+    @property
+    def whole(self) -> bool:
+        return self.delivered == self.size
+
+
+@dataclass(frozen=True)
+class Pack:
+    """A finished pack in the spool."""
+
+    path: Path
+    digest: str
+    size: int
+
+
+def parse_recipients(texts: Sequence[str]) -> list[Any]:
+    """Return the age recipients, or refuse the first that is none."""
+    return [_recipient(text) for text in texts]
+
+
+def _recipient(text: str) -> Any:
+    for kind in (pyrage.x25519.Recipient, pyrage.ssh.Recipient):
+        with suppress(pyrage.RecipientError):
+            return kind.from_str(text)
+    raise RecipientInvalid(recipient=text)
+
+
+class PackWriter:
+    """Writes one pack to `spool`; leaving the block by an exception leaves no file behind."""
+
+    def __init__(self, spool: Path, recipients: Sequence[Any]) -> None:
+        self._pipe = Pipe()
+        self._spool = Spool(spool)
+        self._zstd = zstandard.ZstdCompressor(
+            level=LEVEL, write_checksum=True, threads=1
+        ).compressobj()
+        self._sealing = Thread(target=self._seal, args=(recipients,), daemon=True)
+        self._sealing.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        if kind is not None:
+            self._pipe.leave()
+            self._sealing.join()
+            self._spool.discard()
+
+    def add(self, name: bytes, *, size: int, mtime: float, chunks: Iterable[bytes]) -> Added:
+        """Add one file of exactly `size` bytes: what comes beyond is left, what lacks is zeros."""
+        self._write(archive.header(name, size=size, mtime=mtime))
+        sha256, delivered = hashlib.sha256(), 0
+        for chunk in chunks:
+            piece = chunk[: size - delivered]
+            sha256.update(piece)
+            self._write(piece)
+            delivered += len(piece)
+        for nothing in archive.zeros(size - delivered):
+            sha256.update(nothing)
+            self._write(nothing)
+        self._write(archive.padding(size))
+        return Added(sha256.hexdigest(), size, delivered)
+
+    def finish(self) -> Pack:
+        """Close the pack; the file is complete and on disk when this returns."""
+        self._write(archive.END)
+        self._hand_on(self._zstd.flush())
+        self._pipe.end()
+        self._sealing.join()
+        if self._spool.error is not None:
+            raise self._spool.error
+        self._spool.close()
+        return Pack(self._spool.path, self._spool.digest, self._spool.size)
+
+    def _write(self, data: bytes) -> None:
+        self._hand_on(self._zstd.compress(data))
+
+    def _hand_on(self, data: bytes) -> None:
+        try:
+            self._pipe.write(data)
+        except PipeBroken:
+            self._sealing.join()
+            raise self._spool.error or PipeBroken from None
+
+    def _seal(self, recipients: Sequence[Any]) -> None:
+        """Encrypt what comes through the pipe, in a thread of its own."""
+        try:
+            pyrage.encrypt_io(self._pipe, self._spool, recipients)
+            self._spool.flush()
+        except Exception as error:  # noqa: BLE001 — kept for the writer's thread, which raises it
+            self._spool.error = self._spool.error or error
+        finally:
+            self._pipe.leave()

@@ -1,0 +1,209 @@
+"""How far a backup has come, on disk: what was listed, what is in which pack, what was sent.
+
+One database per backup, in the backup's own folder; a million files need no memory.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from threading import RLock
+from typing import Any
+
+from agents.station.backup.packs import Pack
+from agents.station.store import open_database, transaction
+from fleet.contracts.clock import now
+
+PAGE = 2000
+
+Rows = list[sqlite3.Row]
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS about (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS listed ( -- the newest listing
+    path BLOB PRIMARY KEY,
+    size INTEGER NOT NULL,
+    mtime REAL NOT NULL,
+    problem TEXT -- why it cannot be read, where the listing says so
+);
+CREATE TABLE IF NOT EXISTS file ( -- what became of a path
+    path BLOB PRIMARY KEY,
+    size INTEGER NOT NULL,
+    mtime REAL NOT NULL,
+    pack INTEGER,
+    sha256 TEXT,
+    phone_sha256 TEXT,
+    problem TEXT
+);
+CREATE TABLE IF NOT EXISTS pack (
+    number INTEGER PRIMARY KEY,
+    digest TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    sent INTEGER NOT NULL DEFAULT 0
+);
+"""
+
+# A path is done when what is in a pack was read at the size and time the newest listing shows,
+# and the phone's own hash of it, where already asked, is the same.
+TODO = """
+    SELECT listed.path, listed.size, listed.mtime FROM listed LEFT JOIN file USING (path)
+    WHERE listed.problem IS NULL AND listed.path > :after AND {size}
+    AND (file.pack IS NULL OR file.size != listed.size OR file.mtime != listed.mtime
+         OR file.sha256 IS NOT file.phone_sha256 AND file.phone_sha256 IS NOT NULL)
+    ORDER BY listed.path LIMIT :page
+"""
+
+UNHASHED = """
+    SELECT path FROM file WHERE pack IS NOT NULL AND phone_sha256 IS NULL AND problem IS NULL
+    AND path > :after ORDER BY path LIMIT :page
+"""
+
+EVERYTHING = """
+    SELECT path, listed.size AS size, listed.mtime AS mtime, listed.problem AS unlisted,
+           file.size AS read_size, file.mtime AS read_mtime, file.pack, file.sha256,
+           file.phone_sha256, file.problem
+    FROM (SELECT path FROM listed UNION SELECT path FROM file)
+    LEFT JOIN listed USING (path) LEFT JOIN file USING (path)
+    WHERE path > :after ORDER BY path LIMIT :page
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A file to read; `path` is relative to the root of shared storage."""
+
+    path: bytes
+    size: int
+    mtime: float
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What was read of an item into the pack in the making; `problem` where it went wrong."""
+
+    item: Item
+    sha256: str | None = None
+    problem: str | None = None
+
+
+class Progress:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._path = folder / "progress.db"
+        self._lock = RLock()
+        self._connection = open_database(self._path, SCHEMA)
+        with self.writing() as connection:
+            connection.execute(
+                "INSERT OR IGNORE INTO about VALUES ('started_at', ?)", (now().isoformat(),)
+            )
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        with self._lock, transaction(self._connection, self._path):
+            yield self._connection
+
+    def rows(self, statement: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> Rows:
+        with self._lock:
+            return self._connection.execute(statement, values).fetchall()
+
+    def number(self, statement: str) -> int:
+        return int(self.rows(statement)[0][0] or 0)
+
+    @property
+    def started_at(self) -> datetime:
+        [row] = self.rows("SELECT value FROM about WHERE key = 'started_at'")
+        return datetime.fromisoformat(row["value"])
+
+    def close(self) -> None:
+        with self._lock:
+            self._connection.close()
+
+    def list_anew(self, found: Iterable[tuple[Item, str | None]]) -> None:
+        """Replace the listing; every path comes with the reason why it cannot be read, or None."""
+        with self.writing() as connection:
+            connection.execute("DELETE FROM listed")
+            connection.executemany(
+                "INSERT OR REPLACE INTO listed VALUES (?, ?, ?, ?)",
+                ((item.path, item.size, item.mtime, problem) for item, problem in found),
+            )
+
+    def todo(self, *, large: bool, threshold: int) -> Iterator[Item]:
+        """Yield what is not in a pack as the newest listing shows it, smaller or larger files."""
+        statement = TODO.format(size=f"listed.size {'>=' if large else '<'} {threshold:d}")
+        after = b""
+        while rows := self.rows(statement, {"after": after, "page": PAGE}):
+            yield from (Item(*row) for row in rows)
+            after = rows[-1]["path"]
+
+    def seal(self, number: int, pack: Pack, stored: Iterable[Stored]) -> None:
+        """Keep a finished pack with what is in it, before anything of it is sent."""
+        with self.writing() as connection:
+            connection.execute(
+                "INSERT INTO pack (number, digest, size) VALUES (?, ?, ?)",
+                (number, pack.digest, pack.size),
+            )
+            _keep(connection, stored, number)
+
+    def keep_problems(self, problems: Iterable[Stored]) -> None:
+        with self.writing() as connection:
+            _keep_problems(connection, problems)
+
+    def sent(self, number: int) -> None:
+        with self.writing() as connection:
+            connection.execute("UPDATE pack SET sent = 1 WHERE number = ?", (number,))
+
+    def unsent(self) -> list[tuple[int, str, int]]:
+        return [
+            (row["number"], row["digest"], row["size"])
+            for row in self.rows("SELECT * FROM pack WHERE NOT sent ORDER BY number")
+        ]
+
+    def next_number(self) -> int:
+        return self.number("SELECT max(number) FROM pack") + 1
+
+    def to_hash(self) -> Iterator[bytes]:
+        """Yield the paths in packs that the phone has not been asked about yet."""
+        after = b""
+        while rows := self.rows(UNHASHED, {"after": after, "page": PAGE}):
+            yield from (row["path"] for row in rows)
+            after = rows[-1]["path"]
+
+    def hashed(self, answers: Iterable[tuple[bytes, str | None, str | None]]) -> None:
+        """Keep what the phone answered: (path, its hash, or why there is none)."""
+        with self.writing() as connection:
+            connection.executemany(
+                "UPDATE file SET phone_sha256 = ?, problem = ? WHERE path = ?",
+                ((sha256, problem, path) for path, sha256, problem in answers),
+            )
+
+    def everything(self) -> Iterator[sqlite3.Row]:
+        """Yield every path ever listed: the newest listing beside what became of it."""
+        after = b""
+        while rows := self.rows(EVERYTHING, {"after": after, "page": PAGE}):
+            yield from rows
+            after = rows[-1]["path"]
+
+    def digests(self) -> list[str]:
+        return [row["digest"] for row in self.rows("SELECT digest FROM pack ORDER BY number")]
+
+
+def _keep(connection: sqlite3.Connection, stored: Iterable[Stored], pack: int) -> None:
+    connection.executemany(
+        "INSERT OR REPLACE INTO file (path, size, mtime, pack, sha256, problem)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
+        (
+            (done.item.path, done.item.size, done.item.mtime, pack, done.sha256, done.problem)
+            for done in stored
+        ),
+    )
+
+
+def _keep_problems(connection: sqlite3.Connection, problems: Iterable[Stored]) -> None:
+    # An earlier copy in a pack stays: an old picture is better than none, and it is named changed.
+    connection.executemany(
+        "INSERT INTO file (path, size, mtime, problem) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (path) DO UPDATE SET problem = excluded.problem",
+        ((bad.item.path, bad.item.size, bad.item.mtime, bad.problem) for bad in problems),
+    )

@@ -1,0 +1,126 @@
+"""Jobs under way: each step is on disk before the phone is asked to take it.
+
+After a crash the journal says how far a job may have come; it holds no secret in clear, for a
+lease is kept as it came, sealed, and the steps are names with digests.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from agents.station import outbox
+from agents.station.store import Store
+from fleet.contracts.rotation import RotationStep
+from fleet.contracts.stations import JobDone, Lease
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A job that has not ended here.
+
+    `touched`: a step that may have changed the phone was begun, now or before a crash.
+    `begun`: this job was under way when the station stopped, or is now.
+    """
+
+    lease: Lease
+    begun: bool
+    touched: bool
+    steps: tuple[RotationStep, ...] = field(default=())
+
+
+class Journal:
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def accept(self, lease: Lease) -> bool:
+        """Keep a lease; True when it is a job to do, False when it is known or done already.
+
+        A job that has ended here is offered again while its report is still on the way: only a
+        later attempt, which the server makes after it has read the report, is new work.
+        """
+        with self._store.transaction() as connection:
+            known = _row(connection, lease.job)
+            if known is None:
+                _insert(connection, lease, touched=lease.attempt > 1)
+            elif known["state"] == "ended" and lease.attempt > known["attempt"]:
+                _insert(connection, lease, touched=False)
+            elif known["state"] != "ended":
+                _renew(connection, lease)
+                return False
+            else:
+                return False
+            return True
+
+    def open(self) -> list[Entry]:
+        """Return the jobs that have not ended, oldest first."""
+        with self._store.transaction() as connection:
+            rows = connection.execute("SELECT * FROM job WHERE state != 'ended' ORDER BY rowid")
+            return [_entry(row) for row in rows]
+
+    def entry(self, job: str) -> Entry | None:
+        with self._store.transaction() as connection:
+            row = _row(connection, job)
+            return _entry(row) if row is not None and row["lease"] is not None else None
+
+    def start(self, job: str) -> None:
+        self._change("UPDATE job SET state = 'running' WHERE job = ?", job)
+
+    def step(self, job: str, steps: Iterable[RotationStep], *, touches: bool) -> None:
+        """Keep how far `job` has come; `touches` once the next step may change the phone."""
+        text = json.dumps([step.model_dump(mode="json") for step in steps])
+        with self._store.transaction() as connection:
+            connection.execute(
+                "UPDATE job SET steps = ?, touched = max(touched, ?) WHERE job = ?",
+                (text, int(touches), job),
+            )
+
+    def end(self, done: JobDone) -> None:
+        """End a job and put its report into the outbox: both, or neither."""
+        with self._store.transaction() as connection:
+            connection.execute(
+                "UPDATE job SET state = 'ended', lease = NULL, steps = '[]' WHERE job = ?",
+                (done.job,),
+            )
+            outbox.put(connection, done)
+
+    def forget(self, job: str) -> None:
+        """Drop a job that is no longer this station's."""
+        self._change("DELETE FROM job WHERE job = ?", job)
+
+    def _change(self, statement: str, job: str) -> None:
+        with self._store.transaction() as connection:
+            connection.execute(statement, (job,))
+
+
+def _row(connection: sqlite3.Connection, job: str) -> sqlite3.Row | None:
+    row: sqlite3.Row | None = connection.execute(
+        "SELECT * FROM job WHERE job = ?", (job,)
+    ).fetchone()
+    return row
+
+
+def _insert(connection: sqlite3.Connection, lease: Lease, *, touched: bool) -> None:
+    # A later attempt of a job that this station knows nothing of: whoever had it before may have
+    # come as far as changing the phone.
+    connection.execute(
+        "INSERT OR REPLACE INTO job (job, attempt, serial, lease, state, touched)"
+        " VALUES (?, ?, ?, ?, 'waiting', ?)",
+        (lease.job, lease.attempt, lease.serial, lease.model_dump_json(), int(touched)),
+    )
+
+
+def _renew(connection: sqlite3.Connection, lease: Lease) -> None:
+    connection.execute(
+        "UPDATE job SET lease = ?, attempt = ? WHERE job = ?",
+        (lease.model_dump_json(), lease.attempt, lease.job),
+    )
+
+
+def _entry(row: sqlite3.Row) -> Entry:
+    return Entry(
+        lease=Lease.model_validate_json(row["lease"]),
+        begun=row["state"] == "running",
+        touched=bool(row["touched"]),
+        steps=tuple(RotationStep.model_validate(step) for step in json.loads(row["steps"])),
+    )

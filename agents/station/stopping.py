@@ -1,0 +1,13 @@
+"""Stopping between two pieces of work: what was done stays done, and the rest goes on later."""
+
+from threading import Event
+
+
+class Stopped(Exception):
+    """The agent is ending, or the job is no longer this station's."""
+
+
+def go_on(stop: Event) -> None:
+    """Raise Stopped once `stop` is set; asked between pieces of long work."""
+    if stop.is_set():
+        raise Stopped

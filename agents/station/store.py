@@ -1,0 +1,84 @@
+"""The station's memory on disk: what was committed here survives a loss of power."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import RLock
+
+from agents.station.errors import StationDiskFull
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS report (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT, -- AUTOINCREMENT: a number is never given twice
+    at TEXT NOT NULL,
+    body TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS rejected (
+    sequence INTEGER PRIMARY KEY,
+    at TEXT NOT NULL,
+    body TEXT NOT NULL,
+    code TEXT NOT NULL,
+    message TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS job (
+    job TEXT PRIMARY KEY,
+    attempt INTEGER NOT NULL,
+    serial TEXT NOT NULL,
+    lease TEXT, -- as it came, secrets sealed; taken out when the job has ended
+    state TEXT NOT NULL CHECK (state IN ('waiting', 'running', 'ended')),
+    touched INTEGER NOT NULL DEFAULT 0, -- a step that may have changed the phone was begun
+    steps TEXT NOT NULL DEFAULT '[]'
+);
+"""
+
+
+class Store:
+    """One connection, used by one thread at a time; every transaction is on disk when it ends."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = RLock()
+        self._connection = open_database(path, SCHEMA)
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._lock, transaction(self._connection, self.path):
+            yield self._connection
+
+    def close(self) -> None:
+        with self._lock:
+            self._connection.close()
+
+
+def open_database(path: Path, schema: str) -> sqlite3.Connection:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(0o600)
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
+    connection.row_factory = sqlite3.Row
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.executescript(schema)
+    return connection
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
+    """Commit what the block did, or nothing of it; a full disk is refused by name."""
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        yield
+        connection.execute("COMMIT")
+    except sqlite3.OperationalError as error:
+        _undo(connection)
+        if "full" not in str(error):
+            raise
+        raise StationDiskFull(path=str(path)) from None
+    except BaseException:
+        _undo(connection)
+        raise
+
+
+def _undo(connection: sqlite3.Connection) -> None:
+    if connection.in_transaction:
+        connection.execute("ROLLBACK")
