@@ -20,6 +20,20 @@ class RotationState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class StepName(StrEnum):
+    """What a visit to a lock consists of."""
+
+    LOOK = "look"  # free questions only
+    CHECK_OLD = "check_old"
+    SET = "set"
+    CHECK_NEW = "check_new"
+    CONTROL = "control"  # a wrong value, counted by the phone
+    CHECK_NEW_AGAIN = "check_new_again"
+    CHECK_OLD_AGAIN = "check_old_again"
+    WITNESS = "witness"  # the free questions once more
+    CLEAR = "clear"
+
+
 class RotationStep(Shown):
     """One step on the phone; the answer's digest, never its text (it echoes the PIN)."""
 
@@ -37,7 +51,7 @@ class PinOutcome(Given):
     sentence: str = ""
     steps: list[RotationStep] = []
     wrong_attempts: int = 0
-    active: str | None = None  # "new" or "old": which value opens the phone, where that is known
+    active: str | None = None  # "new", "old" or "no_lock": what opens the phone, where it is known
     build: str | None = None  # fingerprint of the build that answered
 
 

@@ -178,8 +178,12 @@ class Report(Given):
 class SyncIn(Given):
     reports: list[Report] = Field([], max_length=500)
     present: list[str] = []  # serial numbers of the phones that are there now
-    running: list[str] = []  # jobs under way: their leases are renewed
+    # Jobs under way, and those that ended with a report not yet taken: their leases are renewed.
+    running: list[str] = []
     free: int = Field(4, ge=0, le=64)  # how many more jobs the station would take
+    # The lowest sequence the station still has, or the next it will give: what lies before it and
+    # was never stored is lost for good, and is not waited for.
+    oldest: int | None = Field(None, ge=1)
 
 
 class Rejected(Shown):

@@ -1,0 +1,92 @@
+"""The sync exchange: a station tells what happened and hears what to do, as often as it likes.
+
+Exchanges of one station follow one another (its row is held), so the same message sent twice, at
+once or later, has the effect of one.
+"""
+
+from typing import Final
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from fleet.access.actor import Actor
+from fleet.access.permissions import Permission
+from fleet.contracts.clock import now
+from fleet.contracts.stations import SyncIn, SyncOut
+from fleet.database import write
+from fleet.devices.models import Device
+from fleet.stations.errors import StationNotFound, StationRevoked
+from fleet.stations.leases import lend, renew
+from fleet.stations.models import Station, StationState
+from fleet.stations.outbox import take_reports
+from fleet.vault.tools import Tools
+
+IDLE_SECONDS: Final = 3.0
+BUSY_SECONDS: Final = 0.2  # more reports are waiting at the station
+MOST_REPORTS: Final = 500
+
+
+def sync(session: Session, tools: Tools, given: SyncIn, *, actor: Actor) -> SyncOut:
+    """Take a station's reports and lend it jobs; repeated, it answers the same and changes nothing.
+
+    A job planned in this exchange is lent in the next one: its secret is committed by then.
+    """
+    actor.require(Permission.STATIONS_SYNC)
+    began = now()
+    station = _held(session, actor)
+    rejected = take_reports(session, tools, station, given, actor=actor)
+    drained = _is_drained(station, given)
+    _note_presence(session, station, given.present)
+    lost = renew(session, station, given.running, tools)
+    leases = lend(
+        session,
+        tools,
+        station,
+        running=given.running,
+        free=given.free if drained else 0,
+        planned_by=began,
+        actor=actor,
+    )
+    station.last_seen_at = began
+    write(session)
+    return SyncOut(
+        taken=station.taken,
+        rejected=rejected,
+        leases=leases,
+        lost=lost,
+        tags=_tags(session, station),
+        next_sync_seconds=IDLE_SECONDS if drained else BUSY_SECONDS,
+        server_time=began,
+    )
+
+
+def _held(session: Session, actor: Actor) -> Station:
+    mine = select(Station).where(Station.id == actor.id).with_for_update()
+    station = session.scalar(mine, execution_options={"populate_existing": True})
+    if station is None:
+        raise StationNotFound(name=actor.name)
+    if station.state is StationState.REVOKED:
+        raise StationRevoked(name=station.name)
+    return station
+
+
+def _is_drained(station: Station, given: SyncIn) -> bool:
+    """Tell whether nothing is left at the station that could say a job has ended already."""
+    waiting = any(report.sequence > station.taken for report in given.reports)
+    return not waiting and len(given.reports) < MOST_REPORTS
+
+
+def _note_presence(session: Session, station: Station, present: list[str]) -> None:
+    """Note which phones went away; that one has come is said by a report on who it is."""
+    gone = (
+        Device.station_id == station.id,
+        Device.present,
+        Device.serial.not_in(present),
+    )
+    session.execute(update(Device).where(*gone).values(present=False))
+
+
+def _tags(session: Session, station: Station) -> dict[str, str]:
+    here = Device.station_id == station.id, Device.present
+    found = session.execute(select(Device.serial, Device.tag).where(*here))
+    return {row.serial: row.tag for row in found}

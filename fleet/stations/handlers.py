@@ -1,0 +1,122 @@
+"""What each kind of report changes."""
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from fleet.access.actor import Actor
+from fleet.audit.services import record
+from fleet.contracts.stations import (
+    JobDone,
+    JobKind,
+    JobProgress,
+    JobState,
+    PhoneLeft,
+    PhoneSeen,
+    PhoneUnreadable,
+    Report,
+)
+from fleet.devices.models import Device
+from fleet.devices.services import observe
+from fleet.stations import events
+from fleet.stations.errors import JobNotYours, OutcomeMissing
+from fleet.stations.jobs import about_job, end_job
+from fleet.stations.lifecycle import Move, after
+from fleet.stations.models import Job, JobLease, Station
+from fleet.stations.outcomes import work_of
+from fleet.stations.queries import job_of
+from fleet.vault.tools import Tools
+
+MOST_ATTEMPTS = 5  # loans of one job before a station's own failures end it
+
+OUTCOME = {
+    JobKind.ROTATE_PIN: "pin",
+    JobKind.GUIDE_ACCOUNT: "account",
+    JobKind.BACKUP: "backup",
+    JobKind.WIPE: "wipe",
+}
+
+
+def handle(
+    session: Session, tools: Tools, station: Station, report: Report, *, actor: Actor
+) -> None:
+    """Act on one report; a refusal means that it can never be taken."""
+    match report.body:
+        case PhoneSeen() as seen:
+            observe(
+                session, seen.facts, station_id=station.id, at=report.at, actor=actor, tools=tools
+            )
+        case PhoneLeft() as left:
+            _phone_left(session, station, left)
+        case PhoneUnreadable() as unreadable:
+            _note_unreadable(session, station, unreadable, actor)
+        case JobProgress() as progress:
+            _note_progress(session, station, progress)
+        case JobDone() as done:
+            _end(session, tools, station, done, actor)
+
+
+def _phone_left(session: Session, station: Station, left: PhoneLeft) -> None:
+    mine = Device.serial == left.serial, Device.station_id == station.id
+    session.execute(update(Device).where(*mine).values(present=False))
+
+
+def _note_unreadable(
+    session: Session, station: Station, seen: PhoneUnreadable, actor: Actor
+) -> None:
+    noted = events.PhoneUnreadableSeen(
+        subject_id=station.id,
+        subject_name=station.name,
+        transport=seen.transport,
+        state=seen.state,
+        reason=seen.reason,
+    )
+    record(session, actor, noted)
+
+
+def _note_progress(session: Session, station: Station, progress: JobProgress) -> None:
+    """Note how far a job is; of one that is no longer this station's it says nothing."""
+    job = job_of(session, progress.job)
+    if _is_with(job, station):
+        job.step, job.done, job.total = progress.step, progress.done, progress.total
+
+
+def _end(session: Session, tools: Tools, station: Station, done: JobDone, actor: Actor) -> None:
+    job = job_of(session, done.job)
+    session.refresh(job, with_for_update=True)
+    if not _was_lent_to(session, job, station):
+        raise JobNotYours(job=done.job, station=station.name)
+    late = not _is_with(job, station)
+    if late:
+        noted = events.JobHeardOfLate(**about_job(job), station_id=station.id)
+        record(session, actor, noted)
+    if done.failure is not None:
+        _failed(session, tools, job, done, late=late, actor=actor)
+        return
+    if getattr(done, OUTCOME[job.kind]) is None:
+        raise OutcomeMissing(job=done.job, kind=job.kind.value)
+    if not late:
+        end_job(session, job, Move.FINISH, actor=actor)
+    work_of(job).settle(session, tools, job, done, late=late, actor=actor)
+
+
+def _failed(
+    session: Session, tools: Tools, job: Job, done: JobDone, *, late: bool, actor: Actor
+) -> None:
+    """A station could not do it: it goes back to wait, or ends when that would not help."""
+    if late:
+        return
+    if done.again and job.attempts < MOST_ATTEMPTS:
+        job.state = after(job.state, Move.GIVE_BACK)
+        job.station_id, job.leased_until, job.failure = None, None, done.failure
+        return
+    end_job(session, job, Move.FAIL, actor=actor, failure=done.failure)
+    work_of(job).give_up(session, tools, job, reason="station_failed", actor=actor)
+
+
+def _is_with(job: Job, station: Station) -> bool:
+    return job.state is JobState.LEASED and job.station_id == station.id
+
+
+def _was_lent_to(session: Session, job: Job, station: Station) -> bool:
+    lent = select(JobLease.id).where(JobLease.job_id == job.id, JobLease.station_id == station.id)
+    return session.scalar(lent.limit(1)) is not None

@@ -1,0 +1,84 @@
+"""Planning and ending jobs."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy.orm import Session
+
+from fleet.access.actor import Actor
+from fleet.access.permissions import Permission
+from fleet.audit.services import record
+from fleet.contracts.clock import now
+from fleet.contracts.sealing import seal_to_station
+from fleet.contracts.stations import JobKind, JobState
+from fleet.database import write
+from fleet.devices.models import Device
+from fleet.stations import events
+from fleet.stations.errors import JobUnderWay
+from fleet.stations.lifecycle import LIVE, Move, after
+from fleet.stations.models import Job, Station
+from fleet.stations.outcomes import work_of
+from fleet.vault.tools import Tools
+
+
+def plan_job(
+    session: Session, kind: JobKind, device: Device, *, task: dict[str, Any], actor: Actor
+) -> Job:
+    """Add a job for whichever station the phone is at; the room above has asked permission."""
+    job = Job(
+        id=uuid4(),
+        kind=kind,
+        device=device,
+        task=task,
+        state=JobState.WAITING,
+        attempts=0,
+        created_at=now(),
+    )
+    session.add(job)
+    about = about_job(job)
+    record(session, actor, events.JobPlanned(**about))
+    write(session)
+    return job
+
+
+def cancel_job(session: Session, tools: Tools, job: Job, *, actor: Actor) -> None:
+    """Take back a job that no station is running now; what it may have changed is kept in mind."""
+    actor.require(Permission.JOBS_CANCEL)
+    session.refresh(job, with_for_update=True)
+    if job.state is JobState.LEASED and job.leased_until and job.leased_until > now():
+        raise JobUnderWay(job=str(job.id), station=job.station.name if job.station else "")
+    end_job(session, job, Move.CANCEL, actor=actor)
+    work_of(job).give_up(session, tools, job, reason="cancelled", actor=actor)
+    write(session)
+
+
+def end_job(
+    session: Session, job: Job, move: Move, *, actor: Actor, failure: str | None = None
+) -> None:
+    """End a live job; the rooms above use it for one that has become needless."""
+    job.state = after(job.state, move)
+    job.leased_until, job.ended_at, job.failure = None, now(), failure
+    ended = events.JobEnded(**about_job(job), state=job.state, failure=failure)
+    record(session, actor, ended)
+    write(session)
+
+
+def finish_early(session: Session, job_id: UUID | None, *, actor: Actor) -> None:
+    """End a live job whose outcome is known from elsewhere; a station running it has lost it."""
+    job = session.get(Job, job_id) if job_id else None
+    if job is not None and job.state in LIVE:
+        end_job(session, job, Move.FINISH, actor=actor)
+
+
+def about_job(job: Job) -> dict[str, Any]:
+    return {
+        "subject_id": job.id,
+        "subject_name": str(job.id),
+        "device": job.device.tag,
+        "kind": job.kind,
+    }
+
+
+def sealed_for(station: Station, job: Job, value: str) -> str:
+    """Seal a secret so that it opens at `station` and as part of `job` alone."""
+    return seal_to_station(station.public_key, value, job=str(job.id))

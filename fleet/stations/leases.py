@@ -1,0 +1,168 @@
+"""Lending jobs: to the station the phone is at, one job a phone, and never to two stations.
+
+A lease that ran out, or whose station enrolled anew, is lent again with a higher attempt: the rooms
+above then treat the phone as one that may have been worked on already.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy.engine import CursorResult
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, joinedload
+
+from fleet.access.actor import Actor
+from fleet.audit.services import record
+from fleet.contracts.clock import now
+from fleet.contracts.stations import JobState, Lease
+from fleet.contracts.words import speaking
+from fleet.devices.models import Device
+from fleet.errors import FleetError
+from fleet.settings import Settings
+from fleet.stations import events
+from fleet.stations.jobs import about_job, end_job
+from fleet.stations.lifecycle import LIVE, Move
+from fleet.stations.models import Job, JobLease, Station
+from fleet.stations.outcomes import work_of
+from fleet.vault.tools import Tools
+
+
+def renew(session: Session, station: Station, running: Iterable[str], tools: Tools) -> list[str]:
+    """Renew the leases of `running` and return those that are no longer this station's."""
+    named = {text: _uuid(text) for text in running}
+    mine = select(Job).where(
+        Job.id.in_([key for key in named.values() if key]),
+        Job.state == JobState.LEASED,
+        Job.station_id == station.id,
+    )
+    held = {job.id: job for job in session.scalars(mine.with_for_update())}
+    for job in held.values():
+        job.leased_until = _until(tools.settings)
+    return [text for text, key in named.items() if key not in held]
+
+
+def lend(
+    session: Session,
+    tools: Tools,
+    station: Station,
+    *,
+    running: Iterable[str],
+    free: int,
+    planned_by: datetime,
+    actor: Actor,
+) -> list[Lease]:
+    """Return up to `free` jobs for phones at this station that were planned until `planned_by`.
+
+    A job that it has already and does not know of is offered again: the answer was lost.
+    """
+    known = {_uuid(text) for text in running}
+    offered: list[Lease] = []
+    for job in _next_of_each_phone(session, station, planned_by):
+        if len(offered) >= free:
+            break
+        if job.id not in known:
+            lease = _offer(session, tools, station, job, actor)
+            offered += [lease] if lease else []
+    return offered
+
+
+def _next_of_each_phone(session: Session, station: Station, planned_by: datetime) -> list[Job]:
+    """Return the oldest live job of each phone that is here, of those planned in time."""
+    here = Device.station_id == station.id, Device.present
+    live = (
+        select(Job)
+        .join(Job.device)
+        .where(*here, Job.state.in_(LIVE), Job.created_at <= planned_by)
+        .order_by(Job.state != JobState.LEASED, Job.created_at, Job.id)
+        .options(joinedload(Job.device))
+        .execution_options(populate_existing=True)
+    )
+    first: dict[UUID, Job] = {}
+    for job in session.scalars(live):
+        first.setdefault(job.device_id, job)
+    return list(first.values())
+
+
+def _offer(
+    session: Session, tools: Tools, station: Station, job: Job, actor: Actor
+) -> Lease | None:
+    """Lend one job, or return None: another station has it, or its task cannot be made."""
+    try:
+        with session.begin_nested():
+            if not (_is_held(job, station) or _claimed(session, tools, station, job, actor)):
+                return None
+            return _lease(session, tools, station, job)
+    except IntegrityError:
+        return None  # another job of this phone was lent at the same moment
+    except FleetError as refusal:
+        with speaking("en"):
+            failure = str(refusal)
+    session.refresh(job)
+    end_job(session, job, Move.FAIL, actor=actor, failure=failure)
+    work_of(job).give_up(session, tools, job, reason="task_refused", actor=actor)
+    return None
+
+
+def _is_held(job: Job, station: Station) -> bool:
+    return job.state is JobState.LEASED and job.station_id == station.id
+
+
+def _claimed(session: Session, tools: Tools, station: Station, job: Job, actor: Actor) -> bool:
+    """Make the job this station's where nobody has it: whoever changes the row has it."""
+    taken = session.execute(
+        update(Job)
+        .where(Job.id == job.id, _free_at(now()))
+        .values(
+            state=JobState.LEASED,
+            station_id=station.id,
+            leased_until=_until(tools.settings),
+            attempts=Job.attempts + 1,
+        )
+        .execution_options(synchronize_session=False)
+    )
+    if not isinstance(taken, CursorResult) or taken.rowcount != 1:
+        return False
+    session.refresh(job)
+    loan = JobLease(
+        id=uuid4(),
+        job_id=job.id,
+        attempt=job.attempts,
+        station_id=station.id,
+        leased_at=now(),
+    )
+    session.add(loan)
+    leased = events.JobLeased(**about_job(job), station_id=station.id, attempt=job.attempts)
+    record(session, actor, leased)
+    return True
+
+
+def _free_at(moment: datetime) -> ColumnElement[bool]:
+    ran_out = and_(Job.state == JobState.LEASED, Job.leased_until < moment)
+    return or_(Job.state == JobState.WAITING, ran_out)
+
+
+def _lease(session: Session, tools: Tools, station: Station, job: Job) -> Lease:
+    job.leased_until = _until(tools.settings)
+    task = work_of(job).make_task(session, tools, job, station)
+    session.flush()
+    return Lease(
+        job=str(job.id),
+        device=job.device.tag,
+        serial=job.device.serial,
+        attempt=job.attempts,
+        until=job.leased_until,
+        task=task,
+    )
+
+
+def _until(settings: Settings) -> datetime:
+    return now() + timedelta(seconds=settings.lease_seconds)
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

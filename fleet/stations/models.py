@@ -1,0 +1,113 @@
+"""Stations, what they reported, and the jobs they are lent."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from fleet.contracts.stations import JobKind, JobState
+from fleet.database import Base, stored_as_values
+from fleet.devices.models import Device
+
+
+class StationState(StrEnum):
+    ENROLLED = "enrolled"
+    REVOKED = "revoked"
+
+
+class Station(Base):
+    """A computer beside the phones. `life` counts its enrolments: numbering starts anew in each.
+
+    Every report of this life up to `taken` is stored.
+    """
+
+    __tablename__ = "station"
+
+    name: Mapped[str] = mapped_column(unique=True)
+    public_key: Mapped[str]  # X25519, base64
+    state: Mapped[StationState] = mapped_column(stored_as_values(StationState))
+    software: Mapped[str | None]
+    enrolled_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime | None]
+    life: Mapped[int] = mapped_column(default=1)
+    taken: Mapped[int] = mapped_column(BigInteger, default=0)
+
+
+class EnrolmentCode(Base):
+    """A one-time code, kept as its SHA-256."""
+
+    __tablename__ = "enrolment_code"
+
+    digest: Mapped[str] = mapped_column(unique=True)
+    station_name: Mapped[str]
+    made_at: Mapped[datetime]
+    made_by: Mapped[str]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class StationReport(Base):
+    """One report that was taken; what a phone proved, and what was refused, is kept as it came."""
+
+    __tablename__ = "station_report"
+    __table_args__ = (UniqueConstraint("station_id", "life", "sequence"),)
+
+    station_id: Mapped[UUID] = mapped_column(ForeignKey("station.id"))
+    life: Mapped[int]
+    sequence: Mapped[int] = mapped_column(BigInteger)
+    kind: Mapped[str]
+    at: Mapped[datetime]  # by the station's clock
+    taken_at: Mapped[datetime]
+    digest: Mapped[str]  # SHA-256 of the report: a resent one has the same
+    refusal: Mapped[str | None]  # the code of it
+    refusal_text: Mapped[str | None]
+    body: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True), deferred=True)
+
+
+class Job(Base):
+    """Work for whichever station the phone is at; `task` names rows and has no secret in it."""
+
+    __tablename__ = "job"
+    __table_args__ = (
+        # A phone is worked on by one station and for one thing at a time.
+        Index(
+            "uq_job_leased_device",
+            "device_id",
+            unique=True,
+            sqlite_where=text("state = 'leased'"),
+            postgresql_where=text("state = 'leased'"),
+        ),
+        Index(None, "state", "device_id"),
+    )
+
+    kind: Mapped[JobKind] = mapped_column(stored_as_values(JobKind))
+    device_id: Mapped[UUID] = mapped_column(ForeignKey("device.id"), index=True)
+    task: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    state: Mapped[JobState] = mapped_column(stored_as_values(JobState), default=JobState.WAITING)
+    station_id: Mapped[UUID | None] = mapped_column(ForeignKey("station.id"), index=True)
+    leased_until: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    step: Mapped[str | None]
+    done: Mapped[int | None] = mapped_column(BigInteger)
+    total: Mapped[int | None] = mapped_column(BigInteger)
+    created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    failure: Mapped[str | None]
+
+    device: Mapped[Device] = relationship()
+    station: Mapped[Station | None] = relationship()
+
+
+class JobLease(Base):
+    """One time that a job was lent out: whoever had it once may report what became of it."""
+
+    __tablename__ = "job_lease"
+    __table_args__ = (UniqueConstraint("job_id", "attempt"),)
+
+    job_id: Mapped[UUID] = mapped_column(ForeignKey("job.id"), index=True)
+    attempt: Mapped[int]
+    station_id: Mapped[UUID] = mapped_column(ForeignKey("station.id"))
+    leased_at: Mapped[datetime]

@@ -1,0 +1,148 @@
+"""Taking what a station reports: each report once, in its order, whatever is sent again.
+
+(station, life, sequence) is a report's identity. What comes after a gap is left for the next
+exchange, so that a later report is never acted on before an earlier one.
+"""
+
+import logging
+from hashlib import sha256
+from typing import Final
+from uuid import uuid4
+
+from sqlalchemy import select
+from sqlalchemy.exc import DataError
+from sqlalchemy.orm import Session
+
+from fleet.access.actor import Actor
+from fleet.audit.services import record
+from fleet.contracts.clock import now
+from fleet.contracts.stations import JobDone, Rejected, Report, SyncIn
+from fleet.contracts.words import speaking
+from fleet.database import ChangedMeanwhile
+from fleet.errors import FleetError, Unavailable
+from fleet.stations import events
+from fleet.stations.errors import ReportNotUnderstood, SequenceReused
+from fleet.stations.handlers import handle
+from fleet.stations.models import Station, StationReport
+from fleet.vault.tools import Tools
+
+log = logging.getLogger(__name__)
+
+# What a report with impossible content can make our own code or the database say.
+SENSELESS: Final = (ValueError, TypeError, LookupError, DataError)
+PASSING: Final = (ChangedMeanwhile, Unavailable)  # refused now, perhaps not the next time
+
+
+def take_reports(
+    session: Session, tools: Tools, station: Station, given: SyncIn, *, actor: Actor
+) -> list[Rejected]:
+    """Take every report that is due and return those that are refused for good."""
+    reports = sorted(given.reports, key=lambda report: report.sequence)
+    rejected = _known(session, station, reports)
+    _accept_loss(session, station, given, actor)
+    for report in reports:
+        if report.sequence == station.taken + 1:
+            refusal = _take(session, tools, station, report, actor)
+            rejected += [refusal] if refusal else []
+            station.taken = report.sequence
+    return rejected
+
+
+def _known(session: Session, station: Station, reports: list[Report]) -> list[Rejected]:
+    """Answer for reports that were taken before: the answer of that time may have been lost."""
+    sent = {item.sequence: item for item in reports if item.sequence <= station.taken}
+    stored = session.scalars(
+        select(StationReport).where(
+            StationReport.station_id == station.id,
+            StationReport.life == station.life,
+            StationReport.sequence.in_(sent),
+        )
+    )
+    answers = [_answer_again(row, sent[row.sequence]) for row in stored]
+    return sorted(filter(None, answers), key=lambda item: item.sequence)
+
+
+def _answer_again(row: StationReport, report: Report) -> Rejected | None:
+    if row.digest != digest_of(report):
+        return _rejected(report, SequenceReused(sequence=report.sequence))
+    if row.refusal is None:
+        return None
+    return Rejected(sequence=row.sequence, code=row.refusal, message=row.refusal_text or "")
+
+
+def _accept_loss(session: Session, station: Station, given: SyncIn, actor: Actor) -> None:
+    """Go on behind a gap that the station itself can no longer fill."""
+    if given.oldest is None or given.oldest <= station.taken + 1:
+        return
+    lost = events.ReportsLost(
+        subject_id=station.id,
+        subject_name=station.name,
+        first=station.taken + 1,
+        last=given.oldest - 1,
+    )
+    record(session, actor, lost)
+    station.taken = given.oldest - 1
+
+
+def _take(
+    session: Session, tools: Tools, station: Station, report: Report, actor: Actor
+) -> Rejected | None:
+    refusal = _tried(session, tools, station, report, actor)
+    rejected = _rejected(report, refusal) if refusal else None
+    _store(session, station, report, rejected)
+    if rejected:
+        refused = events.ReportRejected(
+            subject_id=station.id,
+            subject_name=station.name,
+            sequence=report.sequence,
+            kind=report.body.kind,
+            code=rejected.code,
+        )
+        record(session, actor, refused)
+    session.flush()
+    return rejected
+
+
+def _tried(
+    session: Session, tools: Tools, station: Station, report: Report, actor: Actor
+) -> FleetError | None:
+    """Act on a report, or return why it cannot be taken, ever; then nothing of it was changed."""
+    try:
+        with session.begin_nested():
+            handle(session, tools, station, report, actor=actor)
+    except PASSING:
+        raise
+    except FleetError as refusal:
+        return refusal
+    except SENSELESS:
+        log.exception("report %s of station %s", report.sequence, station.name)
+        return ReportNotUnderstood()
+    return None
+
+
+def _rejected(report: Report, refusal: FleetError) -> Rejected:
+    with speaking("en"):  # a station's own log has one language
+        return Rejected(sequence=report.sequence, code=refusal.code, message=str(refusal))
+
+
+def _store(session: Session, station: Station, report: Report, rejected: Rejected | None) -> None:
+    keep = rejected is not None or isinstance(report.body, JobDone)
+    row = StationReport(
+        id=uuid4(),
+        station_id=station.id,
+        life=station.life,
+        sequence=report.sequence,
+        kind=report.body.kind,
+        at=report.at,
+        taken_at=now(),
+        digest=digest_of(report),
+        refusal=rejected.code if rejected else None,
+        refusal_text=rejected.message if rejected else None,
+        body=report.body.model_dump(mode="json", exclude_unset=True) if keep else None,
+    )
+    session.add(row)
+
+
+def digest_of(report: Report) -> str:
+    """Return what tells a report sent again from another one with the same number."""
+    return sha256(report.model_dump_json(exclude_unset=True).encode()).hexdigest()

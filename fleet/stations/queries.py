@@ -1,0 +1,98 @@
+"""Finding stations and jobs."""
+
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload
+
+from fleet.access.actor import Actor
+from fleet.access.permissions import Permission
+from fleet.contracts.stations import JobOut, JobQuery, StationOut, StationQuery
+from fleet.devices.models import Device
+from fleet.paging import containing, page
+from fleet.stations.errors import JobNotFound, StationNotFound
+from fleet.stations.models import Job, Station
+
+
+def station_named(session: Session, name: str) -> Station:
+    station = session.scalar(select(Station).where(Station.name == name))
+    if station is None:
+        raise StationNotFound(name=name)
+    return station
+
+
+def stations(
+    session: Session, query: StationQuery, *, actor: Actor
+) -> tuple[list[StationOut], str | None]:
+    """Return one page of stations and the mark of the next."""
+    actor.require(Permission.STATIONS_READ)
+    statement = select(Station).where(containing(query.q, Station.name))
+    if query.state:
+        statement = statement.where(Station.state == query.state)
+    sorts = {"name": Station.name, "last_seen_at": Station.last_seen_at}
+    rows, mark = page(session, statement, query, sorts=sorts, default="name", key=Station.id)
+    phones = _phones_present(session, [station.id for station in rows])
+    return [_shown_station(station, phones.get(station.id, 0)) for station in rows], mark
+
+
+def _phones_present(session: Session, ids: list[UUID]) -> dict[UUID, int]:
+    counted = (
+        select(Device.station_id, func.count())
+        .where(Device.station_id.in_(ids), Device.present)
+        .group_by(Device.station_id)
+    )
+    return {where: count for where, count in session.execute(counted) if where is not None}
+
+
+def _shown_station(station: Station, phones: int) -> StationOut:
+    return StationOut(
+        name=station.name,
+        state=station.state.value,
+        software=station.software,
+        enrolled_at=station.enrolled_at,
+        last_seen_at=station.last_seen_at,
+        phones=phones,
+    )
+
+
+def job_of(session: Session, name: str) -> Job:
+    """Return the job whose id is written as `name`."""
+    try:
+        job = session.get(Job, UUID(name))
+    except ValueError:
+        job = None
+    if job is None:
+        raise JobNotFound(job=name)
+    return job
+
+
+def jobs(session: Session, query: JobQuery, *, actor: Actor) -> tuple[list[Job], str | None]:
+    """Return one page of jobs and the mark of the next."""
+    actor.require(Permission.JOBS_READ)
+    statement = select(Job).join(Job.device).where(containing(query.q, Device.tag))
+    statement = statement.options(joinedload(Job.device), joinedload(Job.station))
+    if query.device:
+        statement = statement.where(Device.tag == query.device)
+    if query.state:
+        statement = statement.where(Job.state == query.state)
+    if query.kind:
+        statement = statement.where(Job.kind == query.kind)
+    sorts = {"created_at": Job.created_at, "ended_at": Job.ended_at}
+    return page(session, statement, query, sorts=sorts, default="-created_at", key=Job.id)
+
+
+def shown_job(job: Job) -> JobOut:
+    return JobOut(
+        id=str(job.id),
+        kind=job.kind,
+        device=job.device.tag,
+        state=job.state,
+        station=job.station.name if job.station else None,
+        attempts=job.attempts,
+        step=job.step,
+        done=job.done,
+        total=job.total,
+        created_at=job.created_at,
+        ended_at=job.ended_at,
+        failure=job.failure,
+    )

@@ -1,0 +1,64 @@
+"""What the vault refuses. No refusal ever has a value in it."""
+
+from dataclasses import dataclass
+
+from fleet.contracts.words import _
+from fleet.errors import Conflict, Invalid, NotFound
+
+
+@dataclass(eq=False)
+class CredentialNotFound(NotFound):
+    subject: str
+    code = "credential_not_found"
+    message = _("The vault has no credential of {subject}.")
+    advice = _("Change it at a station, or hand the value you know to the vault.")
+
+
+@dataclass(eq=False)
+class NothingToDisclose(NotFound):
+    subject: str
+    code = "nothing_to_disclose"
+    message = _("The vault holds no value of {subject} that is asked for.")
+    advice = _("See with `workfleet credential list` what is known of it.")
+
+
+@dataclass(eq=False)
+class ChangeUnderWay(Conflict):
+    subject: str
+    code = "change_under_way"
+    message = _("A change of the credential of {subject} is under way.")
+    advice = _("Wait for it to end, or cancel its job; then repeat the command.")
+
+
+@dataclass(eq=False)
+class VersionMoveNotAllowed(Conflict):
+    move: str
+    state: str
+    code = "version_move_not_allowed"
+    message = _("A credential's version that is {state} cannot {move}.")
+    advice = _("Look at the credential again.")
+
+
+@dataclass(eq=False)
+class PinNotPossible(Invalid):
+    subject: str
+    code = "pin_not_possible"
+    message = _("A PIN for {subject} has 4 to 16 digits and nothing else.")
+    advice = _("Check what was typed.")
+
+
+@dataclass(eq=False)
+class PasswordNotPossible(Invalid):
+    subject: str
+    code = "password_not_possible"
+    message = _("A password for {subject} has 1 to 128 characters, all of them printable.")
+    advice = _("Check what was typed.")
+
+
+@dataclass(eq=False)
+class PolicyNotPossible(Invalid):
+    shortest: int
+    longest: int
+    code = "policy_not_possible"
+    message = _("A generated value has {shortest} to {longest} characters.")
+    advice = _("Correct the length in the settings of the server.")

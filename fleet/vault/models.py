@@ -1,0 +1,110 @@
+"""Credentials and their versions: sealed values, what is known of each, and all of history."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from fleet.contracts.clock import now
+from fleet.contracts.credentials import CredentialKind, VersionState
+from fleet.contracts.proof import Level
+from fleet.database import Base, stored_as_values
+from fleet.vault.lifecycle import Move, after
+
+
+class Credential(Base):
+    """What opens one phone or one account; `level` says how well the active value is known."""
+
+    __tablename__ = "credential"
+    __table_args__ = (
+        CheckConstraint("(device_id IS NULL) <> (account_id IS NULL)", name="one_subject"),
+        UniqueConstraint("device_id", "kind"),
+        UniqueConstraint("account_id", "kind"),
+    )
+
+    kind: Mapped[CredentialKind] = mapped_column(stored_as_values(CredentialKind))
+    device_id: Mapped[UUID | None] = mapped_column(ForeignKey("device.id"))
+    account_id: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
+    subject: Mapped[str] = mapped_column(index=True)  # the phone's tag or the account's handle
+    level: Mapped[Level] = mapped_column(stored_as_values(Level), default=Level.NONE)
+    changed_at: Mapped[datetime | None]
+    due_at: Mapped[datetime | None] = mapped_column(index=True)
+    last_disclosed_at: Mapped[datetime | None]
+    revision: Mapped[int] = mapped_column()
+
+    versions: Mapped[list["CredentialVersion"]] = relationship(
+        back_populates="credential", order_by="CredentialVersion.number"
+    )
+
+    # Two visits settled at once: the later one finds that the credential has moved on.
+    __mapper_args__ = {"version_id_col": revision}
+
+    @property
+    def active(self) -> "CredentialVersion | None":
+        return next((v for v in self.versions if v.state is VersionState.ACTIVE), None)
+
+    @property
+    def pending(self) -> "CredentialVersion | None":
+        return next((v for v in self.versions if v.state is VersionState.PENDING), None)
+
+    @property
+    def doubtful(self) -> list["CredentialVersion"]:
+        """Return the values that may be in use, the one to be tried next first."""
+        found = [v for v in self.versions if v.state is VersionState.DOUBTFUL]
+        return sorted(found, key=lambda v: (_moment(v.tried_at), -v.number))
+
+
+class CredentialVersion(Base):
+    """One value, sealed to its credential and number; rows are added and never deleted."""
+
+    __tablename__ = "credential_version"
+    __table_args__ = (
+        UniqueConstraint("credential_id", "number"),
+        Index(
+            "uq_credential_version_active",
+            "credential_id",
+            unique=True,
+            sqlite_where=text("state = 'active'"),
+            postgresql_where=text("state = 'active'"),
+        ),
+        Index(
+            "uq_credential_version_pending",
+            "credential_id",
+            unique=True,
+            sqlite_where=text("state = 'pending'"),
+            postgresql_where=text("state = 'pending'"),
+        ),
+    )
+
+    credential_id: Mapped[UUID] = mapped_column(ForeignKey("credential.id"), index=True)
+    number: Mapped[int]
+    sealed: Mapped[str]
+    state: Mapped[VersionState] = mapped_column(stored_as_values(VersionState))
+    reason: Mapped[str]
+    made_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    disclosed_at: Mapped[datetime | None]
+    tried_at: Mapped[datetime | None]  # when a visit last went out to try it
+
+    credential: Mapped[Credential] = relationship(back_populates="versions")
+
+    @property
+    def context(self) -> str:
+        return context_of(self.credential_id, self.number)
+
+    def move(self, move: Move) -> None:
+        self.state = after(self.state, move)
+        self.ended_at = now() if self.state in _ENDED else None
+
+
+_ENDED = {VersionState.RETIRED, VersionState.REJECTED}
+
+
+def context_of(credential_id: UUID, number: int) -> str:
+    """Name the place a sealed value belongs to."""
+    return f"credential:{credential_id}:{number}"
+
+
+def _moment(at: datetime | None) -> float:
+    return 0.0 if at is None else at.timestamp()

@@ -1,0 +1,352 @@
+"""The vault's verbs: the new value is stored before anything touches a phone, none is ever lost.
+
+`adopt` and `disclose` are asked for by people and ask their own permission. The others are steps
+of a change that `rotation` or `custody` has asked permission for.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final, TypedDict
+from uuid import UUID, uuid4
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from fleet.access.actor import Actor
+from fleet.access.permissions import Permission
+from fleet.audit.services import record
+from fleet.contracts.clock import now
+from fleet.contracts.credentials import CredentialKind, VersionState
+from fleet.contracts.proof import Level
+from fleet.database import write
+from fleet.settings import Settings
+from fleet.vault import events
+from fleet.vault.errors import (
+    ChangeUnderWay,
+    NothingToDisclose,
+    PasswordNotPossible,
+    PinNotPossible,
+)
+from fleet.vault.generate import generate_password, generate_pin
+from fleet.vault.keyring import Keyring
+from fleet.vault.lifecycle import Move
+from fleet.vault.models import Credential, CredentialVersion, context_of
+from fleet.vault.queries import Subject, known_credential, locked, opened
+from fleet.vault.tools import Tools
+
+REMEMBERED: Final = 12  # so many earlier values are not drawn again
+VAULT: Final = UUID(int=2)  # the vault as a whole, as the subject of an event
+
+
+@dataclass(frozen=True)
+class Disclosed:
+    """Values on their way to a person; `doubtful` are those that may open it instead."""
+
+    credential: Credential
+    value: str = field(repr=False)
+    doubtful: tuple[str, ...] = field(repr=False)
+    rotation_due_at: datetime | None
+
+
+def credential_for(session: Session, subject: Subject) -> Credential:
+    """Return the credential of `subject`, making an empty one where there is none."""
+    found = known_credential(session, subject)
+    if found is not None:
+        return found
+    credential = Credential(
+        id=uuid4(),
+        kind=subject.kind,
+        subject=subject.name,
+        device_id=subject.device_id,
+        account_id=subject.account_id,
+        level=Level.NONE,
+        versions=[],
+    )
+    session.add(credential)
+    write(session)
+    return credential
+
+
+def adopt(
+    session: Session, tools: Tools, subject: Subject, *, value: str, reason: str, actor: Actor
+) -> Credential:
+    """Take in a value that a person knows: level `declared`, to be changed within a day.
+
+    What was active before stays as doubtful: the person may have mistyped it.
+    """
+    actor.require(Permission.CREDENTIALS_ADOPT)
+    _check_possible(subject, value)
+    credential = locked(session, credential_for(session, subject))
+    if credential.pending:
+        raise ChangeUnderWay(subject=credential.subject)
+    version = _known_as(credential, tools.keyring, value)
+    if version is None:
+        version = _add_version(credential, tools.keyring, value, VersionState.DOUBTFUL, reason)
+    _make_active(session, version, former=Move.DOUBT)
+    credential.level, credential.changed_at = Level.DECLARED, now()
+    credential.due_at = _after_disclosure(None, tools.settings)
+    adopted = events.CredentialAdopted(**_about(credential, version), reason=reason)
+    record(session, actor, adopted)
+    write(session)
+    return credential
+
+
+def propose(
+    session: Session, tools: Tools, credential: Credential, *, reason: str, actor: Actor
+) -> CredentialVersion:
+    """Store a fresh value as pending; refused while another one is."""
+    locked(session, credential)
+    if credential.pending:
+        raise ChangeUnderWay(subject=credential.subject)
+    value = _generated(credential, tools)
+    version = _add_version(credential, tools.keyring, value, VersionState.PENDING, reason)
+    record(session, actor, events.CredentialProposed(**_about(credential, version), reason=reason))
+    write(session)
+    return version
+
+
+def retry(session: Session, credential: Credential, *, actor: Actor) -> CredentialVersion:
+    """Make the doubtful value that was tried least recently pending again."""
+    locked(session, credential)
+    if credential.pending or not credential.doubtful:
+        raise ChangeUnderWay(subject=credential.subject)
+    version = credential.doubtful[0]
+    version.move(Move.RETRY)
+    record(session, actor, events.CredentialRetried(**_about(credential, version)))
+    write(session)
+    return version
+
+
+def promote(
+    session: Session,
+    tools: Tools,
+    version: CredentialVersion,
+    level: Level,
+    *,
+    actor: Actor,
+    changed_at: datetime | None = None,
+) -> None:
+    """Make `version` the active one, known at `level`; the one before is kept as retired."""
+    credential = locked(session, version.credential)
+    _make_active(session, version, former=Move.RETIRE)
+    credential.level = level
+    credential.changed_at = changed_at or now()
+    credential.due_at = _due(version, tools.settings)
+    promoted = events.CredentialPromoted(**_about(credential, version), level=level)
+    record(session, actor, promoted)
+    _reject_the_rest(session, credential, level, actor)
+    write(session)
+
+
+def confirm(session: Session, credential: Credential, level: Level, *, actor: Actor) -> None:
+    """Note that the active value was seen to open it, without having been changed."""
+    locked(session, credential)
+    credential.level = level
+    confirmed = events.CredentialConfirmed(**_about(credential, credential.active), level=level)
+    record(session, actor, confirmed)
+    _reject_the_rest(session, credential, level, actor)
+    write(session)
+
+
+def keep_doubtful(
+    session: Session, version: CredentialVersion, *, reason: str, actor: Actor
+) -> None:
+    """Keep `version` beside the active one: a visit will settle which opens it."""
+    credential = locked(session, version.credential)
+    if version.state is not VersionState.DOUBTFUL:
+        version.move(Move.DOUBT)
+    credential.level = Level.NONE
+    doubted = events.CredentialDoubted(**_about(credential, version), reason=reason)
+    record(session, actor, doubted)
+    write(session)
+
+
+def reject(session: Session, version: CredentialVersion, *, reason: str, actor: Actor) -> None:
+    """Note that `version` never came into use; it stays in the history."""
+    credential = locked(session, version.credential)
+    version.move(Move.REJECT)
+    rejected = events.CredentialRejected(**_about(credential, version), reason=reason)
+    record(session, actor, rejected)
+    write(session)
+
+
+def clear(session: Session, credential: Credential, *, reason: str, actor: Actor) -> None:
+    """Note that there is no lock any more (the phone was wiped): every value is retired."""
+    locked(session, credential)
+    if credential.pending:
+        raise ChangeUnderWay(subject=credential.subject)
+    for version in filter(None, (credential.active, *credential.doubtful)):
+        version.move(Move.RETIRE)
+    credential.level, credential.due_at, credential.changed_at = Level.NONE, None, now()
+    cleared = events.CredentialCleared(**_about(credential, None), reason=reason)
+    record(session, actor, cleared)
+    write(session)
+
+
+def postpone(session: Session, credential: Credential, until: datetime) -> None:
+    """Ask a credential that is due again at `until`, so that a refusal is not repeated at once."""
+    if credential.due_at is not None and credential.due_at < until:
+        credential.due_at = until
+    write(session)
+
+
+def disclose(
+    session: Session,
+    tools: Tools,
+    credential: Credential,
+    *,
+    reason: str,
+    actor: Actor,
+    pending: bool = False,
+) -> Disclosed:
+    """Show a value to a person: recorded, and it is to be changed within the hours of the policy.
+
+    `pending` asks for the new value of a change that is under way.
+    """
+    actor.require(Permission.CREDENTIALS_DISCLOSE)
+    locked(session, credential)
+    shown = _wanted(credential, pending=pending)
+    values = [opened(tools.keyring, version) for version in shown]
+    _note_disclosure(credential, shown, tools.settings, pending=pending)
+    due = None if pending else credential.due_at
+    disclosed = events.CredentialDisclosed(
+        **_about(credential, shown[0]),
+        reason=reason,
+        pending=pending,
+        doubtful=len(shown) - 1,
+        rotation_due_at=due,
+    )
+    record(session, actor, disclosed)
+    write(session)
+    return Disclosed(credential, values[0], tuple(values[1:]), due)
+
+
+def rewrap(session: Session, keyring: Keyring, *, actor: Actor) -> int:
+    """Wrap every version's data key with the active key; the values are not opened."""
+    actor.require(Permission.CREDENTIALS_ADOPT)
+    changed = 0
+    for version in session.scalars(select(CredentialVersion).execution_options(yield_per=200)):
+        sealed = keyring.rewrap(version.sealed, context=version.context)
+        changed += sealed != version.sealed
+        version.sealed = sealed
+    event = events.VaultRewrapped(
+        subject_id=VAULT, subject_name="vault", versions=changed, key=keyring.active
+    )
+    record(session, actor, event)
+    write(session)
+    return changed
+
+
+class _About(TypedDict):
+    subject_id: UUID
+    subject_name: str
+    kind: CredentialKind
+    number: int | None
+
+
+def _about(credential: Credential, version: CredentialVersion | None) -> _About:
+    return {
+        "subject_id": credential.id,
+        "subject_name": credential.subject,
+        "kind": credential.kind,
+        "number": version.number if version else None,
+    }
+
+
+def _check_possible(subject: Subject, value: str) -> None:
+    if subject.kind is CredentialKind.DEVICE_PIN:
+        if not (value.isascii() and value.isdigit() and 4 <= len(value) <= 16):
+            raise PinNotPossible(subject=subject.name)
+    elif not (value.isprintable() and 1 <= len(value) <= 128):
+        raise PasswordNotPossible(subject=subject.name)
+
+
+def _known_as(credential: Credential, keyring: Keyring, value: str) -> CredentialVersion | None:
+    """Return the version that may be in use and has this very value."""
+    candidates = filter(None, (credential.active, *credential.doubtful))
+    return next((item for item in candidates if opened(keyring, item) == value), None)
+
+
+def _add_version(
+    credential: Credential, keyring: Keyring, value: str, state: VersionState, reason: str
+) -> CredentialVersion:
+    number = 1 + max((version.number for version in credential.versions), default=0)
+    context = context_of(credential.id, number)
+    version = CredentialVersion(
+        id=uuid4(),
+        number=number,
+        sealed=keyring.seal(value, context=context),
+        state=state,
+        reason=reason,
+        made_at=now(),
+    )
+    credential.versions.append(version)
+    return version
+
+
+def _make_active(session: Session, version: CredentialVersion, *, former: Move) -> None:
+    active = version.credential.active
+    if active is version:
+        return
+    if active is not None:
+        active.move(former)
+        write(session)  # there is room for one active version, at every moment
+    version.move(Move.PROMOTE)
+    write(session)
+
+
+def _reject_the_rest(session: Session, credential: Credential, level: Level, actor: Actor) -> None:
+    """Give up the other candidates where a wrong value was refused: they are not in use."""
+    if level is not Level.PROVEN:
+        return
+    for version in credential.doubtful:
+        version.move(Move.REJECT)
+        rejected = events.CredentialRejected(
+            **_about(credential, version), reason="another_value_proven"
+        )
+        record(session, actor, rejected)
+
+
+def _generated(credential: Credential, tools: Tools) -> str:
+    recent = credential.versions[-REMEMBERED:]
+    avoid = {opened(tools.keyring, version) for version in recent}
+    if credential.kind is CredentialKind.DEVICE_PIN:
+        return generate_pin(tools.settings.pin_length, avoid=avoid)
+    return generate_password(tools.settings.password_length, avoid=avoid)
+
+
+def _wanted(credential: Credential, *, pending: bool) -> list[CredentialVersion]:
+    """Return the version asked for, and after it those that may be in use instead."""
+    if pending:
+        found = [credential.pending]
+    else:
+        under_way = credential.pending
+        tried = under_way if under_way and (under_way.tried_at or not credential.active) else None
+        found = [credential.active, tried, *credential.doubtful]
+    wanted = [version for version in found if version is not None]
+    if not wanted:
+        raise NothingToDisclose(subject=credential.subject)
+    return wanted
+
+
+def _note_disclosure(
+    credential: Credential, shown: list[CredentialVersion], settings: Settings, *, pending: bool
+) -> None:
+    for version in shown:
+        version.disclosed_at = now()
+    credential.last_disclosed_at = now()
+    if not pending:  # the value of a change under way is shown so that it can be typed
+        credential.due_at = _after_disclosure(credential.due_at, settings)
+
+
+def _after_disclosure(due: datetime | None, settings: Settings) -> datetime:
+    soon = now() + timedelta(hours=settings.disclosure_rotation_hours)
+    return soon if due is None else min(due, soon)
+
+
+def _due(version: CredentialVersion, settings: Settings) -> datetime:
+    """A PIN that somebody has seen is due soon; every password was typed by a person."""
+    if version.credential.kind is CredentialKind.ACCOUNT_PASSWORD:
+        return now() + timedelta(days=settings.password_days)
+    regular = now() + timedelta(days=settings.pin_days)
+    return _after_disclosure(regular, settings) if version.disclosed_at else regular
