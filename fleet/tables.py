@@ -1,0 +1,15 @@
+"""Every room's tables, so that whoever compares or creates them sees them all."""
+
+from sqlalchemy import MetaData
+
+import fleet.access.models
+import fleet.accounts.models
+import fleet.audit.models
+import fleet.counting
+import fleet.devices.models
+import fleet.people.models
+import fleet.sims.models
+import fleet.vault.models  # noqa: F401
+from fleet.database import Base
+
+metadata: MetaData = Base.metadata

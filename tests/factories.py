@@ -1,0 +1,88 @@
+"""Valid rows, made with as few words as a test needs."""
+
+from dataclasses import dataclass, field
+from itertools import count
+from typing import TypeVar
+from uuid import uuid4
+
+from sqlalchemy.orm import Session
+
+from fleet.access.actor import Actor, ActorKind
+from fleet.access.models import User
+from fleet.access.permissions import STATION
+from fleet.accounts.models import Account
+from fleet.contracts.access import Role
+from fleet.contracts.accounts import AccountKind
+from fleet.contracts.clock import now
+from fleet.contracts.facts import Identity, Os, PhoneFacts, Skin
+from fleet.devices.lifecycle import State
+from fleet.devices.models import Device
+from fleet.people.models import Department, Employee
+from fleet.sims.models import Sim
+
+Row = TypeVar("Row")
+
+
+def luhn(digits: str) -> str:
+    """Return `digits` with the check digit of an IMEI or a card number behind it."""
+    doubled = [int(d) * (2 - place % 2) for place, d in enumerate(reversed(digits), start=1)]
+    return digits + str(-sum(n // 10 + n % 10 for n in doubled) % 10)
+
+
+@dataclass
+class Make:
+    """Every call adds one row and sends it; whatever is not said is made up, and unique."""
+
+    session: Session
+    numbers: "count[int]" = field(default_factory=lambda: count(1))
+
+    def actor(self, role: Role | str = Role.ADMINISTRATOR, name: str = "Liu Yang") -> Actor:
+        kind = ActorKind.STATION if role == STATION else ActorKind.USER
+        return Actor(id=uuid4(), name=name, role=role, kind=kind)
+
+    def user(self, role: Role = Role.OPERATOR, **given: object) -> User:
+        n = next(self.numbers)
+        columns = {"username": f"user-{n}", "name": f"User {n}", "made_at": now(), **given}
+        return self._add(User(role=role, **columns))
+
+    def department(self, **given: object) -> Department:
+        n = next(self.numbers)
+        return self._add(Department(**{"code": f"D{n}", "name": f"Department {n}", **given}))
+
+    def employee(self, **given: object) -> Employee:
+        n = next(self.numbers)
+        columns = {"number": f"E{n:04d}", "name": f"Employee {n}", **given}
+        if "department" not in columns:
+            columns["department"] = self.department()
+        return self._add(Employee(**columns))
+
+    def device(self, state: State = State.IN_STOCK, **given: object) -> Device:
+        n = next(self.numbers)
+        columns = {"tag": f"T-{n:04d}", "serial": f"SN{n:08d}", "found_at": now(), **given}
+        return self._add(Device(state=state, **columns))
+
+    def sim(self, **given: object) -> Sim:
+        n = next(self.numbers)
+        columns = {"number": f"1380000{n:04d}", "iccid": luhn(f"898600{n:012d}"), **given}
+        return self._add(Sim(**columns))
+
+    def account(self, kind: AccountKind = AccountKind.WECHAT, **given: object) -> Account:
+        n = next(self.numbers)
+        return self._add(Account(**{"kind": kind, "handle": f"wx-{n}", **given}))
+
+    def facts(self, device: Device | None = None, **given: object) -> PhoneFacts:
+        """Return what a visit to `device`, or to a phone nobody knows, would have learned."""
+        n = next(self.numbers)
+        identity = Identity(
+            serial=device.serial if device else f"NEW{n:08d}",
+            brand=(device and device.brand) or "Xiaomi",
+            model=(device and device.model) or "23127PN0CC",
+            imei=tuple(device.imei) if device and device.imei else (luhn(f"86000000{n:06d}"),),
+        )
+        system = Os(android="15", skin=Skin.HYPEROS, skin_version="2.0", fingerprint="Xiaomi/x/15")
+        return PhoneFacts(**{"identity": identity, "os": system, **given})  # type: ignore[arg-type]
+
+    def _add(self, row: Row) -> Row:
+        self.session.add(row)
+        self.session.flush()
+        return row

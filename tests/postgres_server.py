@@ -1,0 +1,105 @@
+"""A real PostgreSQL of the test run's own: temporary folder, free port, 127.0.0.1 only."""
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+
+BINARIES = Path("/usr/lib/postgresql")  # where Debian's packages put them, by version
+OWNERS = ("postgres", "nobody")  # initdb and postgres refuse to run as root
+STARTS_WITHIN_SECONDS = 60
+ENDS_WITHIN_SECONDS = 20
+# Nothing of this outlives the run, so nothing is forced to the disk.
+SETTINGS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=60")
+
+
+def newest_binaries() -> Path | None:
+    found = [path for path in BINARIES.glob("*/bin") if (path / "initdb").exists()]
+    return max(found, key=lambda path: float(path.parent.name), default=None)
+
+
+@contextmanager
+def running(binaries: Path) -> Iterator[str]:
+    """Give the URL of the server, without a database's name, and stop it afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="workfleet-postgres-", dir=_place()))
+    try:
+        server, port = _start(binaries, folder)
+        try:
+            yield f"postgresql+psycopg://postgres@127.0.0.1:{port}"
+        finally:
+            _stop(server)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _place() -> Path:
+    """Return a folder for temporary things that another user can reach."""
+    places = [Path(tempfile.gettempdir()), Path("/var/tmp"), Path("/dev/shm")]
+    open_to_all = (all(up.stat().st_mode & 0o001 for up in (p, *p.parents)) for p in places)
+    return next((p for p, is_open in zip(places, open_to_all, strict=True) if is_open), places[0])
+
+
+def _start(binaries: Path, folder: Path) -> tuple[subprocess.Popen[bytes], int]:
+    prefix = _as_nobody_in_particular(folder)
+    data = str(folder / "data")
+    made = [*prefix, str(binaries / "initdb"), "-D", data, "-U", "postgres"]
+    made += ["--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C"]
+    subprocess.run(made, check=True, stdout=subprocess.DEVNULL, cwd=folder)
+    port = _free_port()
+    command = [*prefix, str(binaries / "postgres"), "-D", data, "-p", str(port), "-k", str(folder)]
+    command += ["-h", "127.0.0.1", *(part for line in SETTINGS for part in ("-c", line))]
+    with (folder / "log").open("wb") as log:
+        server = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
+    _wait(server, port, folder / "log")
+    return server, port
+
+
+def _as_nobody_in_particular(folder: Path) -> list[str]:
+    """Return what stands before a command so that it ends with this process, and not as root."""
+    prefix = ["setpriv", "--pdeathsig", "INT"]
+    if os.geteuid() != 0:
+        return [*prefix, "--"]
+    names = {entry.pw_name: entry for entry in pwd.getpwall()}
+    owner = next(names[name] for name in OWNERS if name in names)
+    os.chown(folder, owner.pw_uid, owner.pw_gid)
+    ids = [f"--reuid={owner.pw_uid}", f"--regid={owner.pw_gid}", "--clear-groups"]
+    return [*prefix, *ids, "--"]
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait(server: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    ends = time.monotonic() + STARTS_WITHIN_SECONDS
+    while time.monotonic() < ends and server.poll() is None:
+        try:
+            psycopg.connect(f"postgresql://postgres@127.0.0.1:{port}/postgres").close()
+        except psycopg.OperationalError:
+            time.sleep(0.05)
+        else:
+            return
+    _stop(server)
+    raise RuntimeError(f"PostgreSQL did not start: {log.read_text('utf-8', 'replace')}")
+
+
+def _stop(server: subprocess.Popen[bytes]) -> None:
+    for how in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):  # fast, immediate, at once
+        if server.poll() is None:
+            server.send_signal(how)
+        try:
+            server.wait(ENDS_WITHIN_SECONDS)
+        except subprocess.TimeoutExpired:
+            continue
+        return
