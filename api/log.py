@@ -7,7 +7,7 @@ a header the token, a body secrets.
 import re
 import sys
 from time import perf_counter
-from typing import Final
+from typing import Any, Final
 from uuid import uuid4
 
 import structlog
@@ -15,6 +15,24 @@ from flask import Flask, Response, g, request
 
 HEADER: Final = "X-Request-Id"
 _OURS: Final = re.compile(r"[A-Za-z0-9._-]{8,64}")
+
+# The server's own words come the same way as ours: one JSON object per line, on standard error.
+OF_GRANIAN: Final[dict[str, Any]] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "generic": {
+            "()": structlog.stdlib.ProcessorFormatter,
+            "processors": [
+                structlog.processors.TimeStamper(fmt="iso", utc=True),
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.JSONRenderer(),
+            ],
+        },
+    },
+    "handlers": {"console": {"formatter": "generic", "class": "logging.StreamHandler"}},
+    "loggers": {"_granian": {"handlers": ["console"], "level": "ERROR", "propagate": False}},
+}
 
 log = structlog.get_logger("workfleet.access")
 

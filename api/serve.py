@@ -48,7 +48,8 @@ def serve(serving: Serving) -> None:
         ssl_cert=serving.certificate,
         ssl_key=serving.key,
         respawn_failed_workers=True,
-        log_level=LogLevels.warning,
+        log_level=LogLevels.error,
+        log_dictconfig=log.OF_GRANIAN,
     )
     server.serve(target_loader=partial(application, serving.home), wrap_loader=False)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Self, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import httpx
 from pydantic import BaseModel, SecretStr, ValidationError
@@ -158,9 +158,10 @@ def _trust(server: str, ca: Path | None) -> ssl.SSLContext:
 
 def _checked(server: str) -> str:
     try:
-        url = httpx.URL(server)
-    except httpx.InvalidURL:
+        parts = urlsplit(server)
+        httpx.URL(server)
+    except (ValueError, httpx.InvalidURL):
         raise ServerAddressWrong(server=server) from None
-    if url.scheme not in {"http", "https"} or not url.host:
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ServerAddressWrong(server=server)
     return server

@@ -1,29 +1,48 @@
 """A server in the test's own process: real routes over a real database file."""
 
+import io
+import os
+import pickle
+import signal
+import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields
 from pathlib import Path
+from threading import Event
+from time import monotonic
+from typing import Any
 from uuid import uuid4
 
+import httpx
 import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session, sessionmaker
 
 from api.app import make_app
+from api.client import Client, ServerUnreachable
+from api.serve import Serving
 from fleet.access.actor import SYSTEM
 from fleet.access.permissions import STATION
 from fleet.access.services import make_station_token, make_token, make_user
 from fleet.contracts.access import Role
 from fleet.database import Base, make_engine, make_sessions
-from fleet.settings import Settings
+from fleet.settings import Settings, load
+from fleet.vault.keyring import Keyring
 
 ClientOf = Callable[[str], FlaskClient]
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    (tmp_path / "data").mkdir()
-    return Settings(home=tmp_path)
+    """Make a server's folder, as `workfleet server init` does."""
+    for folder in ("data", "keys", "storage"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "settings.toml").touch()
+    Keyring.create(Settings(home=tmp_path).key_path)
+    return load(tmp_path)
 
 
 @pytest.fixture
@@ -88,3 +107,90 @@ def operator(client_of: ClientOf) -> FlaskClient:
 @pytest.fixture
 def auditor(client_of: ClientOf) -> FlaskClient:
     return client_of(Role.AUDITOR)
+
+
+@pytest.fixture
+def client(app: APIFlask, token_of: Callable[[str], str]) -> Callable[[str], Client]:
+    """Give the typed client of somebody with a role, without a network in between."""
+
+    def known(role: str) -> Client:
+        return Client(
+            "http://server", token_of(role), language="en", transport=httpx.WSGITransport(app=app)
+        )
+
+    return known
+
+
+@dataclass
+class Running:
+    """A real server in processes of its own, and the way to end it at once."""
+
+    serving: Serving
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def kill(self) -> None:
+        """End every process of the server where it stands, as a loss of power would."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(30)
+
+    def stop(self) -> int:
+        """Ask the server to end, and give its exit code."""
+        self.process.terminate()
+        return self.process.wait(30)
+
+
+@pytest.fixture
+def start_server(settings: Settings) -> Iterator[Callable[..., Running]]:
+    """Start real servers over the folder of the test; all of them have ended when it ends."""
+    started: list[Running] = []
+
+    def start(**options: Any) -> Running:
+        log = settings.home / f"server-{len(started)}.log"
+        serving = Serving(home=settings.home, port=_free_port(), **options)
+        started.append(Running(serving, _spawn(serving, log), log))
+        _wait_until_ready(started[-1])
+        return started[-1]
+
+    yield start
+    for running in started:
+        if running.process.poll() is None:
+            running.kill()
+
+
+def _spawn(serving: Serving, log: Path) -> subprocess.Popen[bytes]:
+    given = {item.name: getattr(serving, item.name) for item in fields(serving)}
+    code = "import pickle, sys; from api.serve import Serving, serve; "
+    code += "serve(Serving(**pickle.load(sys.stdin.buffer)))"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-c", code],
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=output,
+            cwd=Path(__file__).parents[2],
+            start_new_session=True,  # so that its processes can be ended together
+        )
+    with process.stdin or io.BytesIO() as pipe:
+        pipe.write(pickle.dumps(given))
+    return process
+
+
+def _wait_until_ready(running: Running) -> None:
+    deadline = monotonic() + 60
+    with Client(running.serving.url, ca=running.serving.certificate) as client:
+        while monotonic() < deadline:
+            assert running.process.poll() is None, running.log.read_text()
+            try:
+                client.ready()
+            except ServerUnreachable:
+                running.process.poll()
+                Event().wait(0.05)
+            else:
+                return
+    raise AssertionError(running.log.read_text())
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return int(listening.getsockname()[1])

@@ -1,0 +1,51 @@
+"""Bytes in and out of the storage without holding them in memory."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final
+
+from flask import Response, request
+from pydantic import Field
+from werkzeug.datastructures import ContentRange
+from werkzeug.exceptions import RequestedRangeNotSatisfiable
+
+from fleet.contracts.wire import Digest, Given
+
+PIECE: Final = 1024 * 1024
+# Gives the stored bytes from a position up to, and without, another one.
+Read = Callable[[int, int], Iterable[bytes]]
+
+
+class StoreQuery(Given):
+    """What the sender says of the bytes that follow; both are checked while they arrive."""
+
+    digest: Digest
+    size: int = Field(ge=0)
+
+
+def pieces() -> Iterator[bytes]:
+    """Give the body of this request as it arrives."""
+    while piece := request.stream.read(PIECE):
+        yield piece
+
+
+def stored_bytes(read: Read, *, size: int, digest: str) -> Response:
+    """Answer with stored bytes, or with the one part of them that is asked for."""
+    start, stop = _part(size)
+    response = Response(read(start, stop), mimetype="application/octet-stream")
+    response.content_length = stop - start
+    response.accept_ranges = "bytes"
+    response.set_etag(digest)
+    if (start, stop) != (0, size):
+        response.status_code = 206
+        response.content_range = ContentRange("bytes", start, stop, size)
+    return response
+
+
+def _part(size: int) -> tuple[int, int]:
+    wanted = request.range
+    if wanted is None or wanted.units != "bytes" or len(wanted.ranges) != 1:
+        return 0, size
+    part = wanted.range_for_length(size)
+    if part is None:
+        raise RequestedRangeNotSatisfiable(size)
+    return part
