@@ -1,0 +1,110 @@
+"""Asks a phone everything in one round trip; what fails is a named gap, not a lost visit."""
+
+import hashlib
+import re
+import secrets
+import shlex
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from agents.phone.parts.catalogue import PARTS
+from agents.phone.parts.facts import facts_of
+from agents.phone.parts.part import Part, Recorded
+from agents.phone.parts.text import text_of
+from agents.phone.phone import Phone
+from fleet.contracts.clock import now
+from fleet.contracts.facts import PhoneFacts
+
+DEADLINE = 90.0  # seconds for the whole visit; each part has its own limit where the phone can
+
+# For any Bourne shell of a phone. `t` runs a program under the part's time limit, `h` cuts its
+# output, `p` asks one part: the answer goes out by descriptor 4, its exit status comes by 3.
+# timeout(1) and `head -c` are tried, not guessed: old phones lack them.
+PRELUDE = """K=%s;T=;H=
+timeout 9 true 2>/dev/null&&T=y
+[ x = "$(echo xy|head -c 1 2>/dev/null)" ]&&H=y
+t(){ if [ "$T" ];then timeout $S "$@";else "$@";fi;}
+h(){ if [ "$H" ];then head -c $1;else cat;fi;}
+p(){ S=$2;echo "$K<$1";s=$({ { (eval "$4") 2>&1;echo $?>&3;}|h $3>&4;} 3>&1);echo;echo "$K>$1 $s";}
+"""
+LONG_NUMBER = re.compile(r"\d{7,}")
+
+
+@dataclass(frozen=True)
+class RawPart:
+    """One answer as it came, in bytes; `cut` when it was longer than its limit."""
+
+    name: str
+    command: str
+    data: bytes = field(repr=False)
+    status: int | None = None
+    cut: bool = False
+
+    @property
+    def recorded(self) -> Recorded:
+        return Recorded(text_of(self.data), self.status, self.cut)
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What one round trip brought."""
+
+    taken_at: datetime
+    parts: tuple[RawPart, ...] = field(repr=False)
+    facts: PhoneFacts = field(repr=False)
+
+    @property
+    def digest(self) -> str:
+        """Give the SHA-256 of the transcript without the numbers that name a person or card."""
+        said = hashlib.sha256()
+        for part in self.parts:
+            text = LONG_NUMBER.sub("#", part.recorded.text)
+            said.update(f"{part.name} {part.status}\n{text}\n".encode())
+        return said.hexdigest()
+
+
+def probe(phone: Phone, *, parts: Sequence[Part[Any]] = PARTS, deadline: float = DEADLINE) -> Visit:
+    """Visit a phone; refused when it cannot be reached at all or does not finish in time."""
+    mark, taken_at = secrets.token_hex(16), now()
+    answer = phone.script(script_of(parts, mark), deadline=deadline)
+    raw = tuple(split(answer.stdout, parts, mark))
+    recorded = {part.name: part.recorded for part in raw}
+    return Visit(taken_at, raw, facts_of(recorded, probed_at=taken_at))
+
+
+def script_of(parts: Iterable[Part[Any]], mark: str) -> str:
+    """Write the visit as one script; `mark` is unguessable, so no answer can imitate it."""
+    asked = (
+        f"p {part.name} {part.seconds} {part.kilobytes * 1024} {shlex.quote(part.command)}\n"
+        for part in parts
+    )
+    return PRELUDE % mark + "{\n" + "".join(asked) + "} 4>&1 </dev/null\n"
+
+
+def split(output: bytes, parts: Sequence[Part[Any]], mark: str) -> Iterator[RawPart]:
+    """Cut the output at the marks; a part that was begun and never ended counts as cut."""
+    asked = {part.name: part for part in parts}
+    found = re.compile(rb"(?:^|\n)" + mark.encode() + rb"([<>])(\w+) ?(\d*)\r*(?=\n|$)")
+    marks = [m for m in found.finditer(output) if m[2].decode() in asked]
+    ends = {m[2]: m for m in marks if m[1] == b">"}
+    for begin in (m for m in marks if m[1] == b"<"):
+        yield _raw(asked[begin[2].decode()], output, begin, ends)
+
+
+def _raw(
+    part: Part[Any], output: bytes, begin: re.Match[bytes], ends: Mapping[bytes, re.Match[bytes]]
+) -> RawPart:
+    end = ends.get(begin[2])
+    data = output[begin.end() + 1 : end.start() if end else len(output)]
+    if data.endswith(b"\n\r") or data == b"\r":
+        data = data[:-1]  # a terminal wrote the line break before the mark as two characters
+    limit = part.kilobytes * 1024
+    return RawPart(
+        name=part.name,
+        command=part.command,
+        data=data[:limit],
+        status=int(end[3]) if end and end[3] else None,
+        cut=end is None or len(data) >= limit,
+    )
