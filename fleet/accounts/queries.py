@@ -1,0 +1,48 @@
+"""Finding accounts."""
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session, joinedload
+
+from fleet.accounts.errors import AccountNotFound, HandleOfSeveralKinds
+from fleet.accounts.models import Account
+from fleet.contracts.accounts import AccountKind
+from fleet.contracts.wire import ListQuery
+from fleet.paging import containing
+
+SORTS = {"handle": Account.handle, "kind": Account.kind, "state": Account.state}
+
+
+def account(session: Session, name: str) -> Account:
+    """Return the account with a handle, or "kind:handle" where two kinds share one."""
+    kind, _, handle = name.rpartition(":")
+    wanted = select(Account).where(Account.handle == (handle if kind in _KINDS else name))
+    if kind in _KINDS:
+        wanted = wanted.where(Account.kind == AccountKind(kind))
+    found = list(session.scalars(wanted))
+    if not found:
+        raise AccountNotFound(handle=name)
+    if len(found) > 1:
+        raise HandleOfSeveralKinds(handle=name, kinds=", ".join(sorted(a.kind for a in found)))
+    return found[0]
+
+
+_KINDS = {kind.value for kind in AccountKind}
+
+
+def accounts_like(query: ListQuery) -> Select[Account]:
+    """Return the accounts that `q` names, for a list that joins who holds them."""
+    handles = containing(query.q, Account.handle, Account.nickname, Account.registrant)
+    beside = joinedload(Account.device), joinedload(Account.department)
+    return select(Account).where(handles).options(*beside)
+
+
+def accounts_on(session: Session, device_id: object) -> list[Account]:
+    """Return the accounts that are used on a phone."""
+    on = select(Account).where(Account.device_id == device_id)
+    return list(session.scalars(on.order_by(Account.handle)))
+
+
+def held_still(session: Session, found: Account) -> Account:
+    """Return `found` as it is now, locked until the commit: two verbs on it take turns."""
+    fresh = select(Account).where(Account.id == found.id).with_for_update()
+    return session.scalars(fresh.execution_options(populate_existing=True)).one()

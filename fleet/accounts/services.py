@@ -1,0 +1,71 @@
+"""Registering accounts, freezing and deregistering them."""
+
+from typing import Final
+from uuid import uuid4
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from fleet.access.actor import Actor
+from fleet.access.permissions import Permission
+from fleet.accounts.errors import AccountMoveNotAllowed, HandleTaken
+from fleet.accounts.events import AccountAdded, AccountMoved
+from fleet.accounts.lifecycle import Move
+from fleet.accounts.models import Account
+from fleet.accounts.queries import held_still
+from fleet.audit.services import record
+from fleet.contracts.accounts import AccountKind
+from fleet.database import write
+from fleet.people.models import Department
+
+BY_HAND: Final = {Move.FREEZE, Move.THAW, Move.DEREGISTER}
+
+
+def add_account(
+    session: Session,
+    *,
+    handle: str,
+    actor: Actor,
+    kind: AccountKind = AccountKind.WECHAT,
+    nickname: str | None = None,
+    number: str | None = None,
+    registrant: str | None = None,
+    department: Department | None = None,
+) -> Account:
+    actor.require(Permission.ACCOUNTS_WRITE)
+    taken = select(Account.id).where(Account.kind == kind, Account.handle == handle)
+    if session.scalar(taken):
+        raise HandleTaken(handle=handle, kind=kind.value)
+    added = Account(
+        id=uuid4(),
+        kind=kind,
+        handle=handle,
+        nickname=nickname,
+        number=number,
+        registrant=registrant,
+        department=department,
+    )
+    session.add(added)
+    record(session, actor, AccountAdded(subject_id=added.id, subject_name=handle, kind=kind))
+    write(session)
+    return added
+
+
+def move_account(
+    session: Session, account: Account, *, move: Move, reason: str, actor: Actor
+) -> None:
+    """Freeze an account, thaw it, or note that it was deregistered."""
+    actor.require(Permission.ACCOUNTS_WRITE)
+    account = held_still(session, account)
+    if move not in BY_HAND:
+        raise AccountMoveNotAllowed(move=move.value, state=account.state.value)
+    account.move(move)
+    event = AccountMoved(
+        subject_id=account.id,
+        subject_name=account.handle,
+        move=move.value,
+        state=account.state.value,
+        reason=reason,
+    )
+    record(session, actor, event)
+    write(session)

@@ -1,0 +1,33 @@
+"""What tells one phone from another: its serial number and the tag on its sticker."""
+
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from fleet.counting import next_number
+from fleet.devices.errors import SerialNamesNoPhone
+from fleet.devices.models import Device
+
+TAG_TEMPLATE: Final = "WF-{number:04d}"
+# Serial numbers that makers of boards leave in place: many phones carry them.
+SHARED_SERIALS: Final = {"0123456789ABCDEF", "1234567890ABCDEF", "0123456789", "123456789"}
+SHORTEST_SERIAL: Final = 4
+
+
+def check_serial(serial: str) -> None:
+    """Refuse what cannot tell one phone from another."""
+    alike = len(set(serial)) == 1 or serial.upper() in SHARED_SERIALS
+    if alike or len(serial) < SHORTEST_SERIAL or serial.lower() == "unknown":
+        raise SerialNamesNoPhone(serial=serial)
+
+
+def next_tag(session: Session, template: str) -> str:
+    """Return the next tag that no phone carries; tags given by hand are passed over."""
+    while tag_taken(session, tag := template.format(number=next_number(session, "device"))):
+        pass
+    return tag
+
+
+def tag_taken(session: Session, tag: str) -> bool:
+    return session.scalar(select(Device.id).where(Device.tag == tag)) is not None

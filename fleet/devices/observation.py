@@ -1,0 +1,173 @@
+"""What a visit to a phone learned goes into the register: found, compared, noted, never merged."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+from uuid import UUID, uuid4
+
+from sqlalchemy.orm import Session
+
+from fleet.access.actor import Actor
+from fleet.access.permissions import Permission
+from fleet.audit.services import record
+from fleet.contracts.facts import Identity, Os, PhoneFacts, Skin
+from fleet.database import write
+from fleet.devices.errors import PhoneIdentityClash, SerialNamesNoPhone
+from fleet.devices.events import DeviceBuildChanged, DeviceDiscovered
+from fleet.devices.flat import flattened, vanished
+from fleet.devices.models import Device, DeviceChange
+from fleet.devices.queries import device_by_serial, held_still
+from fleet.devices.naming import check_serial, next_tag
+from fleet.vault.tools import Tools
+
+# Rooms further down that keep something of what a visit saw (sims: which card is in which phone).
+LISTENERS: Final[list[Callable[[Session, Device, PhoneFacts], None]]] = []
+
+
+def observe(
+    session: Session,
+    facts: PhoneFacts,
+    *,
+    station_id: UUID,
+    at: datetime,
+    actor: Actor,
+    tools: Tools,
+) -> Device:
+    """Store what is known of a phone now and return it; an unknown one is taken into stock.
+
+    Refused when the serial number names no single phone, or when it belongs to a phone that is
+    another one by its IMEI, brand or model.
+    """
+    actor.require(Permission.STATIONS_SYNC)
+    device = _known(session, facts.identity)
+    if device is None:
+        device = _discover(session, facts, at, actor, tools)
+    _note(session, device, facts, at, actor)
+    device.station_id, device.present, device.last_seen_at = station_id, True, at
+    for listen in LISTENERS:
+        listen(session, device, facts)
+    write(session)
+    return device
+
+
+def _known(session: Session, seen: Identity) -> Device | None:
+    check_serial(seen.serial or "")
+    device = device_by_serial(session, seen.serial or "")
+    if device is None:
+        return None
+    device = held_still(session, device)
+    clash = _difference(device, seen)
+    if clash:
+        what, known, other = clash
+        raise PhoneIdentityClash(
+            serial=device.serial, tag=device.tag, what=what, known=known, seen=other
+        )
+    return device
+
+
+def _difference(device: Device, seen: Identity) -> tuple[str, str, str] | None:
+    """Return what tells the phone that was seen from `device`, where both are known."""
+    if device.imei and seen.imei:
+        if set(device.imei) & set(seen.imei):
+            return None
+        return "IMEI", " ".join(device.imei), " ".join(seen.imei)
+    if not _agree(device.brand, seen.brand, seen.manufacturer):
+        return "brand", device.brand or "", seen.brand or ""
+    if not _agree(device.model, seen.model, seen.market_name, seen.device):
+        return "model", device.model or "", seen.model or ""
+    return None
+
+
+def _agree(known: str | None, *seen: str | None) -> bool:
+    names = {name.casefold() for name in seen if name}
+    return not known or not names or known.casefold() in names
+
+
+def _discover(
+    session: Session,
+    facts: PhoneFacts,
+    at: datetime,
+    actor: Actor,
+    tools: Tools,
+) -> Device:
+    serial = facts.identity.serial
+    if serial is None:
+        raise SerialNamesNoPhone(serial="")
+    tag = next_tag(session, tools.settings.tag_template)
+    device = Device(id=uuid4(), tag=tag, serial=serial, found_at=at, imei=[], noted={})
+    session.add(device)
+    event = DeviceDiscovered(subject_id=device.id, subject_name=tag, serial=serial)
+    record(session, actor, event)
+    return device
+
+
+def _note(session: Session, device: Device, facts: PhoneFacts, at: datetime, actor: Actor) -> None:
+    plain = facts.model_dump(mode="json")
+    digest = hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
+    if digest == device.facts_digest:
+        return
+    _log_changes(session, device, facts, at)
+    _identify(device, facts.identity)
+    if device.build and facts.os.fingerprint and device.build != facts.build:
+        event = DeviceBuildChanged(
+            subject_id=device.id, subject_name=device.tag, old=device.build, new=facts.build
+        )
+        record(session, actor, event)
+    if facts.os.fingerprint:
+        device.build = facts.build
+    device.system = system_of(facts.os) or device.system
+    device.facts, device.facts_digest = plain, digest
+
+
+def _log_changes(session: Session, device: Device, facts: PhoneFacts, at: datetime) -> None:
+    """Add a line for every fact that differs from its last known value, none at the first visit."""
+    old, seen = dict(device.noted), flattened(facts)
+    gone = vanished(old, facts)
+    differing = sorted({name for name in seen if old.get(name) != seen[name]} | gone)
+    if old:
+        session.add_all(
+            DeviceChange(
+                device_id=device.id, at=at, field=name, old=old.get(name), new=seen.get(name)
+            )
+            for name in differing
+        )
+    device.noted = {name: text for name, text in {**old, **seen}.items() if name not in gone}
+
+
+def _identify(device: Device, seen: Identity) -> None:
+    """Fill in what was not known before; what a phone says itself stands over what was typed."""
+    device.brand = seen.brand or device.brand
+    device.model = seen.model or device.model
+    device.market_name = seen.market_name or device.market_name
+    device.imei = sorted({*device.imei, *seen.imei})
+
+
+def system_of(system: Os) -> str | None:
+    """Return the system as people say it: "HyperOS 2.0 (Android 15)"."""
+    android = system.android and f"Android {system.android}"
+    if system.skin is Skin.UNKNOWN or system.skin is Skin.AOSP:
+        return android
+    skin = " ".join(filter(None, (SKINS.get(system.skin, system.skin.value), system.skin_version)))
+    return f"{skin} ({android})" if android else skin
+
+
+SKINS: Final = {
+    Skin.HYPEROS: "HyperOS",
+    Skin.MIUI: "MIUI",
+    Skin.HARMONYOS: "HarmonyOS",
+    Skin.EMUI: "EMUI",
+    Skin.MAGICOS: "MagicOS",
+    Skin.MAGICUI: "Magic UI",
+    Skin.COLOROS: "ColorOS",
+    Skin.REALMEUI: "realme UI",
+    Skin.OXYGENOS: "OxygenOS",
+    Skin.ORIGINOS: "OriginOS",
+    Skin.FUNTOUCH: "Funtouch OS",
+    Skin.ONEUI: "One UI",
+    Skin.FLYME: "Flyme",
+    Skin.SMARTISAN: "Smartisan OS",
+    Skin.EUI: "EUI",
+    Skin.LINEAGEOS: "LineageOS",
+}

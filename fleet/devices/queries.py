@@ -1,0 +1,53 @@
+"""Finding phones."""
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from fleet.contracts.wire import ListQuery
+from fleet.devices.errors import DeviceNotFound
+from fleet.devices.models import Device, DeviceChange
+from fleet.paging import containing, page
+
+SORTS = {
+    "tag": Device.tag,
+    "serial": Device.serial,
+    "model": Device.model,
+    "state": Device.state,
+    "last_seen_at": Device.last_seen_at,
+}
+CHANGE_SORTS = {"at": DeviceChange.at, "field": DeviceChange.field}
+
+
+def device(session: Session, tag: str) -> Device:
+    found = session.scalar(select(Device).where(Device.tag == tag))
+    if found is None:
+        raise DeviceNotFound(tag=tag)
+    return found
+
+
+def device_by_serial(session: Session, serial: str) -> Device | None:
+    return session.scalar(select(Device).where(Device.serial == serial))
+
+
+def held_still(session: Session, found: Device) -> Device:
+    """Return `found` as it is now, locked until the commit: two verbs on one phone take turns."""
+    fresh = select(Device).where(Device.id == found.id).with_for_update()
+    return session.scalars(fresh.execution_options(populate_existing=True)).one()
+
+
+def devices_like(query: ListQuery) -> Select[Device]:
+    """Return the phones that `q` names, for a list that joins what other rooms know of them."""
+    handles = containing(
+        query.q, Device.tag, Device.serial, Device.model, Device.market_name, Device.brand
+    )
+    return select(Device).where(handles)
+
+
+def changes(
+    session: Session, found: Device, query: ListQuery
+) -> tuple[list[DeviceChange], str | None]:
+    """Return one page of what was different at visits to the phone, newest first."""
+    statement = select(DeviceChange).where(
+        DeviceChange.device_id == found.id, containing(query.q, DeviceChange.field)
+    )
+    return page(session, statement, query, sorts=CHANGE_SORTS, default="-at", key=DeviceChange.id)

@@ -1,0 +1,81 @@
+"""Registering phones, and the moves in their lives that no other room decides."""
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import uuid4
+
+from sqlalchemy.orm import Session
+
+from fleet.access.actor import Actor
+from fleet.access.permissions import Permission
+from fleet.audit.services import record
+from fleet.contracts.clock import now
+from fleet.database import write
+from fleet.devices.errors import MoveNotAllowed, SerialTaken, TagTaken
+from fleet.devices.events import DeviceAdded, DeviceMoved
+from fleet.devices.lifecycle import Move
+from fleet.devices.models import Device
+from fleet.devices.naming import TAG_TEMPLATE, check_serial, next_tag, tag_taken
+from fleet.devices.observation import observe as observe
+from fleet.devices.queries import device_by_serial, held_still
+
+# Issue, return, accept and restock have their own verbs with their own conditions (custody).
+BY_HAND: Final = {Move.SEND_TO_REPAIR, Move.REPAIRED, Move.LOSE, Move.FIND, Move.RETIRE}
+
+
+def add_device(
+    session: Session,
+    *,
+    serial: str,
+    actor: Actor,
+    tag: str | None = None,
+    brand: str | None = None,
+    model: str | None = None,
+    market_name: str | None = None,
+    imei: Sequence[str] = (),
+    tag_template: str = TAG_TEMPLATE,
+) -> Device:
+    """Register a phone by hand; without a tag it gets the next free one."""
+    actor.require(Permission.DEVICES_WRITE)
+    check_serial(serial)
+    _require_new(session, serial, tag)
+    added = Device(
+        id=uuid4(),
+        tag=tag or next_tag(session, tag_template),
+        serial=serial,
+        brand=brand,
+        model=model,
+        market_name=market_name,
+        imei=list(imei),
+        found_at=now(),
+    )
+    session.add(added)
+    record(session, actor, DeviceAdded(subject_id=added.id, subject_name=added.tag, serial=serial))
+    write(session)
+    return added
+
+
+def _require_new(session: Session, serial: str, tag: str | None) -> None:
+    known = device_by_serial(session, serial)
+    if known is not None:
+        raise SerialTaken(serial=serial, tag=known.tag)
+    if tag and tag_taken(session, tag):
+        raise TagTaken(tag=tag)
+
+
+def move_device(session: Session, device: Device, *, move: Move, reason: str, actor: Actor) -> None:
+    """Send a phone to repair, or note that it came back, is lost, was found, or is retired."""
+    actor.require(Permission.DEVICES_WRITE)
+    device = held_still(session, device)
+    if move not in BY_HAND:
+        raise MoveNotAllowed(move=move.value, state=device.state.value)
+    device.move(move)
+    event = DeviceMoved(
+        subject_id=device.id,
+        subject_name=device.tag,
+        move=move,
+        state=device.state.value,
+        reason=reason,
+    )
+    record(session, actor, event)
+    write(session)

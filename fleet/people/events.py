@@ -1,0 +1,28 @@
+"""What happens to departments and employees."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from fleet.audit.events import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class DepartmentAdded(Event):
+    name = "department.added"
+
+
+@dataclass(frozen=True, kw_only=True)
+class EmployeeAdded(Event):
+    name = "employee.added"
+    department: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class EmployeeLeaves(Event):
+    name = "employee.gave_notice"
+    leaves_on: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class EmployeeLeft(Event):
+    name = "employee.left"

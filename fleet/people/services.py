@@ -1,0 +1,87 @@
+"""Registering departments and people, and their leaving."""
+
+from datetime import date
+from uuid import uuid4
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from fleet.access.actor import Actor
+from fleet.access.permissions import Permission
+from fleet.audit.services import record
+from fleet.database import write
+from fleet.people.errors import DepartmentCodeTaken, EmployeeNotActive, EmployeeNumberTaken
+from fleet.people.events import DepartmentAdded, EmployeeAdded, EmployeeLeaves, EmployeeLeft
+from fleet.people.models import Department, Employee, Status
+
+
+def add_department(
+    session: Session,
+    *,
+    code: str,
+    name: str,
+    actor: Actor,
+    parent: Department | None = None,
+    head: Employee | None = None,
+) -> Department:
+    actor.require(Permission.PEOPLE_WRITE)
+    if session.scalar(select(Department.id).where(Department.code == code)):
+        raise DepartmentCodeTaken(department=code)
+    added = Department(id=uuid4(), code=code, name=name, parent=parent, head=head)
+    session.add(added)
+    record(session, actor, DepartmentAdded(subject_id=added.id, subject_name=code))
+    write(session)
+    return added
+
+
+def add_employee(
+    session: Session,
+    *,
+    number: str,
+    name: str,
+    department: Department,
+    actor: Actor,
+    position: str | None = None,
+    joined_on: date | None = None,
+) -> Employee:
+    actor.require(Permission.PEOPLE_WRITE)
+    if session.scalar(select(Employee.id).where(Employee.number == number)):
+        raise EmployeeNumberTaken(number=number)
+    added = Employee(
+        id=uuid4(),
+        number=number,
+        name=name,
+        department=department,
+        position=position,
+        joined_on=joined_on,
+    )
+    session.add(added)
+    event = EmployeeAdded(subject_id=added.id, subject_name=number, department=department.code)
+    record(session, actor, event)
+    write(session)
+    return added
+
+
+def require_active(employee: Employee) -> None:
+    """Refuse to hand anything new to somebody who is leaving or has left."""
+    if employee.status is not Status.ACTIVE:
+        raise EmployeeNotActive(
+            number=employee.number, name=employee.name, status=employee.status.value
+        )
+
+
+def start_leaving(session: Session, employee: Employee, *, by: date, actor: Actor) -> None:
+    """Note that somebody leaves by a day; the leaving case takes care of what they hold."""
+    actor.require(Permission.CASES_OPEN)
+    require_active(employee)
+    employee.status, employee.leaves_on = Status.LEAVING, by
+    event = EmployeeLeaves(subject_id=employee.id, subject_name=employee.number, leaves_on=by)
+    record(session, actor, event)
+    write(session)
+
+
+def finish_leaving(session: Session, employee: Employee, *, actor: Actor) -> None:
+    """Note that somebody who holds nothing any more has left."""
+    employee.status = Status.LEFT
+    record(session, actor, EmployeeLeft(subject_id=employee.id, subject_name=employee.number))
+    write(session)

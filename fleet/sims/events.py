@@ -1,0 +1,27 @@
+"""What happens to SIMs; numbers are masked."""
+
+from dataclasses import dataclass
+
+from fleet.audit.events import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class SimAdded(Event):
+    name = "sim.added"
+    carrier: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SimMoved(Event):
+    """A SIM was suspended, resumed or cancelled."""
+
+    name = "sim.moved"
+    move: str
+    state: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SimSeenElsewhere(Event):
+    name = "sim.seen_elsewhere"
+    old: str | None  # tags of the phones
+    new: str

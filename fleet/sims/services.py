@@ -1,0 +1,85 @@
+"""Registering SIMs, and noting which phone one is in."""
+
+from typing import Final
+from uuid import uuid4
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from fleet.access.actor import SYSTEM, Actor
+from fleet.access.permissions import Permission
+from fleet.audit.events import masked
+from fleet.audit.services import record
+from fleet.contracts.facts import PhoneFacts
+from fleet.database import write
+from fleet.devices.models import Device
+from fleet.devices.observation import LISTENERS
+from fleet.sims.errors import SimMoveNotAllowed, SimTaken
+from fleet.sims.events import SimAdded, SimMoved, SimSeenElsewhere
+from fleet.sims.lifecycle import Move
+from fleet.sims.models import Sim
+from fleet.sims.queries import held_still, sims_by_iccid
+
+BY_HAND: Final = {Move.SUSPEND, Move.RESUME, Move.CANCEL}
+
+
+def add_sim(
+    session: Session,
+    *,
+    number: str,
+    iccid: str,
+    actor: Actor,
+    carrier: str | None = None,
+    registered_owner: str | None = None,
+    plan: str | None = None,
+) -> Sim:
+    actor.require(Permission.SIMS_WRITE)
+    taken = select(Sim.number).where(or_(Sim.number == number, Sim.iccid == iccid))
+    if clash := session.scalar(taken):
+        raise SimTaken(sim=clash)
+    added = Sim(
+        id=uuid4(),
+        number=number,
+        iccid=iccid,
+        carrier=carrier,
+        registered_owner=registered_owner,
+        plan=plan,
+    )
+    session.add(added)
+    event = SimAdded(subject_id=added.id, subject_name=masked(number), carrier=carrier)
+    record(session, actor, event)
+    write(session)
+    return added
+
+
+def move_sim(session: Session, sim: Sim, *, move: Move, actor: Actor) -> None:
+    """Note that the carrier blocked a SIM, unblocked it, or cancelled it for good."""
+    actor.require(Permission.SIMS_WRITE)
+    sim = held_still(session, sim)
+    if move not in BY_HAND:
+        raise SimMoveNotAllowed(move=move.value, state=sim.state.value)
+    sim.move(move)
+    event = SimMoved(
+        subject_id=sim.id, subject_name=masked(sim.number), move=move.value, state=sim.state.value
+    )
+    record(session, actor, event)
+    write(session)
+
+
+def note_cards(session: Session, device: Device, facts: PhoneFacts) -> None:
+    """Note which of our SIMs are in the phone that was seen."""
+    iccids = [card.iccid for card in facts.sims if card.iccid]
+    for sim in sims_by_iccid(session, iccids):
+        if sim.device_id != device.id:
+            event = SimSeenElsewhere(
+                subject_id=sim.id,
+                subject_name=masked(sim.number),
+                old=sim.device.tag if sim.device else None,
+                new=device.tag,
+            )
+            sim.device = device
+            record(session, SYSTEM, event)
+
+
+if note_cards not in LISTENERS:
+    LISTENERS.append(note_cards)
