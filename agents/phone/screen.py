@@ -23,10 +23,11 @@ BETWEEN_LOOKS = 1.0
 
 # As the apps write them, in older and newer versions.
 PASSWORD_CHANGED = frozenset(
-    "修改成功 密码修改成功 密码设置成功 设置成功 密码已修改 微信密码已修改 已修改密码".split()
+    {"修改成功", "密码修改成功", "密码设置成功", "设置成功", "密码已修改", "微信密码已修改"}
 )
 ON_THE_WAY = frozenset(
-    "我 设置 帐号与安全 账号与安全 帐号安全 账号安全 微信密码 企业微信密码 修改密码 设置密码".split()
+    {"我", "设置", "帐号与安全", "账号与安全", "帐号安全", "账号安全"}
+    | {"微信密码", "企业微信密码", "修改密码", "设置密码"}
 )
 LABELS = PASSWORD_CHANGED | ON_THE_WAY
 ACCOUNT_APPS = frozenset({"com.tencent.mm", "com.tencent.wework"})
