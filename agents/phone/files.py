@@ -147,7 +147,7 @@ def _by_sync(sync: Sync, entry: Entry) -> bytes | Problem:
                 if len(content) >= 2 * LARGE:
                     return Problem(entry.path, "it is growing while it is read")
     except CommandFailed as refusal:
-        return Problem(entry.path, refusal.reason)
+        return Problem(entry.path, refusal.reason.removeprefix("open failed: "))
     return bytes(content)
 
 

@@ -71,7 +71,8 @@ class WipeProof:
 
     @property
     def sentence(self) -> str:
-        return REASONS.get(self.reason or "", "")
+        own = REASONS.get(self.reason or "", "")
+        return own or (self.lock.sentence if self.lock else "")
 
 
 def plan(phone: Phone) -> WipePlan:
@@ -122,7 +123,8 @@ def confirm_reset(phone: Phone, planted: Planted) -> WipeProof:
     after = look(phone, planted.token)
     guided = WipePlan(Method.GUIDED, (), after.warnings)
     proof = _proof(guided, planted, after, None, away=False)
-    if proof.level is Level.NONE and after.in_setup and _same(planted, after):
+    untouched = after.marks or not _same(planted, after)
+    if proof.level is Level.NONE and after.in_setup and not untouched:
         return WipeProof(Level.OBSERVED, Method.GUIDED, "in_setup", proof.checks)
     return proof
 
