@@ -6,7 +6,8 @@ from collections import Counter
 from fleet.contracts.facts import AccountCount
 
 # "Account {name=…, type=com.xiaomi}" in a dump, "type=com.xiaomi" where names were cut before.
-DUMPED = re.compile(r"Account \{name=[^\n]*?, type=([\w.\-]+)\}")
+# A name may hold anything, so the last type before the next account is the true one.
+DUMPED = re.compile(r"Account \{name=(?:(?!Account \{name=)[^\n])*, type=([\w.\-]+)\}")
 CUT = re.compile(r"^[ \t]*\{?type=([\w.\-]+)\}?[ \t]*$", re.MULTILINE)
 COUNT = re.compile(r"Accounts:\s*(\d+)")
 

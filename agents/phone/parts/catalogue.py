@@ -5,7 +5,6 @@ commands are terse. Nothing here changes the phone. Names of accounts and number
 cut away on the phone, before anything leaves it.
 """
 
-import re
 from typing import Any
 
 from agents.phone.parts import (
@@ -17,20 +16,21 @@ from agents.phone.parts import (
     getprop,
     imei,
     locks,
-    packages,
     settings,
     sims,
     storage,
     telephony,
     users,
 )
+from agents.phone.parts.app_questions import (
+    PACKAGES,
+    PACKAGES_DISABLED,
+    PACKAGES_THIRD_PARTY,
+    SHELL_PERMISSIONS,
+    WECHAT,
+    WECOM,
+)
 from agents.phone.parts.part import Part
-
-
-def _first_package(package: str) -> str:
-    """Match a dump of one app; in a dump of all of them it hardly comes first."""
-    return rf"\A(?:(?!Package \[)[\s\S])*+Package \[{re.escape(package)}\]"
-
 
 BOOT = Part(
     "boot",
@@ -203,62 +203,6 @@ ACCESSIBILITY = Part(
     asked=r"dumpsys\s+accessibility",
     kilobytes=16,
 )
-SHELL_PERMISSIONS = Part(
-    "shell_permissions",
-    "t dumpsys package com.android.shell|grep granted=true",
-    doors.permissions,
-    file=r"\w*shell_perm\w*|\w*com_android_shell\w*|permissions",
-    look=_first_package("com.android.shell")
-    + r"|\A(?![\s\S]*?Package \[)[\s\S]*?\.permission\.\w+: granted=true",
-    asked=r"dumpsys\s+package\s+com\.android\.shell",
-)
-WECHAT = Part(
-    "wechat",
-    "t dumpsys package com.tencent.mm|sed -n '/^Packages:/,/^Queries/p'",
-    packages.parse,
-    file=r"\w*wechat\w*|weixin|\w*com_tencent_mm|微信",
-    look=_first_package("com.tencent.mm"),
-    asked=r"dumpsys\s+package\s+com\.tencent\.mm",
-    kilobytes=96,
-)
-WECOM = Part(
-    "wecom",
-    "t dumpsys package com.tencent.wework|sed -n '/^Packages:/,/^Queries/p'",
-    packages.parse,
-    file=r"\w*wecom\w*|wework|\w*com_tencent_wework|企业微信",
-    look=_first_package("com.tencent.wework"),
-    asked=r"dumpsys\s+package\s+com\.tencent\.wework",
-    kilobytes=96,
-)
-PACKAGES_DISABLED = Part(
-    "packages_disabled",
-    "t pm list packages -d",
-    packages.names,
-    file=r"\w*packages?_?(?:disabled|d)|disabled(?:_packages|_apps)?",
-    look=r"(?!)",
-    asked=r"list\s+packages?\s+-d\b",
-    seconds=20,
-)
-PACKAGES_THIRD_PARTY = Part(
-    "packages_third_party",
-    "t pm list packages -3",
-    packages.names,
-    file=r"\w*packages?_?(?:third_?party|3|user\d*|usuario)|third_?party\w*|user_(?:apps|packages)",
-    look=r"(?!)",
-    asked=r"list\s+packages?\s+-3\b",
-    seconds=20,
-)
-PACKAGES = Part(
-    "packages",
-    "t pm list packages -f -U -i --show-versioncode||t pm list packages -f -i",
-    packages.parse,
-    file=r"\w*packages?(?:_\w+)?|\w*pm_?list\w*|apps?(?:_list)?|applications",
-    look=r"^package:\S|^\s*Package \[[\w.]+\] \(",
-    asked=r"list\s+packages?|dumpsys\s+package\b",
-    seconds=20,
-    kilobytes=256,
-)
-
 PARTS: tuple[Part[Any], ...] = (
     BOOT,
     GETPROP,

@@ -3,15 +3,16 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from agents.phone.parts import catalogue, packages, sims
+from agents.phone.parts import app_questions, catalogue, packages, sims
 from agents.phone.parts.boot import Boot
 from agents.phone.parts.device_policy import Policy
+from agents.phone.parts.huawei import is_container
 from agents.phone.parts.identity import identity_of, serial_of
 from agents.phone.parts.integrity import contradiction, integrity_of
 from agents.phone.parts.locks import Keyguard, LockType
 from agents.phone.parts.part import Part, Recorded
 from agents.phone.parts.reading import Reading
-from agents.phone.parts.skin import is_container, skin_of
+from agents.phone.parts.skin import skin_of
 from agents.phone.parts.storage import Volumes
 from agents.phone.parts.text import whole
 from fleet.contracts.facts import (
@@ -162,7 +163,7 @@ def _debugging(reading: Reading, sdk: int | None) -> Debugging:
         verify_installs=values.flag("verifier_verify_adb_installs"),
         key_expiry_ms=values.whole("adb_allowed_connection_time"),
         trusted_hosts=reading.ask(catalogue.ADB),
-        shell_permissions=reading.ask(catalogue.SHELL_PERMISSIONS) or (),
+        shell_permissions=reading.ask(app_questions.SHELL_PERMISSIONS) or (),
     )
 
 
@@ -185,9 +186,9 @@ def _settings(reading: Reading) -> Settings:
 
 
 def _apps(reading: Reading) -> tuple[App, ...]:
-    apps = reading.ask(catalogue.PACKAGES) or ()
-    disabled = reading.ask(catalogue.PACKAGES_DISABLED)
-    added = reading.ask(catalogue.PACKAGES_THIRD_PARTY)
+    apps = reading.ask(app_questions.PACKAGES) or ()
+    disabled = reading.ask(app_questions.PACKAGES_DISABLED)
+    added = reading.ask(app_questions.PACKAGES_THIRD_PARTY)
     if added is not None:
         known = {app.package for app in apps}
         extra = [App(package=name) for name in sorted(added - known)]
@@ -195,8 +196,8 @@ def _apps(reading: Reading) -> tuple[App, ...]:
     if disabled is not None:
         apps = tuple(_told(app, enabled=app.package not in disabled) for app in apps)
     detailed = (
-        *_details(reading, catalogue.WECHAT, apps),
-        *_details(reading, catalogue.WECOM, apps),
+        *_details(reading, app_questions.WECHAT, apps),
+        *_details(reading, app_questions.WECOM, apps),
     )
     return packages.merged(apps, detailed)
 

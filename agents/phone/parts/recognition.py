@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from agents.phone.parts.catalogue import PACKAGES_DISABLED, PACKAGES_THIRD_PARTY, PARTS
+from agents.phone.parts.app_questions import PACKAGES_DISABLED, PACKAGES_THIRD_PARTY
+from agents.phone.parts.catalogue import PARTS
 from agents.phone.parts.part import Part
 
 # Lists that leave packages out look like any list of packages: only their names tell them apart.

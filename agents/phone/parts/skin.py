@@ -5,77 +5,25 @@ OriginOS says Funtouch, Honor's systems say EMUI, and EMUI 11 says HarmonyOS.
 """
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
 
+from agents.phone.parts import huawei
 from agents.phone.parts.getprop import Props
+from agents.phone.parts.naming import Finder, Named, version_in
 from agents.phone.parts.text import whole
 from fleet.contracts.facts import Skin
 
-VERSION = re.compile(r"(?<![\d.])\d{1,4}(?:\.\d{1,5})*")
-HUAWEI_BUILDS = (  # where a build number like "NOH-AN00 2.0.0.165(C00E160R6P2)" stands
-    # Some phones show old apps an old number in the usual place, and the true one here.
-    "ro.huawei.build.display.id",
-    "ro.comp.hl.product_base_version",
-    "persist.sys.hiview.base_version",
-    "persist.mygote.build.id",
-    "persist.ark.build.id",
-    "ro.build.display.id",
-)
-HARMONY_SIGNS = ("ro.build.ohos.devicetype", "persist.sys.ohos.osd.cloud.switch")
-CONTAINER_BUILDS = ("ro.sys.anco.product.software.version", "sys.anco.hwpatch.display.version")
 OPLUS_REGIONS = (
     "ro.vendor.oplus.regionmark",
     "ro.oplus.pipeline.region",
     "persist.sys.oplus.region",
 )
 EUI_SIGNS = ("ro.letv.release.version", "ro.letv.release.version_date", "ro.product.letv_name")
-EMUI_OF_HARMONYOS_2 = 12
-MAGICOS_SINCE = 7
 ONEUI_BEFORE = 90000  # Samsung's platform number is that of One UI plus this
-
-
-@dataclass(frozen=True)
-class Named:
-    skin: Skin
-    version: str | None = None
-
-
-Finder = Callable[[Props], Named | None]
 
 
 def skin_of(props: Props) -> Named:
     """Name the system; unknown is an answer, a guess from the brand is not."""
     return next((named for find in FINDERS if (named := find(props))), Named(Skin.UNKNOWN))
-
-
-def is_container(props: Props) -> bool:
-    """Say whether this is the Android that HarmonyOS NEXT keeps for old apps."""
-    return (
-        props.get("hw_sc.anco.enable") == "true"
-        or any(key in props for key in CONTAINER_BUILDS)
-        or (props.get("ro.build.display.id") or "").startswith("System 10")
-    )
-
-
-def version_in(text: str | None) -> str | None:
-    """Give the first version number in `text`: "OS2.0.14.0.VOCCNXM" says 2.0.14.0."""
-    # A letter may touch the number from the left ("V14", "OS2.0") but not a dot or a digit.
-    found = VERSION.search(text) if text else None
-    return found[0] if found else None
-
-
-def _major(text: str | None) -> int | None:
-    version = version_in(text)
-    return int(version.split(".")[0]) if version else None
-
-
-def _container(props: Props) -> Named | None:
-    if not is_container(props):
-        return None
-    build = props.first(*CONTAINER_BUILDS) or ""
-    found = re.search(r"(?<![\w.])\d+(?:\.\d+){1,4}", build)
-    return Named(Skin.HARMONYOS, found[0] if found else None)
 
 
 def _lineageos(props: Props) -> Named | None:
@@ -136,11 +84,11 @@ def _is_oneplus_abroad(props: Props) -> bool:
     """Tell OxygenOS 12 and later, which is ColorOS under another name, by where it is sold."""
     if not _is_oneplus(props):
         return False
-    if "ro.oxygen.version" in props:
-        return True
     region = props.first(*OPLUS_REGIONS)
     if region:
         return region.upper() != "CN"
+    if "ro.oxygen.version" in props:
+        return True
     abroad = re.search(r"\((?!CN)[A-Z]{2}\d", props.get("ro.build.display.id") or "")
     return bool(abroad) or (props.get("ro.product.model") or "").startswith("CPH")
 
@@ -168,57 +116,6 @@ def _vivo(props: Props) -> Named | None:
     if "funtouch" in name or version:
         return Named(Skin.FUNTOUCH, version_in(shown) or version_in(version))
     return None
-
-
-def _harmonyos(props: Props) -> Named | None:
-    """Tell HarmonyOS 2 to 4 from EMUI and Magic UI by how it numbers its builds."""
-    build, platform = _huawei_build(props), props.get("hw_sc.build.platform.version")
-    emui = _major(props.get("ro.build.version.emui"))
-    if build is None:
-        newer = emui is None or emui >= EMUI_OF_HARMONYOS_2
-        return Named(Skin.HARMONYOS, version_in(platform)) if platform and newer else None
-    series = _major(build)
-    if series == emui:
-        return None  # numbered like the EMUI it says it is
-    signed = any(key in props for key in HARMONY_SIGNS) and series != _major(_magic(props))
-    follows = emui is not None and emui >= EMUI_OF_HARMONYOS_2
-    if signed or follows or (platform and _major(platform) == series):
-        return Named(Skin.HARMONYOS, build)
-    return None
-
-
-def _huawei_build(props: Props) -> str | None:
-    for key in HUAWEI_BUILDS:
-        found = re.search(r"(?<![\w.])(\d{1,2}\.\d+\.\d+)(?:\.\d+)", props.get(key) or "")
-        if found:
-            return found[1]
-    return None
-
-
-def _magic(props: Props) -> str | None:
-    emui = props.get("ro.build.version.emui") or ""
-    said = props.first("msc.config.magic.version", "ro.build.version.magic")
-    return said or (emui if emui.lower().startswith("magic") else None)
-
-
-def _honor(props: Props) -> Named | None:
-    said = _magic(props) or _honor_build(props)
-    if said is None:
-        return None
-    named = props.get("ro.build.version.magic") or said
-    modern = "magicos" in named.lower() or (_major(said) or 0) >= MAGICOS_SINCE
-    return Named(Skin.MAGICOS if modern else Skin.MAGICUI, version_in(said))
-
-
-def _honor_build(props: Props) -> str | None:
-    shown = props.get("ro.honor.build.display.id") or ""
-    found = re.search(r"(?<![\w.])\d{1,2}\.\d+\.\d+", shown)
-    return found[0] if found else None
-
-
-def _emui(props: Props) -> Named | None:
-    emui = props.get("ro.build.version.emui") or ""
-    return Named(Skin.EMUI, version_in(emui)) if "emotionui" in emui.lower() else None
 
 
 def _oneui(props: Props) -> Named | None:
@@ -263,7 +160,7 @@ def _aosp(props: Props) -> Named | None:
 
 
 FINDERS: tuple[Finder, ...] = (
-    _container,
+    huawei.container,
     _lineageos,
     _hyperos,
     _miui,
@@ -271,9 +168,9 @@ FINDERS: tuple[Finder, ...] = (
     _coloros,
     _oxygenos,
     _vivo,
-    _harmonyos,
-    _honor,
-    _emui,
+    huawei.harmonyos,
+    huawei.honor,
+    huawei.emui,
     _oneui,
     _flyme,
     _smartisan,

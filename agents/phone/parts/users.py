@@ -5,8 +5,7 @@ import re
 from agents.phone.parts.text import said
 from fleet.contracts.facts import User, UserKind
 
-LINE = re.compile(r"UserInfo\{(\d{1,6}):(.*?):(?:[0-9a-fA-F]+|c[0-9a-fA-F]+)\}[ \t]*(running)?")
-FLAGS = re.compile(r"UserInfo\{(\d{1,6}):.*?:c?([0-9a-fA-F]+)\}")
+LINE = re.compile(r"UserInfo\{(\d{1,6}):(.*?):([0-9a-fA-F]{1,8})\}[ \t]*(running)?")
 CLONES = {95, 96, 97, 98, 99, 128, 888, 999}  # the numbers makers give to their app clones
 CLONE_NAMES = re.compile(
     r"multi-?app|xspace|dual|clone|parallel|twin|double ?app|分身|双开|克隆|平行", re.IGNORECASE
@@ -16,15 +15,14 @@ GUEST, MANAGED = 0x4, 0x20  # android.content.pm.UserInfo
 
 def parse(text: str) -> tuple[User, ...] | None:
     """Read `pm list users`; names may have been spoilt by a console, numbers not."""
-    flags = {int(user): int(bits, 16) for user, bits in FLAGS.findall(text)}
     found = {
         int(user): User(
             id=int(user),
             name=said(name),
-            kind=_kind(int(user), name, flags.get(int(user), 0)),
+            kind=_kind(int(user), name, int(flags, 16)),
             running=bool(running),
         )
-        for user, name, running in LINE.findall(text)
+        for user, name, flags, running in LINE.findall(text)
     }
     return tuple(found[user] for user in sorted(found)) or None
 
