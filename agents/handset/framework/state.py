@@ -1,0 +1,152 @@
+"""The state of one phone: everything its framework can be asked about or made to change."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from agents.handset.framework.lock import Lock, LockTool
+from agents.handset.framework.screen import Screen
+from fleet.contracts.clock import now
+
+
+@dataclass
+class UserState:
+    """How a package stands for one user of the phone."""
+
+    installed: bool = True
+    stopped: bool = False
+    suspended: bool = False
+    hidden: bool = False
+    enabled: int = 0  # 0 default, 1 enabled, 2 disabled, 3 disabled by the user
+
+
+@dataclass
+class Package:
+    name: str
+    version_name: str
+    version_code: int
+    uid: int
+    path: str
+    installer: str | None = None
+    system: bool = False
+    target_sdk: int = 34
+    signature: str = "5f3c9a1e"
+    first_installed: str = "2026-01-05 09:12:44"
+    last_updated: str = "2026-01-05 09:12:44"
+    last_used: str = ""
+    permissions: tuple[str, ...] = ()
+    users: dict[int, UserState] = field(default_factory=lambda: {0: UserState()})
+
+
+@dataclass(frozen=True)
+class User:
+    number: int
+    name: str
+    flags: int = 0x4C13  # full, system, admin, primary, initialized
+    running: bool = True
+
+
+@dataclass(frozen=True)
+class Sim:
+    slot: int
+    carrier: str
+    operator: str  # MCC and MNC
+    iccid: str
+    number: str = ""
+    subscription: int = 1
+    state: str = "LOADED"
+
+
+@dataclass(frozen=True)
+class Account:
+    """An account the phone is signed in to, as the vendor's own."""
+
+    name: str
+    type: str
+
+
+@dataclass(frozen=True)
+class Admin:
+    """A device admin; the owner is the one that a company enrolled the phone with."""
+
+    component: str
+    owner: bool = False
+    maximum_failures: int = 0
+
+
+@dataclass(frozen=True)
+class Habits:
+    """Where makers' builds differ from each other in what a shell sees."""
+
+    input_allowed: bool = True  # some makers refuse injected events until a switch is flipped
+    wrapper_drops_status: bool = True  # `locksettings` ends with 0 even when it refused
+    test_harness: bool = True
+    secure_settings: bool = True  # shell may change settings
+
+
+class Power(Protocol):
+    """What the framework can do to the phone around it."""
+
+    def restart(self) -> None:
+        """Go down and come up again, some moments from now."""
+
+    def erase_files(self) -> None:
+        """Delete everything a user ever put on the phone."""
+
+
+@dataclass
+class PhoneState:
+    name: str
+    serial: str
+    sdk: int
+    release: str
+    props: dict[str, str]
+    packages: dict[str, Package]
+    users: list[User]
+    sims: list[Sim]
+    imeis: list[str]
+    settings: dict[str, dict[str, str]]
+    battery: list[str]
+    accounts: list[Account]
+    admins: list[Admin]
+    habits: Habits
+    lock: Lock
+    screen: Screen
+    power: Power
+    storage: Path
+    dumps: dict[str, str] = field(default_factory=dict)
+    granted: tuple[str, ...] = ()
+    boot_count: int = 1
+    bootreason: str = "reboot"
+    booted_at: datetime = field(default_factory=now)
+    factory: "Callable[[PhoneState], None]" = lambda _state: None
+    mutex: threading.RLock = field(default_factory=threading.RLock, repr=False)
+
+    def __post_init__(self) -> None:
+        self.lock_tool = LockTool(self.lock)
+        self.lock.on_wipe_limit = self.reset_to_factory
+
+    def setting(self, namespace: str, key: str) -> str:
+        return self.settings[namespace].get(key, "")
+
+    def reset_to_factory(self, *, provisioned: bool = False) -> None:
+        """Lose what users brought; keep what the maker shipped. The phone restarts."""
+        self.power.erase_files()
+        self.factory(self)
+        self.lock.change(self.lock.kind.NONE, "")
+        done = "1" if provisioned else "0"
+        self.settings["global"]["device_provisioned"] = done
+        self.settings["secure"]["user_setup_complete"] = done
+        self.restart("reboot,factory_reset")
+
+    def restart(self, reason: str = "reboot") -> None:
+        self.boot_count += 1
+        self.bootreason = reason
+        self.booted_at = now()
+        self.lock.locked = self.lock.secure
+        self.props["ro.boot.bootreason"] = reason
+        self.settings["global"]["boot_count"] = str(self.boot_count)
+        self.power.restart()

@@ -1,0 +1,310 @@
+"""A virtual phone: a real adbd in a sandbox below a scripted Android framework."""
+
+import contextlib
+import itertools
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from agents.handset.adb_server import AdbServer
+from agents.handset.faults import After, Before, Fault
+from agents.handset.framework.framework import Framework
+from agents.handset.framework.lock import Kind, Lock
+from agents.handset.framework.screen import Screen
+from agents.handset.framework.server import FrameworkServer
+from agents.handset.framework.state import PhoneState
+from agents.handset.person import Person
+from agents.handset.profile import Profile, profile
+from agents.handset.root import handset_root
+from agents.handset.sandbox import LOOPBACK, MEDIA_RW, Sandbox
+from agents.handset.seed import write_seed
+
+# What a phone takes to go down: the command that asked for it still gets its answer.
+GOING_DOWN_SECONDS: Final = 0.3
+
+_started: Final[dict[str, Iterator[int]]] = {}
+_counting: Final = threading.Lock()
+
+
+class Handset:
+    """One virtual phone, running inside a `with` block.
+
+    With an `adb` server it is connected there as long as it is plugged in.
+    """
+
+    def __init__(
+        self,
+        profile_name: str = "xiaomi-14-hyperos",
+        *,
+        serial: str | None = None,
+        faults: Sequence[Fault] = (),
+        storage: Path | None = None,
+        adb: AdbServer | None = None,
+        seed: bool = True,
+    ) -> None:
+        self.profile: Profile = profile(profile_name)
+        self.faults = list(faults)
+        self.adb = adb
+        self._seed = seed
+        self._storage = storage
+        self._serial = serial
+        self._sandbox: Sandbox | None = None
+        self._server: FrameworkServer | None = None
+        self._endings: list[Callable[[], None]] = []
+        self._restarts = threading.Condition()
+        self._restarting = 0
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Switch the phone on and, with an adb server, plug it in."""
+        sandbox = Sandbox(handset_root(), hostname=_hostname(self.profile), storage=self._storage)
+        self._sandbox = sandbox
+        try:
+            self._make_state(sandbox)
+            if self._seed:
+                write_seed(sandbox.storage, self.profile.raw["files"])
+                self.own_files()
+            self._server = FrameworkServer(self.framework, sandbox.sockets)
+            sandbox.start()
+            self._attach_faults()
+            if self.adb is not None:
+                self.adb.connect(self.address)
+        except BaseException:
+            self.stop()
+            raise
+
+    def _make_state(self, sandbox: Sandbox) -> None:
+        number = _number_of(self.profile.name) if self._serial is None else 0
+        self.serial = self._serial or self.profile.serial(number)
+        self.state = new_state(self.profile, self.serial, number, self, sandbox.storage)
+        self.framework = Framework(self.state)
+        self.person = Person(self.state)
+
+    def _attach_faults(self) -> None:
+        faults, self.faults = self.faults, []
+        for fault in faults:
+            self.add_fault(fault)
+
+    def add_fault(self, fault: Fault) -> None:
+        """Let something go wrong from now on."""
+        self.faults.append(fault)
+        self.state.lock_tool = fault.lock_tool(self.state.lock_tool)
+        self.framework.witnesses.append(fault)
+        fault.attach(self)
+
+    def before(self, command: str, do: Callable[[], None], *, times: int = 1) -> None:
+        """Call `do` just before a command like "locksettings set-pin" is carried out."""
+        self.add_fault(Before(command, do, times))
+
+    def after(self, command: str, do: Callable[[], None], *, times: int = 1) -> None:
+        """Call `do` when a command is carried out and its answer not yet given."""
+        self.add_fault(After(command, do, times))
+
+    def when_stopped(self, do: Callable[[], None]) -> None:
+        """Call `do` when the phone is switched off, so that nothing goes on waiting for it."""
+        self._endings.append(do)
+
+    def stop(self) -> None:
+        """Unplug the phone, switch it off, and remove its files."""
+        for ending in self._endings:
+            ending()
+        self._wait_for_restarts()
+        sandbox, self._sandbox = self._sandbox, None
+        if self.adb is not None and sandbox is not None and sandbox.port:
+            self.adb.disconnect(f"{LOOPBACK}:{sandbox.port}")
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+        if sandbox is not None:
+            sandbox.stop()
+
+    @property
+    def sandbox(self) -> Sandbox:
+        assert self._sandbox is not None, "the handset is not running"  # noqa: S101
+        return self._sandbox
+
+    @property
+    def address(self) -> str:
+        """Where adb reaches it; also adb's own name for the phone."""
+        return f"{LOOPBACK}:{self.sandbox.port}"
+
+    @property
+    def props(self) -> dict[str, str]:
+        return self.state.props
+
+    @property
+    def lock(self) -> Lock:
+        return self.state.lock
+
+    @property
+    def journal(self) -> list[str]:
+        """What the framework was asked so far, without secrets."""
+        return self.framework.journal
+
+    @property
+    def storage_path(self) -> Path:
+        """The phone's /sdcard, as a folder of this machine."""
+        return self.sandbox.storage
+
+    @property
+    def data_path(self) -> Path:
+        """The phone's /data, as a folder of this machine."""
+        return self.sandbox.data
+
+    def put(self, path: str, content: bytes) -> Path:
+        """Put a file on shared storage, owned as the phone's own files are."""
+        target = self.storage_path / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+        self.own_files()
+        return target
+
+    def own_files(self) -> None:
+        """Give everything on shared storage to the phone's media user."""
+        if self.sandbox.privileged:
+            for path in (self.storage_path, *self.storage_path.rglob("*")):
+                self.sandbox.own(path, MEDIA_RW)
+
+    def unplug(self) -> None:
+        """Pull the cable: the connection breaks and nothing reaches the phone until `plug_in`."""
+        self.sandbox.ask("unplug")
+        if self.adb is not None:
+            self.adb.disconnect(self.address)
+
+    def plug_in(self) -> None:
+        self.sandbox.ask("plug_in")
+        if self.adb is not None:
+            self.adb.connect(self.address)
+
+    def cut_after(self, after_bytes: int, *, direction: str = "from_phone", times: int = 1) -> None:
+        """Break the connection when so many more bytes have passed in one direction."""
+        self.sandbox.ask("cut", direction=direction, after_bytes=after_bytes, times=times)
+
+    def stop_flow(self) -> None:
+        """Let the connection stand and nothing pass."""
+        self.sandbox.ask("flow", on=False)
+
+    def resume_flow(self) -> None:
+        self.sandbox.ask("flow", on=True)
+
+    def slow_down(self, bytes_per_second: int) -> None:
+        self.sandbox.ask("slow", bytes_per_second=bytes_per_second)
+
+    @property
+    def cuts(self) -> int:
+        """How often the connection was cut in mid-stream so far."""
+        return int(self.sandbox.ask("status")["cuts"])
+
+    def reboot(self) -> None:
+        """Restart the phone and wait until it is up; the cable stays plugged in."""
+        with self.state.mutex:
+            self.state.restart()
+        self._wait_for_restarts()
+
+    def restart(self) -> None:
+        """Go down in a moment and come up again (what the framework asks for)."""
+        with self._restarts:
+            self._restarting += 1
+        timer = threading.Timer(GOING_DOWN_SECONDS, self._restart_now)
+        timer.daemon = True
+        timer.start()
+
+    def _restart_now(self) -> None:
+        try:
+            with contextlib.suppress(Exception):  # it may be switched off at this very moment
+                self.sandbox.ask("reboot")
+                if self.adb is not None:
+                    self.adb.reconnect(self.address)
+        finally:
+            with self._restarts:
+                self._restarting -= 1
+                self._restarts.notify_all()
+
+    def _wait_for_restarts(self) -> None:
+        with self._restarts:
+            self._restarts.wait_for(lambda: self._restarting == 0, timeout=30.0)
+
+    def erase_files(self) -> None:
+        """Delete what users put on the phone: shared storage and /data/local/tmp."""
+        for folder in (self.storage_path, self.data_path / "local" / "tmp"):
+            self.sandbox.empty(folder)
+
+
+def new_state(
+    kind: Profile, serial: str, number: int, handset: Handset, storage: Path
+) -> PhoneState:
+    """Return the state a phone of this kind is handed out with: set up and in use."""
+    imeis = kind.imeis(number)
+    width, height = kind.screen_size()
+    state = PhoneState(
+        name=kind.name,
+        serial=serial,
+        sdk=kind.sdk,
+        release=kind.release,
+        props=kind.props(serial, imeis),
+        packages=kind.packages(),
+        users=kind.users(),
+        sims=kind.sims(),
+        imeis=imeis,
+        settings=kind.settings(),
+        battery=kind.battery(),
+        accounts=kind.accounts(),
+        admins=kind.admins(),
+        habits=kind.habits(),
+        lock=kind.lock(),
+        screen=Screen(width=width, height=height),
+        power=handset,
+        storage=storage,
+        granted=kind.granted(),
+        factory=lambda state: as_shipped(state, kind),
+    )
+    state.boot_count = int(state.settings["global"].get("boot_count", "1"))
+    if kind.pin:
+        state.lock.change(Kind.PIN, kind.pin)
+    return state
+
+
+def as_shipped(state: PhoneState, kind: Profile) -> None:
+    """Bring packages, users, settings and accounts to what the maker shipped."""
+    state.packages = {
+        package.name: package for package in kind.packages().values() if package.system
+    }
+    state.users = [user for user in kind.users() if user.number == 0]
+    state.settings = kind.settings()
+    state.accounts = []
+    state.admins = [admin for admin in kind.admins() if not admin.owner]
+
+
+def _number_of(name: str) -> int:
+    with _counting:
+        return next(_started.setdefault(name, itertools.count()))
+
+
+def _hostname(kind: Profile) -> str:
+    return str(kind.raw["props"].get("ro.product.device", "localhost"))
+
+
+@contextlib.contextmanager
+def handsets(names: Sequence[str], *, adb: AdbServer | None = None) -> Iterator[list[Handset]]:
+    """Run several phones at once, started side by side."""
+    phones = [Handset(name, adb=adb) for name in names]
+    handset_root()  # built once, before they all want it
+    with contextlib.ExitStack() as running, ThreadPoolExecutor(max_workers=8) as starters:
+        for phone in phones:
+            running.callback(phone.stop)
+        list(starters.map(Handset.start, phones))
+        yield phones
