@@ -1,0 +1,334 @@
+"""Listing, reading and hashing, on recordings of real toybox releases and on a fake phone."""
+
+import hashlib
+import io
+import tarfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from agents.phone.errors import PhoneUnreachable
+from agents.phone.fake import FakePhone, Reply
+from agents.phone.files import (
+    LARGE,
+    Digest,
+    Entry,
+    Kind,
+    Problem,
+    Tools,
+    hashes,
+    listing,
+    read_large,
+    read_small,
+)
+from agents.phone.listing import complaints
+from agents.phone.phone import Answer
+from agents.phone.tar import parse
+
+SAMPLES = Path(__file__).parents[4] / "shared" / "samples" / "toybox_built"
+recorded = pytest.mark.skipif(
+    not SAMPLES.exists(), reason="the recordings are not beside the project"
+)
+PRINTS = Tools(prints=True, hasher="sha256sum")
+STATS = Tools(prints=False, hasher="sha256sum")
+
+
+def archive_of(files: dict[bytes, bytes]) -> bytes:
+    """Write what GNU tar and toybox write for `files`."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.GNU_FORMAT) as archive:
+        for name, content in files.items():
+            info = tarfile.TarInfo(name.decode(errors="surrogateescape"))
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
+    return out.getvalue()
+
+
+def entries(files: dict[bytes, bytes]) -> list[Entry]:
+    return [Entry(path, len(content), 1.5) for path, content in files.items()]
+
+
+def phone_with(files: dict[bytes, bytes], tar: Answer | None = None) -> FakePhone:
+    relative = {path.lstrip(b"/"): content for path, content in files.items()}
+    return FakePhone({"^tar": tar or Answer(archive_of(relative))}, files=files)
+
+
+@recorded
+@pytest.mark.parametrize("release", ["0.8.4", "0.8.11"])
+def test_archives_of_sound_releases_are_read_whole(release: str) -> None:
+    archive = parse((SAMPLES / f"unreadable_toybox-{release}.tar").read_bytes())
+
+    names = [member.name for member in archive.members]
+    assert archive.unsound is None
+    assert len(names) == 8
+    assert {b"./bad\xff\xfename.txt", b"./new\nline.txt", b"./epoch.txt"} <= set(names)
+    assert b"./noread.txt" not in names
+
+
+@recorded
+def test_an_archive_shifted_by_an_unreadable_file_is_not_believed() -> None:
+    archive = parse((SAMPLES / "unreadable_toybox-0.8.0.tar").read_bytes())
+
+    assert archive.unsound is not None
+    assert archive.members == ()
+
+
+@recorded
+@pytest.mark.parametrize("release", ["0.8.0", "0.8.4", "0.8.11"])
+def test_a_file_that_the_archive_does_not_hold_whole_is_no_member(release: str) -> None:
+    archive = parse((SAMPLES / f"header_9gib_toybox-{release}.bin").read_bytes())
+
+    assert (archive.members, archive.unsound) == ((), "a file is longer than the archive")
+
+
+@given(
+    some.dictionaries(
+        some.binary(min_size=1, max_size=300)
+        .map(lambda name: name.replace(b"\0", b"").replace(b"/", b"_"))
+        .filter(lambda name: name and name.decode(errors="surrogateescape").encode(
+            errors="surrogateescape") == name),
+        some.binary(max_size=1500),
+        max_size=6,
+    )
+)  # fmt: skip
+def test_any_name_and_any_content_is_read_back(files: dict[bytes, bytes]) -> None:
+    archive = parse(archive_of(files))
+
+    assert archive.unsound is None
+    assert {one.name: bytes(one.data) for one in archive.members} == files
+
+
+THREE = archive_of({b"a": b"1" * 700, b"b": b"2" * 40, b"c": b"3" * 2000})
+
+
+@given(some.integers(1, len(THREE)))
+def test_a_shortened_archive_is_never_a_sound_half(length: int) -> None:
+    archive = parse(THREE[:length])
+
+    assert archive.unsound or [one.name for one in archive.members] == [b"a", b"b", b"c"]
+
+
+@given(some.lists(some.tuples(some.integers(0, len(THREE) - 1), some.integers(1, 255)), min_size=1))
+def test_a_damaged_archive_is_no_exception(flips: list[tuple[int, int]]) -> None:
+    damaged = bytearray(THREE)
+    for at, flip in flips:
+        damaged[at] ^= flip
+
+    archive = parse(bytes(damaged))
+
+    assert archive.unsound or len(archive.members) <= 3
+
+
+def test_long_names_of_both_formats_are_read() -> None:
+    name = "d" * 120 + "/" + "微" * 60
+    for kind in (tarfile.GNU_FORMAT, tarfile.PAX_FORMAT):
+        out = io.BytesIO()
+        with tarfile.open(fileobj=out, mode="w", format=kind) as archive:
+            archive.addfile(tarfile.TarInfo(name))
+        assert [one.name for one in parse(out.getvalue()).members] == [name.encode()]
+
+
+def test_small_files_come_in_one_archive_in_the_order_asked() -> None:
+    files = {b"/s/b\xff": b"bb", b"/s/a": b"", b"/s/c c": b"ccc"}
+    phone = phone_with(files)
+
+    assert list(read_small(phone, entries(files))) == list(
+        zip(entries(files), files.values(), strict=True)
+    )
+    assert phone.stdins[0] == b"s/b\xff\ns/a\ns/c c\n"
+    assert len(phone.asked) == 1
+
+
+def test_what_the_archive_leaves_out_is_asked_for_by_itself() -> None:
+    files = {b"/s/a": b"aa", b"/s/b": b"bb"}
+    phone = phone_with(files, Answer(archive_of({b"s/a": b"aa"}), b"", 1))
+    phone.replies = {"^tar": Answer(archive_of({b"s/a": b"aa"}), b"tar: can't open 's/b': Oh\n", 1)}
+
+    assert [content for _, content in read_small(phone, entries(files))] == [b"aa", b"bb"]
+
+
+def test_what_cannot_be_read_at_all_is_named_with_its_reason() -> None:
+    wanted = Entry(b"/s/gone", 3, 0)
+    phone = phone_with({}, Answer(archive_of({}), b"tar: s/gone: No such file\n", 1))
+
+    assert list(read_small(phone, [wanted])) == [
+        (wanted, Problem(b"/s/gone", "No such file or directory"))
+    ]
+
+
+def test_a_file_that_tar_complains_about_is_not_taken_from_the_archive() -> None:
+    # An old toybox writes the header of a file that it cannot open, and other bytes follow.
+    shifted = archive_of({b"s/locked": b"not its own bytes", b"s/b": b"bb"})
+    said = Answer(shifted, b"tar: can't open 's/locked': Permission denied\n", 1)
+    phone = phone_with({b"/s/b": b"bb"}, said)
+
+    got = dict(read_small(phone, [Entry(b"/s/locked", 17, 0), Entry(b"/s/b", 2, 0)]))
+
+    assert isinstance(got[Entry(b"/s/locked", 17, 0)], Problem)
+    assert got[Entry(b"/s/b", 2, 0)] == b"bb"
+
+
+def test_a_complaint_without_a_path_makes_the_whole_archive_doubtful() -> None:
+    files = {b"/s/a": b"right"}
+    phone = phone_with(files, Answer(archive_of({b"s/a": b"wrong"}), b"tar: oh dear\n", 1))
+
+    assert [content for _, content in read_small(phone, entries(files))] == [b"right"]
+
+
+def test_an_archive_that_is_cut_off_raises_instead_of_ending() -> None:
+    phone = phone_with({b"/s/a": b"x"}, Answer(b"half", b"", None))
+
+    with pytest.raises(PhoneUnreachable):
+        list(read_small(phone, [Entry(b"/s/a", 1, 0)]))
+
+
+def test_a_name_with_a_line_end_never_goes_into_a_list_of_lines() -> None:
+    files = {b"/s/two\nlines": b"x"}
+    phone = phone_with(files)
+
+    assert [content for _, content in read_small(phone, entries(files))] == [b"x"]
+    assert phone.asked == []
+
+
+def test_a_large_file_is_not_read_into_memory() -> None:
+    with pytest.raises(ValueError, match="read_large"):
+        list(read_small(phone_with({}), [Entry(b"/s/big", LARGE, 0)]))
+
+
+def test_a_path_too_long_for_transfer_is_read_through_the_shell() -> None:
+    phone = FakePhone({"^cat": Answer(b"deep")})
+
+    assert b"".join(read_large(phone, Entry(b"/" + b"x" * 2000, 4, 0))) == b"deep"
+
+
+def printed(*records: bytes) -> FakePhone:
+    said = Answer(b"".join(one + b"\0" for one in records), b"find: /s/no: Permission denied\n", 1)
+    return FakePhone({"^find": said}, chunk=7)
+
+
+def test_a_listing_survives_any_name_and_names_what_it_could_not_see() -> None:
+    phone = printed(b"f 12 -5.5 /s/new\nline\xff", b"d 0 1795354192.50 /s/x y", b"o 0 1 /s/pipe")
+
+    assert list(listing(phone, ["/s"], known=PRINTS)) == [
+        Entry(b"/s/new\nline\xff", 12, -5.5, Kind.FILE),
+        Entry(b"/s/x y", 0, 1795354192.5, Kind.DIRECTORY),
+        Entry(b"/s/pipe", 0, 1.0, Kind.OTHER),
+        Problem(b"/s/no", "Permission denied"),
+    ]
+
+
+def stat_said(script: str) -> Reply:
+    mark = script.split("stat -c '")[1].split(" ", maxsplit=1)[0]
+    records = (
+        "9663676416 1795354192 regular file|/s/big",
+        "0 0 regular empty file|/s/two\nlines\n",
+        "9 5 symbolic link|/s/link",
+    )
+    return Answer("".join(f"{mark} {one}\n" for one in records).encode())
+
+
+@pytest.mark.parametrize("chunk", [1, 5, 64, 4096])
+def test_a_phone_without_printf_is_listed_through_stat(chunk: int) -> None:
+    phone = FakePhone({"^find": stat_said}, chunk=chunk)
+
+    assert list(listing(phone, ["/s"], known=STATS)) == [
+        Entry(b"/s/big", 9663676416, 1795354192.0, Kind.FILE),
+        Entry(b"/s/two\nlines\n", 0, 0.0, Kind.FILE),
+        Entry(b"/s/link", 9, 5.0, Kind.LINK),
+    ]
+
+
+def test_a_listing_that_is_cut_off_raises_instead_of_ending() -> None:
+    phone = FakePhone({"^find": Answer(b"f 1 1 /s/a\0", b"", None)})
+
+    with pytest.raises(PhoneUnreachable):
+        list(listing(phone, ["/s"], known=PRINTS))
+
+
+def test_a_bad_end_without_a_word_is_a_problem_too() -> None:
+    phone = FakePhone({"^find": Answer(b"", b"", 9)})
+
+    (problem,) = listing(phone, ["/s"], known=PRINTS)
+
+    assert isinstance(problem, Problem)
+    assert "status 9" in problem.reason
+
+
+@recorded
+@pytest.mark.parametrize("release", ["0.8.0", "0.8.4", "0.8.11"])
+def test_recorded_complaints_name_their_paths(release: str) -> None:
+    text = (SAMPLES / f"unreadable_toybox-{release}.stderr.txt").read_bytes()
+
+    found = list(complaints(text.replace(b"rc=1\n", b"")))
+
+    assert found == [
+        Problem(b"./noread.txt", "Permission denied"),
+        Problem(b"./nodir", "Permission denied"),
+    ]
+
+
+def hashed(*named: tuple[bytes, bytes], errors: bytes = b"") -> FakePhone:
+    lines = b"".join(
+        hashlib.sha256(content).hexdigest().encode() + b"  " + path + b"\n"
+        for path, content in named
+    )
+    return FakePhone({"sha256sum": Answer(lines, errors, 123 if errors else 0)}, chunk=11)
+
+
+def test_hashes_are_matched_to_the_very_path_that_stands_beside_them() -> None:
+    odd, plain = Entry(b"/s/new\nline", 1, 0), Entry(b"/s/plain", 1, 0)
+    locked = Entry(b"/s/locked", 1, 0)
+    errors = b"sha256sum: /s/locked: Permission denied\n"
+    phone = hashed((odd.path, b"x"), (plain.path, b"y"), errors=errors)
+
+    got = dict(hashes(phone, [odd, locked, plain], known=PRINTS))
+
+    assert got[odd] == Digest("sha256", hashlib.sha256(b"x").hexdigest())
+    assert got[plain] == Digest("sha256", hashlib.sha256(b"y").hexdigest())
+    assert got[locked] == Problem(b"/s/locked", "Permission denied")
+    assert phone.stdins == [b"/s/new\nline\0/s/locked\0/s/plain\0"]
+
+
+def test_a_missing_hash_without_a_word_is_a_problem() -> None:
+    one = Entry(b"/s/a", 1, 0)
+
+    ((_, problem),) = hashes(hashed(), [one], known=PRINTS)
+
+    assert isinstance(problem, Problem)
+
+
+def test_a_weaker_hash_is_named() -> None:
+    line = hashlib.md5(b"x", usedforsecurity=False).hexdigest().encode() + b"  /s/a\n"
+    phone = FakePhone({"md5sum": Answer(line)})
+
+    ((_, digest),) = hashes(phone, [Entry(b"/s/a", 1, 0)], known=Tools(False, "md5sum"))  # noqa: FBT003
+
+    assert isinstance(digest, Digest)
+    assert digest.algorithm == "md5"
+
+
+def test_a_phone_without_any_hash_tool_gives_problems() -> None:
+    known = Tools(prints=True, hasher=None)
+
+    ((_, problem),) = hashes(FakePhone(), [Entry(b"/s/a", 1, 0)], known=known)
+
+    assert isinstance(problem, Problem)
+
+
+@recorded
+@pytest.mark.parametrize("release", ["0.8.6", "0.8.11"])
+def test_recorded_hash_lines_are_matched(release: str) -> None:
+    text = (SAMPLES / f"sha256sum_toybox-{release}.txt").read_bytes()
+    lines = b"".join(
+        one.replace(b"  ", b"  /", 1) for one in text.splitlines(keepends=True)
+        if not one.startswith((b"sha256sum:", b"rc="))
+    )  # fmt: skip
+    names = (b"/plain.txt", b"/nosuch", b"/new\nline.txt", b"/bad\xff\xfename.txt")
+    phone = FakePhone({"sha256sum": Answer(lines, b"sha256sum: /nosuch: No such file\n", 1)})
+
+    got = dict(hashes(phone, [Entry(name, 1, 0) for name in names], known=PRINTS))
+
+    digests = [isinstance(got[Entry(name, 1, 0)], Digest) for name in names]
+    assert digests == [True, False, True, True]
