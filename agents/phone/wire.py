@@ -1,15 +1,17 @@
-"""Bytes between the station and the adb server, each read and write inside one total deadline."""
+"""Bytes between the station and the adb server, each read and write inside one total deadline.
+
+adbutils' own connection is not used here: it starts the first adb on PATH when none answers, its
+time limits are for one read each, it asks for the version first, and it pauses on each close.
+"""
 
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from select import select
-from socket import socket
-from typing import cast
-
-from adbutils import AdbConnection
+from socket import IPPROTO_TCP, TCP_NODELAY, create_connection, socket
 
 BUFFER = 1 << 20
+CONNECT_SECONDS = 3.0
 LENGTH_DIGITS = 4  # a service and a block are announced by four hexadecimal digits
 
 
@@ -40,15 +42,6 @@ class Deadline:
         return left
 
 
-class _Connection(AdbConnection):  # type: ignore[misc] # adbutils has no types
-    """adbutils' connection without its habits: no server is started, no pause is made on close."""
-
-    def _safe_connect(self) -> socket:
-        # adbutils would start the first adb it finds on PATH here; which server runs is for
-        # `Adb` alone to decide.
-        return cast(socket, self._create_socket())
-
-
 class Wire:
     """One connection; `idle` bounds a single silence within the deadline."""
 
@@ -59,9 +52,6 @@ class Wire:
         self._buffer = bytearray(BUFFER)
         self._view = memoryview(self._buffer)
         self._start = self._end = 0
-
-    def close(self) -> None:
-        self._sock.close()
 
     def write(self, data: bytes | memoryview) -> None:
         self._sock.settimeout(self._wait())
@@ -136,11 +126,10 @@ def connected(
 ) -> Iterator[Wire]:
     """Give a connection to the adb server at `host:port`; raises ServerGone."""
     try:
-        connection = _Connection(host, port)
-    except Exception as error:  # noqa: BLE001 — adbutils has several classes for one thing
+        sock = create_connection((host, port), min(CONNECT_SECONDS, deadline.left()))
+    except OSError as error:
         raise ServerGone(str(error)) from None
-    wire = Wire(connection.conn, deadline, idle)
-    try:
-        yield wire
-    finally:
-        wire.close()
+    with sock:
+        # A request is small and its answer is waited for: holding it back gains nothing.
+        sock.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
+        yield Wire(sock, deadline, idle)
