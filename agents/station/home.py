@@ -54,7 +54,7 @@ def open_home(path: Path) -> Home:
         raise NotEnrolled(home=str(path))
     try:
         about = json.loads((path / "station.json").read_text("utf-8"))
-        key = StationKey.from_bytes(b64decode((path / "key").read_text("ascii"), validate=True))
+        key = StationKey(b64decode((path / "key").read_text("ascii"), validate=True))
         token = (path / "token").read_text("ascii").strip()
         return Home(path, about["server"], about["station"], token, key)
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -72,7 +72,7 @@ def key_in_making(path: Path) -> StationKey:
     path.mkdir(parents=True, exist_ok=True)
     kept = path / "key"
     if kept.is_file():
-        return StationKey.from_bytes(b64decode(kept.read_text("ascii")))
+        return StationKey(b64decode(kept.read_text("ascii")))
     key = StationKey.generate()
     write_private(kept, b64encode(key.to_bytes()).decode())
     return key

@@ -44,7 +44,7 @@ class Journal:
             if known is None:
                 _insert(connection, lease, touched=lease.attempt > 1)
             elif known["state"] == "ended" and lease.attempt > known["attempt"]:
-                _insert(connection, lease, touched=False)
+                _insert(connection, lease, touched=bool(known["touched"]))
             elif known["state"] != "ended":
                 _renew(connection, lease)
                 return False

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from fleet.contracts.words import _
-from fleet.errors import Conflict, Invalid
+from fleet.errors import Conflict, Invalid, Unavailable
 
 
 @dataclass(eq=False)
@@ -50,3 +50,21 @@ class TargetNotEmpty(Conflict):
     code = "backup_target_not_empty"
     message = _("{path} is not empty; a restore never writes over anything.")
     advice = _("Name a new folder with --to.")
+
+
+@dataclass(eq=False)
+class RootOutside(Invalid):
+    root: str
+
+    code = "backup_root_outside"
+    message = _("{root} is not in the phone's shared storage.")
+    advice = _("Correct the roots in the server's settings.")
+
+
+@dataclass(eq=False)
+class StorageNotThere(Unavailable):
+    serial: str
+
+    code = "backup_storage_not_there"
+    message = _("The shared storage of phone {serial} is empty or still locked.")
+    advice = _("Unlock the phone once, then try again.")

@@ -14,6 +14,7 @@ from typing import Any
 import zstandard
 
 from agents.station.backup.progress import Progress
+from agents.station.backup.reading import UNNAMED
 from fleet.contracts import paths
 from fleet.contracts.backups import BackupTask, FileState, ManifestFile, ManifestHead
 from fleet.contracts.clock import now
@@ -29,13 +30,17 @@ EVER_LISTED = "SELECT count(*) FROM (SELECT path FROM listed UNION SELECT path F
 
 @dataclass(frozen=True)
 class Manifest:
-    """A written manifest and what it says in numbers."""
+    """A written manifest and what it says in numbers.
+
+    `sure` is false where the phone complained about a place in its storage without naming it.
+    """
 
     path: Path
     digest: str
     stored: int
     changed: int
     missing: int
+    sure: bool
 
 
 def verdict(row: sqlite3.Row) -> ManifestFile:
@@ -87,7 +92,9 @@ def write(progress: Progress, task: BackupTask, *, serial: str, build: str) -> M
         for piece in _compressed(_lines(progress, _head(progress, task, serial, build), counts)):
             sha256.update(piece)
             file.write(piece)
-    return Manifest(path, sha256.hexdigest(), **{str(state): n for state, n in counts.items()})
+    numbers = {str(state): count for state, count in counts.items()}
+    sure = not progress.rows("SELECT 1 FROM listed WHERE path = ?", (UNNAMED,))
+    return Manifest(path, sha256.hexdigest(), **numbers, sure=sure)
 
 
 def _lines(progress: Progress, head: ManifestHead, counts: dict[Any, int]) -> Iterator[str]:

@@ -80,9 +80,13 @@ class PackWriter:
         _trace: TracebackType | None,
     ) -> None:
         if kind is not None:
-            self._pipe.leave()
-            self._sealing.join()
-            self._spool.discard()
+            self.abandon()
+
+    def abandon(self) -> None:
+        """Give the pack up; no file of it is left."""
+        self._pipe.leave()
+        self._sealing.join()
+        self._spool.discard()
 
     def add(self, name: bytes, *, size: int, mtime: float, chunks: Iterable[bytes]) -> Added:
         """Add one file of exactly `size` bytes: what comes beyond is left, what lacks is zeros."""
@@ -93,6 +97,8 @@ class PackWriter:
             sha256.update(piece)
             self._write(piece)
             delivered += len(piece)
+            if delivered == size:
+                break
         for nothing in archive.zeros(size - delivered):
             sha256.update(nothing)
             self._write(nothing)

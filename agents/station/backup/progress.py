@@ -45,18 +45,19 @@ CREATE TABLE IF NOT EXISTS pack (
 );
 """
 
-# A path is done when what is in a pack was read at the size and time the newest listing shows,
-# and the phone's own hash of it, where already asked, is the same.
+# A path is done when it was read at the size and time the newest listing shows, or found
+# unreadable so, and the phone's own hash of what is in a pack, where already asked, is the same.
 TODO = """
     SELECT listed.path, listed.size, listed.mtime FROM listed LEFT JOIN file USING (path)
     WHERE listed.problem IS NULL AND listed.path > :after AND {size}
-    AND (file.pack IS NULL OR file.size != listed.size OR file.mtime != listed.mtime
-         OR file.sha256 IS NOT file.phone_sha256 AND file.phone_sha256 IS NOT NULL)
+    AND (file.path IS NULL OR file.size != listed.size OR file.mtime != listed.mtime
+         OR (file.pack IS NOT NULL AND file.phone_sha256 != file.sha256))
     ORDER BY listed.path LIMIT :page
 """
 
 UNHASHED = """
-    SELECT path FROM file WHERE pack IS NOT NULL AND phone_sha256 IS NULL AND problem IS NULL
+    SELECT path, size, mtime FROM file
+    WHERE pack IS NOT NULL AND phone_sha256 IS NULL AND problem IS NULL
     AND path > :after ORDER BY path LIMIT :page
 """
 
@@ -150,6 +151,24 @@ class Progress:
         with self.writing() as connection:
             _keep_problems(connection, problems)
 
+    def forgive(self) -> None:
+        """Forget what could not be read or hashed: a new run tries it once more."""
+        with self.writing() as connection:
+            connection.execute("DELETE FROM file WHERE pack IS NULL")
+            connection.execute("UPDATE file SET problem = NULL")
+
+    def total(self) -> int:
+        return self.number("SELECT sum(size) FROM listed WHERE problem IS NULL")
+
+    def packed(self) -> int:
+        return self.number("SELECT sum(size) FROM file WHERE pack IS NOT NULL")
+
+    def drop(self, number: int) -> None:
+        """Forget a pack whose file is lost: what was in it is read again."""
+        with self.writing() as connection:
+            connection.execute("DELETE FROM file WHERE pack = ?", (number,))
+            connection.execute("DELETE FROM pack WHERE number = ?", (number,))
+
     def sent(self, number: int) -> None:
         with self.writing() as connection:
             connection.execute("UPDATE pack SET sent = 1 WHERE number = ?", (number,))
@@ -163,11 +182,11 @@ class Progress:
     def next_number(self) -> int:
         return self.number("SELECT max(number) FROM pack") + 1
 
-    def to_hash(self) -> Iterator[bytes]:
-        """Yield the paths in packs that the phone has not been asked about yet."""
+    def to_hash(self) -> Iterator[Item]:
+        """Yield what is in a pack and the phone has not been asked about yet."""
         after = b""
         while rows := self.rows(UNHASHED, {"after": after, "page": PAGE}):
-            yield from (row["path"] for row in rows)
+            yield from (Item(*row) for row in rows)
             after = rows[-1]["path"]
 
     def hashed(self, answers: Iterable[tuple[bytes, str | None, str | None]]) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from hashlib import file_digest
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Event, Semaphore, Thread
@@ -94,9 +95,13 @@ class Sender:
 
     def finish(self) -> None:
         """Return when everything handed over is at the server."""
+        self.close()
+        self._raise()
+
+    def close(self) -> None:
+        """Send nothing more; what is on its way is waited for."""
         self._waiting.put(None)
         self._thread.join()
-        self._raise()
 
     def _raise(self) -> None:
         if self.error is not None:
@@ -122,6 +127,26 @@ class Sender:
         )
         self.progress.sent(number)
         path.unlink(missing_ok=True)
+
+
+def resend(progress: Progress, sender: Sender) -> None:
+    """Hand over the packs that an earlier run made and did not get to the server."""
+    for number, digest, size in progress.unsent():
+        if _is_whole(spooled(progress.folder, number), digest):
+            sender.hand_over(number, digest, size)
+        else:
+            progress.drop(number)
+    for stray in progress.folder.glob("pack-*.age"):
+        if stray not in {spooled(progress.folder, number) for number, *_ in progress.unsent()}:
+            stray.unlink(missing_ok=True)
+
+
+def _is_whole(path: Path, digest: str) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file_digest(file, "sha256").hexdigest() == digest
+    except FileNotFoundError:
+        return False
 
 
 def spooled(folder: Path, number: int) -> Path:

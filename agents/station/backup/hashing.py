@@ -1,0 +1,63 @@
+"""Asking the phone for its own hashes while the station reads on."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from queue import SimpleQueue
+from threading import Event, Thread
+
+from agents.station.backup.progress import Item, Progress
+from agents.station.backup.reading import Reader
+from agents.station.stopping import go_on
+
+KEPT_AT_ONCE = 2000
+
+
+@dataclass
+class Hasher:
+    """Hashes what it is handed in a thread of its own; what goes wrong is raised by `finish`."""
+
+    reader: Reader
+    progress: Progress
+    stop: Event
+    error: Exception | None = None
+    _waiting: "SimpleQueue[tuple[Item, ...] | None]" = field(default_factory=SimpleQueue)
+
+    def __post_init__(self) -> None:
+        self._thread = Thread(target=self._work, daemon=True, name="hash")
+        self._thread.start()
+
+    def hand_over(self, items: Iterable[Item]) -> None:
+        self._waiting.put(tuple(items))
+
+    def finish(self) -> None:
+        """Return when the phone has answered for everything handed over."""
+        self.close()
+        if self.error is not None:
+            raise self.error
+
+    def close(self) -> None:
+        """Hash nothing more than what was handed over."""
+        self._waiting.put(None)
+        self._thread.join()
+
+    def _work(self) -> None:
+        try:
+            while (items := self._waiting.get()) is not None:
+                hash_all(self.reader, self.progress, items, self.stop)
+        except Exception as error:  # noqa: BLE001 — raised in the thread that reads
+            self.error = error
+
+
+def hash_all(reader: Reader, progress: Progress, items: Iterable[Item], stop: Event) -> None:
+    answers = reader.hashes(items)
+    while some := list(islice(_stoppable(answers, stop), KEPT_AT_ONCE)):
+        progress.hashed(some)
+
+
+def _stoppable(
+    answers: Iterator[tuple[bytes, str | None, str | None]], stop: Event
+) -> Iterator[tuple[bytes, str | None, str | None]]:
+    for answer in answers:
+        go_on(stop)
+        yield answer

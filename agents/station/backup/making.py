@@ -1,0 +1,66 @@
+"""Making one pack: reads its files from the phone, and notes what went into it and what did not."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+from agents.phone import files
+from agents.station.backup.packs import Pack, PackWriter
+from agents.station.backup.plan import Batch
+from agents.station.backup.progress import Item, Stored
+from agents.station.backup.reading import Reader
+from agents.station.stopping import go_on
+
+CUT_OFF = "it was cut short while it was read"
+
+
+@dataclass
+class Making:
+    """`told` hears how many bytes have been read since it was last called."""
+
+    reader: Reader
+    stop: Event
+    told: Callable[[int], None]
+    stored: list[Stored] = field(default_factory=list)
+    problems: list[Stored] = field(default_factory=list)
+
+    def pack(self, path: Path, batch: Batch, recipients: Sequence[Any]) -> Pack | None:
+        """Write the pack of `batch` to `path`; None, and no file, when nothing could be read."""
+        with PackWriter(path, recipients) as writer:
+            for item, content in self.reader.small(batch.small):
+                self._add_small(writer, item, content)
+            for item in batch.large:
+                self._add_large(writer, item)
+            if self.stored:
+                return writer.finish()
+            writer.abandon()
+            return None
+
+    def _add_small(self, writer: PackWriter, item: Item, content: bytes | files.Problem) -> None:
+        go_on(self.stop)
+        if isinstance(content, files.Problem):
+            self.problems.append(Stored(item, problem=f"not read: {content.reason}"))
+            return
+        # The content may be longer or shorter by now than the listing said.
+        read = replace(item, size=len(content))
+        added = writer.add(item.path, size=read.size, mtime=item.mtime, chunks=[content])
+        self.stored.append(Stored(read, added.sha256))
+        self.told(read.size)
+
+    def _add_large(self, writer: PackWriter, item: Item) -> None:
+        large = self.reader.large(item)
+        if large.refused:
+            self.problems.append(Stored(item, problem=f"not read: {large.problem}"))
+            return
+        chunks = self._watched(large)
+        added = writer.add(item.path, size=item.size, mtime=item.mtime, chunks=chunks)
+        cut = None if added.whole else large.problem or CUT_OFF
+        self.stored.append(Stored(item, added.sha256, cut))
+
+    def _watched(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        for chunk in chunks:
+            go_on(self.stop)
+            yield chunk
+            self.told(len(chunk))

@@ -1,0 +1,20 @@
+"""Enrolling: a one-time code becomes a station with a key and a token of its own."""
+
+from pathlib import Path
+
+from agents.station.home import Home, key_in_making, make_home, refuse_enrolled
+from agents.station.version import software
+from api.client import Client
+from fleet.contracts.stations import EnrolIn
+
+
+def enrol(server: str, code: str, home: Path) -> Home:
+    """Enrol this machine as the station `code` was made for.
+
+    The key is on disk before the code is used up: a crash in between costs a new code, no secret.
+    """
+    refuse_enrolled(home)
+    key = key_in_making(home)
+    with Client(server) as client:
+        answer = client.enrol(EnrolIn(code=code, public_key=key.public, software=software()))
+    return make_home(home, server=server, station=answer.station, token=answer.token)

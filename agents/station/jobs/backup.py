@@ -1,0 +1,61 @@
+"""Backing up a phone's shared storage; what was done stays on disk until the job has ended."""
+
+import shutil
+from hashlib import sha256
+from pathlib import Path
+
+from agents.phone.errors import NoAnswer
+from agents.station.backup.manifest import Manifest
+from agents.station.backup.run import Backup
+from agents.station.jobs.work import Work
+from api.client import Refused
+from fleet.contracts.backups import BackupOutcome, BackupTask
+from fleet.contracts.stations import JobDone
+from fleet.contracts.words import _, say
+from fleet.errors import FleetError
+
+TOLD = _("{stored} files stored and equal, {changed} changed meanwhile, {missing} missing.")
+
+
+def run(work: Work, task: BackupTask) -> JobDone:
+    """Report a finished backup; one that a pulled cable ended goes on with the next lease."""
+    backup = Backup(
+        phone=work.phone,
+        task=task,
+        folder=folder(work, task),
+        store=work.server,
+        serial=work.lease.serial,
+        build=work.build,
+        stop=work.stop,
+        tell=work.tell,
+    )
+    try:
+        written = backup.run()
+    except NoAnswer as error:
+        return JobDone(job=work.job, failure=str(error), again=True)
+    except (FleetError, Refused) as error:
+        return JobDone(job=work.job, backup=_failed(task, error))
+    return JobDone(job=work.job, backup=_finished(task, written))
+
+
+def tidy(work: Work, task: BackupTask) -> None:
+    """Remove the backup's folder: its end is in the outbox, or it is another station's now."""
+    shutil.rmtree(folder(work, task), ignore_errors=True)
+
+
+def folder(work: Work, task: BackupTask) -> Path:
+    return work.backups / sha256(task.backup.encode()).hexdigest()[:32]
+
+
+def _finished(task: BackupTask, written: Manifest) -> BackupOutcome:
+    return BackupOutcome(
+        backup=task.backup,
+        state="complete" if written.sure else "incomplete",
+        manifest=written.digest,
+        reason=None if written.sure else "listing_unsure",
+        sentence=say(TOLD, stored=written.stored, changed=written.changed, missing=written.missing),
+    )
+
+
+def _failed(task: BackupTask, error: FleetError | Refused) -> BackupOutcome:
+    return BackupOutcome(backup=task.backup, state="failed", reason=error.code, sentence=str(error))

@@ -1,0 +1,52 @@
+"""What a job is given: its lease, its phone, and ways to remember, to tell and to stop."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+from typing import Protocol
+
+from agents.phone.phone import Phone
+from agents.station.backup.sending import Store
+from agents.station.journal import Entry
+from agents.station.keys import StationKey
+from fleet.contracts.rotation import RotationStep
+from fleet.contracts.stations import Lease
+
+
+class Remember(Protocol):
+    """Journal.step, bound to the job."""
+
+    def __call__(self, steps: Iterable[RotationStep], *, touches: bool) -> None: ...
+
+
+Tell = Callable[[str, int | None, int | None], None]  # step, done, total
+
+
+@dataclass(frozen=True)
+class Work:
+    """One job on one phone. `begun` and `touched` tell of a run that a crash ended."""
+
+    entry: Entry
+    phone: Phone
+    build: str
+    key: StationKey
+    server: Store
+    backups: Path
+    remember: Remember
+    tell: Tell
+    stop: Event
+    find: Callable[[], Phone | None]  # the same phone, when it has come back another way
+    reconnect: Callable[[], None]  # have adb look for it again
+
+    @property
+    def lease(self) -> Lease:
+        return self.entry.lease
+
+    @property
+    def job(self) -> str:
+        return self.entry.lease.job
+
+    def opened(self, sealed: str | None) -> str | None:
+        """Open a sealed secret of this job; it stays in memory for the time of one visit."""
+        return None if sealed is None else self.key.open(sealed, job=self.job)

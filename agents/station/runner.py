@@ -1,0 +1,219 @@
+"""Running jobs: several phones at once, one job at a time on each, each able to stop alone."""
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import Executor
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from threading import Condition, Event
+from typing import Any
+
+from agents.phone import wire
+from agents.phone.adb import AdbPhone
+from agents.station.backup.sending import Store
+from agents.station.errors import StationDiskFull
+from agents.station.jobs import backup, guide, rotate, wipe
+from agents.station.jobs.work import Work
+from agents.station.journal import Entry, Journal
+from agents.station.keys import StationKey
+from agents.station.phones import Here, Phones
+from agents.station.stopping import Stopped
+from api.client import Refused
+from fleet.contracts.backups import BackupTask
+from fleet.contracts.stations import JobDone, JobKind, JobProgress
+from fleet.contracts.words import _, say
+from fleet.errors import FleetError, Unavailable
+
+BEGUN = _("{device}: {kind} begins.")
+ENDED = _("{device}: {kind} ended — {result}.")
+BROKEN = _("the station stumbled over {error}")
+
+JOBS: dict[JobKind, Callable[[Work, Any], JobDone]] = {
+    JobKind.ROTATE_PIN: rotate.run,
+    JobKind.GUIDE_ACCOUNT: guide.run,
+    JobKind.BACKUP: backup.run,
+    JobKind.WIPE: wipe.run,
+}
+
+
+@dataclass
+class Running:
+    serial: str
+    stop: Event = field(default_factory=Event)
+    lost: bool = False
+
+
+@dataclass
+class Runner:
+    """Takes open jobs from the journal whenever `look` is called, and puts their ends into it."""
+
+    journal: Journal
+    phones: Phones
+    key: StationKey
+    server: Store
+    backups: Path
+    pool: Executor
+    phone: Callable[[str], AdbPhone]
+    visit: Callable[[str], None]
+    say: Callable[[str], None]
+    changed: Callable[[], None]
+    _running: dict[str, Running] = field(default_factory=dict)
+    _progress: dict[str, JobProgress] = field(default_factory=dict)
+    _change: Condition = field(default_factory=Condition)
+    _stopping: bool = False
+
+    def look(self) -> None:
+        """Begin every job whose phone is here and free."""
+        for entry in self.journal.open():
+            here = self.phones.find(entry.lease.serial)
+            if here is not None and self._claim(entry):
+                self.pool.submit(self._work, entry.lease.job, here)
+
+    def lost(self, jobs: Iterable[str]) -> None:
+        """Stop jobs that are no longer this station's; one that never began is forgotten."""
+        for job in jobs:
+            with self._change:
+                running = self._running.get(job)
+                if running is not None:
+                    running.lost = True
+                    running.stop.set()
+            entry = self.journal.entry(job)
+            if running is None and entry is not None and not entry.begun:
+                self.journal.forget(job)
+
+    def stop(self) -> None:
+        """Ask every job to stop at its next piece of work, and wait until all have."""
+        with self._change:
+            self._stopping = True
+            for running in self._running.values():
+                running.stop.set()
+            self._change.wait_for(lambda: not self._running)
+
+    def held(self) -> list[str]:
+        """Return the jobs whose leases are to be renewed; forget those whose phone is not here.
+
+        A job that had begun is kept all the same: what its phone went through is known here alone.
+        """
+        present = set(self.phones.present())
+        with self._change:
+            running = set(self._running)
+        held = []
+        for entry in self.journal.open():
+            if entry.lease.job in running or entry.lease.serial in present:
+                held.append(entry.lease.job)
+            elif not entry.begun:
+                self.journal.forget(entry.lease.job)
+        return held
+
+    def progress(self) -> list[JobProgress]:
+        """Return how far the jobs are, as last told."""
+        with self._change:
+            return list(self._progress.values())
+
+    def _claim(self, entry: Entry) -> bool:
+        with self._change:
+            busy = {one.serial for one in self._running.values()}
+            if self._stopping or entry.lease.job in self._running or entry.lease.serial in busy:
+                return False
+            self._running[entry.lease.job] = Running(entry.lease.serial)
+            return True
+
+    def _work(self, job: str, here: Here) -> None:
+        try:
+            # Read anew: it may have ended between being looked at and being claimed.
+            if (entry := self.journal.entry(job)) is not None:
+                self._run(entry, here)
+        except StationDiskFull as full:  # the phone was not touched: writing comes first
+            self.say(str(full))
+        finally:
+            with self._change:
+                del self._running[job]
+                self._progress.pop(job, None)
+                self._change.notify_all()
+            self.changed()
+        if not self._stopping:
+            self._visit_after(here.serial)
+
+    def _run(self, entry: Entry, here: Here) -> None:
+        lease = entry.lease
+        self.say(say(BEGUN, device=lease.device, kind=lease.task.kind))
+        self.journal.start(lease.job)
+        work = self._work_of(entry, here)
+        try:
+            done = _done(work)
+        except Stopped:
+            self._stopped(work)
+            return
+        self.journal.end(done)
+        if done.backup is not None and isinstance(lease.task, BackupTask):
+            backup.tidy(work, lease.task)
+        self.say(say(ENDED, device=lease.device, kind=lease.task.kind, result=told(done)))
+
+    def _stopped(self, work: Work) -> None:
+        """Keep a job for the next start, unless it is no longer this station's."""
+        if self._running[work.job].lost:
+            self.journal.forget(work.job)
+            if isinstance(work.lease.task, BackupTask):
+                backup.tidy(work, work.lease.task)
+
+    def _work_of(self, entry: Entry, here: Here) -> Work:
+        job = entry.lease.job
+        phone = self.phone(here.transport)
+        return Work(
+            entry=entry,
+            phone=phone,
+            build=here.facts.build,
+            key=self.key,
+            server=self.server,
+            backups=self.backups,
+            remember=partial(self.journal.step, job),
+            tell=partial(self._told, job),
+            stop=self._running[job].stop,
+            find=partial(self._find, entry.lease.serial),
+            reconnect=partial(reconnect, phone),
+        )
+
+    def _told(self, job: str, step: str, done: int | None, total: int | None) -> None:
+        with self._change:
+            self._progress[job] = JobProgress(job=job, step=step, done=done, total=total)
+
+    def _find(self, serial: str) -> AdbPhone | None:
+        here = self.phones.find(serial)
+        return self.phone(here.transport) if here else None
+
+    def _visit_after(self, serial: str) -> None:
+        here = self.phones.find(serial)
+        if here is not None:
+            self.visit(here.transport)
+
+
+def _done(work: Work) -> JobDone:
+    """Do the job; whatever goes wrong, the server hears of it."""
+    task = work.lease.task
+    try:
+        return JOBS[JobKind(task.kind)](work, task)
+    except Stopped:
+        raise
+    except (FleetError, Refused) as error:
+        again = isinstance(error, Unavailable)
+        return JobDone(job=work.job, failure=str(error), again=again)
+    except Exception as error:  # noqa: BLE001 — its text may hold anything, its name does not
+        return JobDone(job=work.job, failure=say(BROKEN, error=type(error).__name__))
+
+
+def told(done: JobDone) -> str:
+    """Return the end of a job in a few words."""
+    outcome = done.pin or done.account or done.backup or done.wipe
+    if outcome is None:
+        return done.failure or ""
+    return " ".join(filter(None, (str(outcome.state), outcome.sentence)))
+
+
+def reconnect(phone: AdbPhone) -> None:
+    """Have adb look anew for a phone without a cable; one with a cable comes by itself."""
+    if ":" not in phone.serial:
+        return
+    for service in ("host:disconnect:", "host:connect:"):
+        with suppress(FleetError, wire.Refused):
+            phone.adb.ask(service + phone.serial)

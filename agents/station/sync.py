@@ -1,0 +1,138 @@
+"""The exchange with the server: reports out, jobs in, and patience while it is down.
+
+What the server has taken is let go; what it can never take is set aside, and shown.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import Event
+from typing import Protocol
+
+from agents.station.backoff import Backoff
+from agents.station.journal import Journal
+from agents.station.outbox import BATCH, Outbox
+from agents.station.phones import Phones
+from agents.station.runner import Runner
+from api.client import Refused
+from fleet.contracts.stations import Rejected, Report, SyncIn, SyncOut
+from fleet.contracts.words import _, say
+from fleet.errors import Unavailable
+
+CAPACITY = 8  # jobs under way and waiting at this station
+REMIND_SECONDS = 600.0  # how often a server that stays away is spoken of
+LONGEST_WAIT = 60.0
+
+AWAY = _("The server does not take reports ({reason}). {waiting} wait here; nothing is lost.")
+BACK = _("The server is back.")
+ASIDE = _("The server can never take report {sequence}, so it is set aside: {message} ({code})")
+REVOKED = _("The server does not know this station any more ({message}). {waiting} reports wait.")
+
+
+class Server(Protocol):
+    def sync(self, body: SyncIn) -> SyncOut: ...
+
+
+@dataclass
+class Syncer:
+    """One exchange after the other; `wake` asks for the next one at once."""
+
+    server: Server
+    outbox: Outbox
+    journal: Journal
+    phones: Phones
+    runner: Runner
+    stop: Event
+    say: Callable[[str], None]
+    wake: Event = field(default_factory=Event)
+    tags: dict[str, str] = field(default_factory=dict)
+    _limit: int = BATCH
+    _backoff: Backoff = field(default_factory=lambda: Backoff(first=1.0, longest=LONGEST_WAIT))
+    _reminded_at: float | None = None
+
+    def run(self) -> None:
+        """Exchange until stopped; the last exchange hands over what ended while stopping."""
+        while not self.stop.is_set():
+            self._wait(self.once())
+
+    @property
+    def is_away(self) -> bool:
+        """Whether the server did not take the last exchange."""
+        return self._reminded_at is not None
+
+    def once(self) -> float:
+        """Exchange once; return the seconds until the next exchange is due."""
+        self._note_progress()
+        reports = self.outbox.batch(self._limit)
+        try:
+            answer = self.server.sync(self._message(reports))
+        except Refused as refusal:
+            return self._refused(refusal, reports)
+        except Unavailable as trouble:
+            return self._away(str(trouble))
+        self._back()
+        self._take(answer)
+        return 0.0 if len(reports) == self._limit else answer.next_sync_seconds
+
+    def _message(self, reports: list[Report]) -> SyncIn:
+        held = self.runner.held()
+        return SyncIn(
+            reports=reports,
+            present=self.phones.present(),
+            running=held,
+            free=max(0, CAPACITY - len(held)),
+        )
+
+    def _note_progress(self) -> None:
+        """Tell how far jobs are; only the newest word on each waits."""
+        for progress in self.runner.progress():
+            if not self.outbox.has_progress(progress.job):
+                self.outbox.put(progress)
+
+    def _take(self, answer: SyncOut) -> None:
+        self.outbox.settle(taken=answer.taken, rejected=answer.rejected)
+        for rejected in answer.rejected:
+            self._say_aside(rejected)
+        self.tags = answer.tags
+        self.runner.lost(answer.lost)
+        for lease in answer.leases:
+            self.journal.accept(lease)
+        self.runner.look()
+
+    def _refused(self, refusal: Refused, reports: list[Report]) -> float:
+        if refusal.kind == "unauthorized":
+            return self._away(str(refusal), sentence=REVOKED)
+        if refusal.kind != "invalid" or not reports:
+            return self._away(str(refusal))
+        if len(reports) > 1:  # find the one that cannot be read over there
+            self._limit = max(1, len(reports) // 2)
+            return 0.0
+        only = Rejected(sequence=reports[0].sequence, code=refusal.code, message=refusal.message)
+        self.outbox.settle(taken=0, rejected=[only])
+        self._say_aside(only)
+        return 0.0
+
+    def _say_aside(self, rejected: Rejected) -> None:
+        self.say(say(ASIDE, **rejected.model_dump()))
+
+    def _away(self, reason: str, sentence: str = AWAY) -> float:
+        now = time.monotonic()
+        if self._reminded_at is None or now - self._reminded_at >= REMIND_SECONDS:
+            self._reminded_at = now
+            self.say(say(sentence, reason=reason, message=reason, waiting=self.outbox.waiting()))
+        return self._backoff.next_seconds()
+
+    def _back(self) -> None:
+        self._limit = min(BATCH, self._limit * 2)
+        self._backoff.reset()
+        if self.is_away:
+            self._reminded_at = None
+            self.say(say(BACK))
+
+    def _wait(self, seconds: float) -> None:
+        """Wait for the next exchange; while the server is away, news do not shorten the wait."""
+        if not self.is_away:
+            self.wake.wait(seconds)
+            self.wake.clear()
+        else:
+            self.stop.wait(seconds)

@@ -1,0 +1,12 @@
+"""What this software calls itself to the server."""
+
+import platform
+from importlib.metadata import PackageNotFoundError, version
+
+
+def software() -> str:
+    try:
+        number = version("workfleet")
+    except PackageNotFoundError:  # run from a folder that was never installed
+        number = "unknown"
+    return f"workfleet {number} on {platform.system()} {platform.machine()}"
