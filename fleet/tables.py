@@ -5,10 +5,13 @@ from sqlalchemy import MetaData
 import fleet.access.models
 import fleet.accounts.models
 import fleet.audit.models
+import fleet.backups.models
 import fleet.counting
 import fleet.devices.models
 import fleet.people.models
+import fleet.rotation.models
 import fleet.sims.models
+import fleet.stations.models
 import fleet.vault.models  # noqa: F401
 from fleet.database import Base
 

@@ -102,13 +102,17 @@ def _end(session: Session, tools: Tools, station: Station, done: JobDone, actor:
 def _failed(
     session: Session, tools: Tools, job: Job, done: JobDone, *, late: bool, actor: Actor
 ) -> None:
-    """A station could not do it: it goes back to wait, or ends when that would not help."""
+    """A station could not do it: it waits again, or ends when that would not help.
+
+    `again` also says that the phone was not touched.
+    """
     if late:
         return
     if done.again and job.attempts < MOST_ATTEMPTS:
         job.state = after(job.state, Move.GIVE_BACK)
         job.station_id, job.leased_until, job.failure = None, None, done.failure
         return
+    job.unsure += not done.again
     end_job(session, job, Move.FAIL, actor=actor, failure=done.failure)
     work_of(job).give_up(session, tools, job, reason="station_failed", actor=actor)
 

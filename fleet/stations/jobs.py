@@ -1,5 +1,6 @@
 """Planning and ending jobs."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -22,7 +23,13 @@ from fleet.vault.tools import Tools
 
 
 def plan_job(
-    session: Session, kind: JobKind, device: Device, *, task: dict[str, Any], actor: Actor
+    session: Session,
+    kind: JobKind,
+    device: Device,
+    *,
+    task: dict[str, Any],
+    actor: Actor,
+    not_before: datetime | None = None,
 ) -> Job:
     """Add a job for whichever station the phone is at; the room above has asked permission."""
     job = Job(
@@ -32,7 +39,9 @@ def plan_job(
         task=task,
         state=JobState.WAITING,
         attempts=0,
+        unsure=0,
         created_at=now(),
+        not_before=not_before,
     )
     session.add(job)
     about = about_job(job)
@@ -47,6 +56,8 @@ def cancel_job(session: Session, tools: Tools, job: Job, *, actor: Actor) -> Non
     session.refresh(job, with_for_update=True)
     if job.state is JobState.LEASED and job.leased_until and job.leased_until > now():
         raise JobUnderWay(job=str(job.id), station=job.station.name if job.station else "")
+    if job.state is JobState.LEASED:
+        job.unsure += 1
     end_job(session, job, Move.CANCEL, actor=actor)
     work_of(job).give_up(session, tools, job, reason="cancelled", actor=actor)
     write(session)

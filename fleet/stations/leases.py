@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, or_, select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
@@ -71,10 +71,11 @@ def lend(
 def _next_of_each_phone(session: Session, station: Station, planned_by: datetime) -> list[Job]:
     """Return the oldest live job of each phone that is here, of those planned in time."""
     here = Device.station_id == station.id, Device.present
+    in_time = or_(Job.not_before.is_(None), Job.not_before <= planned_by)
     live = (
         select(Job)
         .join(Job.device)
-        .where(*here, Job.state.in_(LIVE), Job.created_at <= planned_by)
+        .where(*here, Job.state.in_(LIVE), Job.created_at <= planned_by, in_time)
         .order_by(Job.state != JobState.LEASED, Job.created_at, Job.id)
         .options(joinedload(Job.device))
         .execution_options(populate_existing=True)
@@ -119,6 +120,7 @@ def _claimed(session: Session, tools: Tools, station: Station, job: Job, actor: 
             station_id=station.id,
             leased_until=_until(tools.settings),
             attempts=Job.attempts + 1,
+            unsure=Job.unsure + case((Job.state == JobState.LEASED, 1), else_=0),
         )
         .execution_options(synchronize_session=False)
     )

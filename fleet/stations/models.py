@@ -89,11 +89,13 @@ class Job(Base):
     state: Mapped[JobState] = mapped_column(stored_as_values(JobState), default=JobState.WAITING)
     station_id: Mapped[UUID | None] = mapped_column(ForeignKey("station.id"), index=True)
     leased_until: Mapped[datetime | None]
-    attempts: Mapped[int] = mapped_column(default=0)
+    attempts: Mapped[int] = mapped_column(default=0)  # how often it was lent
+    unsure: Mapped[int] = mapped_column(default=0)  # loans of which nobody said what they did
     step: Mapped[str | None]
     done: Mapped[int | None] = mapped_column(BigInteger)
     total: Mapped[int | None] = mapped_column(BigInteger)
     created_at: Mapped[datetime]
+    not_before: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     failure: Mapped[str | None]
 

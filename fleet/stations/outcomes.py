@@ -19,11 +19,11 @@ from fleet.vault.tools import Tools
 class MakeTask(Protocol):
     """Complete the task of a job that is being lent to `station`; secrets are sealed to its key.
 
-    `job.attempts` counts the loans, this one included: from the second on the phone may be in any
-    state that an earlier one can have left it in.
+    Where `job.unsure` is not 0, the phone may be in any state that an earlier loan can have left it
+    in.
     """
 
-    def __call__(self, session: Session, tools: Tools, job: Job, station: Station) -> Task: ...
+    def __call__(self, session: Session, tools: Tools, job: Job, station: Station, /) -> Task: ...
 
 
 class Settle(Protocol):
@@ -34,7 +34,15 @@ class Settle(Protocol):
     """
 
     def __call__(
-        self, session: Session, tools: Tools, job: Job, done: JobDone, *, late: bool, actor: Actor
+        self,
+        session: Session,
+        tools: Tools,
+        job: Job,
+        done: JobDone,
+        /,
+        *,
+        late: bool,
+        actor: Actor,
     ) -> None: ...
 
 
@@ -42,7 +50,7 @@ class GiveUp(Protocol):
     """The job ends without an outcome (cancelled, or failed for good); it may have begun."""
 
     def __call__(
-        self, session: Session, tools: Tools, job: Job, *, reason: str, actor: Actor
+        self, session: Session, tools: Tools, job: Job, /, *, reason: str, actor: Actor
     ) -> None: ...
 
 

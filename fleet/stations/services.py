@@ -126,8 +126,16 @@ def _station_for(session: Session, code: EnrolmentCode, given: EnrolIn) -> Stati
 def _let_go(session: Session, station: Station) -> None:
     """End the leases of a station, so that each job is lent anew and visited with care."""
     lent = Job.station_id == station.id, Job.state == JobState.LEASED
-    waiting = {"state": JobState.WAITING, "station_id": None, "leased_until": None}
-    session.execute(update(Job).where(*lent).values(waiting))
+    session.execute(
+        update(Job)
+        .where(*lent)
+        .values(
+            state=JobState.WAITING,
+            station_id=None,
+            leased_until=None,
+            unsure=Job.unsure + 1,
+        )
+    )
 
 
 def _digest(code: str) -> str:

@@ -183,9 +183,9 @@ def clear(session: Session, credential: Credential, *, reason: str, actor: Actor
     write(session)
 
 
-def postpone(session: Session, credential: Credential, until: datetime) -> None:
-    """Ask a credential that is due again at `until`, so that a refusal is not repeated at once."""
-    if credential.due_at is not None and credential.due_at < until:
+def postpone(session: Session, credential: Credential, until: datetime | None) -> None:
+    """Let nothing be due before `until`, so that a refusal is not repeated at once; None: never."""
+    if until is None or (credential.due_at is not None and credential.due_at < until):
         credential.due_at = until
     write(session)
 

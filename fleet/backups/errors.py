@@ -1,0 +1,86 @@
+"""What backups are refused for."""
+
+from dataclasses import dataclass
+
+from fleet.contracts.words import _
+from fleet.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
+
+
+@dataclass(eq=False)
+class BackupNotFound(NotFound):
+    backup: str
+    code = "backup_not_found"
+    message = _("There is no backup {backup}.")
+    advice = _("See which there are with `workfleet backup list`.")
+
+
+@dataclass(eq=False)
+class BackupUnderWay(Conflict):
+    tag: str
+    number: str
+    code = "backup_under_way"
+    message = _("The backup {number} of {tag} is under way already.")
+    advice = _("Follow it with `workfleet backup show {number}`.")
+
+
+@dataclass(eq=False)
+class BackupEnded(Conflict):
+    number: str
+    code = "backup_ended"
+    message = _("The backup {number} has ended: nothing is added to it.")
+    advice = _("Plan a new one.")
+
+
+class NoRecipients(Conflict):
+    code = "no_recipients"
+    message = _("The server does not know to whom backups are encrypted.")
+    advice = _("Set `recipients` in its settings to the company's age recipients.")
+
+
+@dataclass(eq=False)
+class BackupNotYours(Forbidden):
+    number: str
+    station: str
+    code = "backup_not_yours"
+    message = _("The backup {number} is not lent to the station {station}.")
+    advice = _("Another station makes it now; what was stored stays stored.")
+
+
+@dataclass(eq=False)
+class PackDamaged(Invalid):
+    digest: str
+    found: str
+    code = "pack_damaged"
+    message = _("What arrived is not what was sent: its digest is {found} and not {digest}.")
+    advice = _("Send it again; nothing of it was kept.")
+
+
+@dataclass(eq=False)
+class PackSizeWrong(Invalid):
+    size: int
+    found: int
+    code = "pack_size_wrong"
+    message = _("{found} bytes arrived and {size} were announced.")
+    advice = _("Send it again; nothing of it was kept.")
+
+
+class PackNotEncrypted(Invalid):
+    code = "pack_not_encrypted"
+    message = _("What arrived is not an age file, so it was not kept.")
+    advice = _("Update the station's software; look at what it sent before.")
+
+
+@dataclass(eq=False)
+class NotInStorage(NotFound):
+    digest: str
+    code = "not_in_storage"
+    message = _("The storage of the server has nothing with the digest {digest}.")
+    advice = _("Check the storage named in the settings, and restore it from its own backup.")
+
+
+@dataclass(eq=False)
+class StorageUnavailable(Unavailable):
+    reason: str
+    code = "storage_unavailable"
+    message = _("The storage of backups does not answer: {reason}.")
+    advice = _("Check the storage named in the settings; stations keep what they have and retry.")

@@ -1,0 +1,44 @@
+"""What happens to backups."""
+
+from dataclasses import dataclass
+from typing import TypedDict
+from uuid import UUID
+
+from fleet.audit.events import Event
+from fleet.contracts.backups import BackupState
+from fleet.contracts.proof import Level
+
+
+class About(TypedDict):
+    subject_id: UUID
+    subject_name: str
+    device: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class BackupEvent(Event):
+    device: str  # tag
+
+
+@dataclass(frozen=True, kw_only=True)
+class BackupPlanned(BackupEvent):
+    name = "backup.planned"
+    asked: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class BackupEndedAs(BackupEvent):
+    name = "backup.ended"
+    state: BackupState
+    level: Level
+    files: int
+    missing: int
+    manifest: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class BackupOpened(BackupEvent):
+    """Somebody fetched the data of a person; `part` is "manifest" or a pack's number."""
+
+    name = "backup.opened"
+    part: str

@@ -1,0 +1,86 @@
+"""Backups of phones: what was asked, what was stored, and what the manifest says of every file."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from fleet.contracts.backups import BackupState
+from fleet.contracts.proof import Level
+from fleet.database import Base, stored_as_values
+from fleet.devices.models import Device
+from fleet.people.models import Employee
+from fleet.stations.models import Job, Station
+
+
+class Backup(Base):
+    """`reasons` say why it is not complete, or what is missing in one that is.
+
+    `started_at` and `ended_at` are the manifest's: the phone was listed first and last then.
+    """
+
+    __tablename__ = "backup"
+    __table_args__ = (
+        # A backup without a manifest accounts for nothing.
+        CheckConstraint("state <> 'complete' OR manifest_digest IS NOT NULL", name="accounted_for"),
+        Index(None, "device_id", "state"),
+    )
+
+    number: Mapped[str] = mapped_column(unique=True)  # BK-2026-0001
+    device_id: Mapped[UUID] = mapped_column(ForeignKey("device.id"))
+    holder_id: Mapped[UUID | None] = mapped_column(ForeignKey("employee.id"), index=True)
+    job_id: Mapped[UUID | None] = mapped_column(ForeignKey("job.id"))
+    station_id: Mapped[UUID | None] = mapped_column(ForeignKey("station.id"))
+    asked: Mapped[str]  # why it was planned
+    roots: Mapped[list[str]] = mapped_column(JSON)
+    excludes: Mapped[list[str]] = mapped_column(JSON)
+    recipients: Mapped[list[str]] = mapped_column(JSON)
+    state: Mapped[BackupState] = mapped_column(
+        stored_as_values(BackupState), default=BackupState.PLANNED
+    )
+    level: Mapped[Level] = mapped_column(stored_as_values(Level), default=Level.NONE)
+    reasons: Mapped[list[str]] = mapped_column(JSON, default=list)
+    files: Mapped[int] = mapped_column(default=0)
+    stored: Mapped[int] = mapped_column(default=0)
+    changed: Mapped[int] = mapped_column(default=0)
+    missing: Mapped[int] = mapped_column(default=0)
+    bytes: Mapped[int] = mapped_column(BigInteger, default=0)
+    manifest_digest: Mapped[str | None]
+    planned_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+    device: Mapped[Device] = relationship()
+    holder: Mapped[Employee | None] = relationship()
+    job: Mapped[Job | None] = relationship()
+    station: Mapped[Station | None] = relationship()
+    packs: Mapped[list["BackupPack"]] = relationship(
+        back_populates="backup", order_by="BackupPack.number", cascade="all, delete-orphan"
+    )
+
+    @property
+    def is_live(self) -> bool:
+        return self.state in {BackupState.PLANNED, BackupState.RUNNING}
+
+    @property
+    def stored_bytes(self) -> int:
+        return sum(pack.size for pack in self.packs)
+
+
+class BackupPack(Base):
+    """One pack in storage, counted from 1; its name there is its digest."""
+
+    __tablename__ = "backup_pack"
+    __table_args__ = (UniqueConstraint("backup_id", "number"),)
+
+    backup_id: Mapped[UUID] = mapped_column(ForeignKey("backup.id"))
+    number: Mapped[int]
+    digest: Mapped[str] = mapped_column(index=True)
+    size: Mapped[int] = mapped_column(BigInteger)
+    stored_at: Mapped[datetime]
+
+    backup: Mapped[Backup] = relationship(back_populates="packs")
+
+    def __repr__(self) -> str:
+        return f"BackupPack({self.number}, {self.digest[:12]}…, {self.size})"

@@ -1,0 +1,185 @@
+"""Planning a backup, taking in its packs, and deciding whether it is complete."""
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+from uuid import uuid4
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from fleet.access.actor import Actor
+from fleet.access.permissions import Permission
+from fleet.audit.services import record
+from fleet.backups import events
+from fleet.backups.errors import (
+    BackupEnded,
+    BackupNotYours,
+    BackupUnderWay,
+    NoRecipients,
+    NotInStorage,
+)
+from fleet.backups.models import Backup, BackupPack
+from fleet.backups.queries import live_backup
+from fleet.backups.storage import manifest_name, pack_name, storage_of
+from fleet.contracts.backups import BackupState
+from fleet.contracts.clock import now
+from fleet.contracts.proof import Level
+from fleet.contracts.stations import JobKind, JobState
+from fleet.counting import next_number
+from fleet.database import write
+from fleet.devices.models import Device
+from fleet.devices.queries import held_still
+from fleet.people.models import Employee
+from fleet.stations.jobs import plan_job
+from fleet.stations.models import Job
+from fleet.vault.tools import Tools
+
+ROOTS: Final = ("/sdcard",)
+# Shell patterns over whole paths: packages of games, and small copies of pictures.
+EXCLUDES: Final = ("/sdcard/Android/obb", "*/.thumbnails")
+
+
+def plan_backup(
+    session: Session,
+    tools: Tools,
+    device: Device,
+    *,
+    reason: str,
+    actor: Actor,
+    holder: Employee | None = None,
+) -> Backup:
+    """Plan a backup of a phone; `holder` is whose data it is. Refused while one is under way."""
+    actor.require(Permission.BACKUPS_PLAN)
+    device = held_still(session, device)
+    under_way = live_backup(session, device)
+    if under_way is not None:
+        raise BackupUnderWay(tag=device.tag, number=under_way.number)
+    if not tools.settings.recipients:
+        raise NoRecipients
+    year = now().year
+    backup = Backup(
+        id=uuid4(),
+        number=f"BK-{year}-{next_number(session, f'backup-{year}'):04d}",
+        device=device,
+        holder=holder,
+        asked=reason,
+        roots=list(ROOTS),
+        excludes=list(EXCLUDES),
+        recipients=list(tools.settings.recipients),
+        state=BackupState.PLANNED,
+        level=Level.NONE,
+        reasons=[],
+        packs=[],
+        planned_at=now(),
+        **dict.fromkeys(("files", "stored", "changed", "missing", "bytes"), 0),
+    )
+    session.add(backup)
+    record(session, actor, events.BackupPlanned(**about(backup), asked=reason))
+    write(session)
+    task = {"backup": str(backup.id)}
+    backup.job = plan_job(session, JobKind.BACKUP, device, task=task, actor=actor)
+    write(session)
+    return backup
+
+
+def may_store(session: Session, backup: Backup, *, actor: Actor) -> None:
+    """Refuse anybody but the station that makes the backup now; asked before the bytes are read."""
+    actor.require(Permission.BACKUPS_STORE)
+    if not backup.is_live:
+        raise BackupEnded(number=backup.number)
+    job = session.get(Job, backup.job_id, populate_existing=True) if backup.job_id else None
+    if job is None or job.state is not JobState.LEASED or job.station_id != actor.id:
+        raise BackupNotYours(number=backup.number, station=actor.name)
+
+
+def receive_pack(tools: Tools, chunks: Iterable[bytes], *, digest: str, size: int) -> None:
+    """Put the bytes of a pack into storage.
+
+    It needs no database, so that no transaction is open while they come in; `store_pack` follows.
+    """
+    storage_of(tools.settings).put_pack(chunks, digest=digest, size=size)
+
+
+def receive_manifest(tools: Tools, chunks: Iterable[bytes], *, digest: str) -> None:
+    """Put the bytes of a manifest into storage; the outcome of the job names it by its digest."""
+    storage_of(tools.settings).put_manifest(chunks, digest=digest)
+
+
+def store_pack(
+    session: Session,
+    tools: Tools,
+    backup: Backup,
+    *,
+    number: int,
+    digest: str,
+    actor: Actor,
+) -> BackupPack:
+    """Note that a pack is in storage; the same number sent again takes the place of the earlier."""
+    may_store(session, backup, actor=actor)
+    size = storage_of(tools.settings).size_of(pack_name(digest))
+    if size is None:
+        raise NotInStorage(digest=digest)
+    mine = BackupPack.backup_id == backup.id, BackupPack.number == number
+    pack = session.scalar(select(BackupPack).where(*mine).with_for_update())
+    if pack is None:
+        pack = BackupPack(id=uuid4(), backup=backup, number=number)
+        session.add(pack)
+    pack.digest, pack.size, pack.stored_at = digest, size, now()
+    write(session)
+    return pack
+
+
+def open_manifest(
+    session: Session, tools: Tools, backup: Backup, *, actor: Actor
+) -> Iterator[bytes]:
+    """Return the manifest's bytes: it names a person's files, so this is recorded."""
+    if backup.manifest_digest is None:
+        actor.require(Permission.BACKUPS_OPEN)
+        raise NotInStorage(digest="")
+    name = manifest_name(backup.manifest_digest)
+    return _opened(session, tools, backup, name, "manifest", actor=actor)
+
+
+def open_pack(
+    session: Session,
+    tools: Tools,
+    backup: Backup,
+    *,
+    number: int,
+    actor: Actor,
+    start: int = 0,
+    end: int | None = None,
+) -> Iterator[bytes]:
+    """Return the bytes of a pack, or a part of them; the beginning of each pack is recorded."""
+    pack = next((pack for pack in backup.packs if pack.number == number), None)
+    if pack is None:
+        actor.require(Permission.BACKUPS_OPEN)
+        raise NotInStorage(digest=f"{backup.number}/{number}")
+    name = pack_name(pack.digest)
+    return _opened(session, tools, backup, name, str(number), actor=actor, start=start, end=end)
+
+
+def about(backup: Backup) -> events.About:
+    return {
+        "subject_id": backup.id,
+        "subject_name": backup.number,
+        "device": backup.device.tag,
+    }
+
+
+def _opened(
+    session: Session,
+    tools: Tools,
+    backup: Backup,
+    name: str,
+    part: str,
+    *,
+    actor: Actor,
+    start: int = 0,
+    end: int | None = None,
+) -> Iterator[bytes]:
+    actor.require(Permission.BACKUPS_OPEN)
+    pieces = storage_of(tools.settings).read(name, start=start, end=end)
+    if start == 0:
+        record(session, actor, events.BackupOpened(**about(backup), part=part))
+    return pieces

@@ -1,0 +1,57 @@
+"""What happens to rotations."""
+
+from dataclasses import dataclass
+from typing import TypedDict
+from uuid import UUID
+
+from fleet.audit.events import Event
+from fleet.contracts.credentials import CredentialKind
+from fleet.contracts.proof import Level
+from fleet.contracts.rotation import RotationState
+
+
+class About(TypedDict):
+    subject_id: UUID
+    subject_name: str
+    kind: CredentialKind
+
+
+@dataclass(frozen=True, kw_only=True)
+class RotationEvent(Event):
+    kind: CredentialKind
+
+
+@dataclass(frozen=True, kw_only=True)
+class RotationPlanned(RotationEvent):
+    name = "rotation.planned"
+    asked: str
+    settling: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class RotationEndedAs(RotationEvent):
+    name = "rotation.ended"
+    state: RotationState
+    level: Level
+    reason: str | None
+    wrong_attempts: int
+    build: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RotationToBeSettled(RotationEvent):
+    """The visit ended in doubt: another one will ask which value opens the phone."""
+
+    name = "rotation.to_be_settled"
+    visits: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RotationHeardOfLate(RotationEvent):
+    """A station reported a visit after the rotation had ended, or while another one has it."""
+
+    name = "rotation.heard_of_late"
+    reported: RotationState
+    opens: str | None
+    level: Level
+    doubted: bool

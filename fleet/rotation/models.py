@@ -1,0 +1,61 @@
+"""One change of a PIN or a password, from its plan to its proof."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import JSON, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from fleet.contracts.credentials import CredentialKind
+from fleet.contracts.proof import Level
+from fleet.contracts.rotation import RotationState
+from fleet.database import Base, stored_as_values
+from fleet.stations.models import Job
+from fleet.vault.models import Credential, CredentialVersion
+
+
+class Rotation(Base):
+    """`version` is the value to be set; `former` what was active when it was planned.
+
+    `settling`: earlier visits may have set either of the two, so the phone is asked which opens it.
+    `visits` counts the jobs that were planned for it, `round` the rotations that led to this one.
+    """
+
+    __tablename__ = "rotation"
+    __table_args__ = (Index(None, "state", "planned_at"),)
+
+    kind: Mapped[CredentialKind] = mapped_column(stored_as_values(CredentialKind))
+    credential_id: Mapped[UUID] = mapped_column(ForeignKey("credential.id"), index=True)
+    version_id: Mapped[UUID] = mapped_column(ForeignKey("credential_version.id"))
+    former_id: Mapped[UUID | None] = mapped_column(ForeignKey("credential_version.id"))
+    job_id: Mapped[UUID | None] = mapped_column(ForeignKey("job.id"))
+    asked: Mapped[str]  # why it was planned: due, leaving, …
+    settling: Mapped[bool] = mapped_column(default=False)
+    visits: Mapped[int] = mapped_column(default=0)
+    round: Mapped[int] = mapped_column(default=1)
+    state: Mapped[RotationState] = mapped_column(
+        stored_as_values(RotationState), default=RotationState.PLANNED
+    )
+    level: Mapped[Level] = mapped_column(stored_as_values(Level), default=Level.NONE)
+    reason: Mapped[str | None]  # why it ended as it did: a stable code
+    sentence: Mapped[str] = mapped_column(default="")
+    steps: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    wrong_attempts: Mapped[int] = mapped_column(default=0)
+    build: Mapped[str | None]
+    planned_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+    credential: Mapped[Credential] = relationship()
+    version: Mapped[CredentialVersion] = relationship(foreign_keys=version_id)
+    former: Mapped[CredentialVersion | None] = relationship(foreign_keys=former_id)
+    job: Mapped[Job | None] = relationship()
+
+    @property
+    def is_live(self) -> bool:
+        return self.ended_at is None
+
+    @property
+    def may_have_begun(self) -> bool:
+        """Tell whether an earlier visit can have set the new value: the next one asks first."""
+        return self.settling or self.visits > 1 or (self.job is not None and self.job.unsure > 0)

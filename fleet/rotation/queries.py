@@ -1,0 +1,91 @@
+"""Finding rotations, and what is due."""
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from fleet.access.actor import Actor
+from fleet.access.permissions import Permission
+from fleet.contracts.clock import now
+from fleet.contracts.credentials import CredentialKind
+from fleet.contracts.rotation import RotationOut, RotationQuery, RotationStep
+from fleet.contracts.words import _, translated
+from fleet.paging import containing, page
+from fleet.rotation.errors import RotationNotFound
+from fleet.rotation.models import Rotation
+from fleet.stations.models import Job
+from fleet.vault.models import Credential
+
+GUIDE: Final = (
+    _("Show the new password with `workfleet credential disclose --pending` and keep it at hand."),
+    _("On the phone open WeChat: Me, Settings, Account Security, Password."),
+    _("Type the old password, then the new one twice, and confirm."),
+    _("Leave the message of success on the screen until the station has seen it."),
+)
+
+
+def live_rotation(session: Session, credential: Credential) -> Rotation | None:
+    """Return the rotation of `credential` that is under way."""
+    live = Rotation.credential_id == credential.id, Rotation.ended_at.is_(None)
+    return session.scalar(select(Rotation).where(*live))
+
+
+def rotation_of(session: Session, name: str) -> Rotation:
+    """Return the rotation whose id is written as `name`."""
+    try:
+        rotation = session.get(Rotation, UUID(name))
+    except ValueError:
+        rotation = None
+    if rotation is None:
+        raise RotationNotFound(rotation=name)
+    return rotation
+
+
+def due(session: Session) -> Sequence[Credential]:
+    """Return the credentials whose time has come and that no rotation has in hand."""
+    under_way = select(Rotation.credential_id).where(Rotation.ended_at.is_(None))
+    statement = select(Credential).where(
+        Credential.due_at <= now(), Credential.id.not_in(under_way)
+    )
+    return session.scalars(statement.order_by(Credential.due_at, Credential.id)).all()
+
+
+def rotations(
+    session: Session, query: RotationQuery, *, actor: Actor
+) -> tuple[list[Rotation], str | None]:
+    """Return one page of rotations, newest first, and the mark of the next."""
+    actor.require(Permission.ROTATIONS_READ)
+    statement = select(Rotation).join(Rotation.credential)
+    statement = statement.where(containing(query.q, Credential.subject)).options(
+        joinedload(Rotation.credential), joinedload(Rotation.job).joinedload(Job.station)
+    )
+    if query.subject:
+        statement = statement.where(Credential.subject == query.subject)
+    if query.state:
+        statement = statement.where(Rotation.state == query.state)
+    if query.kind:
+        statement = statement.where(Rotation.kind == query.kind)
+    sorts = {"planned_at": Rotation.planned_at, "ended_at": Rotation.ended_at}
+    return page(session, statement, query, sorts=sorts, default="-planned_at", key=Rotation.id)
+
+
+def shown(rotation: Rotation) -> RotationOut:
+    station = rotation.job.station if rotation.job else None
+    guided = rotation.kind is CredentialKind.ACCOUNT_PASSWORD and rotation.is_live
+    return RotationOut(
+        id=str(rotation.id),
+        kind=rotation.kind,
+        subject=rotation.credential.subject,
+        state=rotation.state,
+        level=rotation.level,
+        reason=rotation.reason,
+        sentence=rotation.sentence,
+        planned_at=rotation.planned_at,
+        ended_at=rotation.ended_at,
+        station=station.name if station else None,
+        steps=[RotationStep.model_validate(step) for step in rotation.steps],
+        guide=[translated(line) for line in GUIDE] if guided else [],
+    )

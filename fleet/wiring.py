@@ -1,0 +1,16 @@
+"""Puts the rooms together: which of them knows what to do with which kind of job.
+
+Whoever starts the domain (the server, a test) imports this module once.
+"""
+
+from fleet.backups.outcomes import BACKUP
+from fleet.contracts.stations import JobKind
+from fleet.custody.wiping import WIPE_WORK
+from fleet.rotation.guided import GUIDE_ACCOUNT
+from fleet.rotation.outcomes import ROTATE_PIN
+from fleet.stations.outcomes import WORK
+
+WORK[JobKind.ROTATE_PIN] = ROTATE_PIN
+WORK[JobKind.GUIDE_ACCOUNT] = GUIDE_ACCOUNT
+WORK[JobKind.BACKUP] = BACKUP
+WORK[JobKind.WIPE] = WIPE_WORK
