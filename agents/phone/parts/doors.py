@@ -4,7 +4,7 @@ import re
 
 GRANTED = re.compile(r"([\w.]+\.permission\.\w+): granted=true")
 ADB_KEY = re.compile(r"QAAAA[A-Za-z0-9+/]{40,}={0,2}")  # how every key adb makes begins
-SERVICES = re.compile(r"[Ee]nabled services:\s*\{(.*?)\}\s*(?:\n|$)", re.DOTALL)
+SERVICES = re.compile(r"[Ee]nabled services:\s*\{(.{0,3000}?)\}\s*(?:\n|$)", re.DOTALL)
 COMPONENT = re.compile(r"[A-Za-z][\w.]*/[\w.$]+")
 
 

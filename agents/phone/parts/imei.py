@@ -4,7 +4,7 @@ import re
 
 from agents.phone.parts.identity import real_imeis
 
-PARCEL = re.compile(r"Parcel\((.*?)\)\s*(?:\n|$)", re.DOTALL)
+PARCEL = re.compile(r"Parcel\((.{0,2000}?)\)\s*(?:\n|$)", re.DOTALL)
 OFFSET = re.compile(r"0x[0-9a-fA-F]{8}:")
 WORD = re.compile(r"(?<![0-9a-fA-F])[0-9a-fA-F]{8}(?![0-9a-fA-F])")
 QUOTED = re.compile(r"'[^\n]*'")

@@ -9,7 +9,7 @@ from fleet.contracts.facts import App
 NAME = r"[A-Za-z][\w]*(?:\.[\w\-]+)*"
 LISTED = re.compile(r"package:(\S.*)")
 BARE = re.compile(r"[A-Za-z]\w*(?:\.\w+)+")
-SUFFIX = re.compile(r"\s+(versionCode|installer|uid|stopped)[:=]\s*(\S*)")
+SUFFIX = re.compile(r"\s{1,9}(versionCode|installer|uid|stopped)[:=]\s*(\S*)")
 # "package:a package:b": a console that joined the lines.
 JOINED = re.compile(r"(?<=\S)\s*(?=package:)")
 HEADING = re.compile(rf"^[ \t]*Package \[({NAME})\] \(", re.MULTILINE)

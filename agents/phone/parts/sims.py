@@ -6,7 +6,7 @@ from agents.phone.parts.getprop import Props
 from agents.phone.parts.text import said
 from fleet.contracts.facts import Sim
 
-RECORD = re.compile(r"\{?\s*id=\d+[, ]+iccId=[^\n]*")
+RECORD = re.compile(r"(?<!\w)id=\d+[, ]+iccId=[^\n]*")
 ACTIVE = re.compile(r"Active\w*SubInfo\w*|Active subscriptions|activeSubInfoList", re.IGNORECASE)
 ALL = re.compile(r"All\w*SubInfo\w*|All subscriptions", re.IGNORECASE)
 MASK = "*"
@@ -62,7 +62,7 @@ def _record(line: str) -> Sim | None:
 
 
 def _field(line: str, name: str) -> str | None:
-    found = re.search(rf"(?<!\w){name}=(.*?)(?=,? +\w+[= ]|,|\}}|$)", line)
+    found = re.search(rf"(?<!\w){name}=(.*?)(?=,? {{1,8}}\w+[= ]|,|\}}|$)", line)
     return said(found[1]) if found else None
 
 

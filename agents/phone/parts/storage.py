@@ -6,7 +6,7 @@ from dataclasses import dataclass
 UNITS = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4}
 SIZE = r"(\d{1,15}(?:\.\d{1,3})?[KMGT]?)i?B?"
 # A long device name pushes the numbers to the next line on old phones.
-ROW = re.compile(rf"\S+\s+{SIZE}\s+{SIZE}\s+{SIZE}\s+\d+%\s+(/\S*)")
+ROW = re.compile(rf"(?<!\S)\S+\s+{SIZE}\s+{SIZE}\s+{SIZE}\s+\d+%\s+(/\S*)")
 OLD_ROW = re.compile(rf"^[ \t]*(/\S+)\s+{SIZE}\s+{SIZE}\s+{SIZE}\s+\d+[ \t]*$", re.MULTILINE)
 PLACES = ("/data", "/data/user/0", "/storage/emulated", "/storage/emulated/0", "/sdcard")
 
