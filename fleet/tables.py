@@ -6,7 +6,9 @@ import fleet.access.models
 import fleet.accounts.models
 import fleet.audit.models
 import fleet.backups.models
+import fleet.cases.models
 import fleet.counting
+import fleet.custody.models
 import fleet.devices.models
 import fleet.people.models
 import fleet.rotation.models

@@ -1,5 +1,6 @@
 """Work accounts: WeChat, WeCom and official ones. Their passwords are in the vault."""
 
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, UniqueConstraint
@@ -7,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from fleet.accounts.lifecycle import Move, State, after
 from fleet.contracts.accounts import AccountKind
+from fleet.contracts.clock import now
 from fleet.database import Base, stored_as_values
 from fleet.devices.models import Device
 from fleet.people.models import Department
@@ -28,6 +30,7 @@ class Account(Base):
         stored_as_values(State), default=State.IN_STOCK, index=True
     )
     device_id: Mapped[UUID | None] = mapped_column(ForeignKey("device.id"), index=True)
+    returning_since: Mapped[datetime | None]  # proofs older than this say nothing of its return
     version: Mapped[int] = mapped_column()
 
     department: Mapped[Department | None] = relationship()
@@ -37,3 +40,5 @@ class Account(Base):
 
     def move(self, move: Move) -> None:
         self.state = after(self.state, move)
+        if self.state is State.RETURNING:
+            self.returning_since = now()

@@ -21,6 +21,8 @@ class IssueIn(Given):
     accounts: list[Short] = []  # handles
     # WeChat's terms give an account to its first registrant; the operator says that he has seen it.
     registrant_seen: bool = False
+    # One person has one account of a kind; why this one may have another.
+    exception: Reason | None = None
 
 
 class HoldingOut(Shown):
@@ -100,3 +102,4 @@ class ReassignIn(Given):
     to: Short
     device: Short | None = None  # the phone it will be used on
     registrant_seen: bool = False
+    exception: Reason | None = None  # why this person may have another account of the kind

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import JSON, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
+from fleet.contracts.clock import now
 from fleet.contracts.facts import PhoneFacts
 from fleet.database import Base, stored_as_values
 from fleet.devices.lifecycle import Move, State, after
@@ -37,6 +38,7 @@ class Device(Base):
     noted: Mapped[dict[str, str]] = mapped_column(JSON, default=dict, deferred=True)
     build: Mapped[str | None]
     system: Mapped[str | None]  # "HyperOS 2.0 (Android 15)"
+    returning_since: Mapped[datetime | None]  # proofs older than this say nothing of its return
     version: Mapped[int] = mapped_column()
 
     # Two people moving one phone at once: the later write finds the version has moved on.
@@ -44,6 +46,8 @@ class Device(Base):
 
     def move(self, move: Move) -> None:
         self.state = after(self.state, move)
+        if self.state is State.RETURNING:
+            self.returning_since = now()
 
     @property
     def known_facts(self) -> PhoneFacts | None:

@@ -18,8 +18,8 @@ from fleet.devices.errors import PhoneIdentityClash, SerialNamesNoPhone
 from fleet.devices.events import DeviceBuildChanged, DeviceDiscovered
 from fleet.devices.flat import flattened, vanished
 from fleet.devices.models import Device, DeviceChange
-from fleet.devices.queries import device_by_serial, held_still
 from fleet.devices.naming import check_serial, next_tag
+from fleet.devices.queries import device_by_serial, held_still
 from fleet.vault.tools import Tools
 
 # Rooms further down that keep something of what a visit saw (sims: which card is in which phone).

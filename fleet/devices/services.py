@@ -16,7 +16,7 @@ from fleet.devices.events import DeviceAdded, DeviceMoved
 from fleet.devices.lifecycle import Move
 from fleet.devices.models import Device
 from fleet.devices.naming import TAG_TEMPLATE, check_serial, next_tag, tag_taken
-from fleet.devices.observation import observe as observe
+from fleet.devices.observation import observe
 from fleet.devices.queries import device_by_serial, held_still
 
 # Issue, return, accept and restock have their own verbs with their own conditions (custody).
@@ -79,3 +79,6 @@ def move_device(session: Session, device: Device, *, move: Move, reason: str, ac
     )
     record(session, actor, event)
     write(session)
+
+
+__all__ = ["add_device", "move_device", "observe"]

@@ -1,0 +1,132 @@
+"""Accepting a phone: every check holds or was waived, and the paper says how it stood."""
+
+from dataclasses import dataclass
+from uuid import uuid4
+
+from sqlalchemy.orm import Session
+
+from fleet.access.actor import Actor
+from fleet.access.permissions import Permission
+from fleet.audit.events import masked
+from fleet.audit.services import record
+from fleet.contracts.clock import now
+from fleet.contracts.custody import CheckName, CheckOut, GateOut
+from fleet.contracts.stations import JobKind
+from fleet.contracts.words import _, say
+from fleet.counting import next_number
+from fleet.custody.errors import GateOpen, WipeNotDue
+from fleet.custody.events import DeviceAccepted
+from fleet.custody.gate import accounts_on_it, gate, sims_in_it
+from fleet.custody.models import Certificate, Holding
+from fleet.custody.queries import open_holding
+from fleet.custody.services import add_declaration, close, take_back_account
+from fleet.database import write
+from fleet.devices.lifecycle import Move, State, after
+from fleet.devices.models import Device
+from fleet.devices.queries import held_still
+from fleet.sims import lifecycle as sim_lifecycle
+from fleet.stations.jobs import plan_job
+from fleet.stations.models import Job
+
+
+@dataclass(frozen=True)
+class Acceptance:
+    device: Device
+    gate: GateOut
+    certificate: Certificate
+    wipe: Job
+
+
+def accept(
+    session: Session, device: Device, *, actor: Actor, witness: str | None = None
+) -> Acceptance:
+    """Take a phone back from its holder; refused with the open checks while there are any.
+
+    Its holding ends, and so do those of the SIM in it and of the accounts used on it.
+    """
+    actor.require(Permission.CUSTODY_ACCEPT)
+    device = held_still(session, device)
+    after(device.state, Move.ACCEPT)
+    handed = say(_("Accepted in person."))
+    add_declaration(session, device, CheckName.HANDED_BACK, handed, actor=actor)
+    write(session)
+    seen = gate(session, device)
+    _require_closed(seen)
+    holding = open_holding(session, device)
+    _take_back_what_is_with_it(session, device, holding, actor)
+    device.move(Move.ACCEPT)
+    paper = _certify(session, device, holding, seen, witness, actor)
+    return Acceptance(device, seen, paper, plan_wipe(session, device, actor=actor))
+
+
+def _require_closed(seen: GateOut) -> None:
+    if not seen.open:
+        return
+    still_open = [_plain(check) for check in seen.checks if not check.ok]
+    raise GateOpen(
+        tag=seen.tag,
+        count=len(still_open),
+        open=[name.value for name in seen.open],
+        checks=still_open,
+    )
+
+
+def _plain(check: CheckOut) -> dict[str, str]:
+    return {"check": check.check.value, "sentence": check.sentence, "advice": check.advice}
+
+
+def _take_back_what_is_with_it(
+    session: Session, device: Device, holding: Holding | None, actor: Actor
+) -> None:
+    for account in accounts_on_it(session, device, holding):
+        take_back_account(session, account, actor=actor)
+    for sim in sims_in_it(session, device, holding):
+        held = open_holding(session, sim)
+        if held is not None:
+            close(session, held, masked(sim.number), actor=actor)
+        sim.move(sim_lifecycle.Move.TAKE_BACK)
+        sim.device = None
+    if holding is not None:
+        close(session, holding, device.tag, actor=actor)
+    write(session)
+
+
+def _certify(
+    session: Session,
+    device: Device,
+    holding: Holding | None,
+    seen: GateOut,
+    witness: str | None,
+    actor: Actor,
+) -> Certificate:
+    moment = now()
+    number = next_number(session, f"certificate.{moment.year}")
+    paper = Certificate(
+        id=uuid4(),
+        number=f"CC-{moment.year}-{number:03d}",
+        device_id=device.id,
+        employee_id=holding.employee_id if holding else None,
+        accepted_at=moment,
+        accepted_by=actor.name,
+        witness=witness,
+        checks=[check.model_dump(mode="json") for check in seen.checks],
+    )
+    session.add(paper)
+    event = DeviceAccepted(
+        subject_id=device.id,
+        subject_name=device.tag,
+        certificate=paper.number,
+        witness=witness,
+        checks={check.check.value: check.waived_by or check.level.value for check in seen.checks},
+    )
+    record(session, actor, event)
+    write(session)
+    return paper
+
+
+def plan_wipe(session: Session, device: Device, *, actor: Actor) -> Job:
+    """Have an accepted phone wiped at a station, the first time or again."""
+    actor.require(Permission.CUSTODY_ACCEPT)
+    if device.state is not State.ACCEPTED:
+        raise WipeNotDue(tag=device.tag, state=device.state.value)
+    return plan_job(session, JobKind.WIPE, device, task={}, actor=actor)

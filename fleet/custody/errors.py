@@ -1,0 +1,87 @@
+"""What handing out and taking back refuses."""
+
+from dataclasses import dataclass
+
+from fleet.contracts.words import _
+from fleet.errors import Conflict, Invalid
+
+
+@dataclass(eq=False)
+class AlreadyHeld(Conflict):
+    name: str
+    holder: str
+    code = "already_held"
+    message = _("{name} is with {holder}.")
+    advice = _("It has to come back before it can be issued again.")
+
+
+class HeldMeanwhile(Conflict):
+    code = "held_meanwhile"
+    message = _("Somebody else issued one of these things at the same moment; nothing was stored.")
+    advice = _("See who holds them now, and take another.")
+
+
+@dataclass(eq=False)
+class NotHeld(Conflict):
+    name: str
+    code = "not_held"
+    message = _("Nobody holds {name}.")
+    advice = _("Check the name; there is nothing to give back.")
+
+
+class NothingToIssue(Invalid):
+    code = "nothing_to_issue"
+    message = _("No phone, SIM or account was named.")
+    advice = _("Name at least one with --device, --sim or --account.")
+
+
+@dataclass(eq=False)
+class OneAccountOfAKind(Conflict):
+    holder: str
+    kind: str
+    handle: str
+    code = "one_account_of_a_kind"
+    message = _("{holder} has a {kind} account already: {handle}.")
+    advice = _("Take that one back first, or give the reason for an exception.")
+
+
+@dataclass(eq=False)
+class RegistrantNotSeen(Conflict):
+    handle: str
+    registrant: str
+    code = "registrant_not_seen"
+    message = _(
+        "{handle} was first registered by {registrant}, and WeChat's terms give an account to its"
+        " first registrant."
+    )
+    advice = _("Confirm that you have seen this, and have the hand-over signed by all three.")
+
+
+@dataclass(eq=False)
+class GateOpen(Conflict):
+    """`checks` are the open ones: name, what is so, and what to do next."""
+
+    tag: str
+    count: int
+    open: list[str]
+    checks: list[dict[str, str]]
+    code = "gate_open"
+    message = _("Not yet: {count} checks of {tag} are open.")
+    advice = _("See each with `workfleet gate {tag}`; an administrator may waive one.")
+
+
+@dataclass(eq=False)
+class CannotBeDeclared(Invalid):
+    check: str
+    code = "cannot_be_declared"
+    message = _("The check {check} is not for a person to answer.")
+    advice = _("Let a station do it, or ask an administrator for a waiver.")
+
+
+@dataclass(eq=False)
+class WipeNotDue(Conflict):
+    tag: str
+    state: str
+    code = "wipe_not_due"
+    message = _("{tag} is {state}: only a phone that was accepted is wiped.")
+    advice = _("Accept it first.")

@@ -1,0 +1,200 @@
+"""Handing things out: everything that was asked for, or nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from fleet.access.actor import Actor
+from fleet.access.permissions import Permission
+from fleet.accounts import lifecycle as account_lifecycle
+from fleet.accounts import queries as accounts_queries
+from fleet.accounts.models import Account
+from fleet.audit.events import masked
+from fleet.audit.services import record
+from fleet.contracts.clock import now
+from fleet.contracts.words import _, say
+from fleet.custody.errors import (
+    AlreadyHeld,
+    HeldMeanwhile,
+    NothingToIssue,
+    OneAccountOfAKind,
+    RegistrantNotSeen,
+)
+from fleet.custody.events import Issued
+from fleet.custody.models import Holding
+from fleet.custody.queries import Held, accounts_of, devices_of, open_holding, thing_of
+from fleet.database import clash, write
+from fleet.devices import lifecycle as device_lifecycle
+from fleet.devices import queries as devices_queries
+from fleet.devices.models import Device
+from fleet.people.models import Employee
+from fleet.people.services import require_active
+from fleet.sims import lifecycle as sim_lifecycle
+from fleet.sims import queries as sims_queries
+from fleet.sims.models import Sim
+
+for _column in ("device", "sim", "account"):
+    clash(f"uq_holding_open_{_column}", HeldMeanwhile)
+    clash(f"holding.{_column}_id", HeldMeanwhile)
+
+
+@dataclass
+class Handing:
+    """What was handed out, and what the operator is to know about it."""
+
+    holdings: list[Holding] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What the person who hands out has confirmed."""
+
+    actor: Actor
+    registrant_seen: bool = False
+    exception: str | None = None
+
+
+def issue(
+    session: Session,
+    *,
+    to: Employee,
+    devices: Sequence[Device] = (),
+    sims: Sequence[Sim] = (),
+    accounts: Sequence[Account] = (),
+    actor: Actor,
+    registrant_seen: bool = False,
+    exception: str | None = None,
+) -> Handing:
+    """Hand phones, SIMs and accounts to a person; refused as a whole if one of them is not free.
+
+    Of two people issuing the same thing at once, the second waits for the first and is told who
+    has it.
+    """
+    actor.require(Permission.CUSTODY_ISSUE)
+    if not (devices or sims or accounts):
+        raise NothingToIssue
+    to = receiver(session, to)
+    terms = Terms(actor, registrant_seen, exception)
+    handing = Handing()
+    for device in _in_order(devices):
+        _hand_device(session, handing, devices_queries.held_still(session, device), to, terms)
+    place = _phone_of_it(session, devices, to)
+    for sim in _in_order(sims):
+        _hand_sim(session, handing, sims_queries.held_still(session, sim), to, place, terms)
+    for account in _in_order(accounts):
+        still = accounts_queries.held_still(session, account)
+        still.move(account_lifecycle.Move.ISSUE)
+        hand_account(session, handing, still, to, place, terms)
+    write(session)
+    return handing
+
+
+def receiver(session: Session, to: Employee) -> Employee:
+    """Return the person as they are now, held: two issues to one person take turns."""
+    fresh = select(Employee).where(Employee.id == to.id).with_for_update()
+    employee = session.scalars(fresh.execution_options(populate_existing=True)).one()
+    require_active(employee)
+    return employee
+
+
+def _in_order(things: Sequence[Device] | Sequence[Sim] | Sequence[Account]) -> list[Any]:
+    """Return each thing once, in an order everybody keeps: nobody waits in a circle."""
+    return sorted({thing.id: thing for thing in things}.values(), key=lambda thing: thing.id)
+
+
+def _phone_of_it(session: Session, devices: Sequence[Device], to: Employee) -> Device | None:
+    """Return the phone that SIMs and accounts are for, where there is no doubt about it."""
+    candidates = list(devices) or devices_of(session, to)
+    return candidates[0] if len(candidates) == 1 else None
+
+
+def _hand_device(
+    session: Session, handing: Handing, device: Device, to: Employee, terms: Terms
+) -> None:
+    require_free(session, device, device.tag)
+    device.move(device_lifecycle.Move.ISSUE)
+    _hand(session, handing, device, device.tag, to, terms)
+
+
+def _hand_sim(
+    session: Session, handing: Handing, sim: Sim, to: Employee, place: Device | None, terms: Terms
+) -> None:
+    require_free(session, sim, sim.number)
+    sim.move(sim_lifecycle.Move.ISSUE)
+    sim.device = place or sim.device
+    _hand(session, handing, sim, masked(sim.number), to, terms)
+
+
+def hand_account(
+    session: Session,
+    handing: Handing,
+    account: Account,
+    to: Employee,
+    place: Device | None,
+    terms: Terms,
+) -> None:
+    """Open a holding of an account that has made its move already."""
+    require_free(session, account, account.handle)
+    _require_only_one(session, account, to, terms)
+    _warn_of_registrant(account, to, handing, terms)
+    account.device = place
+    _hand(session, handing, account, account.handle, to, terms)
+
+
+def _hand(
+    session: Session, handing: Handing, held: Held, name: str, to: Employee, terms: Terms
+) -> None:
+    thing = thing_of(held)
+    holding = Holding(
+        id=uuid4(),
+        thing=thing,
+        employee=to,
+        issued_at=now(),
+        issued_by=terms.actor.name,
+        exception=terms.exception,
+    )
+    setattr(holding, thing.value, held)
+    session.add(holding)
+    write(session)
+    handing.holdings.append(holding)
+    event = Issued(
+        subject_id=holding.id,
+        subject_name=name,
+        thing=thing,
+        thing_id=held.id,
+        holder=to.number,
+        exception=terms.exception,
+        registrant_seen=terms.registrant_seen,
+    )
+    record(session, terms.actor, event)
+
+
+def require_free(session: Session, held: Held, name: str) -> None:
+    holding = open_holding(session, held)
+    if holding is not None:
+        holder = f"{holding.employee.name} ({holding.employee.number})"
+        raise AlreadyHeld(name=name, holder=holder)
+
+
+def _require_only_one(session: Session, account: Account, to: Employee, terms: Terms) -> None:
+    """Refuse a second account of a kind (one person, one account) without a reason for it."""
+    alike = [other for other in accounts_of(session, to) if other.kind is account.kind]
+    if alike and not terms.exception:
+        raise OneAccountOfAKind(holder=to.name, kind=account.kind.value, handle=alike[0].handle)
+
+
+def _warn_of_registrant(account: Account, to: Employee, handing: Handing, terms: Terms) -> None:
+    if not account.registrant or account.registrant == to.name:
+        return
+    if not terms.registrant_seen:
+        raise RegistrantNotSeen(handle=account.handle, registrant=account.registrant)
+    warning = say(RegistrantNotSeen.message, handle=account.handle, registrant=account.registrant)
+    handing.warnings.append(" ".join((warning, say(HAND_OVER))))
+
+
+HAND_OVER = _("Have the hand-over signed by all three.")

@@ -1,0 +1,217 @@
+"""The registers as people read them: each thing with its holder and what is known of it."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from fleet.access.actor import Actor
+from fleet.access.permissions import Permission
+from fleet.accounts import queries as accounts_queries
+from fleet.accounts.models import Account
+from fleet.backups.models import Backup
+from fleet.contracts.accounts import AccountOut, AccountQuery
+from fleet.contracts.backups import BackupState
+from fleet.contracts.credentials import CredentialKind
+from fleet.contracts.custody import Thing
+from fleet.contracts.devices import DeviceDetailOut, DeviceOut, DeviceQuery
+from fleet.contracts.proof import Level
+from fleet.contracts.sims import SimOut, SimQuery
+from fleet.contracts.wire import EmployeeRef
+from fleet.custody.models import Holding
+from fleet.custody.queries import holders
+from fleet.devices import queries as devices_queries
+from fleet.devices.models import Device
+from fleet.paging import page
+from fleet.people.models import Employee
+from fleet.sims import queries as sims_queries
+from fleet.sims.models import Sim
+from fleet.stations.models import Station
+from fleet.vault.models import Credential
+
+
+def devices(
+    session: Session, query: DeviceQuery, *, actor: Actor
+) -> tuple[list[DeviceOut], str | None]:
+    """Return one page of phones and the mark of the next, in a fixed number of queries."""
+    actor.require(Permission.DEVICES_READ)
+    statement = devices_queries.devices_like(query)
+    if query.state:
+        statement = statement.where(Device.state == query.state)
+    if query.station:
+        here = select(Station.id).where(Station.name == query.station)
+        statement = statement.where(Device.station_id.in_(here))
+    if query.pin:
+        statement = statement.where(_pin_is(query.pin))
+    if query.holder:
+        statement = statement.where(_held_by(Holding.device_id, Device.id, query.holder))
+    sorts = devices_queries.SORTS
+    rows, mark = page(session, statement, query, sorts=sorts, default="tag", key=Device.id)
+    return shown_devices(session, rows), mark
+
+
+def sims(session: Session, query: SimQuery, *, actor: Actor) -> tuple[list[SimOut], str | None]:
+    actor.require(Permission.SIMS_READ)
+    statement = sims_queries.sims_like(query)
+    if query.state:
+        statement = statement.where(Sim.state == query.state)
+    if query.holder:
+        statement = statement.where(_held_by(Holding.sim_id, Sim.id, query.holder))
+    sorts = sims_queries.SORTS
+    rows, mark = page(session, statement, query, sorts=sorts, default="number", key=Sim.id)
+    return shown_sims(session, rows), mark
+
+
+def accounts(
+    session: Session, query: AccountQuery, *, actor: Actor
+) -> tuple[list[AccountOut], str | None]:
+    actor.require(Permission.ACCOUNTS_READ)
+    statement = accounts_queries.accounts_like(query)
+    if query.kind:
+        statement = statement.where(Account.kind == query.kind)
+    if query.state:
+        statement = statement.where(Account.state == query.state)
+    if query.holder:
+        statement = statement.where(_held_by(Holding.account_id, Account.id, query.holder))
+    sorts = accounts_queries.SORTS
+    rows, mark = page(session, statement, query, sorts=sorts, default="handle", key=Account.id)
+    return shown_accounts(session, rows), mark
+
+
+def _held_by(
+    column: InstrumentedAttribute[UUID | None], key: InstrumentedAttribute[UUID], number: str
+) -> ColumnElement[bool]:
+    return exists().where(
+        column == key,
+        Holding.returned_at.is_(None),
+        Holding.employee_id == Employee.id,
+        Employee.number == number,
+    )
+
+
+def _pin_is(level: Level) -> ColumnElement[bool]:
+    pins = select(Credential.device_id).where(Credential.kind == CredentialKind.DEVICE_PIN)
+    known = Device.id.in_(pins.where(Credential.level == level))
+    if level is not Level.NONE:
+        return known
+    return or_(known, ~exists(pins.where(Credential.device_id == Device.id)))
+
+
+def shown_devices(session: Session, rows: Sequence[Device]) -> list[DeviceOut]:
+    ids = [row.id for row in rows]
+    held = holders(session, Thing.DEVICE, ids)
+    pins = _credentials(session, Credential.device_id, ids)
+    backups = _newest_backups(session, ids)
+    places = _station_names(session, rows)
+    return [
+        DeviceOut(**_of_device(row, held, pins.get(row.id), backups.get(row.id), places))
+        for row in rows
+    ]
+
+
+def shown_device(session: Session, tag: str, *, actor: Actor) -> DeviceDetailOut:
+    """Return one phone with all that the last visit learned about it."""
+    actor.require(Permission.DEVICES_READ)
+    device = devices_queries.device(session, tag)
+    session.refresh(device, ["facts"])
+    (line,) = shown_devices(session, [device])
+    return DeviceDetailOut(**dict(line), facts=device.known_facts)
+
+
+def _of_device(
+    device: Device,
+    held: dict[UUID, EmployeeRef],
+    pin: Credential | None,
+    backup: Backup | None,
+    places: dict[UUID, str],
+) -> dict[str, Any]:
+    return {
+        "tag": device.tag,
+        "serial": device.serial,
+        "brand": device.brand,
+        "model": device.model,
+        "market_name": device.market_name,
+        "imei": device.imei,
+        "system": device.system,
+        "state": device.state.value,
+        "holder": held.get(device.id),
+        "station": places.get(device.station_id) if device.station_id else None,
+        "present": device.present,
+        "last_seen_at": device.last_seen_at,
+        "pin": pin.level if pin else Level.NONE,
+        "pin_changed_at": pin.changed_at if pin else None,
+        "pin_due_at": pin.due_at if pin else None,
+        "backup": backup.level if backup else Level.NONE,
+        "backup_at": backup.ended_at if backup else None,
+    }
+
+
+def shown_sims(session: Session, rows: Sequence[Sim]) -> list[SimOut]:
+    held = holders(session, Thing.SIM, [row.id for row in rows])
+    return [
+        SimOut(
+            number=row.number,
+            iccid=row.iccid,
+            carrier=row.carrier,
+            registered_owner=row.registered_owner,
+            plan=row.plan,
+            state=row.state.value,
+            holder=held.get(row.id),
+            device=row.device.tag if row.device else None,
+        )
+        for row in rows
+    ]
+
+
+def shown_accounts(session: Session, rows: Sequence[Account]) -> list[AccountOut]:
+    ids = [row.id for row in rows]
+    held = holders(session, Thing.ACCOUNT, ids)
+    passwords = _credentials(session, Credential.account_id, ids)
+    return [_shown_account(row, held.get(row.id), passwords.get(row.id)) for row in rows]
+
+
+def _shown_account(
+    account: Account, holder: EmployeeRef | None, password: Credential | None
+) -> AccountOut:
+    return AccountOut(
+        handle=account.handle,
+        kind=account.kind,
+        nickname=account.nickname,
+        number=account.number,
+        registrant=account.registrant,
+        department=account.department.code if account.department else None,
+        state=account.state.value,
+        holder=holder,
+        device=account.device.tag if account.device else None,
+        password=password.level if password else Level.NONE,
+        password_changed_at=password.changed_at if password else None,
+        password_due_at=password.due_at if password else None,
+    )
+
+
+def _credentials(
+    session: Session, column: InstrumentedAttribute[UUID | None], ids: Iterable[UUID]
+) -> dict[UUID, Credential]:
+    found = session.execute(select(column, Credential).where(column.in_(list(ids))))
+    return {key: credential for key, credential in found if key is not None}
+
+
+def _newest_backups(session: Session, ids: Sequence[UUID]) -> dict[UUID, Backup]:
+    complete = Backup.device_id.in_(ids), Backup.state == BackupState.COMPLETE
+    newest = (
+        select(Backup.device_id, func.max(Backup.started_at).label("started_at"))
+        .where(*complete)
+        .group_by(Backup.device_id)
+        .subquery()
+    )
+    same = Backup.device_id == newest.c.device_id, Backup.started_at == newest.c.started_at
+    found = session.scalars(select(Backup).join(newest, and_(*same)).where(*complete))
+    return {backup.device_id: backup for backup in found}
+
+
+def _station_names(session: Session, rows: Sequence[Device]) -> dict[UUID, str]:
+    ids = {row.station_id for row in rows if row.station_id}
+    found = session.execute(select(Station.id, Station.name).where(Station.id.in_(ids)))
+    return dict(found.tuples().all())
