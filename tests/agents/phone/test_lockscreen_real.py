@@ -1,0 +1,122 @@
+"""Rotations on real shells: honest phones, lying tools, and cables pulled at exact points."""
+
+import pytest
+
+from agents.handset.adb_server import AdbServer
+from agents.handset.faults import NoOpSetPin, YesToAllVerify
+from agents.handset.handset import Handset
+from agents.phone.adb import Adb, AdbPhone
+from agents.phone.errors import NoAnswer
+from agents.phone.lock_visit import Opens
+from agents.phone.lockscreen import clear_pin, free_look, rotate_pin, settle
+from tests.handset_fixtures import StartHandset
+
+pytestmark = pytest.mark.handset
+
+NEW = "731946"
+MAKERS = [
+    "xiaomi-14-hyperos", "huawei-mate60-harmonyos", "honor-magic6-magicos",
+    "oppo-find-x7-coloros", "vivo-x100-originos", "samsung-s24-oneui", "vivo-y85-funtouch",
+]  # fmt: skip
+
+
+def through(adb_server: AdbServer, handset: Handset, *, legacy: bool = False) -> AdbPhone:
+    return AdbPhone(Adb(port=adb_server.port), handset.address, legacy=legacy)
+
+
+@pytest.mark.parametrize("maker", MAKERS)
+def test_every_makers_pin_is_rotated_with_proof(
+    adb_server: AdbServer, start_handset: StartHandset, maker: str
+) -> None:
+    handset = start_handset(maker, seed=False)
+    old = handset.profile.pin or None
+    phone = through(adb_server, handset, legacy=maker == "vivo-y85-funtouch")
+
+    outcome = rotate_pin(phone, old=old, new=NEW)
+
+    assert (outcome.state, outcome.reason, outcome.opens) == ("proven", None, Opens.NEW)
+    assert handset.lock.secret == NEW
+    assert handset.lock.wrong_total == outcome.wrong_attempts == 1
+
+
+def test_the_free_look_costs_one_round_trip_and_no_attempt(
+    adb_server: AdbServer, handset: Handset
+) -> None:
+    phone = through(adb_server, handset)
+
+    look = free_look(phone)
+
+    assert (look.secure, look.credential_type, look.wipe_limit) == (True, "pin", 0)
+    assert (phone.round_trips, handset.lock.wrong_total) == (1, 0)
+
+
+def test_a_tool_that_changes_nothing_leaves_the_old_pin(
+    adb_server: AdbServer, start_handset: StartHandset
+) -> None:
+    handset = start_handset(faults=[NoOpSetPin()], seed=False)
+    old = handset.lock.secret
+
+    outcome = rotate_pin(through(adb_server, handset), old=old, new=NEW)
+
+    assert (outcome.state, outcome.reason, outcome.opens) == ("unproven", "not_applied", Opens.OLD)
+    assert handset.lock.secret == old
+
+
+@pytest.mark.parametrize("maker", ["samsung-s24-oneui", "vivo-y85-funtouch"])
+def test_a_tool_that_lies_in_everything_is_refused_as_unproven(
+    adb_server: AdbServer, start_handset: StartHandset, maker: str
+) -> None:
+    handset = start_handset(maker, faults=[NoOpSetPin(), YesToAllVerify()], seed=False)
+    old = handset.lock.secret
+
+    outcome = rotate_pin(through(adb_server, handset), old=old or None, new=NEW)
+
+    assert (outcome.state, outcome.reason) == ("unproven", "says_yes_to_everything")
+    assert handset.lock.secret == old
+
+
+def test_a_wrong_old_pin_is_tried_once_and_nothing_is_set(
+    adb_server: AdbServer, handset: Handset
+) -> None:
+    outcome = rotate_pin(through(adb_server, handset), old="000000", new=NEW)
+
+    assert (outcome.state, outcome.reason) == ("refused", "old_refused")
+    assert (handset.lock.secret, handset.lock.wrong_total) == (handset.profile.pin, 1)
+
+
+@pytest.mark.parametrize(("moment", "opens"), [("before", Opens.OLD), ("after", Opens.NEW)])
+def test_a_cable_pulled_at_the_set_leaves_doubt_that_the_next_visit_settles(
+    adb_server: AdbServer, handset: Handset, moment: str, opens: Opens
+) -> None:
+    old, phone = handset.lock.secret, through(adb_server, handset)
+    getattr(handset, moment)("locksettings set-pin", handset.unplug)
+
+    outcome = rotate_pin(phone, old=old, new=NEW)
+    assert (outcome.state, outcome.touched) == ("in_doubt", True)
+
+    handset.plug_in()
+    settled = settle(phone, new=NEW, old=old)
+
+    # A command that the phone has already received goes on without the cable.
+    really = Opens.NEW if handset.lock.secret == NEW else Opens.OLD
+    assert settled.opens is really
+    assert really is opens or moment == "before"
+    assert handset.lock.wrong_total == 1
+
+
+def test_a_cable_pulled_before_the_set_is_an_error_and_no_doubt(
+    adb_server: AdbServer, handset: Handset
+) -> None:
+    handset.before("locksettings verify --old", handset.unplug)
+
+    with pytest.raises(NoAnswer):
+        rotate_pin(through(adb_server, handset), old=handset.lock.secret, new=NEW)
+
+    assert handset.lock.secret == handset.profile.pin
+
+
+def test_a_lock_is_cleared_and_found_gone(adb_server: AdbServer, handset: Handset) -> None:
+    outcome = clear_pin(through(adb_server, handset), old=handset.profile.pin)
+
+    assert (outcome.state, outcome.opens) == ("verified", Opens.NO_LOCK)
+    assert not handset.lock.secret
