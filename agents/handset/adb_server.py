@@ -77,7 +77,7 @@ class AdbServer:
                 stderr=log,
                 start_new_session=True,
             )
-        self._wait_until_it_answers()
+        self._wait_until_itanswers()
 
     def _arguments(self) -> list[str]:
         return ["-P", str(self.port), "nodaemon", "server"]
@@ -87,10 +87,10 @@ class AdbServer:
         kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
         return {**kept, **private, **QUIET}
 
-    def _wait_until_it_answers(self) -> None:
+    def _wait_until_itanswers(self) -> None:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and self._alive():
-            if _answers(self.port):
+            if answers(self.port):
                 return
             time.sleep(POLL_SECONDS)
         words = self._last_words()
@@ -153,7 +153,7 @@ def state(client: AdbClient, address: str) -> str:
     return str(found.get(address, "absent"))
 
 
-def _answers(port: int) -> bool:
+def answers(port: int) -> bool:
     """Ask the server for its version by ourselves.
 
     adbutils would start a server of its own, on adb's usual port, when nobody answers yet.

@@ -170,7 +170,10 @@ class Handset:
         target = self.storage_path / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
-        self.own_files()
+        if self.sandbox.privileged:
+            inside = [target, *target.parents]
+            for one in inside[: inside.index(self.storage_path)]:
+                self.sandbox.own(one, MEDIA_RW)
         return target
 
     def own_files(self) -> None:

@@ -47,8 +47,8 @@ class Profile:
         return first if number == 0 else f"{first[:-3]}{number:03d}"
 
     def imeis(self, number: int) -> list[str]:
-        bodies = (str(body) for body in self.raw["imei"])
-        return [with_check_digit(f"{body}{number % 10}") for body in bodies]
+        bodies = (int(body) + 100 * number for body in self.raw["imei"])
+        return [with_check_digit(f"{body}0") for body in bodies]
 
     def props(self, serial: str, imeis: Sequence[str]) -> dict[str, str]:
         blanks = {f"imei{at + 1}": imei for at, imei in enumerate(imeis)} | {"serial": serial}

@@ -131,7 +131,9 @@ class Sandbox:
         with self._asking:
             if self._line is None:
                 raise HandsetDidNotStart(self.hostname, "it is not running")
-            self._line.sendall(json.dumps({"do": do, **details}).encode() + b"\n")
+            order = json.dumps({"do": do, **details}).encode() + b"\n"
+            with contextlib.suppress(BrokenPipeError):  # then there is no answer to read either
+                self._line.sendall(order)
             return self._read_answer(ANSWER_SECONDS)
 
     def _read_answer(self, seconds: float) -> dict[str, Any]:

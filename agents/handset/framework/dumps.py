@@ -36,6 +36,8 @@ def lock_settings(state: PhoneState, words: list[str]) -> str:
     del words
     lock = state.lock
     sid = f"{(lock.generation + 1) * 0x9E3779B97F4A7C15 % 2**64:016x}" if lock.secure else "0"
+    if state.sdk < 30:
+        return _lock_settings_before_11(sid)
     lines = [
         "Current lock settings service state:",
         "",
@@ -45,12 +47,19 @@ def lock_settings(state: PhoneState, words: list[str]) -> str:
         "    Last changed: 2026-03-02 09:41:07 (previous: 0)",
         f"    SID: {sid}",
     ]
-    if state.sdk >= 30:
-        lines.append("    Quality: 0" if state.sdk >= 33 else _quality(lock.kind))
-        lines.append(f"    CredentialType: {credential_type(state)}")
-        lines.append("    SeparateChallenge: true")
+    lines.append("    Quality: 0" if state.sdk >= 33 else _quality(lock.kind))
+    lines.append(f"    CredentialType: {credential_type(state)}")
+    lines.append("    SeparateChallenge: true")
     lines += ["", "Keys in namespace:", "", "Storage:", "  User 0:", ""]
     return "\n".join(lines)
+
+
+def _lock_settings_before_11(sid: str) -> str:
+    """Return the older form, which does not say what kind of lock is set."""
+    return (
+        "Current lock settings service state:\nSP Enabled = true\n    User 0\n"
+        f"        SP Handle = {sid}\n        SID = {sid}\n"
+    )
 
 
 def _quality(kind: Kind) -> str:

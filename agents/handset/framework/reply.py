@@ -1,6 +1,6 @@
 """What the framework is asked and what it answers, as the stubs in the phone understand it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from agents.handset.stubs import END
 
@@ -11,8 +11,8 @@ SCRUBBED = "•••"
 class Call:
     """One command the framework is asked; `words` begins with the command's common name."""
 
-    words: tuple[str, ...]
-    stdin: bytes = b""
+    words: tuple[str, ...] = field(repr=False)  # may hold a secret, which no failing test shows
+    stdin: bytes = field(default=b"", repr=False)
 
     @property
     def line(self) -> str:
@@ -28,8 +28,8 @@ class Call:
 class Reply:
     """Bytes for each stream, the exit status, and files the shell is to write itself."""
 
-    stdout: bytes = b""
-    stderr: bytes = b""
+    stdout: bytes = field(default=b"", repr=False)
+    stderr: bytes = field(default=b"", repr=False)
     status: int = 0
     files: tuple[tuple[str, bytes], ...] = ()
 
