@@ -34,8 +34,8 @@ PLUGS: tuple[tuple[str, Plug], ...] = (
 FIELD = re.compile(r"([A-Za-z][\w ]{0,60}?)\s*[:=]\s*(.*)")
 # A recording that lost its line breaks gets them back before each of these.
 NAMES = re.compile(
-    r"(?<!harging)[ \t]{1,8}(?=(?:(?:AC|USB|Wireless|Dock) powered|Max charging \w+|[Cc]harge counter"
-    r"|status|health|present|level|scale|voltage|temperature|technology)\s*:)"
+    r"(?<!harging)[ \t]{1,8}(?=(?:(?:AC|USB|Wireless|Dock) powered|Max charging \w+"
+    r"|[Cc]harge counter|status|health|present|level|scale|voltage|temperature|technology)\s*:)"
 )
 
 
