@@ -2,24 +2,18 @@
 
 import os
 import stat
-from base64 import b64decode, urlsafe_b64encode
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
 from agents.station import errors, home
-from agents.station.keys import SUITE, StationKey
+from agents.station.keys import StationKey
+from fleet.contracts.sealing import seal_to_station
 
 
 @pytest.fixture
 def made(tmp_path) -> home.Home:
     home.key_in_making(tmp_path / "st")
     return home.make_home(tmp_path / "st", server="http://x", station="bench-1", token="t0ken")
-
-
-def sealed(plain: str, key: StationKey, job: str) -> str:
-    public = X25519PublicKey.from_public_bytes(b64decode(key.public))
-    return urlsafe_b64encode(SUITE.encrypt(plain.encode(), public, info=job.encode())).decode()
 
 
 def test_a_made_home_opens_again_as_the_same_station(made):
@@ -67,7 +61,7 @@ def test_a_second_agent_on_one_home_is_refused(made):
 
 def test_a_secret_opens_with_its_key_for_its_job_alone():
     key = StationKey.generate()
-    text = sealed("482913", key, "job-1")
+    text = seal_to_station(key.public, "482913", job="job-1")
 
     assert key.open(text, job="job-1") == "482913"
     for other, job in ((key, "job-2"), (StationKey.generate(), "job-1")):
