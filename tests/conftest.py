@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import Engine, NullPool, create_engine, event, text
 from sqlalchemy.orm import Session, sessionmaker
 
+import migrations
 from fleet.database import make_engine, make_sessions
-from fleet.tables import metadata
 from tests import postgres_server
 from tests.factories import Make
 
@@ -24,17 +24,11 @@ TEMPLATE = "workfleet_template"
 DIALECTS = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 
 
-def bring_up(url: str) -> None:
-    engine = make_engine(url)
-    metadata.create_all(engine)
-    engine.dispose()
-
-
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a migrated SQLite file; tests get copies of it."""
     path = tmp_path_factory.mktemp("template") / "workfleet.db"
-    bring_up(f"sqlite:///{path}")
+    migrations.upgrade(f"sqlite:///{path}")
     return path
 
 
@@ -46,7 +40,7 @@ def postgres_url() -> Iterator[str]:
         pytest.skip("Debian's package postgresql is not installed")
     with postgres_server.running(binaries) as url:
         _on_server(url, f"CREATE DATABASE {TEMPLATE}")
-        bring_up(f"{url}/{TEMPLATE}")
+        migrations.upgrade(f"{url}/{TEMPLATE}")
         yield url
 
 

@@ -1,0 +1,73 @@
+"""Any version of the database can be brought to any other, and the newest fits the models."""
+
+import sqlalchemy as sa
+
+import migrations
+from fleet.database import make_engine
+
+
+def table_names(url: str) -> set[str]:
+    engine = make_engine(url)
+    names = set(sa.inspect(engine).get_table_names())
+    engine.dispose()
+    return names - {"alembic_version"}
+
+
+def test_the_newest_revision_fits_the_models(url: str):
+    assert migrations.differences(url) == []
+
+
+def test_a_difference_is_found(url: str):
+    engine = make_engine(url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE sim DROP COLUMN plan")
+    engine.dispose()
+
+    assert "plan" in "".join(migrations.differences(url))
+
+
+def test_the_newest_revision_can_be_undone_and_redone(url: str):
+    before = table_names(url)
+
+    migrations.downgrade(url)
+    undone = table_names(url)
+    migrations.upgrade(url)
+
+    assert undone < before
+    assert table_names(url) == before
+    assert migrations.current(url) == migrations.newest()
+
+
+def test_every_revision_can_be_undone_and_redone(url: str):
+    before = table_names(url)
+
+    migrations.downgrade(url, "base")
+    assert (table_names(url), migrations.current(url)) == (set(), None)
+
+    migrations.upgrade(url)
+    assert table_names(url) == before
+    assert migrations.differences(url) == []
+
+
+def test_an_upgrade_of_the_newest_changes_nothing(url: str):
+    migrations.upgrade(url)
+
+    assert migrations.current(url) == migrations.newest()
+
+
+def test_an_upgrade_that_fails_leaves_the_version_before(empty_url: str):
+    engine = make_engine(empty_url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE sim (id INTEGER)")  # in the way of a revision
+
+    try:
+        migrations.upgrade(empty_url)
+    except sa.exc.DBAPIError:
+        failed = True
+    else:
+        failed = False
+    engine.dispose()
+
+    assert failed
+    assert migrations.current(empty_url) is None
+    assert table_names(empty_url) == {"sim"}
