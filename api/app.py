@@ -9,6 +9,7 @@ from apiflask import APIFlask
 from flask import request
 from sqlalchemy.orm import Session, sessionmaker
 
+import fleet.wiring  # noqa: F401 — it tells stations what each kind of job means
 from api import identity, log, openapi, problems, transaction
 from api.house import EXTENSION, House
 from api.language import InTheirLanguage

@@ -1,11 +1,14 @@
-"""What a running server has: one engine and pool per process, one session per request."""
+"""What a running server has: engine, keyring and storage per process, sessions per request."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from flask import current_app
 from sqlalchemy.orm import Session, sessionmaker
 
 from fleet.settings import Settings
+from fleet.vault.keyring import Keyring
+from fleet.vault.tools import Tools
 
 EXTENSION = "workfleet"
 
@@ -15,7 +18,15 @@ class House:
     settings: Settings
     sessions: sessionmaker[Session]
 
+    @cached_property
+    def tools(self) -> Tools:
+        return Tools(keyring=Keyring.load(self.settings.key_path), settings=self.settings)
+
 
 def house() -> House:
     """Return the house of the application that answers this request."""
     return current_app.extensions[EXTENSION]  # type: ignore[no-any-return]
+
+
+def tools() -> Tools:
+    return house().tools

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
+from traceback import extract_tb
 from typing import Any, Final
 
 import structlog
@@ -176,6 +177,8 @@ def _by_status(status: int) -> Response:
 
 
 def of_the_database(error: OperationalError) -> Response:
+    if getattr(error.orig, "sqlite_errorname", None) == "SQLITE_ERROR":
+        return _unexpected(error)  # a wrong statement: trying again would not help
     # The driver's own words only: the whole text repeats the statement and its parameters.
     log.error("database_busy", reason=str(error.orig))
     return answer(DatabaseBusy())
@@ -187,13 +190,10 @@ def _unexpected(error: Exception) -> Response:
 
 
 def _place_of(error: Exception) -> list[str]:
-    """Return file and line of each frame; the message may repeat a value and stays unsaid."""
-    places, trace = [], error.__traceback__
-    while trace is not None:
-        code = trace.tb_frame.f_code
-        places.append(f"{code.co_filename}:{trace.tb_lineno} {code.co_name}")
-        trace = trace.tb_next
-    return places
+    """Return where it passed through our files; the message may repeat a value, it stays unsaid."""
+    frames = extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if "site-packages" not in frame.filename]
+    return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in ours or frames]
 
 
 def fields_of(error: ValidationError) -> dict[str, list[str]]:

@@ -1,5 +1,6 @@
 """Serving with granian: several processes and threads, TLS where a certificate is given."""
 
+import signal
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -15,6 +16,7 @@ from api.app import make_app
 from fleet.settings import load
 
 THREADS: Final = 8  # per process; fewer than connections in the engine's pool
+STOP_SECONDS: Final = 30  # for requests under way when the server is asked to end
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ def serve(serving: Serving) -> None:
         ssl_cert=serving.certificate,
         ssl_key=serving.key,
         respawn_failed_workers=True,
+        workers_kill_timeout=STOP_SECONDS,
         log_level=LogLevels.error,
         log_dictconfig=log.OF_GRANIAN,
     )
@@ -55,6 +58,12 @@ def serve(serving: Serving) -> None:
 
 
 def application(home: Path) -> APIFlask:
-    """Return the application, with its own engine, for one process."""
+    """Return the application, with its own engine, for one process.
+
+    Called in a process that was just forked and still has the handlers of its parent, which note a
+    signal for a loop that does not run here: a stop that came now would be swallowed.
+    """
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
     log.to_standard_error()
     return make_app(home)

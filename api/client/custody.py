@@ -14,6 +14,7 @@ from fleet.contracts.custody import (
     WaiverIn,
 )
 from fleet.contracts.sims import SimOut
+from fleet.contracts.stations import JobOut
 
 
 class Custody(Transport):
@@ -35,6 +36,10 @@ class Custody(Transport):
 
     def accept(self, tag: str, body: AcceptIn | None = None) -> AcceptOut:
         return self._post(AcceptOut, "devices", tag, "accept", body=body)
+
+    def wipe(self, tag: str) -> JobOut:
+        """Have an accepted phone wiped again, where the first wipe did not succeed."""
+        return self._post(JobOut, "devices", tag, "wipe")
 
     def waive(self, tag: str, body: WaiverIn) -> GateOut:
         return self._post(GateOut, "devices", tag, "waivers", body=body)

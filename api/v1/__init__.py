@@ -1,5 +1,31 @@
 """The routes, one module per noun."""
 
-from api.v1 import access, ready
+from api.v1 import (
+    access,
+    backups,
+    cases,
+    credentials,
+    custody,
+    people,
+    ready,
+    rotations,
+    station,
+    stations,
+    things,
+    trail,
+)
 
-BLUEPRINTS = (ready.bp, access.bp)
+BLUEPRINTS = (
+    ready.bp,
+    access.bp,
+    people.bp,
+    things.bp,
+    custody.bp,
+    cases.bp,
+    credentials.bp,
+    rotations.bp,
+    backups.bp,
+    stations.bp,
+    station.bp,
+    trail.bp,
+)

@@ -1,14 +1,15 @@
 """A server in the test's own process: real routes over a real database file."""
 
-import io
+import json
 import os
-import pickle
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import asdict, dataclass
+from itertools import count
 from pathlib import Path
 from threading import Event
 from time import monotonic
@@ -16,9 +17,11 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import pyrage
 import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from api.app import make_app
@@ -28,29 +31,48 @@ from fleet.access.actor import SYSTEM
 from fleet.access.permissions import STATION
 from fleet.access.services import make_station_token, make_token, make_user
 from fleet.contracts.access import Role
-from fleet.database import Base, make_engine, make_sessions
+from fleet.database import make_sessions
 from fleet.settings import Settings, load
 from fleet.vault.keyring import Keyring
+from tests.factories import Make
 
 ClientOf = Callable[[str], FlaskClient]
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    """Make a server's folder, as `workfleet server init` does."""
+def dialect(request: pytest.FixtureRequest) -> str:
+    """Name the database: SQLite, or what a module asks for with its `pytestmark`."""
+    return str(getattr(request, "param", "sqlite"))
+
+
+@pytest.fixture
+def settings(tmp_path: Path, url: str) -> Settings:
+    """Make a server's folder, as `workfleet server init` does, over the test's own database."""
     for folder in ("data", "keys", "storage"):
         (tmp_path / folder).mkdir()
-    (tmp_path / "settings.toml").touch()
     Keyring.create(Settings(home=tmp_path).key_path)
+    recipient = pyrage.x25519.Identity.generate().to_public()
+    lines = f'database_url = "{url}"', f'recipients = ["{recipient}"]'
+    (tmp_path / "settings.toml").write_text("\n".join(lines))
     return load(tmp_path)
 
 
 @pytest.fixture
-def sessions(settings: Settings) -> Iterator[sessionmaker[Session]]:
-    engine = make_engine(settings.database)
-    Base.metadata.create_all(engine)
-    yield make_sessions(engine)
-    engine.dispose()
+def sessions(engine: Engine) -> sessionmaker[Session]:
+    return make_sessions(engine)
+
+
+@pytest.fixture
+def stored(sessions: sessionmaker[Session]) -> Callable[[], AbstractContextManager[Make]]:
+    """Give a block in which rows are made, and stored when it ends."""
+    numbers = count(1)
+
+    @contextmanager
+    def block() -> Iterator[Make]:
+        with sessions.begin() as session:
+            yield Make(session, numbers)
+
+    return block
 
 
 @pytest.fixture
@@ -137,7 +159,7 @@ class Running:
     def stop(self) -> int:
         """Ask the server to end, and give its exit code."""
         self.process.terminate()
-        return self.process.wait(30)
+        return self.process.wait(60)
 
 
 @pytest.fixture
@@ -159,21 +181,16 @@ def start_server(settings: Settings) -> Iterator[Callable[..., Running]]:
 
 
 def _spawn(serving: Serving, log: Path) -> subprocess.Popen[bytes]:
-    given = {item.name: getattr(serving, item.name) for item in fields(serving)}
-    code = "import pickle, sys; from api.serve import Serving, serve; "
-    code += "serve(Serving(**pickle.load(sys.stdin.buffer)))"
+    options = json.dumps(asdict(serving), default=str)
     with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-c", code],
-            stdin=subprocess.PIPE,
+        return subprocess.Popen(
+            [sys.executable, "-m", "tests.api.server_process", options],
+            stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
             cwd=Path(__file__).parents[2],
             start_new_session=True,  # so that its processes can be ended together
         )
-    with process.stdin or io.BytesIO() as pipe:
-        pipe.write(pickle.dumps(given))
-    return process
 
 
 def _wait_until_ready(running: Running) -> None:

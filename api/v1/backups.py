@@ -1,0 +1,94 @@
+"""Backups: planned, listed, and handed out to be restored elsewhere."""
+
+from collections.abc import Iterable
+
+from apiflask import APIBlueprint, FileSchema
+from flask import Response
+
+from api.house import tools
+from api.identity import asks, current_actor
+from api.transaction import current_session, recording_session
+from api.v1.streams import stored_bytes
+from fleet.access.permissions import Permission
+from fleet.backups import queries, services
+from fleet.backups.errors import NotInStorage
+from fleet.contracts.backups import BackupIn, BackupOut, BackupQuery
+from fleet.contracts.wire import Page
+from fleet.custody.queries import open_holding
+from fleet.devices.queries import device
+
+bp = APIBlueprint("backups", __name__, url_prefix="/api/v1", tag="Backups")
+
+
+@bp.post("/devices/<tag>/backups")
+@asks(Permission.BACKUPS_PLAN)
+@bp.input(BackupIn, arg_name="body")
+@bp.output(BackupOut, status_code=201)
+def back_up(tag: str, body: BackupIn) -> BackupOut:
+    """Plan a backup of a phone."""
+    session = current_session()
+    phone = device(session, tag)
+    holding = open_holding(session, phone)
+    planned = services.plan_backup(
+        session,
+        tools(),
+        phone,
+        reason=body.reason,
+        holder=holding.employee if holding else None,
+        actor=current_actor(),
+    )
+    return queries.shown(planned)
+
+
+@bp.get("/backups")
+@asks(Permission.BACKUPS_READ)
+@bp.input(BackupQuery, location="query", arg_name="query")
+@bp.output(Page[BackupOut])
+def list_backups(query: BackupQuery) -> Page[BackupOut]:
+    """List backups, the newest first."""
+    rows, mark = queries.backups(current_session(), query, actor=current_actor())
+    return Page(items=[queries.shown(row) for row in rows], next=mark)
+
+
+@bp.get("/backups/<reference>")
+@asks(Permission.BACKUPS_READ)
+@bp.output(BackupOut)
+def show_backup(reference: str) -> BackupOut:
+    """Show the backup with a number or an id."""
+    return queries.shown(queries.backup_of(current_session(), reference))
+
+
+# Both below answer a GET and still write: that a person's data was opened is an entry of the trail,
+# and it is stored before the first byte leaves.
+
+
+@bp.get("/backups/<reference>/manifest")
+@asks(Permission.BACKUPS_OPEN)
+@bp.output(FileSchema(), content_type="application/octet-stream")
+def open_manifest(reference: str) -> Response:
+    """Hand out the manifest, which names every file; recorded."""
+    session = recording_session()
+    backup = queries.backup_of(session, reference)
+    pieces = services.open_manifest(session, tools(), backup, actor=current_actor())
+    response = Response(pieces, mimetype="application/octet-stream")
+    response.set_etag(backup.manifest_digest or "")
+    return response
+
+
+@bp.get("/backups/<reference>/packs/<int:number>")
+@asks(Permission.BACKUPS_OPEN)
+@bp.output(FileSchema(), content_type="application/octet-stream")
+def open_pack(reference: str, number: int) -> Response:
+    """Hand out a pack or, with Range, a part of it; recorded."""
+    session = recording_session()
+    backup = queries.backup_of(session, reference)
+    pack = next((pack for pack in backup.packs if pack.number == number), None)
+    if pack is None:
+        raise NotInStorage(digest=f"{backup.number}/{number}")
+
+    def read(start: int, end: int) -> Iterable[bytes]:
+        return services.open_pack(
+            session, tools(), backup, number=number, start=start, end=end, actor=current_actor()
+        )
+
+    return stored_bytes(read, size=pack.size, digest=pack.digest)

@@ -1,0 +1,101 @@
+"""Credentials: what is known of them, never a value, except in the answer that discloses one."""
+
+from apiflask import APIBlueprint
+
+from api.house import tools
+from api.identity import asks, current_actor
+from api.transaction import current_session
+from api.v1.kinds import require_kind
+from fleet.access.permissions import Permission
+from fleet.accounts.queries import account
+from fleet.contracts.credentials import (
+    AdoptIn,
+    CredentialOut,
+    CredentialQuery,
+    DisclosedOut,
+    DiscloseIn,
+)
+from fleet.contracts.wire import Page
+from fleet.devices.queries import device
+from fleet.vault import queries, services
+from fleet.vault.queries import Subject, password_of, pin_of
+
+bp = APIBlueprint("credentials", __name__, url_prefix="/api/v1", tag="Credentials")
+
+
+@bp.get("/credentials")
+@asks(Permission.CREDENTIALS_READ)
+@bp.input(CredentialQuery, location="query", arg_name="query")
+@bp.output(Page[CredentialOut])
+def list_credentials(query: CredentialQuery) -> Page[CredentialOut]:
+    """List what is known of credentials."""
+    rows, mark = queries.credentials(current_session(), query, actor=current_actor())
+    return Page(items=[queries.shown(row) for row in rows], next=mark)
+
+
+@bp.post("/devices/<tag>/credential")
+@asks(Permission.CREDENTIALS_ADOPT)
+@bp.input(AdoptIn, arg_name="body")
+@bp.output(CredentialOut, status_code=201)
+def adopt_device_pin(tag: str, body: AdoptIn) -> CredentialOut:
+    """Hand the PIN of a phone, known to a person, to the vault."""
+    return _adopted(pin_of(device(current_session(), tag)), body)
+
+
+@bp.post("/accounts/<handle>/credential")
+@asks(Permission.CREDENTIALS_ADOPT)
+@bp.input(AdoptIn, arg_name="body")
+@bp.output(CredentialOut, status_code=201)
+def adopt_account_password(handle: str, body: AdoptIn) -> CredentialOut:
+    """Hand the password of an account, known to a person, to the vault."""
+    return _adopted(password_of(account(current_session(), handle)), body)
+
+
+@bp.post("/devices/<tag>/disclose")
+@asks(Permission.CREDENTIALS_DISCLOSE)
+@bp.input(DiscloseIn, arg_name="body")
+@bp.output(DisclosedOut)
+def disclose_device_pin(tag: str, body: DiscloseIn) -> DisclosedOut:
+    """Show the PIN of a phone; recorded, and the PIN is then due for a change."""
+    return _disclosed(pin_of(device(current_session(), tag)), body)
+
+
+@bp.post("/accounts/<handle>/disclose")
+@asks(Permission.CREDENTIALS_DISCLOSE)
+@bp.input(DiscloseIn, arg_name="body")
+@bp.output(DisclosedOut)
+def disclose_account_password(handle: str, body: DiscloseIn) -> DisclosedOut:
+    """Show the password of an account; recorded, and it is then due for a change."""
+    return _disclosed(password_of(account(current_session(), handle)), body)
+
+
+def _adopted(subject: Subject, body: AdoptIn) -> CredentialOut:
+    credential = services.adopt(
+        current_session(),
+        tools(),
+        require_kind(subject, body.kind),
+        value=body.value.get_secret_value(),
+        reason=body.reason,
+        actor=current_actor(),
+    )
+    return queries.shown(credential)
+
+
+def _disclosed(subject: Subject, body: DiscloseIn) -> DisclosedOut:
+    session = current_session()
+    shown = services.disclose(
+        session,
+        tools(),
+        queries.credential_of(session, require_kind(subject, body.kind)),
+        reason=body.reason,
+        pending=body.pending,
+        actor=current_actor(),
+    )
+    return DisclosedOut(
+        kind=subject.kind,
+        subject=subject.name,
+        value=shown.value,
+        level=shown.credential.level,
+        doubtful=list(shown.doubtful),
+        rotation_due_at=shown.rotation_due_at,
+    )

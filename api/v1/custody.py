@@ -1,0 +1,177 @@
+"""Issue, return, accept, reassign."""
+
+from apiflask import APIBlueprint
+
+from api.identity import asks, current_actor
+from api.transaction import current_session
+from fleet.access.permissions import Permission
+from fleet.accounts.queries import account
+from fleet.contracts.accounts import AccountOut
+from fleet.contracts.custody import (
+    AcceptIn,
+    AcceptOut,
+    DeclareIn,
+    GateOut,
+    IssueIn,
+    IssueOut,
+    ReassignIn,
+    ReturnIn,
+    WaiverIn,
+)
+from fleet.contracts.sims import SimOut
+from fleet.contracts.stations import JobOut
+from fleet.custody import acceptance, services
+from fleet.custody.gate import gate
+from fleet.custody.issuing import issue
+from fleet.custody.queries import ref, shown_holding
+from fleet.custody.register import shown_accounts, shown_sims
+from fleet.devices.queries import device
+from fleet.people.queries import employee
+from fleet.sims.queries import sim
+from fleet.stations.queries import shown_job
+
+bp = APIBlueprint("custody", __name__, url_prefix="/api/v1", tag="Custody")
+
+
+@bp.post("/issue")
+@asks(Permission.CUSTODY_ISSUE)
+@bp.input(IssueIn, arg_name="body")
+@bp.output(IssueOut, status_code=201)
+def issue_things(body: IssueIn) -> IssueOut:
+    """Hand phones, SIMs and accounts to a person: all of them, or none."""
+    session = current_session()
+    to = employee(session, body.to)
+    handing = issue(
+        session,
+        to=to,
+        devices=[device(session, tag) for tag in body.devices],
+        sims=[sim(session, number) for number in body.sims],
+        accounts=[account(session, handle) for handle in body.accounts],
+        registrant_seen=body.registrant_seen,
+        exception=body.exception,
+        actor=current_actor(),
+    )
+    held = [shown_holding(holding) for holding in handing.holdings]
+    return IssueOut(to=ref(to), holdings=held, warnings=handing.warnings)
+
+
+@bp.post("/devices/<tag>/return")
+@asks(Permission.CUSTODY_RETURN)
+@bp.input(ReturnIn, arg_name="body")
+@bp.output(GateOut)
+def return_device(tag: str, body: ReturnIn) -> GateOut:
+    """Take a phone in from its holder; the answer says what its gate still asks for."""
+    session = current_session()
+    phone = device(session, tag)
+    services.start_return(session, phone, note=body.note, actor=current_actor())
+    return gate(session, phone)
+
+
+@bp.post("/sims/<number>/return")
+@asks(Permission.CUSTODY_RETURN)
+@bp.input(ReturnIn, arg_name="body")
+@bp.output(SimOut)
+def return_sim(number: str, body: ReturnIn) -> SimOut:  # noqa: ARG001 — a SIM needs no note yet
+    """Take a SIM back into stock."""
+    session = current_session()
+    card = sim(session, number)
+    services.return_sim(session, card, actor=current_actor())
+    return shown_sims(session, [card])[0]
+
+
+@bp.post("/accounts/<handle>/return")
+@asks(Permission.CUSTODY_RETURN)
+@bp.input(ReturnIn, arg_name="body")
+@bp.output(AccountOut)
+def return_account(handle: str, body: ReturnIn) -> AccountOut:  # noqa: ARG001 — nor does an account
+    """Begin the return of an account, or end it once its password was changed."""
+    session = current_session()
+    found = account(session, handle)
+    services.return_account(session, found, actor=current_actor())
+    return shown_accounts(session, [found])[0]
+
+
+@bp.get("/devices/<tag>/gate")
+@asks(Permission.CUSTODY_READ)
+@bp.output(GateOut)
+def show_gate(tag: str) -> GateOut:
+    """Show every check of a phone's return gate."""
+    session = current_session()
+    return gate(session, device(session, tag))
+
+
+@bp.post("/devices/<tag>/accept")
+@asks(Permission.CUSTODY_ACCEPT)
+@bp.input(AcceptIn, arg_name="body")
+@bp.output(AcceptOut)
+def accept_device(tag: str, body: AcceptIn) -> AcceptOut:
+    """Accept a returned phone; refused with the open checks while there are any.
+
+    With `dry_run` nothing is stored and nothing is refused: the answer shows the gate.
+    """
+    session = current_session()
+    phone = device(session, tag)
+    if body.dry_run:
+        seen = gate(session, phone)
+        return AcceptOut(tag=tag, state=phone.state, gate=seen, certificate=None, wipe_job=None)
+    accepted = acceptance.accept(session, phone, witness=body.witness, actor=current_actor())
+    return AcceptOut(
+        tag=tag,
+        state=accepted.device.state,
+        gate=accepted.gate,
+        certificate=accepted.certificate.number,
+        wipe_job=str(accepted.wipe.id),
+    )
+
+
+@bp.post("/devices/<tag>/wipe")
+@asks(Permission.CUSTODY_ACCEPT)
+@bp.output(JobOut, status_code=201)
+def wipe_device(tag: str) -> JobOut:
+    """Have an accepted phone wiped again, where the first wipe did not succeed."""
+    session = current_session()
+    return shown_job(acceptance.plan_wipe(session, device(session, tag), actor=current_actor()))
+
+
+@bp.post("/devices/<tag>/waivers")
+@asks(Permission.CUSTODY_WAIVE)
+@bp.input(WaiverIn, arg_name="body")
+@bp.output(GateOut, status_code=201)
+def waive(tag: str, body: WaiverIn) -> GateOut:
+    """Let a check of the gate pass, for a reason that is kept."""
+    session = current_session()
+    phone = device(session, tag)
+    services.waive(session, phone, check=body.check, reason=body.reason, actor=current_actor())
+    return gate(session, phone)
+
+
+@bp.post("/devices/<tag>/declarations")
+@asks(Permission.CUSTODY_DECLARE)
+@bp.input(DeclareIn, arg_name="body")
+@bp.output(GateOut, status_code=201)
+def declare(tag: str, body: DeclareIn) -> GateOut:
+    """Put a person's word in the place of the phone's, where the phone cannot answer."""
+    session = current_session()
+    phone = device(session, tag)
+    services.declare(session, phone, check=body.check, note=body.note, actor=current_actor())
+    return gate(session, phone)
+
+
+@bp.post("/accounts/<handle>/reassign")
+@asks(Permission.CUSTODY_REASSIGN)
+@bp.input(ReassignIn, arg_name="body")
+@bp.output(AccountOut)
+def reassign(handle: str, body: ReassignIn) -> AccountOut:
+    """Pass an account on to another person."""
+    session = current_session()
+    found = account(session, handle)
+    services.reassign(
+        session,
+        found,
+        to=employee(session, body.to),
+        device=device(session, body.device) if body.device else None,
+        registrant_seen=body.registrant_seen,
+        exception=body.exception,
+        actor=current_actor(),
+    )
+    return shown_accounts(session, [found])[0]

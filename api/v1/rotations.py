@@ -1,0 +1,87 @@
+"""Changing PINs and passwords."""
+
+from apiflask import APIBlueprint
+
+from api.house import tools
+from api.identity import asks, current_actor
+from api.transaction import current_session
+from api.v1.kinds import require_kind
+from fleet.access.permissions import Permission
+from fleet.accounts.models import Account
+from fleet.accounts.queries import account
+from fleet.contracts.rotation import ConfirmIn, RotateIn, RotationOut, RotationQuery
+from fleet.contracts.wire import Page
+from fleet.devices.models import Device
+from fleet.devices.queries import device
+from fleet.rotation import queries, services
+from fleet.vault.queries import password_of, pin_of
+
+bp = APIBlueprint("rotations", __name__, url_prefix="/api/v1", tag="Rotations")
+
+
+@bp.post("/devices/<tag>/rotate")
+@asks(Permission.ROTATIONS_PLAN)
+@bp.input(RotateIn, arg_name="body")
+@bp.output(RotationOut, status_code=201)
+def rotate_device_pin(tag: str, body: RotateIn) -> RotationOut:
+    """Plan a change of the PIN of a phone."""
+    phone = device(current_session(), tag)
+    require_kind(pin_of(phone), body.kind)
+    return _planned(phone, body)
+
+
+@bp.post("/accounts/<handle>/rotate")
+@asks(Permission.ROTATIONS_PLAN)
+@bp.input(RotateIn, arg_name="body")
+@bp.output(RotationOut, status_code=201)
+def rotate_account_password(handle: str, body: RotateIn) -> RotationOut:
+    """Plan a change of the password of an account, by a person who is guided."""
+    found = account(current_session(), handle)
+    require_kind(password_of(found), body.kind)
+    return _planned(found, body)
+
+
+@bp.get("/rotations")
+@asks(Permission.ROTATIONS_READ)
+@bp.input(RotationQuery, location="query", arg_name="query")
+@bp.output(Page[RotationOut])
+def list_rotations(query: RotationQuery) -> Page[RotationOut]:
+    """List rotations, the newest first."""
+    rows, mark = queries.rotations(current_session(), query, actor=current_actor())
+    return Page(items=[queries.shown(row) for row in rows], next=mark)
+
+
+@bp.post("/rotations/due")
+@asks(Permission.ROTATIONS_PLAN)
+@bp.output(Page[RotationOut], status_code=201)
+def rotate_due() -> Page[RotationOut]:
+    """Plan a rotation of everything that is due."""
+    planned = services.plan_due(current_session(), tools(), actor=current_actor())
+    return Page(items=[queries.shown(row) for row in planned])
+
+
+@bp.get("/rotations/<rotation_id>")
+@asks(Permission.ROTATIONS_READ)
+@bp.output(RotationOut)
+def show_rotation(rotation_id: str) -> RotationOut:
+    """Show a rotation with its steps."""
+    return queries.shown(queries.rotation_of(current_session(), rotation_id))
+
+
+@bp.post("/rotations/<rotation_id>/confirm")
+@asks(Permission.ROTATIONS_CONFIRM)
+@bp.input(ConfirmIn, arg_name="body")
+@bp.output(RotationOut)
+def confirm(rotation_id: str, body: ConfirmIn) -> RotationOut:
+    """Take a person's word that he changed the password."""
+    session = current_session()
+    rotation = queries.rotation_of(session, rotation_id)
+    services.confirm(session, tools(), rotation, note=body.note, actor=current_actor())
+    return queries.shown(rotation)
+
+
+def _planned(thing: Device | Account, body: RotateIn) -> RotationOut:
+    rotation = services.plan_rotation(
+        current_session(), tools(), thing, reason=body.reason, actor=current_actor()
+    )
+    return queries.shown(rotation)

@@ -1,0 +1,70 @@
+"""What a station itself asks: to be let in, the exchange, and to store what it has read.
+
+Bytes come in without a session: a transaction that lasted as long as an upload would keep everybody
+else from writing. Whether the station may store them is asked before and after.
+"""
+
+from apiflask import APIBlueprint
+
+from api.house import tools
+from api.identity import asks, current_actor
+from api.transaction import current_session, short_look
+from api.v1.streams import StoreQuery, pieces
+from fleet.access.permissions import Permission
+from fleet.backups import queries as backups
+from fleet.backups.services import may_store, receive_manifest, receive_pack, store_pack
+from fleet.contracts.backups import PackOut, StoredOut
+from fleet.contracts.stations import EnrolIn, EnrolOut, SyncIn, SyncOut
+from fleet.stations import services
+from fleet.stations.exchange import sync as exchange
+
+bp = APIBlueprint("station", __name__, url_prefix="/api/v1/station", tag="Station")
+
+
+@bp.post("/enrol")
+@bp.input(EnrolIn, arg_name="body")
+@bp.output(EnrolOut, status_code=201)
+def enrol(body: EnrolIn) -> EnrolOut:
+    """Make the machine that shows a one-time code a station."""
+    return services.enrol(current_session(), body)
+
+
+@bp.post("/sync")
+@asks(Permission.STATIONS_SYNC)
+@bp.input(SyncIn, arg_name="body")
+@bp.output(SyncOut)
+def sync(body: SyncIn) -> SyncOut:
+    """Take reports and lend jobs; the same message sent again has the effect of one."""
+    return exchange(current_session(), tools(), body, actor=current_actor())
+
+
+@bp.put("/backups/<reference>/packs/<int:number>")
+@asks(Permission.BACKUPS_STORE)
+@bp.input(StoreQuery, location="query", arg_name="query")
+@bp.output(PackOut)
+def put_pack(reference: str, number: int, query: StoreQuery) -> PackOut:
+    """Store a pack, sent as the body; the same one sent again has the effect of one."""
+    _require_storing(reference)
+    receive_pack(tools(), pieces(), digest=query.digest, size=query.size)
+    session = current_session()
+    backup = backups.backup_of(session, reference)
+    stored = store_pack(
+        session, tools(), backup, number=number, digest=query.digest, actor=current_actor()
+    )
+    return PackOut.model_validate(stored)
+
+
+@bp.put("/backups/<reference>/manifest")
+@asks(Permission.BACKUPS_STORE)
+@bp.input(StoreQuery, location="query", arg_name="query")
+@bp.output(StoredOut)
+def put_manifest(reference: str, query: StoreQuery) -> StoredOut:
+    """Store a manifest, sent as the body; the outcome of the job names it by its digest."""
+    _require_storing(reference)
+    receive_manifest(tools(), pieces(), digest=query.digest)
+    return StoredOut(digest=query.digest, size=query.size)
+
+
+def _require_storing(reference: str) -> None:
+    with short_look() as session:
+        may_store(session, backups.backup_of(session, reference), actor=current_actor())

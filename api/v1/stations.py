@@ -1,0 +1,79 @@
+"""Stations and their jobs, as the people who run them see them."""
+
+from apiflask import APIBlueprint
+
+from api.house import tools
+from api.identity import asks, current_actor
+from api.transaction import current_session
+from fleet.access.permissions import Permission
+from fleet.contracts.stations import (
+    EnrolmentCodeIn,
+    EnrolmentCodeOut,
+    JobOut,
+    JobQuery,
+    StationOut,
+    StationQuery,
+)
+from fleet.contracts.wire import Page
+from fleet.stations import queries
+from fleet.stations.jobs import cancel_job
+from fleet.stations.services import invite, revoke
+
+bp = APIBlueprint("stations", __name__, url_prefix="/api/v1", tag="Stations")
+
+
+@bp.post("/stations/codes")
+@asks(Permission.STATIONS_INVITE)
+@bp.input(EnrolmentCodeIn, arg_name="body")
+@bp.output(EnrolmentCodeOut, status_code=201)
+def invite_station(body: EnrolmentCodeIn) -> EnrolmentCodeOut:
+    """Give a code with which one machine may enrol once."""
+    return invite(current_session(), body.station, minutes=body.minutes, actor=current_actor())
+
+
+@bp.get("/stations")
+@asks(Permission.STATIONS_READ)
+@bp.input(StationQuery, location="query", arg_name="query")
+@bp.output(Page[StationOut])
+def list_stations(query: StationQuery) -> Page[StationOut]:
+    """List stations."""
+    shown, mark = queries.stations(current_session(), query, actor=current_actor())
+    return Page(items=shown, next=mark)
+
+
+@bp.post("/stations/<name>/revoke")
+@asks(Permission.STATIONS_REVOKE)
+@bp.output(StationOut)
+def revoke_station(name: str) -> StationOut:
+    """Shut a station out."""
+    session = current_session()
+    station = queries.station_named(session, name)
+    revoke(session, station, actor=current_actor())
+    return _shown(station.name)
+
+
+@bp.get("/jobs")
+@asks(Permission.JOBS_READ)
+@bp.input(JobQuery, location="query", arg_name="query")
+@bp.output(Page[JobOut])
+def list_jobs(query: JobQuery) -> Page[JobOut]:
+    """List jobs, the newest first."""
+    rows, mark = queries.jobs(current_session(), query, actor=current_actor())
+    return Page(items=[queries.shown_job(job) for job in rows], next=mark)
+
+
+@bp.post("/jobs/<job_id>/cancel")
+@asks(Permission.JOBS_CANCEL)
+@bp.output(JobOut)
+def cancel(job_id: str) -> JobOut:
+    """Take back a job that no station is running now."""
+    session = current_session()
+    job = queries.job_of(session, job_id)
+    cancel_job(session, tools(), job, actor=current_actor())
+    return queries.shown_job(job)
+
+
+def _shown(name: str) -> StationOut:
+    query = StationQuery(q=name, limit=1000)
+    found, _mark = queries.stations(current_session(), query, actor=current_actor())
+    return next(station for station in found if station.name == name)

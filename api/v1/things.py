@@ -1,0 +1,150 @@
+"""The registers: phones, SIMs and work accounts, each with its holder and what is known of it."""
+
+from apiflask import APIBlueprint
+
+from api.house import house
+from api.identity import asks, current_actor
+from api.transaction import current_session
+from fleet.access.permissions import Permission
+from fleet.accounts.queries import account
+from fleet.accounts.services import add_account
+from fleet.contracts.accounts import AccountIn, AccountOut, AccountQuery, HoldingSpanOut
+from fleet.contracts.devices import (
+    DeviceChangeOut,
+    DeviceDetailOut,
+    DeviceIn,
+    DeviceOut,
+    DeviceQuery,
+)
+from fleet.contracts.sims import SimIn, SimOut, SimQuery
+from fleet.contracts.wire import ListQuery, Page
+from fleet.custody import register
+from fleet.custody.queries import history
+from fleet.devices.queries import changes, device
+from fleet.devices.services import add_device
+from fleet.people.queries import department
+from fleet.sims.queries import sim
+from fleet.sims.services import add_sim
+
+bp = APIBlueprint("things", __name__, url_prefix="/api/v1", tag="Registers")
+
+
+@bp.get("/devices")
+@asks(Permission.DEVICES_READ)
+@bp.input(DeviceQuery, location="query", arg_name="query")
+@bp.output(Page[DeviceOut])
+def list_devices(query: DeviceQuery) -> Page[DeviceOut]:
+    """List phones."""
+    shown, mark = register.devices(current_session(), query, actor=current_actor())
+    return Page(items=shown, next=mark)
+
+
+@bp.post("/devices")
+@asks(Permission.DEVICES_WRITE)
+@bp.input(DeviceIn, arg_name="body")
+@bp.output(DeviceOut, status_code=201)
+def register_device(body: DeviceIn) -> DeviceOut:
+    """Register a phone by hand; stations do it by themselves for phones they see."""
+    session = current_session()
+    template = house().settings.tag_template
+    added = add_device(session, **dict(body), tag_template=template, actor=current_actor())
+    return register.shown_devices(session, [added])[0]
+
+
+@bp.get("/devices/<tag>")
+@asks(Permission.DEVICES_READ)
+@bp.output(DeviceDetailOut)
+def show_device(tag: str) -> DeviceDetailOut:
+    """Show a phone with everything its last visit learned."""
+    return register.shown_device(current_session(), tag, actor=current_actor())
+
+
+@bp.get("/devices/<tag>/history")
+@asks(Permission.CUSTODY_READ)
+@bp.output(Page[HoldingSpanOut])
+def device_history(tag: str) -> Page[HoldingSpanOut]:
+    """Show who held a phone, the first first."""
+    session = current_session()
+    return Page(items=history(session, device(session, tag)))
+
+
+@bp.get("/devices/<tag>/changes")
+@asks(Permission.DEVICES_READ)
+@bp.input(ListQuery, location="query", arg_name="query")
+@bp.output(Page[DeviceChangeOut])
+def device_changes(tag: str, query: ListQuery) -> Page[DeviceChangeOut]:
+    """List what was different at visits to a phone, the newest first."""
+    session = current_session()
+    rows, mark = changes(session, device(session, tag), query)
+    return Page(items=[DeviceChangeOut.model_validate(row) for row in rows], next=mark)
+
+
+@bp.get("/sims")
+@asks(Permission.SIMS_READ)
+@bp.input(SimQuery, location="query", arg_name="query")
+@bp.output(Page[SimOut])
+def list_sims(query: SimQuery) -> Page[SimOut]:
+    """List SIMs."""
+    shown, mark = register.sims(current_session(), query, actor=current_actor())
+    return Page(items=shown, next=mark)
+
+
+@bp.post("/sims")
+@asks(Permission.SIMS_WRITE)
+@bp.input(SimIn, arg_name="body")
+@bp.output(SimOut, status_code=201)
+def register_sim(body: SimIn) -> SimOut:
+    """Register a SIM."""
+    session = current_session()
+    added = add_sim(session, **dict(body), actor=current_actor())
+    return register.shown_sims(session, [added])[0]
+
+
+@bp.get("/sims/<number>")
+@asks(Permission.SIMS_READ)
+@bp.output(SimOut)
+def show_sim(number: str) -> SimOut:
+    """Show the SIM with a phone number or a card number."""
+    session = current_session()
+    return register.shown_sims(session, [sim(session, number)])[0]
+
+
+@bp.get("/accounts")
+@asks(Permission.ACCOUNTS_READ)
+@bp.input(AccountQuery, location="query", arg_name="query")
+@bp.output(Page[AccountOut])
+def list_accounts(query: AccountQuery) -> Page[AccountOut]:
+    """List work accounts."""
+    shown, mark = register.accounts(current_session(), query, actor=current_actor())
+    return Page(items=shown, next=mark)
+
+
+@bp.post("/accounts")
+@asks(Permission.ACCOUNTS_WRITE)
+@bp.input(AccountIn, arg_name="body")
+@bp.output(AccountOut, status_code=201)
+def register_account(body: AccountIn) -> AccountOut:
+    """Register a work account."""
+    session = current_session()
+    place = department(session, body.department) if body.department else None
+    given = {**dict(body), "department": place}
+    added = add_account(session, **given, actor=current_actor())
+    return register.shown_accounts(session, [added])[0]
+
+
+@bp.get("/accounts/<handle>")
+@asks(Permission.ACCOUNTS_READ)
+@bp.output(AccountOut)
+def show_account(handle: str) -> AccountOut:
+    """Show the account with a handle, or "kind:handle" where two kinds share one."""
+    session = current_session()
+    return register.shown_accounts(session, [account(session, handle)])[0]
+
+
+@bp.get("/accounts/<handle>/history")
+@asks(Permission.CUSTODY_READ)
+@bp.output(Page[HoldingSpanOut])
+def account_history(handle: str) -> Page[HoldingSpanOut]:
+    """Show who held an account, the first first."""
+    session = current_session()
+    return Page(items=history(session, account(session, handle)))

@@ -1,0 +1,152 @@
+import base64
+from datetime import timedelta
+
+import httpx
+import pytest
+import time_machine
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from api.client import Client, Refused
+from fleet.contracts.access import Role
+from fleet.contracts.clock import now
+from fleet.contracts.stations import (
+    EnrolIn,
+    EnrolmentCodeIn,
+    PhoneLeft,
+    PhoneSeen,
+    Report,
+    SyncIn,
+)
+from tests.conftest import DIALECTS
+
+pytestmark = pytest.mark.parametrize("dialect", DIALECTS, indirect=True)
+
+
+def public_key() -> str:
+    key = X25519PrivateKey.generate().public_key()
+    return base64.b64encode(key.public_bytes(Encoding.Raw, PublicFormat.Raw)).decode()
+
+
+@pytest.fixture
+def stranger(app):
+    return Client("http://server", language="en", transport=httpx.WSGITransport(app=app))
+
+
+@pytest.fixture
+def administrator(client):
+    return client(Role.ADMINISTRATOR)
+
+
+@pytest.fixture
+def enrolled(app, stranger, administrator):
+    """Give the client of a station that has just enrolled."""
+    code = administrator.invite_station(EnrolmentCodeIn(station="bench-9")).code
+    given = stranger.enrol(EnrolIn(code=code, public_key=public_key(), software="test 1"))
+    return Client("http://server", given.token, transport=httpx.WSGITransport(app=app))
+
+
+def seen(make, sequence: int, device=None) -> Report:
+    body = PhoneSeen(facts=make.facts(device), transport="usb:1-1", digest="0" * 64)
+    return Report(sequence=sequence, at=now(), body=body)
+
+
+def test_a_machine_with_a_code_becomes_a_station(enrolled, administrator):
+    assert enrolled.whoami().username == "bench-9"
+    assert [s.name for s in administrator.stations().items] == ["bench-9"]
+
+
+def refusal_of(stranger, code: str) -> Refused:
+    with pytest.raises(Refused) as refusal:
+        stranger.enrol(EnrolIn(code=code, public_key=public_key(), software="test 1"))
+    return refusal.value
+
+
+def test_wrong_used_and_expired_codes_are_told_apart(stranger, administrator):
+    used = administrator.invite_station(EnrolmentCodeIn(station="a")).code
+    stranger.enrol(EnrolIn(code=used, public_key=public_key(), software="test 1"))
+    expired = administrator.invite_station(EnrolmentCodeIn(station="b", minutes=1)).code
+
+    assert refusal_of(stranger, "ABCD-EFGH-JKLM").code == "enrolment_code_wrong"
+    assert refusal_of(stranger, used).code == "enrolment_code_used"
+    with time_machine.travel(now() + timedelta(minutes=2)):
+        assert refusal_of(stranger, expired).code == "enrolment_code_expired"
+
+
+def test_a_revoked_station_is_nobody(enrolled, administrator):
+    assert administrator.revoke_station("bench-9").state == "revoked"
+
+    with pytest.raises(Refused) as refusal:
+        enrolled.sync(SyncIn())
+    assert refusal.value.kind == "unauthorized"
+
+
+def test_an_unknown_station_cannot_be_revoked(administrator):
+    with pytest.raises(Refused) as refusal:
+        administrator.revoke_station("nowhere")
+
+    assert refusal.value.code == "station_not_found"
+
+
+def test_a_report_registers_a_phone_and_sent_again_registers_none(enrolled, stored, sessions):
+    with stored() as make:
+        message = SyncIn(reports=[seen(make, 1)])
+        serial = message.reports[0].body.facts.identity.serial
+    first = enrolled.sync(message)
+    again = enrolled.sync(message)
+
+    assert (first.taken, again.taken) == (1, 1)
+    assert (first.rejected, again.rejected) == ([], [])
+    with sessions() as session:
+        from sqlalchemy import func, select
+
+        from fleet.devices.models import Device
+
+        known = select(func.count()).where(Device.serial == serial)
+        assert session.scalar(known) == 1
+
+
+def test_a_phone_that_left_is_no_longer_present(enrolled, administrator, stored):
+    with stored() as make:
+        first = seen(make, 1)
+    serial = first.body.facts.identity.serial
+    enrolled.sync(SyncIn(reports=[first], present=[serial]))
+    assert administrator.stations().items[0].phones == 1
+
+    enrolled.sync(SyncIn(reports=[Report(sequence=2, at=now(), body=PhoneLeft(serial=serial))]))
+
+    assert administrator.stations().items[0].phones == 0
+
+
+def test_a_station_may_say_more_than_others_at_once(client_of, enrolled, stored):
+    with stored() as make:
+        report = seen(make, 1)
+    apps = [{"package": f"com.example.app{n}", "installer": "x" * 200} for n in range(10_000)]
+    facts = report.body.facts.model_dump(mode="json") | {"apps": apps}
+    body = report.model_dump(mode="json")
+    body["body"]["facts"] = facts
+
+    answer = enrolled._http.post("/api/v1/station/sync", json={"reports": [body]})
+
+    assert len(answer.request.content) > 2_000_000
+    assert answer.status_code == 200
+
+
+def test_there_is_an_end_to_what_a_station_may_say(enrolled):
+    answer = enrolled._http.post("/api/v1/station/sync", content=b" " * (8 * 1024 * 1024 + 1))
+
+    assert answer.status_code == 413
+
+
+def test_a_station_may_do_nothing_else(enrolled):
+    for ask in (enrolled.employees, enrolled.jobs, enrolled.credentials, enrolled.rotations):
+        with pytest.raises(Refused) as refusal:
+            ask()
+        assert refusal.value.kind == "forbidden"
+
+
+def test_people_do_not_speak_for_stations(administrator):
+    with pytest.raises(Refused) as refusal:
+        administrator.sync(SyncIn())
+
+    assert refusal.value.kind == "forbidden"
