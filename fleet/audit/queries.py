@@ -1,6 +1,7 @@
 """Reading the trail, and finding out whether it is whole."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,22 +60,24 @@ def verify_trail(session: Session) -> TrailOut:
     """Read the whole trail and name the first entry that does not fit; memory stays flat."""
     before = _head(session)
     link = _Link()
-    for row in _rows(session):
-        link.problem = _misfit(row, link) or _behind_head(row, before)
-        if link.problem:
-            return _broken(link)
-        link.sequence, link.hash = row["sequence"], row["hash"]
+    with closing(_rows(session)) as rows:
+        for row in rows:
+            link.problem = _misfit(row, link) or _behind_head(row, before)
+            if link.problem:
+                return _broken(link)
+            link.sequence, link.hash = row["sequence"], row["hash"]
     # Entries may have been added while the rows were read: the head only ever moves on.
     link.problem = _end_misfit(link, before, _head(session))
     return _broken(link) if link.problem else _whole(link)
 
 
-def _rows(session: Session) -> Iterator[dict[str, Any]]:
+def _rows(session: Session) -> Generator[dict[str, Any], None, None]:
     columns = inspect(AuditEntry).columns
     ordered = select(*columns).order_by(AuditEntry.sequence)
     names = [column.key for column in columns]
-    for row in session.execute(ordered, execution_options={"yield_per": ROWS_AT_A_TIME}):
-        yield dict(zip(names, row, strict=True))
+    with session.execute(ordered, execution_options={"yield_per": ROWS_AT_A_TIME}) as found:
+        for row in found:
+            yield dict(zip(names, row, strict=True))
 
 
 def _head(session: Session) -> tuple[int, str]:
