@@ -121,6 +121,7 @@ class Adb:
     def _start(self) -> None:
         if self.host not in (HOST, "localhost"):
             raise AdbServerUnavailable(self.address, "no server answers there")
+        self.close()  # what is left of one that we started before
         # A session of its own: Ctrl-C at the agent must not end adb before the agent is done.
         self._ours = subprocess.Popen(
             [str(shipped_adb()), "-P", str(self.port), "nodaemon", "server"],

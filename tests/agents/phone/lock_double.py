@@ -45,7 +45,8 @@ class LockDouble:
         _, verb, *rest = shlex.split(command)
         if verb in self.fails_at:
             raise self.fails_at[verb]
-        old = rest[rest.index("--old") + 1] if "--old" in rest else None
+        # To the tool an empty old value and none are the same.
+        old = (rest[rest.index("--old") + 1] if "--old" in rest else "") or None
         if self.says is not None:
             return Answer(self.says.encode())
         if verb == "verify":

@@ -1,0 +1,116 @@
+"""Phones that come and go on a real adb server, which may itself come and go."""
+
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from queue import Queue
+
+import pytest
+
+from agents.handset.adb_server import AdbServer
+from agents.handset.handset import Handset
+from agents.phone.adb import Adb
+from agents.phone.tracking import Arrived, Changed, Left, ServerLost, TrackingEvent, track
+from tests.handset_fixtures import StartHandset
+
+pytestmark = pytest.mark.handset
+
+
+@contextmanager
+def tracked(adb: Adb) -> Iterator["Queue[TrackingEvent]"]:
+    heard: Queue[TrackingEvent] = Queue()
+    stop = threading.Event()
+
+    def listen() -> None:
+        for event in track(adb, stop, settled=0.1):
+            heard.put(event)
+
+    thread = threading.Thread(target=listen)
+    thread.start()
+    try:
+        yield heard
+    finally:
+        stop.set()
+        thread.join(10)
+        assert not thread.is_alive()
+
+
+def heard_of(
+    heard: "Queue[TrackingEvent]", serial: str, kind: type[TrackingEvent]
+) -> TrackingEvent:
+    while True:
+        event = heard.get(timeout=30)
+        if isinstance(event, kind) and (
+            isinstance(event, ServerLost) or event.transport.serial == serial
+        ):
+            return event
+
+
+def test_a_phone_is_told_when_it_comes_and_when_it_goes(
+    adb_server: AdbServer, handset: Handset
+) -> None:
+    with tracked(Adb(port=adb_server.port)) as heard:
+        assert heard_of(heard, handset.address, Arrived)
+
+        handset.unplug()
+        assert heard_of(heard, handset.address, Left)
+
+        handset.plug_in()
+        assert heard_of(heard, handset.address, Arrived)
+
+
+def test_a_cable_that_flutters_is_told_once(adb_server: AdbServer, handset: Handset) -> None:
+    with tracked(Adb(port=adb_server.port)) as heard:
+        heard_of(heard, handset.address, Arrived)
+        handset.unplug()
+        heard_of(heard, handset.address, Left)
+
+    assert not [one for one in heard.queue if isinstance(one, Changed)]
+
+
+def test_tracking_stops_promptly_when_told(adb_server: AdbServer) -> None:
+    stop, start = threading.Event(), time.monotonic()
+    timer = threading.Timer(0.3, stop.set)
+    timer.start()
+
+    events = list(track(Adb(port=adb_server.port), stop))
+    timer.join()
+
+    assert time.monotonic() - start < 3
+    assert not [one for one in events if isinstance(one, ServerLost)]
+
+
+def test_a_server_that_dies_is_told_and_started_again(start_handset: StartHandset) -> None:
+    handset = start_handset(adb=None, seed=False)
+    with Adb(port=free_port()) as adb, tracked(adb) as heard:
+        adb.ask(f"host:connect:{handset.address}")
+        heard_of(heard, handset.address, Arrived)
+        assert adb._ours is not None
+        before = adb._ours.pid
+
+        os.kill(before, signal.SIGKILL)
+
+        heard_of(heard, handset.address, Left)
+        heard_of(heard, "", ServerLost)
+        assert started_again(adb, before)
+        adb.ask(f"host:connect:{handset.address}")
+        heard_of(heard, handset.address, Arrived)
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def started_again(adb: Adb, before: int) -> bool:
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        if adb._ours is not None and adb._ours.pid != before and adb._answers():
+            return True
+        time.sleep(0.05)
+    return False
