@@ -116,8 +116,9 @@ def _millivolts(text: str | None) -> int | None:
 
 def _cycles(said: Mapping[str, str]) -> int | None:
     """Take a count where there is one; Samsung counts percent discharged, 100 to a cycle."""
-    counted = next((whole(value) for name, value in said.items() if "cycle count" in name), None)
-    if counted is not None and counted >= 0:
+    counts = (whole(value) for name, value in said.items() if "cycle" in name)
+    counted = next((count for count in counts if count is not None and count >= 0), None)
+    if counted is not None:
         return counted
     usage = whole(said.get("msavedbatteryusage"))
     return usage // 100 if usage is not None and usage >= 0 else None

@@ -14,13 +14,17 @@ GUEST, MANAGED = 0x4, 0x20  # android.content.pm.UserInfo
 
 
 def parse(text: str) -> tuple[User, ...] | None:
-    """Read `pm list users`; names may have been spoilt by a console, numbers not."""
+    """Read `pm list users`; names may have been spoilt by a console, numbers not.
+
+    `dumpsys user` names the same users without saying in this place which of them run.
+    """
+    told = "serialNo=" not in text
     found = {
         int(user): User(
             id=int(user),
             name=said(name),
             kind=_kind(int(user), name, int(flags, 16)),
-            running=bool(running),
+            running=bool(running) if told else None,
         )
         for user, name, flags, running in LINE.findall(text)
     }

@@ -99,3 +99,9 @@ def test_clones_and_second_spaces_are_told_apart():
         (999, "clone"),
     ]
     assert [user.id for user in found if user.running] == [0, 11, 999]
+
+
+def test_a_dump_of_users_does_not_say_who_runs():
+    (user,) = users.parse("  UserInfo{0:Owner:c13} serialNo=0 isPrimary=true\n")
+
+    assert (user.kind, user.running) == ("owner", None)
