@@ -138,7 +138,7 @@ def _store(session: Session, station: Station, report: Report, rejected: Rejecte
         digest=digest_of(report),
         refusal=rejected.code if rejected else None,
         refusal_text=rejected.message if rejected else None,
-        body=report.body.model_dump(mode="json", exclude_unset=True) if keep else None,
+        body=report.body.model_dump(mode="json", exclude_none=True) if keep else None,
     )
     session.add(row)
 

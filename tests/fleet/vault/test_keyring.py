@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fleet.vault.keyring import (
-    Keyring,
     KeyFileExists,
     KeyFileExposed,
     KeyFileMissing,
     KeyFileUnusable,
+    Keyring,
     SecretUnreadable,
 )
 
@@ -48,9 +48,10 @@ def test_a_changed_letter_leaves_it_shut_or_means_the_same(data: st.DataObject) 
     changed = sealed[:place] + letter + sealed[place + 1 :]
 
     try:
-        assert RING.open(changed, context=HERE) == "402917"
-    except SecretUnreadable as refusal:
-        assert refusal.context == HERE
+        opened = RING.open(changed, context=HERE)
+    except SecretUnreadable:
+        opened = None
+    assert opened in {"402917", None}
 
 
 @given(st.text())

@@ -58,7 +58,7 @@ def test_each_move_leads_where_the_table_says_or_is_refused(state, move) -> None
 
 def test_what_may_be_in_use_is_never_rejected_from_being_active() -> None:
     assert (VersionState.ACTIVE, Move.REJECT) not in MOVES
-    assert MAY_BE_IN_USE == set(VersionState) - {VersionState.RETIRED, VersionState.REJECTED}
+    assert set(VersionState) - {VersionState.RETIRED, VersionState.REJECTED} == MAY_BE_IN_USE
 
 
 def test_a_proposed_value_is_stored_sealed_and_opens(session, tools, credential, make) -> None:
