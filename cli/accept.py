@@ -1,0 +1,122 @@
+"""`workfleet accept`: past the gate, into stock, wiped."""
+
+from collections.abc import Iterable
+
+import click
+
+from cli.context import DRY_RUN, YES, App
+from cli.devices import model_of
+from cli.exits import GATE_OPEN, USAGE
+from cli.gates import heading, show_gate
+from cli.output import text_of
+from cli.speaking import argument, command, option
+from fleet.contracts.custody import AcceptIn, AcceptOut, CheckName, DeclareIn, GateOut, WaiverIn
+from fleet.contracts.words import _, say
+
+CHECKS = click.Choice([check.value for check in CheckName])
+
+
+@command(_("Take a phone back, past its gate, and wipe it. Without --yes it asks before the wipe."))
+@argument("tag")
+@option("--witness", metavar="NAME", help=_("Who was there when it was taken back."))
+@option("--declare", type=CHECKS, multiple=True, help=_("You have seen yourself that this holds."))
+@option("--note", metavar="TEXT", help=_("What you have seen; needed with --declare."))
+@option("--waive", type=CHECKS, multiple=True, help=_("Go past this check (administrators)."))
+@option("--reason", metavar="TEXT", help=_("Why; needed with --waive."))
+@option("--dry-run", is_flag=True, help=DRY_RUN)
+@option("--yes", is_flag=True, help=YES)
+@click.pass_context
+def accept(
+    ctx: click.Context,
+    tag: str,
+    witness: str | None,
+    declare: tuple[str, ...],
+    note: str | None,
+    waive: tuple[str, ...],
+    reason: str | None,
+    *,
+    dry_run: bool,
+    yes: bool,
+) -> None:
+    app: App = ctx.obj
+    _need(ctx, declare, note, say("--declare needs --note: what you have seen."))
+    _need(ctx, waive, reason, say("--waive needs --reason: why the check may be passed by."))
+    gate = app.client.gate(tag)
+    if dry_run:
+        ctx.exit(_looked(app, gate))
+    _ask(app, gate, {*declare, *waive}, yes=yes)
+    _said(app, tag, declare, note, waive, reason)
+    ctx.exit(_accept(app, tag, witness))
+
+
+def _need(ctx: click.Context, checks: Iterable[str], words: str | None, missing: str) -> None:
+    if tuple(checks) and not words:
+        click.echo(missing, err=True)
+        ctx.exit(USAGE)
+
+
+def _looked(app: App, gate: GateOut) -> int:
+    app.answer(gate)
+    app.line(heading(gate))
+    show_gate(app, gate)
+    app.say(_("Nothing was changed: this was a dry run."))
+    return GATE_OPEN if gate.open else 0
+
+
+def _ask(app: App, gate: GateOut, answered: set[str], *, yes: bool) -> None:
+    """Ask before a wipe; a gate that will refuse anyway is not asked about."""
+    if set(gate.open) - answered:
+        return
+    phone = app.client.device(gate.tag)
+    app.confirm(
+        _("{tag} ({model}), last with {holder}: accepted, and then everything on it is erased."),
+        yes=yes,
+        tag=gate.tag,
+        model=model_of(phone),
+        holder=text_of(gate.holder),
+    )
+
+
+def _said(
+    app: App,
+    tag: str,
+    declare: Iterable[str],
+    note: str | None,
+    waive: Iterable[str],
+    reason: str | None,
+) -> None:
+    """Record what the operator says himself, check by check."""
+    for check in declare:
+        app.client.declare(tag, DeclareIn(check=CheckName(check), note=note or ""))
+    for check in waive:
+        app.client.waive(tag, WaiverIn(check=CheckName(check), reason=reason or ""))
+
+
+def _accept(app: App, tag: str, witness: str | None) -> int:
+    from api.client import Refused
+
+    try:
+        done = app.client.accept(tag, AcceptIn(witness=witness))
+    except Refused as refusal:
+        if refusal.code != "gate_open":
+            raise
+        return _not_yet(app, app.client.gate(tag))
+    app.answer(done)
+    _tell(app, done)
+    return 0
+
+
+def _not_yet(app: App, gate: GateOut) -> int:
+    """Show the list on standard output: it is the answer, and scripts see the exit code."""
+    app.answer(gate)
+    click.echo(heading(gate), err=not app.for_people)
+    show_gate(app, gate)
+    return GATE_OPEN
+
+
+def _tell(app: App, done: AcceptOut) -> None:
+    app.line(heading(done.gate))
+    show_gate(app, done.gate)
+    app.say(_("{tag} is accepted. Certificate {number}."), tag=done.tag, number=done.certificate)
+    if done.wipe_job:
+        app.say(_("A station wipes it now and looks whether the data is gone: workfleet job list"))

@@ -1,0 +1,81 @@
+"""`workfleet`: the root of the command line. It loads a noun's file only when it is called."""
+
+from typing import Any
+
+import click
+
+from cli.contents import Contents
+from cli.context import App, Connect, connect
+from cli.refusals import interrupted, pipe_closed, shown
+from cli.speaking import OUTPUTS, option
+from fleet.contracts.words import LANGUAGES, _, speaking
+
+
+class Root(Contents):
+    """Turns whatever ends a command otherwise than well into one line and an exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (KeyboardInterrupt, click.Abort):
+            ctx.exit(interrupted())
+        except BrokenPipeError:
+            ctx.exit(pipe_closed())
+        except (click.ClickException, click.exceptions.Exit):
+            raise
+        except Exception as error:  # noqa: BLE001 — this is where all refusals are shown
+            ctx.exit(shown(error))
+
+
+def _speak(ctx: click.Context, _param: click.Parameter, value: str | None) -> None:
+    if value:
+        ctx.with_resource(speaking(value))
+
+
+def _show_version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:  # noqa: FBT001
+    if value:
+        from importlib.metadata import version
+
+        click.echo(f"workfleet {version('workfleet')}")
+        ctx.exit()
+
+
+@click.group(
+    cls=Root,
+    help=_("Business phones, SIMs and work accounts: who holds them, and what is proven of them."),
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@option(
+    *("--lang", "_lang"),
+    type=click.Choice(LANGUAGES),
+    is_eager=True,
+    expose_value=False,
+    callback=_speak,
+    help=_("Language of sentences; that of this machine when left out."),
+)
+@option("--profile", metavar="NAME", envvar="WORKFLEET_PROFILE", help=_("Server to speak to."))
+@option(
+    "--server",
+    metavar="URL",
+    envvar="WORKFLEET_SERVER",
+    help=_("Address of a server, instead of the profile's."),
+)
+@option(
+    *("-o", "--output"),
+    type=click.Choice(OUTPUTS),
+    default="table",
+    help=_("How answers look; may also stand after the command."),
+)
+@option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_version,
+    help=_("Show the version and end."),
+)
+@click.pass_context
+def main(ctx: click.Context, profile: str | None, server: str | None, output: str) -> None:
+    way: Connect = ctx.obj or connect
+    ctx.obj = App(profile_name=profile, server=server, output=output, connect=way)
+    ctx.call_on_close(ctx.obj.close)

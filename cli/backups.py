@@ -1,0 +1,165 @@
+"""`workfleet backup …`: what is stored of the phones, and getting it back."""
+
+from pathlib import Path
+
+import click
+
+from cli.context import DRY_RUN, App, pass_app
+from cli.exits import NOT_SO
+from cli.labels import label
+from cli.lists import Listing, list_command
+from cli.output import Column
+from cli.speaking import argument, group, option
+from cli.waiting import Waiting
+from fleet.contracts.backups import BackupIn, BackupOut, BackupQuery, BackupState
+from fleet.contracts.stations import JobKind
+from fleet.contracts.words import _, say
+
+UNDER_WAY = frozenset({BackupState.PLANNED, BackupState.RUNNING})
+UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
+
+
+@group(_("Backups of phones: every file compared with the phone's own hash."))
+def backup() -> None:
+    pass
+
+
+def amount(size: float) -> str:
+    """Return a number of bytes as people read it: 1.4 GiB."""
+    power = 0
+    while size >= 1024 and power < len(UNITS) - 1:
+        size, power = size / 1024, power + 1
+    return f"{size:.0f} {UNITS[power]}" if power == 0 else f"{size:.1f} {UNITS[power]}"
+
+
+backup.add_command(
+    list_command(
+        Listing(
+            help=_("List backups, newest first."),
+            query=BackupQuery,
+            fetch=lambda client, query: client.backups(query),
+            columns=(
+                Column(_("Number"), lambda one: one.number),
+                Column(_("Phone"), lambda one: one.device),
+                Column(_("Holder"), lambda one: one.holder and one.holder.name),
+                Column(_("State"), lambda one: label(one.state)),
+                Column(_("Level"), lambda one: one.level),
+                Column(_("Files"), lambda one: one.files, right=True),
+                Column(_("Stored"), lambda one: one.stored, right=True),
+                Column(_("Missing"), lambda one: one.missing, right=True),
+                Column(_("Size"), lambda one: amount(one.bytes), right=True),
+                Column(_("Ended"), lambda one: one.ended_at),
+            ),
+            empty=_("No backup fits."),
+            filters={"device": _("Only this phone (tag)."), "state": _("Only this state.")},
+        )
+    )
+)
+
+
+@backup.command(help=_("Show a backup: what is in it, what is not, and why."))
+@argument("reference")
+@pass_app
+def show(app: App, reference: str) -> None:
+    one = app.client.backup(reference)
+    app.fields(one, _rows(one))
+
+
+def _rows(one: BackupOut) -> list[tuple[str, object]]:
+    return [
+        (_("Number"), one.number),
+        (_("Phone"), one.device),
+        (_("Holder"), one.holder),
+        (_("State"), label(one.state)),
+        (_("Level"), one.level),
+        (_("Why it ended so"), one.reason),
+        (_("Station"), one.station),
+        (_("Planned"), one.planned_at),
+        (_("Ended"), one.ended_at),
+        (_("Files"), f"{one.files} ({amount(one.bytes)})"),
+        (_("Stored and equal"), one.stored),
+        (_("Changed since"), one.changed),
+        (_("Missing"), one.missing),
+        (_("Packs"), f"{len(one.packs)} ({amount(one.stored_bytes)})"),
+        (_("Manifest"), one.manifest),
+    ]
+
+
+@backup.command(help=_("Back a phone up, at the station that has it."))
+@argument("tag")
+@option("--reason", default="asked", show_default=True, help=_("Why; it is kept."))
+@option("--wait", is_flag=True, help=_("Wait for the station, and show what is stored."))
+@option("--dry-run", is_flag=True, help=DRY_RUN)
+@click.pass_context
+def run(ctx: click.Context, tag: str, reason: str, *, wait: bool, dry_run: bool) -> None:
+    app: App = ctx.obj
+    if dry_run:
+        found = app.client.device(tag)
+        place = found.station or say("no station")
+        app.say(_("{tag} would be backed up at {station}."), tag=tag, station=place)
+        return
+    planned = app.client.back_up(tag, BackupIn(reason=reason))
+    ended = _waited(app, planned) if wait else planned
+    app.answer(ended)
+    ctx.exit(_tell(app, ended))
+
+
+def _waited(app: App, planned: BackupOut) -> BackupOut:
+    goes_on = say(
+        "It goes on at the station: workfleet backup show {number}", number=planned.number
+    )
+    waiting = Waiting(app, planned.device, JobKind.BACKUP, goes_on)
+    return waiting.until(
+        lambda: app.client.backup(planned.id), lambda seen: seen.state not in UNDER_WAY
+    )
+
+
+def _tell(app: App, one: BackupOut) -> int:
+    if one.state in UNDER_WAY:
+        app.say(_("{number} of {tag}: planned."), number=one.number, tag=one.device)
+        return 0
+    app.say(
+        _("{number} of {tag}: {state}, {level}. {stored} of {files} files are stored, {size}."),
+        number=one.number,
+        tag=one.device,
+        state=label(one.state),
+        level=label(one.level),
+        stored=one.stored,
+        files=one.files,
+        size=amount(one.bytes),
+    )
+    if one.reason:
+        app.line(f"  {one.reason}")
+    return 0 if one.state == BackupState.COMPLETE else NOT_SO
+
+
+@backup.command(help=_("Bring a backup back into a folder, and compare every file."))
+@argument("reference")
+@option(
+    "--identity",
+    type=click.Path(path_type=Path, dir_okay=False),
+    required=True,
+    help=_("File with the age identity; it comes from its safe for this."),
+)
+@option(
+    "--to",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    help=_("A folder that is new or empty."),
+)
+@click.pass_context
+def restore(ctx: click.Context, reference: str, identity: Path, to: Path) -> None:
+    from agents.station.backup.restore import restore as bring_back
+    from cli.restoring import tell
+
+    app: App = ctx.obj
+    one = app.client.backup(reference)
+    with app.client.manifest(one.id) as manifest:
+        report = bring_back(
+            lambda number: app.client.pack(one.id, number),
+            manifest,
+            identity,
+            to,
+            digest=one.manifest,
+        )
+    ctx.exit(tell(app, one, report, to))

@@ -1,0 +1,103 @@
+"""The table of contents: every noun and verb of the command line, loaded when it is called."""
+
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Any, Final, NamedTuple
+
+import click
+from click.shell_completion import CompletionItem
+
+from cli.exits import MEANINGS
+from cli.speaking import Group
+from fleet.contracts.words import _, say, translated
+
+
+class Entry(NamedTuple):
+    name: str
+    target: str  # "module:attribute"
+    help: str
+
+
+CONTENTS: Final[dict[str, tuple[Entry, ...]]] = {
+    _("Every day"): (
+        Entry("today", "cli.today:today", _("What is wrong, what is due.")),
+        Entry("issue", "cli.issue:issue", _("Hand phones, SIMs and accounts to an employee.")),
+        Entry("return", "cli.custody:return_", _("Begin the return of a phone.")),
+        Entry("gate", "cli.custody:gate", _("Show what keeps a phone from being accepted.")),
+        Entry("accept", "cli.accept:accept", _("Take a phone back, past its gate, and wipe it.")),
+        Entry("reassign", "cli.custody:reassign", _("Hand an account on to another employee.")),
+        Entry("offboard", "cli.leaving:offboard", _("Plan and start an employee's leaving.")),
+        Entry("leaving", "cli.leaving:leaving", _("Leaving cases.")),
+    ),
+    _("Passwords and data"): (
+        Entry("rotate", "cli.rotate:rotate", _("Change a phone's PIN or an account's password.")),
+        Entry("rotation", "cli.rotations:rotation", _("Changes of PINs and passwords.")),
+        Entry("credential", "cli.credentials:credential", _("Credentials in the vault.")),
+        Entry("backup", "cli.backups:backup", _("Backups of phones.")),
+    ),
+    _("What there is"): (
+        Entry("device", "cli.devices:device", _("Phones.")),
+        Entry("sim", "cli.sims:sim", _("SIM cards.")),
+        Entry("account", "cli.accounts:account", _("Work WeChat, WeCom and official accounts.")),
+        Entry("employee", "cli.people:employee", _("Employees.")),
+        Entry("department", "cli.people:department", _("Departments.")),
+    ),
+    _("At the bench"): (
+        Entry("station", "cli.stations:station", _("Stations: invite, enroll, list, revoke.")),
+        Entry("agent", "cli.agent:agent", _("The program that runs beside the phones.")),
+        Entry("job", "cli.jobs:job", _("What stations have to do.")),
+        Entry("phone", "cli.phones:phone", _("A phone on the cable, without a server.")),
+        Entry("handset", "cli.handsets:handset", _("Virtual phones for trying and training.")),
+        Entry("demo", "cli.demo.command:demo", _("The main job, end to end, on virtual phones.")),
+    ),
+    _("Who, and who did what"): (
+        Entry("login", "cli.access:login", _("Log in at a server.")),
+        Entry("logout", "cli.access:logout", _("Forget the token on this machine.")),
+        Entry("whoami", "cli.access:whoami", _("Show who is logged in, and where.")),
+        Entry("user", "cli.users:user", _("People who work with this software.")),
+        Entry("audit", "cli.audit:audit", _("The audit trail.")),
+    ),
+    _("The server"): (
+        Entry("server", "cli.server:server", _("Make, run and mend the server itself.")),
+        Entry("completion", "cli.completion:completion", _("Completion for your shell.")),
+    ),
+}
+
+
+def entries() -> Iterator[Entry]:
+    for section in CONTENTS.values():
+        yield from section
+
+
+class Contents(Group):
+    """The root: shows the table without loading anything of it."""
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        return [entry.name for entry in entries()]
+
+    def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
+        found = next((entry for entry in entries() if entry.name == cmd_name), None)
+        return None if found is None else load(found)
+
+    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        for title, section in CONTENTS.items():
+            with formatter.section(translated(title)):
+                formatter.write_dl([(entry.name, translated(entry.help)) for entry in section])
+
+    def format_epilog(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section(say("Exit codes")):
+            formatter.write_dl([(str(code), translated(text)) for code, text in MEANINGS.items()])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        found = [
+            CompletionItem(entry.name, help=translated(entry.help))
+            for entry in entries()
+            if entry.name.startswith(incomplete)
+        ]
+        return found + click.Command.shell_complete(self, ctx, incomplete)
+
+
+def load(entry: Entry) -> click.Command:
+    module, _colon, attribute = entry.target.partition(":")
+    found: Any = getattr(import_module(module), attribute)
+    return found  # type: ignore[no-any-return]

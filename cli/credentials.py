@@ -1,0 +1,114 @@
+"""`workfleet credential …`: what the vault holds. A value is shown by `disclose` alone."""
+
+from datetime import datetime
+from typing import IO
+
+import click
+
+from cli.context import App, pass_app
+from cli.labels import label
+from cli.lists import Listing, list_command
+from cli.output import Column, text_of
+from cli.prompts import hidden
+from cli.prompts import reason as reason_of
+from cli.speaking import argument, group, option
+from cli.subjects import is_device
+from fleet.contracts.credentials import (
+    AdoptIn,
+    CredentialKind,
+    CredentialOut,
+    CredentialQuery,
+    DisclosedOut,
+    DiscloseIn,
+)
+from fleet.contracts.words import _, say
+
+
+@group(_("Credentials in the vault: how well they are known, never what they are."))
+def credential() -> None:
+    pass
+
+
+def _doubt(one: CredentialOut) -> str:
+    return say("{count} kept in doubt", count=one.doubtful) if one.doubtful else ""
+
+
+credential.add_command(
+    list_command(
+        Listing(
+            help=_("List credentials; never a value."),
+            query=CredentialQuery,
+            fetch=lambda client, query: client.credentials(query),
+            columns=(
+                Column(_("Subject"), lambda one: one.subject),
+                Column(_("What"), lambda one: label(one.kind)),
+                Column(_("Level"), lambda one: one.level),
+                Column(_("Changed"), lambda one: one.changed_at),
+                Column(_("Due"), lambda one: one.due_at),
+                Column(_("Versions"), lambda one: one.versions, right=True),
+                Column(_("Doubt"), _doubt),
+                Column(_("Disclosed"), lambda one: one.last_disclosed_at),
+            ),
+            empty=_("No credential fits."),
+            filters={
+                "kind": _("Only PINs, or only passwords."),
+                "level": _("Only those known so well."),
+            },
+        )
+    )
+)
+
+
+@credential.command(help=_("Put a PIN or password that a person knows into the vault."))
+@argument("subject")
+@option("--reason", metavar="TEXT", help=_("Where it comes from; asked when left out."))
+@option("--from-file", type=click.File(encoding="utf-8"), help=_("First line of this file."))
+@option("--from-stdin", is_flag=True, help=_("First line of standard input."))
+@pass_app
+def adopt(
+    app: App, subject: str, reason: str | None, from_file: IO[str] | None, *, from_stdin: bool
+) -> None:
+    phone = is_device(app.client, subject)
+    kind = CredentialKind.DEVICE_PIN if phone else CredentialKind.ACCOUNT_PASSWORD
+    name = _("PIN") if phone else _("Password")
+    why = reason_of(reason, _("Where does it come from?"))
+    value = hidden(name, file=from_file, from_stdin=from_stdin, twice=True)
+    body = AdoptIn.model_validate({"kind": kind, "value": value, "reason": why})
+    send = app.client.adopt_device_pin if phone else app.client.adopt_account_password
+    kept = send(subject, body)
+    app.answer(
+        kept,
+        _("{subject}: in the vault, level {level}. It becomes proven when it is rotated."),
+        subject=kept.subject,
+        level=label(kept.level),
+    )
+
+
+@credential.command(help=_("Show a PIN or password. Who, when and why is recorded."))
+@argument("subject")
+@option("--reason", metavar="TEXT", help=_("Why it is needed; asked when left out."))
+@option("--pending", is_flag=True, help=_("The new value of a change that is under way."))
+@pass_app
+def disclose(app: App, subject: str, reason: str | None, *, pending: bool) -> None:
+    phone = is_device(app.client, subject)
+    kind = CredentialKind.DEVICE_PIN if phone else CredentialKind.ACCOUNT_PASSWORD
+    why = reason_of(reason, _("Why is it needed? (recorded)"))
+    body = DiscloseIn(kind=kind, reason=why, pending=pending)
+    send = app.client.disclose_device_pin if phone else app.client.disclose_account_password
+    shown = send(subject, body)
+    app.answer(shown)
+    _tell(app, shown)
+
+
+def _tell(app: App, shown: DisclosedOut) -> None:
+    app.line(shown.value)
+    for other in shown.doubtful:
+        app.say(_("or: {value}"), value=other)
+    if shown.level == "none":
+        app.warn(_("It is not proven that this opens {subject}."), subject=shown.subject)
+    if shown.rotation_due_at:
+        app.warn(_("Recorded. It is to be changed by {when}."), when=_when(shown.rotation_due_at))
+
+
+def _when(moment: datetime) -> str:
+    return text_of(moment)

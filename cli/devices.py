@@ -1,0 +1,135 @@
+"""`workfleet device …`: phones."""
+
+from typing import TYPE_CHECKING
+
+from cli.context import App, pass_app
+from cli.history import show_history
+from cli.labels import label
+from cli.lists import Listing, list_command
+from cli.output import Column
+from cli.speaking import argument, group, option
+from fleet.contracts.devices import DeviceDetailOut, DeviceIn, DeviceOut, DeviceQuery
+from fleet.contracts.wire import ListQuery
+from fleet.contracts.words import _
+
+if TYPE_CHECKING:
+    pass
+
+
+@group(_("Phones."))
+def device() -> None:
+    pass
+
+
+def model_of(one: DeviceOut) -> str:
+    """Return the name people know the model by."""
+    return one.market_name or " ".join(filter(None, (one.brand, one.model)))
+
+
+def place_of(one: DeviceOut) -> str:
+    return "" if one.station is None else f"{one.station}{' ●' if one.present else ''}"
+
+
+device.add_command(
+    list_command(
+        Listing(
+            help=_("List phones."),
+            query=DeviceQuery,
+            fetch=lambda client, query: client.devices(query),
+            columns=(
+                Column(_("Tag"), lambda one: one.tag),
+                Column(_("Phone"), model_of),
+                Column(_("System"), lambda one: one.system),
+                Column(_("State"), lambda one: label(one.state)),
+                Column(_("Holder"), lambda one: one.holder and one.holder.name),
+                Column(_("Station"), place_of),
+                Column(_("PIN"), lambda one: one.pin),
+                Column(_("Backup"), lambda one: one.backup),
+            ),
+            empty=_("No phone fits."),
+            filters={
+                "state": _("Only this state, like in_stock or issued."),
+                "holder": _("Only phones of this employee (number)."),
+                "station": _("Only phones last seen at this station."),
+                "pin": _("Only phones whose PIN is known so well."),
+            },
+        )
+    )
+)
+
+
+@device.command(help=_("Show a phone: who has it, what is proven, what it says of itself."))
+@argument("tag")
+@pass_app
+def show(app: App, tag: str) -> None:
+    one = app.client.device(tag)
+    rows = _ledger(one)
+    if one.facts is not None:
+        from cli.facts import rows_of
+
+        rows += rows_of(one.facts)
+    app.fields(one, rows)
+
+
+def _ledger(one: DeviceDetailOut) -> list[tuple[str, object]]:
+    return [
+        (_("Tag"), one.tag),
+        (_("Phone"), model_of(one)),
+        (_("Serial number"), one.serial),
+        (_("IMEI"), one.imei),
+        (_("State"), label(one.state)),
+        (_("Holder"), one.holder),
+        (_("Station"), place_of(one)),
+        (_("Last seen"), one.last_seen_at),
+        (_("PIN"), one.pin),
+        (_("PIN changed"), one.pin_changed_at),
+        (_("PIN due"), one.pin_due_at),
+        (_("Backup"), one.backup),
+        (_("Backup of"), one.backup_at),
+    ]
+
+
+@device.command(help=_("Enter a phone that no station has seen yet."))
+@argument("serial")
+@option("--tag", help=_("The number on the sticker; the next free one when left out."))
+@option("--brand", help=_("Maker."))
+@option("--model", help=_("Model number."))
+@option("--name", "market_name", help=_("The name it is sold under."))
+@option("--imei", multiple=True, help=_("IMEI; may be given twice."))
+@pass_app
+def add(
+    app: App,
+    serial: str,
+    tag: str | None,
+    brand: str | None,
+    model: str | None,
+    market_name: str | None,
+    imei: tuple[str, ...],
+) -> None:
+    body = DeviceIn(
+        serial=serial, tag=tag, brand=brand, model=model, market_name=market_name, imei=list(imei)
+    )
+    made = app.client.add_device(body)
+    app.answer(made, _("{tag} is in stock ({serial})."), tag=made.tag, serial=made.serial)
+
+
+@device.command(help=_("Show who held a phone, and when."))
+@argument("tag")
+@pass_app
+def history(app: App, tag: str) -> None:
+    show_history(app, app.client.device_history(tag).items)
+
+
+@device.command(help=_("Show what changed on a phone, newest first."))
+@argument("tag")
+@option("--limit", type=int, default=50, show_default=True, help=_("How many lines."))
+@pass_app
+def changes(app: App, tag: str, limit: int) -> None:
+    columns = (
+        Column(_("When"), lambda one: one.at),
+        Column(_("What"), lambda one: one.field),
+        Column(_("Before"), lambda one: one.old),
+        Column(_("After"), lambda one: one.new),
+    )
+    found = app.client.device_changes(tag, ListQuery(limit=limit)).items
+    app.table(found, columns, empty=_("Nothing has changed on {tag} since it was first seen."))

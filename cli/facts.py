@@ -1,0 +1,97 @@
+"""How the facts of a phone are shown to a person: known values, and the gaps with their reasons."""
+
+from cli.output import NOTHING
+from fleet.contracts.facts import App, Gap, PhoneFacts, Sim
+from fleet.contracts.words import _, say
+
+WORK_APPS = ("com.tencent.mm", "com.tencent.wework")
+
+
+def rows_of(facts: PhoneFacts) -> list[tuple[str, object]]:
+    return [
+        *_system(facts),
+        *_integrity(facts),
+        *_power(facts),
+        *_lock(facts),
+        *_apps(facts),
+        *[(say("SIM in slot {slot}", slot=sim.slot + 1), _sim(sim)) for sim in facts.sims],
+        *[(_("Not known"), _gap(gap)) for gap in facts.gaps],
+    ]
+
+
+def identity_rows(facts: PhoneFacts) -> list[tuple[str, object]]:
+    """Return who the phone says it is; the ledger's own rows say the same of a known phone."""
+    identity = facts.identity
+    name = identity.market_name or " ".join(filter(None, (identity.brand, identity.model)))
+    return [
+        (_("Phone"), name),
+        (_("Maker"), identity.manufacturer),
+        (_("Model"), identity.model),
+        (_("Serial number"), identity.serial),
+        (_("IMEI"), list(identity.imei)),
+    ]
+
+
+def _system(facts: PhoneFacts) -> list[tuple[str, object]]:
+    system = facts.os
+    skin = f"{system.skin.value} {system.skin_version or ''}".strip()
+    inside = say(" (a container inside it answers)") if system.container else ""
+    return [
+        (_("System"), f"{skin} · Android {system.android or NOTHING}{inside}"),
+        (_("Security patch"), system.security_patch),
+        (_("Build"), system.fingerprint),
+    ]
+
+
+def _integrity(facts: PhoneFacts) -> list[tuple[str, object]]:
+    found = facts.integrity
+    return [
+        (_("Bootloader locked"), yes_no(found.bootloader_locked)),
+        (_("Verified boot"), found.verified_boot),
+        (_("Build type"), found.build_type),
+        (_("Encrypted"), yes_no(found.encrypted)),
+    ]
+
+
+def _power(facts: PhoneFacts) -> list[tuple[str, object]]:
+    battery = facts.battery
+    percent = f"{battery.level} %" if battery.level is not None else None
+    warmth = f"{battery.temperature:.1f} °C" if battery.temperature is not None else None
+    known = [percent, battery.health, battery.status, warmth]
+    return [(_("Battery"), " · ".join(one for one in known if one))]
+
+
+def _lock(facts: PhoneFacts) -> list[tuple[str, object]]:
+    lock = facts.lock
+    limit = say("never") if lock.wipe_limit == 0 else lock.wipe_limit
+    return [
+        (_("Lock set"), yes_no(lock.secure)),
+        (_("Kind of lock"), lock.credential_type),
+        (_("Wrong attempts until it wipes itself"), limit),
+    ]
+
+
+def _apps(facts: PhoneFacts) -> list[tuple[str, object]]:
+    work = [_app(app) for app in facts.apps if app.package in WORK_APPS]
+    rows: list[tuple[str, object]] = [(_("Apps"), len(facts.apps) or None)]
+    return rows + [(_("Work app"), app) for app in work]
+
+
+def _app(app: App) -> str:
+    users = ", ".join(str(user) for user in app.users)
+    place = say(" for users {users}", users=users) if users else ""
+    return f"{app.package} {app.version_name or ''}{place}".strip()
+
+
+def _sim(sim: Sim) -> str:
+    return " · ".join(filter(None, (sim.state, sim.carrier, sim.number, sim.iccid))) or NOTHING
+
+
+def _gap(gap: Gap) -> str:
+    return f"{gap.part}: {gap.reason}{f' ({gap.detail})' if gap.detail else ''}"
+
+
+def yes_no(value: bool | None) -> str | None:  # noqa: FBT001 — a fact, told from "not known"
+    if value is None:
+        return None
+    return say("yes") if value else say("no")

@@ -1,0 +1,111 @@
+"""`workfleet issue`: hand things to an employee, all of them or none."""
+
+from collections.abc import Iterable, Sequence
+
+import click
+
+from cli.context import DRY_RUN, YES, App, pass_app
+from cli.devices import model_of
+from cli.labels import label
+from cli.output import text_of
+from cli.speaking import argument, command, option
+from cli.subjects import is_device, is_sim
+from fleet.contracts.custody import IssueIn, IssueOut
+from fleet.contracts.words import _, say
+
+
+@command(_("Hand phones, SIMs and accounts to an employee: all of them, or none."))
+@argument("things", nargs=-1)
+@option("--to", required=True, metavar="NUMBER", help=_("Employee number of the receiver."))
+@option("--device", "devices", multiple=True, metavar="TAG", help=_("A phone."))
+@option("--sim", "sims", multiple=True, metavar="NUMBER", help=_("A SIM, by number or ICCID."))
+@option("--account", "accounts", multiple=True, metavar="HANDLE", help=_("An account."))
+@option(
+    "--registrant-seen",
+    is_flag=True,
+    help=_("You have seen who registered the account first, and that WeChat gives it to him."),
+)
+@option("--dry-run", is_flag=True, help=DRY_RUN)
+@option("--yes", is_flag=True, help=YES)
+@pass_app
+def issue(
+    app: App,
+    things: tuple[str, ...],
+    to: str,
+    devices: tuple[str, ...],
+    sims: tuple[str, ...],
+    accounts: tuple[str, ...],
+    *,
+    registrant_seen: bool,
+    dry_run: bool,
+    yes: bool,
+) -> None:
+    body = _sorted(
+        app, things, IssueIn(to=to, devices=[*devices], sims=[*sims], accounts=[*accounts])
+    )
+    _describe(app, body)
+    if dry_run:
+        app.say(_("Nothing was changed: this was a dry run."))
+        return
+    seen = registrant_seen or yes or _ask_registrants(app, body)
+    done = app.client.issue(body.model_copy(update={"registrant_seen": seen}))
+    app.answer(done)
+    _tell(app, done)
+
+
+def _sorted(app: App, things: Iterable[str], given: IssueIn) -> IssueIn:
+    """Put every bare word where it belongs."""
+    for word in things:
+        if is_sim(word):
+            given.sims.append(word)
+        elif is_device(app.client, word):
+            given.devices.append(word)
+        else:
+            given.accounts.append(word)
+    return given
+
+
+def _describe(app: App, body: IssueIn) -> None:
+    """Show what is about to be handed out; a thing that is not there is refused here."""
+    if not app.for_people:
+        return
+    for tag in body.devices:
+        phone = app.client.device(tag)
+        parts = [model_of(phone), phone.system or "", label(phone.state)]
+        app.line(f"{tag}  {' · '.join(filter(None, parts))}")
+    for number in body.sims:
+        sim = app.client.sim(number)
+        app.line(f"{sim.number}  {' · '.join(filter(None, [say('SIM'), sim.carrier]))}")
+    for handle in body.accounts:
+        account = app.client.account(handle)
+        app.line(f"{handle}  {label(account.kind)} · {label(account.state)}")
+
+
+def _ask_registrants(app: App, body: IssueIn) -> bool:
+    """Ask about accounts that somebody else registered first; False where nobody can be asked."""
+    from cli.prompts import at_terminal
+
+    receiver = app.client.employee(body.to).name
+    others = [one for one in map(app.client.account, body.accounts) if one.registrant]
+    for account in (one for one in others if one.registrant != receiver):
+        app.warn(
+            _("{handle} was first registered by {who}. WeChat's terms give use to its registrant."),
+            handle=account.handle,
+            who=account.registrant,
+        )
+        if not at_terminal():
+            return False
+        if not click.confirm(say("Go on?"), err=True):
+            raise click.Abort
+    return bool(others)
+
+
+def _tell(app: App, done: IssueOut) -> None:
+    for warning in done.warnings:
+        app.line(f"! {warning}")
+    names = _listed([one.name for one in done.holdings])
+    app.say(_("{names}: now with {holder}."), names=names, holder=text_of(done.to))
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names)

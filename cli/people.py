@@ -1,0 +1,154 @@
+"""`workfleet employee …` and `workfleet department …`."""
+
+from datetime import datetime
+
+import click
+
+from cli.context import App, pass_app
+from cli.labels import label
+from cli.lists import Listing, list_command
+from cli.output import Column
+from cli.speaking import argument, group, option
+from fleet.contracts.people import DepartmentIn, EmployeeIn, EmployeeOut, EmployeeQuery
+from fleet.contracts.wire import ListQuery
+from fleet.contracts.words import _
+
+DAY = click.DateTime(["%Y-%m-%d"])
+
+
+@group(_("Employees."))
+def employee() -> None:
+    pass
+
+
+employee.add_command(
+    list_command(
+        Listing(
+            help=_("List employees."),
+            query=EmployeeQuery,
+            fetch=lambda client, query: client.employees(query),
+            columns=(
+                Column(_("Number"), lambda one: one.number),
+                Column(_("Name"), lambda one: one.name),
+                Column(_("Department"), lambda one: one.department),
+                Column(_("Position"), lambda one: one.position),
+                Column(_("Status"), lambda one: label(one.status)),
+                Column(_("Leaves on"), lambda one: one.leaves_on),
+            ),
+            empty=_("No employee fits."),
+            filters={
+                "department": _("Only this department (its code)."),
+                "status": _("Only this status: active, leaving, left."),
+            },
+        )
+    )
+)
+
+
+@employee.command(help=_("Show an employee and what he holds."))
+@argument("number")
+@pass_app
+def show(app: App, number: str) -> None:
+    found = app.client.employee(number)
+    app.fields(found, [*_facts(found), *(_held(app, number) if app.for_people else ())])
+
+
+def _facts(one: EmployeeOut) -> list[tuple[str, object]]:
+    return [
+        (_("Number"), one.number),
+        (_("Name"), one.name),
+        (_("Department"), one.department),
+        (_("Position"), one.position),
+        (_("Status"), label(one.status)),
+        (_("Joined on"), one.joined_on),
+        (_("Leaves on"), one.leaves_on),
+    ]
+
+
+def _held(app: App, number: str) -> list[tuple[str, object]]:
+    from fleet.contracts.accounts import AccountQuery
+    from fleet.contracts.devices import DeviceQuery
+    from fleet.contracts.sims import SimQuery
+
+    phones = app.client.devices(DeviceQuery(holder=number)).items
+    sims = app.client.sims(SimQuery(holder=number)).items
+    accounts = app.client.accounts(AccountQuery(holder=number)).items
+    return [
+        (_("Phones"), [one.tag for one in phones]),
+        (_("SIMs"), [one.number for one in sims]),
+        (_("Accounts"), [one.handle for one in accounts]),
+    ]
+
+
+@employee.command(help=_("Enter an employee."))
+@argument("number")
+@option("--name", required=True, help=_("Name, as people say it."))
+@option("--department", required=True, metavar="CODE", help=_("Code of the department."))
+@option("--position", help=_("What he does."))
+@option("--joined", type=DAY, metavar="DATE", help=_("First day, like 2026-03-01."))
+@pass_app
+def add(
+    app: App, number: str, name: str, department: str, position: str | None, joined: datetime | None
+) -> None:
+    body = EmployeeIn(
+        number=number,
+        name=name,
+        department=department,
+        position=position,
+        joined_on=joined.date() if joined else None,
+    )
+    made = app.client.add_employee(body)
+    app.answer(made, _("{name} ({number}) is entered."), name=made.name, number=made.number)
+
+
+@group(_("Departments."))
+def department() -> None:
+    pass
+
+
+DEPARTMENTS = Listing(
+    help=_("List departments."),
+    query=ListQuery,
+    fetch=lambda client, query: client.departments(query),
+    columns=(
+        Column(_("Code"), lambda one: one.code),
+        Column(_("Name"), lambda one: one.name),
+        Column(_("Above it"), lambda one: one.parent),
+        Column(_("Head"), lambda one: one.head),
+    ),
+    empty=_("No department fits."),
+)
+department.add_command(list_command(DEPARTMENTS))
+
+
+@department.command("show", help=_("Show a department and who is in it."))
+@argument("code")
+@pass_app
+def show_department(app: App, code: str) -> None:
+    from cli.refusals import DepartmentNotFound
+
+    every = app.client.departments(ListQuery(q=code, limit=1000)).items
+    found = next((one for one in every if one.code == code), None)
+    if found is None:
+        raise DepartmentNotFound(given=code)
+    people = app.client.employees(EmployeeQuery(department=code, limit=1000)).items
+    rows = [
+        (_("Code"), found.code),
+        (_("Name"), found.name),
+        (_("Above it"), found.parent),
+        (_("Head"), found.head),
+        (_("Employees"), [one.name for one in people]),
+    ]
+    app.fields(found, rows)
+
+
+@department.command("add", help=_("Enter a department."))
+@argument("code")
+@option("--name", required=True, help=_("Its name."))
+@option("--parent", metavar="CODE", help=_("The department above it."))
+@option("--head", metavar="NUMBER", help=_("Employee number of its head."))
+@pass_app
+def add_department(app: App, code: str, name: str, parent: str | None, head: str | None) -> None:
+    body = DepartmentIn(code=code, name=name, parent=parent, head=head)
+    made = app.client.add_department(body)
+    app.answer(made, _("{name} ({code}) is entered."), name=made.name, code=made.code)

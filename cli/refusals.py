@@ -1,0 +1,175 @@
+"""What a command refuses, and how every refusal is shown: one line, and an exit code by its kind.
+
+Anything that is not a refusal is our own mistake: one apology, and the traceback in a file.
+"""
+
+import os
+import sys
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from cli import exits
+from fleet.contracts.words import _, say
+from fleet.errors import Conflict, FleetError, Invalid, NotFound, Unauthorized
+
+
+@dataclass(eq=False)
+class ConfirmationNeeded(Invalid):
+    code = "confirmation_needed"
+    message = _("Nothing was done: nobody is at a terminal to say yes.")
+    advice = _("Add --yes if this is meant, or --dry-run to look only.")
+
+
+@dataclass(eq=False)
+class SecretNotGiven(Invalid):
+    what: str
+    code = "secret_not_given"
+    message = _("{what} was not given, and nobody is at a terminal to type it.")
+    advice = _("Give it in a file or on standard input; never as an argument.")
+
+
+@dataclass(eq=False)
+class NoServerKnown(Unauthorized):
+    code = "no_server_known"
+    message = _("No server is known on this machine.")
+    advice = _("Log in with `workfleet login --server URL`, or make one: `workfleet server init`.")
+
+
+@dataclass(eq=False)
+class ProfileNotFound(NotFound):
+    name: str
+    known: str
+    code = "profile_not_found"
+    message = _("There is no profile {name}; there are: {known}.")
+    advice = _("Make it with `workfleet --profile {name} login --server URL`.")
+
+
+@dataclass(eq=False)
+class ProfilesDamaged(Conflict):
+    path: str
+    reason: str
+    code = "profiles_damaged"
+    message = _("{path} cannot be read: {reason}.")
+    advice = _("Correct it, or take it away and log in again.")
+
+
+@dataclass(eq=False)
+class DepartmentNotFound(NotFound):
+    given: str
+    code = "department_not_found_here"
+    message = _("There is no department {given}.")
+    advice = _("See what there is with `workfleet department list`.")
+
+
+@dataclass(eq=False)
+class SubjectNotFound(NotFound):
+    given: str
+    code = "subject_not_found"
+    message = _("{given} is neither a phone's tag nor an account's handle.")
+    advice = _("See what there is with `workfleet device list` and `workfleet account list`.")
+
+
+@dataclass(eq=False)
+class NothingUnderWay(NotFound):
+    subject: str
+    code = "nothing_under_way"
+    message = _("No change of {subject} is under way.")
+    advice = _("Begin one with `workfleet rotate {subject}`.")
+
+
+def exit_code(kind: str, code: str) -> int:
+    return exits.OF_CODE.get(code, exits.OF_KIND.get(kind, exits.OUR_MISTAKE))
+
+
+def shown(error: Exception) -> int:
+    """Show `error` on standard error and return the exit code that says the same."""
+    if isinstance(error, FleetError):
+        return _refusal(error.sentence(), error.next_step(), exit_code(_kind(error), error.code))
+    if (refused := _from_server(error)) is not None:
+        return refused
+    if (wrong := _fields_wrong(error)) is not None:
+        return _refusal(wrong, "", exits.INVALID)
+    return _apology(error)
+
+
+def _kind(error: FleetError) -> str:
+    codes = (vars(kind).get("code", "") for kind in type(error).__mro__)
+    return next((code for code in codes if code in exits.OF_KIND), "")
+
+
+def _refusal(sentence: str, advice: str, code: int) -> int:
+    click.echo(" → ".join(filter(None, (sentence, advice))), err=True)
+    return code
+
+
+def _from_server(error: Exception) -> int | None:
+    from api.client import Refused
+
+    if not isinstance(error, Refused):
+        return None
+    fields = _fields(error.details.get("fields"))
+    return _refusal(error.message + fields, error.advice, exit_code(error.kind, error.code))
+
+
+def _fields(named: object) -> str:
+    if not isinstance(named, dict) or not named:
+        return ""
+    return " " + "; ".join(f"{name}: {_text(problems)}" for name, problems in named.items())
+
+
+def _text(problems: object) -> str:
+    return ", ".join(map(str, problems)) if isinstance(problems, list) else str(problems)
+
+
+def _fields_wrong(error: Exception) -> str | None:
+    """Name the fields that cannot be right, without what was given: it may be a secret."""
+    from pydantic import ValidationError
+
+    if not isinstance(error, ValidationError):
+        return None
+    found = error.errors(include_input=False, include_url=False, include_context=False)
+    return "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in found)
+
+
+def _apology(error: Exception) -> int:
+    path = _write_down(error)
+    click.echo(
+        say(
+            "Sorry: this is our mistake, not yours ({error}). The traceback is in {path}.",
+            error=type(error).__name__,
+            path=path,
+        ),
+        err=True,
+    )
+    return exits.OUR_MISTAKE
+
+
+def _write_down(error: Exception) -> Path:
+    """Write the traceback, without the values of variables, where only this user reads it."""
+    from platformdirs import user_log_path
+
+    from fleet.contracts.clock import now
+
+    given = os.environ.get("WORKFLEET_CONFIG")
+    folder = Path(given) / "log" if given else user_log_path("workfleet", appauthor=False)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"error-{now():%Y%m%d-%H%M%S}-{os.getpid()}.txt"
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.writelines(traceback.format_exception(error))
+    return path
+
+
+def interrupted() -> int:
+    click.echo(say("Stopped."), err=True)
+    return exits.INTERRUPTED
+
+
+def pipe_closed() -> int:
+    """Let nothing more be written: whoever read went away, and that is no mistake."""
+    devnull = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(devnull, sys.stdout.fileno())
+    return exits.PIPE_CLOSED

@@ -1,0 +1,132 @@
+"""`workfleet rotate`: change a phone's PIN or an account's password, and show what was proven."""
+
+import click
+
+from cli.context import DRY_RUN, App
+from cli.exits import NOT_SO
+from cli.labels import label
+from cli.speaking import argument, command, option
+from cli.subjects import is_device
+from cli.waiting import Waiting
+from fleet.contracts.credentials import CredentialKind
+from fleet.contracts.rotation import ConfirmIn, RotateIn, RotationOut, RotationQuery, RotationState
+from fleet.contracts.stations import JobKind
+from fleet.contracts.words import _, say
+
+UNDER_WAY = frozenset({RotationState.PLANNED, RotationState.RUNNING})
+GOOD = frozenset(
+    {
+        RotationState.PROVEN,
+        RotationState.VERIFIED,
+        RotationState.OBSERVED,
+        RotationState.DECLARED,
+    }
+)
+
+
+@command(_("Change a phone's PIN or an account's password; SUBJECT is a tag or a handle."))
+@argument("subject")
+@option("--reason", default="due", show_default=True, help=_("Why; it is kept."))
+@option("--wait", is_flag=True, help=_("Wait for the station, and show what was proven."))
+@option("--confirm", metavar="NOTE", help=_("You changed the account's password yourself."))
+@option("--dry-run", is_flag=True, help=DRY_RUN)
+@click.pass_context
+def rotate(
+    ctx: click.Context,
+    subject: str,
+    reason: str,
+    confirm: str | None,
+    *,
+    wait: bool,
+    dry_run: bool,
+) -> None:
+    app: App = ctx.obj
+    phone = is_device(app.client, subject)
+    if dry_run:
+        _look(app, subject, phone=phone)
+        return
+    if confirm is not None:
+        ctx.exit(_confirm(app, subject, confirm))
+    planned = _plan(app, subject, reason, phone=phone)
+    if wait:
+        planned = wait_for(app, planned, _device_of(app, subject, phone=phone))
+    app.answer(planned)
+    ctx.exit(tell(app, planned))
+
+
+def _look(app: App, subject: str, *, phone: bool) -> None:
+    what = _("{subject}: a new PIN would be made in the vault, set by a station, and tried.")
+    account = _("{subject}: a new password would be made in the vault; a person types it.")
+    app.say(what if phone else account, subject=subject)
+    app.say(_("Nothing was changed: this was a dry run."))
+
+
+def _plan(app: App, subject: str, reason: str, *, phone: bool) -> RotationOut:
+    if phone:
+        body = RotateIn(kind=CredentialKind.DEVICE_PIN, reason=reason)
+        return app.client.rotate_device_pin(subject, body)
+    body = RotateIn(kind=CredentialKind.ACCOUNT_PASSWORD, reason=reason)
+    planned = app.client.rotate_account_password(subject, body)
+    show_guide(app, planned)
+    return planned
+
+
+def show_guide(app: App, rotation: RotationOut) -> None:
+    """Show a person what to do, step by step, and where the new password is."""
+    if not rotation.guide:
+        return
+    app.say(_("The password of {subject} is changed by a person:"), subject=rotation.subject)
+    for number, sentence in enumerate(rotation.guide, start=1):
+        app.line(f"  {number}. {sentence}")
+    app.say(
+        _("The new one: workfleet credential disclose {subject} --pending --reason …"),
+        subject=rotation.subject,
+    )
+
+
+def _device_of(app: App, subject: str, *, phone: bool) -> str:
+    """Return the tag of the phone whose station does the work."""
+    return subject if phone else app.client.account(subject).device or subject
+
+
+def wait_for(app: App, rotation: RotationOut, device: str) -> RotationOut:
+    pin = rotation.kind == CredentialKind.DEVICE_PIN
+    goes_on = say("It goes on at the station: workfleet rotation show {id}", id=rotation.id)
+    kind = JobKind.ROTATE_PIN if pin else JobKind.GUIDE_ACCOUNT
+    waiting = Waiting(app, device, kind, goes_on)
+    return waiting.until(
+        lambda: app.client.rotation(rotation.id), lambda seen: seen.state not in UNDER_WAY
+    )
+
+
+def tell(app: App, rotation: RotationOut) -> int:
+    """Say how a rotation stands, a failure loudly, and return the exit code."""
+    if rotation.state in UNDER_WAY:
+        app.say(_("{subject}: planned ({id})."), subject=rotation.subject, id=rotation.id)
+        return 0
+    app.line(f"{rotation.subject} {label(rotation.state)}{_because(rotation)}")
+    return 0 if rotation.state in GOOD else NOT_SO
+
+
+def _because(rotation: RotationOut) -> str:
+    sentence = rotation.sentence or rotation.reason
+    return f" — {sentence}" if sentence else ""
+
+
+def _confirm(app: App, subject: str, note: str) -> int:
+    """Record that a person changed the password: level declared."""
+    rotation = under_way(app, subject)
+    done = app.client.confirm_rotation(rotation.id, ConfirmIn(note=note))
+    app.answer(done)
+    return tell(app, done)
+
+
+def under_way(app: App, subject: str) -> RotationOut:
+    """Return the rotation of `subject` that is not over yet, or refuse."""
+    from cli.refusals import NothingUnderWay
+
+    found = app.client.rotations(RotationQuery(subject=subject, limit=100)).items
+    open_ones = [one for one in found if one.state in UNDER_WAY]
+    if not open_ones:
+        raise NothingUnderWay(subject=subject)
+    return open_ones[0]

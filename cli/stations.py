@@ -1,0 +1,114 @@
+"""`workfleet station …`: inviting, enrolling, listing and revoking stations."""
+
+import os
+from pathlib import Path
+
+import click
+
+from cli.context import DRY_RUN, YES, App, pass_app
+from cli.labels import label
+from cli.lists import Listing, list_command
+from cli.output import Column, text_of
+from cli.prompts import hidden
+from cli.speaking import argument, group, option
+from fleet.contracts.stations import EnrolmentCodeIn, StationQuery
+from fleet.contracts.words import _
+
+HOME = _("Folder of the station; WORKFLEET_STATION, or the user's own when left out.")
+
+
+@group(_("Stations: where phones are plugged in."))
+def station() -> None:
+    pass
+
+
+def home_of(given: Path | None) -> Path:
+    """Return the folder of the station on this machine."""
+    from agents.station.home import default_home
+
+    named = os.environ.get("WORKFLEET_STATION")
+    return given or (Path(named) if named else default_home())
+
+
+station.add_command(
+    list_command(
+        Listing(
+            help=_("List stations."),
+            query=StationQuery,
+            fetch=lambda client, query: client.stations(query),
+            columns=(
+                Column(_("Name"), lambda one: one.name),
+                Column(_("State"), lambda one: label(one.state)),
+                Column(_("Phones"), lambda one: one.phones, right=True),
+                Column(_("Last seen"), lambda one: one.last_seen_at),
+                Column(_("Enrolled"), lambda one: one.enrolled_at),
+                Column(_("Software"), lambda one: one.software),
+            ),
+            empty=_("No station yet: workfleet station invite NAME"),
+            filters={"state": _("Only this state: enrolled, revoked.")},
+        )
+    )
+)
+
+
+@station.command(help=_("Make a code that enrols one station, once."))
+@argument("name")
+@option(
+    "--minutes",
+    type=click.IntRange(1, 7 * 24 * 60),
+    default=60,
+    show_default=True,
+    help=_("How long the code may be used."),
+)
+@pass_app
+def invite(app: App, name: str, minutes: int) -> None:
+    made = app.client.invite_station(EnrolmentCodeIn(station=name, minutes=minutes))
+    app.answer(made, _("Code for {station}: {code}"), station=made.station, code=made.code)
+    app.say(
+        _("At the bench, before {when}: workfleet station enroll {server} --code {code}"),
+        when=text_of(made.expires_at),
+        server=app.profile.server,
+        code=made.code,
+    )
+
+
+@station.command(help=_("Make this machine a station, with a code from `station invite`."))
+@argument("server", required=False, metavar="[URL or PROFILE]")
+@option("--code", help=_("The code; it works once. Asked when left out."))
+@option("--home", type=click.Path(path_type=Path, file_okay=False), help=HOME)
+@pass_app
+def enroll(app: App, server: str | None, code: str | None, home: Path | None) -> None:
+    from agents.station.enrol import enrol
+
+    given = code or hidden(_("Code"), file=None)
+    made = enrol(_address(app, server), given.strip(), home_of(home))
+    app.say(
+        _("This machine is the station {name} of {server}. Start it: workfleet agent run"),
+        name=made.station,
+        server=made.server,
+    )
+
+
+def _address(app: App, given: str | None) -> str:
+    """Return the server's address: given as one, by the name of a profile, or the current one."""
+    from cli.profiles import chosen
+
+    if given is None:
+        return app.profile.server
+    return given if "://" in given else chosen(given, None).server
+
+
+@station.command(help=_("Shut a station out: its token stops working at once."))
+@argument("name")
+@option("--dry-run", is_flag=True, help=DRY_RUN)
+@option("--yes", is_flag=True, help=YES)
+@pass_app
+def revoke(app: App, name: str, *, dry_run: bool, yes: bool) -> None:
+    text = _("{name} can report nothing and gets no job any more; what waits there is lost.")
+    if dry_run:
+        app.say(text, name=name)
+        app.say(_("Nothing was changed: this was a dry run."))
+        return
+    app.confirm(text, yes=yes, name=name)
+    done = app.client.revoke_station(name)
+    app.answer(done, _("{name} is revoked."), name=done.name)

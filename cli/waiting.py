@@ -1,0 +1,92 @@
+"""Waiting for a station: what it does now, how far it is, and leaving it alone on Ctrl-C."""
+
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from threading import Event
+from typing import TYPE_CHECKING, Final, TypeVar
+
+import click
+
+from cli.context import App
+from cli.exits import INTERRUPTED
+from cli.labels import label
+from fleet.contracts.stations import JobKind, JobOut, JobQuery, JobState
+from fleet.contracts.words import say
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+Thing = TypeVar("Thing")
+LOOK_SECONDS: Final = 0.5
+OVER: Final = frozenset({JobState.DONE, JobState.FAILED, JobState.CANCELLED})
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """What is waited for: the job at the station that shows how far it is."""
+
+    app: App
+    device: str
+    kind: JobKind
+    goes_on: str  # the sentence said when the person stops waiting
+
+    def until(self, look: Callable[[], Thing], over: Callable[[Thing], bool]) -> Thing:
+        """Return what `look` sees once it is `over`; Ctrl-C leaves the job running."""
+        try:
+            with self._progress() as progress:
+                return self._wait(look, over, progress, progress.add_task("", total=None))
+        except KeyboardInterrupt:
+            click.echo(self.goes_on, err=True)
+            raise click.exceptions.Exit(INTERRUPTED) from None
+
+    def _wait(
+        self,
+        look: Callable[[], Thing],
+        over: Callable[[Thing], bool],
+        progress: "Progress",
+        task: "TaskID",
+    ) -> Thing:
+        pause = Event()
+        while not over(seen := look()):
+            with suppress(IndexError):
+                self._show(progress, task, self._job())
+            pause.wait(LOOK_SECONDS)
+        return seen
+
+    def _job(self) -> JobOut:
+        """Return the newest job of this kind for the phone; IndexError when there is none."""
+        query = JobQuery(device=self.device, kind=self.kind, sort="-created_at", limit=1)
+        return self.app.client.jobs(query).items[0]
+
+    def _show(self, progress: "Progress", task: "TaskID", job: JobOut) -> None:
+        if job.state == JobState.WAITING:
+            text = say("{tag}: waiting for a station that has it", tag=self.device)
+        else:
+            text = f"{self.device} · {job.station or ''} · {label(job.step or job.kind)}"
+        progress.update(task, description=text, completed=job.done or 0, total=job.total)
+
+    def _progress(self) -> "Progress":
+        from rich.console import Console
+        from rich.progress import (
+            BarColumn,
+            DownloadColumn,
+            Progress,
+            SpinnerColumn,
+            TextColumn,
+            TimeElapsedColumn,
+            TimeRemainingColumn,
+            TransferSpeedColumn,
+        )
+
+        amount = [BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn()]
+        shown = amount if self.kind == JobKind.BACKUP else [TimeElapsedColumn()]
+        return Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            *shown,
+            console=Console(stderr=True),
+            disable=not sys.stderr.isatty() or not self.app.for_people,
+            transient=True,
+        )
