@@ -20,6 +20,7 @@ class Verdict(StrEnum):
     UNSUPPORTED = "unsupported"
     DENIED = "denied"
     UNCLEAR = "unclear"
+    BEGUN = "begun"  # the phone went away before it answered: it may have done it
 
 
 # The first that fits counts: a failure outweighs a success that stands beside it.

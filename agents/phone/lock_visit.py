@@ -6,17 +6,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import TypeAlias
 
 from agents.phone import lock_text
+from agents.phone.errors import NoAnswer
 from agents.phone.lock_text import LockLook, Verdict, verdict
-from agents.phone.phone import Phone, quoted, scrub
+from agents.phone.phone import Answer, Phone, quoted, scrub
 from fleet.contracts import clock
 from fleet.contracts.proof import Level
-from fleet.contracts.rotation import RotationState
+from fleet.contracts.rotation import RotationState, StepName
 from fleet.contracts.words import _
 
 TOOL_SECONDS = 30.0
 KEPT_WORDS = 200  # characters of an answer that a step keeps
+
+Step: TypeAlias = StepName
 
 LOOK = """\
 echo {mark}; dumpsys lock_settings 2>&1
@@ -30,18 +34,6 @@ else
   echo cmd lock_settings; echo {mark}; cmd lock_settings verify --user 0 2>&1
 fi
 """
-
-
-class Step(StrEnum):
-    LOOK = "look"  # free questions only
-    CHECK_OLD = "check_old"
-    SET = "set"
-    CHECK_NEW = "check_new"
-    CONTROL = "control"  # a wrong value, counted by the phone
-    CHECK_NEW_AGAIN = "check_new_again"
-    CHECK_OLD_AGAIN = "check_old_again"
-    WITNESS = "witness"  # the free questions once more
-    CLEAR = "clear"
 
 
 class Opens(StrEnum):
@@ -113,7 +105,7 @@ class LockVisit:
         """Ask the free questions, in one round trip."""
         self.progress(step)
         mark = f"wf-{randomness.token_hex(8)}"
-        answer = self.phone.script(LOOK.format(mark=mark), deadline=TOOL_SECONDS)
+        answer = self._asked(step, LOOK.format(mark=mark))
         seen = read_look([part.strip("\r\n") for part in answer.text.split(mark)[1:]])
         if seen.tool:
             self.tool = tuple(seen.tool.split())
@@ -148,11 +140,18 @@ class LockVisit:
     def _use(self, step: Step, *argv: str) -> Verdict:
         self.progress(step)
         command = quoted((*self.tool, *argv))
-        answer = self.phone.script(command, deadline=TOOL_SECONDS, secrets=self.secrets)
+        answer = self._asked(step, command)
         text = f"{answer.text}\n{answer.complaint}"
         said = verdict(text)
         self._note(step, said, scrub(text, self.secrets))
         return said
+
+    def _asked(self, step: Step, command: str) -> Answer:
+        try:
+            return self.phone.script(command, deadline=TOOL_SECONDS, secrets=self.secrets)
+        except NoAnswer:
+            self._note(step, Verdict.BEGUN, "")
+            raise
 
     def _note(self, step: Step, said: Verdict, text: str) -> None:
         digest = hashlib.sha256(text.encode()).hexdigest()

@@ -101,6 +101,15 @@ def test_a_trickle_ends_at_the_deadline_too(seam: Seam) -> None:
         seam().script("while true; do echo x; sleep 0.05; done", deadline=0.6)
 
 
+def test_a_cable_that_passes_nothing_ends_at_the_deadline(seam: Seam, handset: Handset) -> None:
+    phone = seam()
+    assert phone.features
+    handset.stop_flow()
+
+    with pytest.raises(CommandTimedOut):
+        phone.script("true", deadline=0.5)
+
+
 def test_a_stream_that_falls_silent_is_given_up(seam: Seam) -> None:
     with (
         seam().stream("echo x; sleep 60", deadline=60, idle=0.5) as stream,

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -146,6 +147,21 @@ def test_a_large_file_comes_in_pieces_and_equal(adb_server: AdbServer, handset: 
 
     assert max(map(len, pieces)) <= 1 << 16
     assert b"".join(pieces) == content
+
+
+def test_memory_stays_flat_however_large_a_file_is(adb_server: AdbServer, handset: Handset) -> None:
+    handset.put("big", b"")
+    with (handset.storage_path / "big").open("r+b") as file:
+        file.truncate(200 << 20)
+    phone = AdbPhone(Adb(port=adb_server.port), handset.address)
+
+    tracemalloc.start()
+    size = sum(map(len, read_large(phone, Entry(b"/sdcard/big", 200 << 20, 0))))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert size == 200 << 20
+    assert peak < 8 << 20
 
 
 def test_a_large_file_that_is_gone_is_refused_with_its_reason(

@@ -144,6 +144,7 @@ def test_a_phone_lost_while_setting_is_in_doubt(lost: Exception) -> None:
     outcome = rotate(LockDouble(OLD, fails_at={"set-pin": lost}))
 
     assert (outcome.state, outcome.opens, outcome.touched) == ("in_doubt", Opens.UNKNOWN, True)
+    assert (outcome.steps[-1].step, outcome.steps[-1].verdict) == (Step.SET, Verdict.BEGUN)
 
 
 def test_a_phone_lost_before_setting_has_not_changed() -> None:

@@ -1,5 +1,7 @@
 """Rotations on real shells: honest phones, lying tools, and cables pulled at exact points."""
 
+from threading import Event
+
 import pytest
 
 from agents.handset.adb_server import AdbServer
@@ -89,11 +91,18 @@ def test_a_cable_pulled_at_the_set_leaves_doubt_that_the_next_visit_settles(
     adb_server: AdbServer, handset: Handset, moment: str, opens: Opens
 ) -> None:
     old, phone = handset.lock.secret, through(adb_server, handset)
-    getattr(handset, moment)("locksettings set-pin", handset.unplug)
+    pulled = Event()
+
+    def pull() -> None:
+        handset.unplug()
+        pulled.set()
+
+    getattr(handset, moment)("locksettings set-pin", pull)
 
     outcome = rotate_pin(phone, old=old, new=NEW)
     assert (outcome.state, outcome.touched) == ("in_doubt", True)
 
+    assert pulled.wait(10)
     handset.plug_in()
     settled = settle(phone, new=NEW, old=old)
 
