@@ -13,6 +13,9 @@ from sqlalchemy.orm import Session, sessionmaker
 
 import migrations
 from fleet.database import make_engine, make_sessions
+from fleet.settings import Settings
+from fleet.vault.keyring import Keyring
+from fleet.vault.tools import Tools
 from tests import postgres_server
 from tests.factories import Make
 
@@ -126,6 +129,12 @@ def session(sessions: sessionmaker[Session]) -> Iterator[Session]:
 @pytest.fixture
 def make(session: Session) -> Make:
     return Make(session)
+
+
+@pytest.fixture
+def tools(tmp_path: Path) -> Tools:
+    settings = Settings(home=tmp_path, recipients=("age1test",))
+    return Tools(Keyring.of(bytes(32)), settings)
 
 
 @pytest.fixture

@@ -88,8 +88,7 @@ def issue(
         _hand_sim(session, handing, sims_queries.held_still(session, sim), to, place, terms)
     for account in _in_order(accounts):
         still = accounts_queries.held_still(session, account)
-        still.move(account_lifecycle.Move.ISSUE)
-        hand_account(session, handing, still, to, place, terms)
+        hand_account(session, handing, still, to, place, terms, account_lifecycle.Move.ISSUE)
     write(session)
     return handing
 
@@ -137,11 +136,13 @@ def hand_account(
     to: Employee,
     place: Device | None,
     terms: Terms,
+    move: account_lifecycle.Move,
 ) -> None:
-    """Open a holding of an account that has made its move already."""
+    """Open a holding of an account, by way of `move`."""
     require_free(session, account, account.handle)
     _require_only_one(session, account, to, terms)
     _warn_of_registrant(account, to, handing, terms)
+    account.move(move)
     account.device = place
     _hand(session, handing, account, account.handle, to, terms)
 

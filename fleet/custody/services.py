@@ -119,11 +119,11 @@ def reassign(
     holding = open_holding(session, account)
     if account.state is account_lifecycle.State.RETURNING:
         require_password_changed(session, account)
-    account.move(account_lifecycle.Move.REASSIGN)
+    account_lifecycle.after(account.state, account_lifecycle.Move.REASSIGN)
     if holding is not None:
         close(session, holding, account.handle, actor=actor)
-    handing = Handing()
-    hand_account(session, handing, account, to, device, Terms(actor, registrant_seen, exception))
+    handing, terms = Handing(), Terms(actor, registrant_seen, exception)
+    hand_account(session, handing, account, to, device, terms, account_lifecycle.Move.REASSIGN)
     event = AccountReassigned(
         subject_id=account.id,
         subject_name=account.handle,

@@ -1,0 +1,98 @@
+"""An accepted phone is wiped, and only an erased one goes back into stock."""
+
+import pytest
+from sqlalchemy import select
+
+from fleet.access.actor import SYSTEM
+from fleet.contracts.proof import Level
+from fleet.contracts.stations import JobDone, JobKind, JobState, WipeOutcome
+from fleet.custody import wiping
+from fleet.custody.acceptance import accept, plan_wipe
+from fleet.custody.errors import WipeNotDue
+from fleet.custody.issuing import issue
+from fleet.devices.lifecycle import MOVES, Move, State
+from fleet.stations.models import Job
+from fleet.vault.queries import credential_of, pin_of
+from tests.factories import Make
+from tests.fleet.custody.proofs import return_with_proof
+
+
+@pytest.fixture
+def accepted(session, tools, make: Make):
+    """Give a phone that was accepted, with its wipe waiting."""
+    device, ann = make.device(), make.employee()
+    issue(session, to=ann, devices=[device], actor=make.actor())
+    return_with_proof(session, tools, make, device, ann)
+    return accept(session, device, actor=make.actor())
+
+
+def report(session, tools, job: Job, state: str, *, late: bool = False) -> None:
+    outcome = WipeOutcome(state=state, method="testharness")
+    done = JobDone(job=str(job.id), wipe=outcome)
+    job.state = JobState.DONE
+    wiping.settle(session, tools, job, done, late=late, actor=SYSTEM)
+
+
+@pytest.mark.parametrize("state", ["verified", "observed"])
+def test_an_erased_phone_is_stock_and_its_pins_open_nothing(session, tools, accepted, state):
+    device = accepted.device
+
+    report(session, tools, accepted.wipe, state)
+
+    credential = credential_of(session, pin_of(device))
+    assert device.state is State.IN_STOCK
+    assert (credential.active, credential.level) == (None, Level.NONE)
+
+
+@pytest.mark.parametrize("state", ["guided", "refused", "in_doubt"])
+def test_a_phone_that_may_not_be_erased_is_no_stock(session, tools, accepted, state):
+    report(session, tools, accepted.wipe, state)
+
+    assert accepted.device.state is State.ACCEPTED
+    assert credential_of(session, pin_of(accepted.device)).active is not None
+
+
+def test_a_wipe_in_doubt_is_tried_again_but_not_for_ever(session, tools, accepted):
+    job = accepted.wipe
+    for _ in range(5):
+        report(session, tools, job, "in_doubt")
+        waiting = select(Job).where(Job.kind == JobKind.WIPE, Job.state == JobState.WAITING)
+        job = session.scalar(waiting)
+        if job is None:
+            break
+
+    wipes = session.scalars(select(Job).where(Job.kind == JobKind.WIPE)).all()
+    assert len(wipes) == wiping.MOST_TRIES
+
+
+def test_a_late_word_that_it_is_erased_is_still_true(session, tools, accepted):
+    report(session, tools, accepted.wipe, "verified", late=True)
+
+    assert accepted.device.state is State.IN_STOCK
+
+
+def test_a_phone_that_is_out_again_stays_out_whatever_is_heard_late(session, tools, make, accepted):
+    report(session, tools, accepted.wipe, "verified")
+    issue(session, to=make.employee(), devices=[accepted.device], actor=make.actor())
+
+    report(session, tools, accepted.wipe, "verified", late=True)
+
+    assert accepted.device.state is State.ISSUED
+
+
+@pytest.mark.parametrize("state", sorted(set(State) - {State.ACCEPTED}))
+def test_only_an_accepted_phone_is_ever_wiped(session, tools, accepted, state):
+    accepted.device.state = state
+
+    with pytest.raises(WipeNotDue):
+        wiping.make_task(session, tools, accepted.wipe, None)
+    with pytest.raises(WipeNotDue):
+        plan_wipe(session, accepted.device, actor=SYSTEM)
+
+
+def test_stock_is_reached_by_the_wipe_or_from_stock_itself():
+    from_where = {(state, move) for (state, move), to in MOVES.items() if to is State.IN_STOCK}
+    into_repair = {state for (state, move) in MOVES if move is Move.SEND_TO_REPAIR}
+
+    assert from_where == {(State.ACCEPTED, Move.RESTOCK), (State.IN_REPAIR, Move.REPAIRED)}
+    assert into_repair == {State.IN_STOCK}
