@@ -21,13 +21,16 @@ DEADLINE = 90.0  # seconds for the whole visit; each part has its own limit wher
 
 # For any Bourne shell of a phone. `t` runs a program under the part's time limit, `h` cuts its
 # output, `p` asks one part: the answer goes out by descriptor 4, its exit status comes by 3.
-# timeout(1) and `head -c` are tried, not guessed: old phones lack them.
+# timeout(1) and `head -c` are tried, not guessed: old phones lack them. The reader of an answer
+# has a limit too, and what is asked gets neither descriptor: a child that outlives its parent
+# (pm is a script) would keep them open and hold up everything after it.
 PRELUDE = """K=%s;T=;H=
 timeout 9 true 2>/dev/null&&T=y
 [ x = "$(echo xy|head -c 1 2>/dev/null)" ]&&H=y
 t(){ if [ "$T" ];then timeout $S "$@";else "$@";fi;}
-h(){ if [ "$H" ];then head -c $1;else cat;fi;}
-p(){ S=$2;echo "$K<$1";s=$({ { (eval "$4") 2>&1;echo $?>&3;}|h $3>&4;} 3>&1);echo;echo "$K>$1 $s";}
+h(){ S=$((S*2+2));if [ "$H" ];then t head -c $1;else t cat;fi;}
+p(){ S=$2;echo "$K<$1";s=$({ { (eval "$4") 2>&1 3>&- 4>&-;echo $?>&3;}|h $3>&4;} 3>&1);echo
+echo "$K>$1 $s";}
 """
 LONG_NUMBER = re.compile(r"\d{7,}")
 

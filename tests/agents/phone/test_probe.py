@@ -1,8 +1,11 @@
+import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 from datetime import UTC, datetime
+from time import monotonic
 
 import pytest
 
@@ -184,6 +187,19 @@ def test_a_shell_without_timeout_and_head_still_answers(shell):
     assert found["ok"].data == b"fine\n"
     assert found.keys() == {"ok", "boot", "getprop", "trust"}
     assert found["trust"].status == 127
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_child_that_outlives_its_parent_holds_nothing_up(shell, tmp_path):
+    child = tmp_path / "child"
+    parts = [part("orphan", f"sleep 25& echo $!>{child}", seconds=1), part("after", "echo here")]
+    before = monotonic()
+
+    found, _done = run(shell, parts)
+
+    assert monotonic() - before < 15
+    assert found["after"].data == b"here\n"
+    os.kill(int(child.read_text()), signal.SIGKILL)
 
 
 @pytest.mark.parametrize("shell", SHELLS)
