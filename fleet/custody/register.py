@@ -214,4 +214,4 @@ def _newest_backups(session: Session, ids: Sequence[UUID]) -> dict[UUID, Backup]
 def _station_names(session: Session, rows: Sequence[Device]) -> dict[UUID, str]:
     ids = {row.station_id for row in rows if row.station_id}
     found = session.execute(select(Station.id, Station.name).where(Station.id.in_(ids)))
-    return dict(found.tuples().all())
+    return dict(iter(found))
