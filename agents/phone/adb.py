@@ -145,8 +145,7 @@ class AdbPhone:
             waiting.append((told, _bytes(text)))
             text = f"sh {told}"
         self._leave(waiting, deadline)
-        removal = "".join(f"rm -f {path}\n" for path, _ in waiting)
-        return wrapped(text, mark, given) + removal
+        return wrapped(text, mark, given, *(path for path, _ in waiting))
 
     def _leave(self, waiting: Sequence[tuple[str, bytes]], deadline: Deadline) -> None:
         if waiting:

@@ -146,11 +146,16 @@ def new_mark() -> str:
     return f"wf-{secrets.token_hex(12)}"
 
 
-def wrapped(text: str, mark: str, stdin_file: str = "/dev/null") -> str:
-    """Return `text` as a phone without shell_v2 must be told to run it."""
+def wrapped(text: str, mark: str, stdin_file: str = "/dev/null", *waiting: str) -> str:
+    """Return `text` as a phone without shell_v2 must be told to run it.
+
+    The files that it needs on the phone, those in `waiting` among them, go when the shell does.
+    """
     errors = f"/data/local/tmp/.{mark}"
+    files = " ".join((errors, *waiting))
     return (
+        f"trap 'rm -f {files}' 0\ntrap 'exit 129' 1 2 13 15\n"
         f"echo {mark}\n(\n{text}\n) <{stdin_file} 2>{errors}\n"
         f'wf_status=$?\necho\necho "{mark} $wf_status"\n'
-        f"cat {errors}\nrm -f {errors}\necho\necho '{mark} end'\n"
+        f"cat {errors}\necho\necho '{mark} end'\n"
     )

@@ -5,6 +5,8 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -243,3 +245,20 @@ def test_a_server_we_started_ends_with_us(free_port: int) -> None:
 
     with pytest.raises(AdbServerUnavailable):
         adb.version()
+
+
+@pytest.mark.parametrize("command", ["true", "sleep 2"])
+def test_an_old_phone_keeps_no_file_of_ours(seam: Seam, handset: Handset, command: str) -> None:
+    with suppress(CommandTimedOut):
+        seam(legacy=True).script(command, stdin=b"given", deadline=0.5)
+
+    assert _gone(handset.data_path / "local" / "tmp")
+
+
+def _gone(folder: Path) -> bool:
+    end = time.monotonic() + 10
+    while time.monotonic() < end:
+        if not list(folder.glob(".wf-*")):
+            return True
+        time.sleep(0.05)
+    return False
