@@ -23,7 +23,7 @@ from fleet.stations.jobs import about_job, end_job
 from fleet.stations.lifecycle import Move, after
 from fleet.stations.models import Job, JobLease, Station
 from fleet.stations.outcomes import work_of
-from fleet.stations.queries import job_of
+from fleet.stations.queries import held_job, job_of
 from fleet.vault.tools import Tools
 
 MOST_ATTEMPTS = 5  # loans of one job before a station's own failures end it
@@ -81,8 +81,7 @@ def _note_progress(session: Session, station: Station, progress: JobProgress) ->
 
 
 def _end(session: Session, tools: Tools, station: Station, done: JobDone, actor: Actor) -> None:
-    job = job_of(session, done.job)
-    session.refresh(job, with_for_update=True)
+    job = held_job(session, job_of(session, done.job))
     if not _was_lent_to(session, job, station):
         raise JobNotYours(job=done.job, station=station.name)
     late = not _is_with(job, station)

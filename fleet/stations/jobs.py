@@ -19,6 +19,7 @@ from fleet.stations.errors import JobUnderWay
 from fleet.stations.lifecycle import LIVE, Move, after
 from fleet.stations.models import Job, Station
 from fleet.stations.outcomes import work_of
+from fleet.stations.queries import held_job
 from fleet.vault.tools import Tools
 
 
@@ -53,7 +54,7 @@ def plan_job(
 def cancel_job(session: Session, tools: Tools, job: Job, *, actor: Actor) -> None:
     """Take back a job that no station is running now; what it may have changed is kept in mind."""
     actor.require(Permission.JOBS_CANCEL)
-    session.refresh(job, with_for_update=True)
+    job = held_job(session, job)
     if job.state is JobState.LEASED and job.leased_until and job.leased_until > now():
         raise JobUnderWay(job=str(job.id), station=job.station.name if job.station else "")
     if job.state is JobState.LEASED:

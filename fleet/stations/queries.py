@@ -66,6 +66,12 @@ def job_of(session: Session, name: str) -> Job:
     return job
 
 
+def held_job(session: Session, job: Job) -> Job:
+    """Return `job` as it is now, held until the transaction ends."""
+    fresh = select(Job).where(Job.id == job.id).with_for_update(of=Job)
+    return session.scalars(fresh, execution_options={"populate_existing": True}).one()
+
+
 def jobs(session: Session, query: JobQuery, *, actor: Actor) -> tuple[list[Job], str | None]:
     """Return one page of jobs and the mark of the next."""
     actor.require(Permission.JOBS_READ)
