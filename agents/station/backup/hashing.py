@@ -1,6 +1,6 @@
 """Asking the phone for its own hashes while the station reads on."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from queue import SimpleQueue
@@ -21,14 +21,16 @@ class Hasher:
     progress: Progress
     stop: Event
     error: Exception | None = None
-    _waiting: "SimpleQueue[tuple[Item, ...] | None]" = field(default_factory=SimpleQueue)
+    _waiting: "SimpleQueue[Sequence[Item] | None]" = field(default_factory=SimpleQueue)
 
     def __post_init__(self) -> None:
         self._thread = Thread(target=self._work, daemon=True, name="hash")
         self._thread.start()
 
-    def hand_over(self, items: Iterable[Item]) -> None:
-        self._waiting.put(tuple(items))
+    def hand_over(self, items: Sequence[Item]) -> None:
+        """Have the phone hash `items`, which may still be being read."""
+        self.progress.ask_anew(items)
+        self._waiting.put(items)
 
     def finish(self) -> None:
         """Return when the phone has answered for everything handed over."""
@@ -52,7 +54,7 @@ class Hasher:
 def hash_all(reader: Reader, progress: Progress, items: Iterable[Item], stop: Event) -> None:
     answers = reader.hashes(items)
     while some := list(islice(_stoppable(answers, stop), KEPT_AT_ONCE)):
-        progress.hashed(some)
+        progress.answered(some)
 
 
 def _stoppable(

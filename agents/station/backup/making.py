@@ -18,10 +18,14 @@ CUT_OFF = "it was cut short while it was read"
 
 @dataclass
 class Making:
-    """`told` hears how many bytes have been read since it was last called."""
+    """`ask` has the phone hash files: small ones once they are read, large ones meanwhile.
+
+    `told` hears how many bytes have been read since it was last called.
+    """
 
     reader: Reader
     stop: Event
+    ask: Callable[[Sequence[Item]], None]
     told: Callable[[int], None]
     stored: list[Stored] = field(default_factory=list)
     problems: list[Stored] = field(default_factory=list)
@@ -31,6 +35,7 @@ class Making:
         with PackWriter(path, recipients) as writer:
             for item, content in self.reader.small(batch.small):
                 self._add_small(writer, item, content)
+            self.ask([one.item for one in self.stored])
             for item in batch.large:
                 self._add_large(writer, item)
             if self.stored:
@@ -54,6 +59,7 @@ class Making:
         if large.refused:
             self.problems.append(Stored(item, problem=f"not read: {large.problem}"))
             return
+        self.ask([item])
         chunks = self._watched(large)
         added = writer.add(item.path, size=item.size, mtime=item.mtime, chunks=chunks)
         cut = None if added.whole else large.problem or CUT_OFF

@@ -75,8 +75,8 @@ def _doubt(row: sqlite3.Row) -> str | None:
     """Return why what is in the pack is not certainly what is on the phone now."""
     if row["size"] is None:
         return VANISHED
-    if row["unlisted"] or row["problem"]:
-        return str(row["unlisted"] or row["problem"])
+    if trouble := row["unlisted"] or row["problem"] or row["unhashed"]:
+        return str(trouble)
     if (row["size"], row["mtime"]) != (row["read_size"], row["read_mtime"]):
         return CHANGED
     if row["phone_sha256"] is None:

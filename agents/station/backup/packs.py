@@ -64,9 +64,8 @@ class PackWriter:
     def __init__(self, spool: Path, recipients: Sequence[Any]) -> None:
         self._pipe = Pipe()
         self._spool = Spool(spool)
-        self._zstd = zstandard.ZstdCompressor(
-            level=LEVEL, write_checksum=True, threads=1
-        ).compressobj()
+        # No threads of its own: handing the data over to them costs more than packing it here.
+        self._zstd = zstandard.ZstdCompressor(level=LEVEL, write_checksum=True).compressobj()
         self._sealing = Thread(target=self._seal, args=(recipients,), daemon=True)
         self._sealing.start()
 
@@ -130,7 +129,6 @@ class PackWriter:
         """Encrypt what comes through the pipe, in a thread of its own."""
         try:
             pyrage.encrypt_io(self._pipe, self._spool, recipients)
-            self._spool.flush()
         except Exception as error:  # noqa: BLE001 — kept for the writer's thread, which raises it
             self._spool.error = self._spool.error or error
         finally:

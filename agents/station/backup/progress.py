@@ -34,8 +34,12 @@ CREATE TABLE IF NOT EXISTS file ( -- what became of a path
     mtime REAL NOT NULL,
     pack INTEGER,
     sha256 TEXT,
-    phone_sha256 TEXT,
     problem TEXT
+);
+CREATE TABLE IF NOT EXISTS answer ( -- what the phone itself makes of a path
+    path BLOB PRIMARY KEY,
+    phone_sha256 TEXT,
+    unhashed TEXT -- why there is no hash
 );
 CREATE TABLE IF NOT EXISTS pack (
     number INTEGER PRIMARY KEY,
@@ -48,25 +52,26 @@ CREATE TABLE IF NOT EXISTS pack (
 # A path is done when it was read at the size and time the newest listing shows, or found
 # unreadable so, and the phone's own hash of what is in a pack, where already asked, is the same.
 TODO = """
-    SELECT listed.path, listed.size, listed.mtime FROM listed LEFT JOIN file USING (path)
+    SELECT listed.path, listed.size, listed.mtime FROM listed
+    LEFT JOIN file USING (path) LEFT JOIN answer USING (path)
     WHERE listed.problem IS NULL AND listed.path > :after AND {size}
     AND (file.path IS NULL OR file.size != listed.size OR file.mtime != listed.mtime
-         OR (file.pack IS NOT NULL AND file.phone_sha256 != file.sha256))
+         OR (file.pack IS NOT NULL AND answer.phone_sha256 != file.sha256))
     ORDER BY listed.path LIMIT :page
 """
 
 UNHASHED = """
     SELECT path, size, mtime FROM file
-    WHERE pack IS NOT NULL AND phone_sha256 IS NULL AND problem IS NULL
+    WHERE pack IS NOT NULL AND problem IS NULL AND path NOT IN (SELECT path FROM answer)
     AND path > :after ORDER BY path LIMIT :page
 """
 
 EVERYTHING = """
     SELECT path, listed.size AS size, listed.mtime AS mtime, listed.problem AS unlisted,
            file.size AS read_size, file.mtime AS read_mtime, file.pack, file.sha256,
-           file.phone_sha256, file.problem
+           file.problem, answer.phone_sha256, answer.unhashed
     FROM (SELECT path FROM listed UNION SELECT path FROM file)
-    LEFT JOIN listed USING (path) LEFT JOIN file USING (path)
+    LEFT JOIN listed USING (path) LEFT JOIN file USING (path) LEFT JOIN answer USING (path)
     WHERE path > :after ORDER BY path LIMIT :page
 """
 
@@ -156,6 +161,7 @@ class Progress:
         with self.writing() as connection:
             connection.execute("DELETE FROM file WHERE pack IS NULL")
             connection.execute("UPDATE file SET problem = NULL")
+            connection.execute("DELETE FROM answer WHERE unhashed IS NOT NULL")
 
     def total(self) -> int:
         return self.number("SELECT sum(size) FROM listed WHERE problem IS NULL")
@@ -189,13 +195,17 @@ class Progress:
             yield from (Item(*row) for row in rows)
             after = rows[-1]["path"]
 
-    def hashed(self, answers: Iterable[tuple[bytes, str | None, str | None]]) -> None:
-        """Keep what the phone answered: (path, its hash, or why there is none)."""
+    def ask_anew(self, items: Iterable[Item]) -> None:
+        """Forget what the phone made of files that are being read again."""
         with self.writing() as connection:
             connection.executemany(
-                "UPDATE file SET phone_sha256 = ?, problem = ? WHERE path = ?",
-                ((sha256, problem, path) for path, sha256, problem in answers),
+                "DELETE FROM answer WHERE path = ?", ((item.path,) for item in items)
             )
+
+    def answered(self, answers: Iterable[tuple[bytes, str | None, str | None]]) -> None:
+        """Keep what the phone answered: (path, its hash, or why there is none)."""
+        with self.writing() as connection:
+            connection.executemany("INSERT OR REPLACE INTO answer VALUES (?, ?, ?)", answers)
 
     def everything(self) -> Iterator[sqlite3.Row]:
         """Yield every path ever listed: the newest listing beside what became of it."""

@@ -80,16 +80,16 @@ class LargeFile:
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
         self.problem: str | None = None
-        self._pieces = pieces
-        self._first = next(self._safely(), None)
+        self._pieces = self._safely(pieces)
+        self._first = next(self._pieces, None)
         self.refused = self._first is None and self.problem is not None
 
     def __iter__(self) -> Iterator[bytes]:
-        return chain([self._first or b""], self._safely())
+        return chain([self._first or b""], self._pieces)
 
-    def _safely(self) -> Iterator[bytes]:
+    def _safely(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
         try:
-            yield from self._pieces
+            yield from pieces
         except CommandFailed as refusal:
             self.problem = refusal.reason
 

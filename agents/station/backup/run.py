@@ -80,13 +80,12 @@ class Backup:
         """Put everything that is not in a pack yet into packs, and have the phone hash it."""
         with closing(Hasher(reader, progress, self.stop)) as hasher:
             for batch in plan.batches(_todo(progress), self.task.pack_bytes):
-                making = Making(reader, self.stop, self._told)
+                making = Making(reader, self.stop, hasher.hand_over, self._told)
                 number = progress.next_number()
                 pack = making.pack(spooled(progress.folder, number), batch, recipients)
                 progress.keep_problems(making.problems)
                 if pack is not None:
                     progress.seal(number, pack, making.stored)
-                    hasher.hand_over(one.item for one in making.stored if one.problem is None)
                     sender.hand_over(number, pack.digest, pack.size)
             hasher.finish()
         hash_all(reader, progress, progress.to_hash(), self.stop)

@@ -7,19 +7,17 @@ from pathlib import Path
 
 from agents.station.errors import StationDiskFull
 
-WRITE = 1024 * 1024
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT} if hasattr(errno, "EDQUOT") else {errno.ENOSPC}
 
 
 class Spool:
-    """Collects small writes into large ones; remembers the first thing that went wrong."""
+    """Takes age's pieces of 64 KiB as they come; remembers the first thing that went wrong."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.size = 0
         self.error: Exception | None = None
         self._file = path.open("wb", buffering=0)
-        self._waiting = bytearray()
         self._sha256 = hashlib.sha256()
 
     @property
@@ -27,13 +25,6 @@ class Spool:
         return self._sha256.hexdigest()
 
     def write(self, data: bytes) -> int:
-        self._waiting += data
-        if len(self._waiting) >= WRITE:
-            self.flush()
-        return len(data)
-
-    def flush(self) -> None:
-        data, self._waiting = self._waiting, bytearray()
         self._sha256.update(data)
         self.size += len(data)
         try:
@@ -41,6 +32,10 @@ class Spool:
         except OSError as error:
             self.error = self.error or named(error, self.path)
             raise
+        return len(data)
+
+    def flush(self) -> None:
+        """Do nothing: what is written goes to the system at once, and to the disk in `close`."""
 
     def _write(self, view: memoryview) -> None:
         while view:
@@ -48,7 +43,6 @@ class Spool:
 
     def close(self) -> None:
         """Put what was written on the disk: a loss of power does not cut the pack."""
-        self.flush()
         try:
             os.fsync(self._file.fileno())
         except OSError as error:
