@@ -6,7 +6,6 @@ import click
 
 from cli.contents import Contents
 from cli.context import App, Connect, connect
-from cli.refusals import interrupted, pipe_closed, shown
 from cli.speaking import OUTPUTS, option
 from fleet.contracts.words import LANGUAGES, _, speaking
 
@@ -17,14 +16,12 @@ class Root(Contents):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except (KeyboardInterrupt, click.Abort):
-            ctx.exit(interrupted())
-        except BrokenPipeError:
-            ctx.exit(pipe_closed())
         except (click.ClickException, click.exceptions.Exit):
             raise
-        except Exception as error:  # noqa: BLE001 — this is where all refusals are shown
-            ctx.exit(shown(error))
+        except (KeyboardInterrupt, Exception) as error:  # noqa: BLE001 — all refusals are shown here
+            from cli.refusals import ended_by
+
+            ctx.exit(ended_by(error))
 
 
 def _speak(ctx: click.Context, _param: click.Parameter, value: str | None) -> None:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.refusals import ConfirmationNeeded
 from fleet.contracts.words import _, say
 
 if TYPE_CHECKING:
@@ -104,6 +103,8 @@ class App:
         if yes:
             return
         if not sys.stdin.isatty():
+            from cli.refusals import ConfirmationNeeded
+
             raise ConfirmationNeeded
         if not click.confirm(say("Go on?"), err=True):
             raise click.Abort

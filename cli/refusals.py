@@ -84,6 +84,19 @@ def exit_code(kind: str, code: str) -> int:
     return exits.OF_CODE.get(code, exits.OF_KIND.get(kind, exits.OUR_MISTAKE))
 
 
+def ended_by(error: BaseException) -> int:
+    """Return the exit code of a command that `error` ended, having said what is so."""
+    match error:
+        case KeyboardInterrupt() | click.Abort():
+            return interrupted()
+        case BrokenPipeError():
+            return pipe_closed()
+        case Exception():
+            return shown(error)
+        case _:
+            raise error
+
+
 def shown(error: Exception) -> int:
     """Show `error` on standard error and return the exit code that says the same."""
     if isinstance(error, FleetError):

@@ -78,9 +78,7 @@ def _tell(app: App, day: Day) -> None:
     doubtful = any(one.level is Level.NONE for one in day.credentials)
     app.line(say("PINs     {levels}", levels=_joined(levels)) + (_HINT if doubtful else ""))
     app.say(
-        _(
-            "Due      {pins} PINs · {passwords} passwords in 7 days   ← workfleet rotation run --due"
-        ),
+        _("Due      {pins} PINs · {passwords} passwords in 7 days ← workfleet rotation run --due"),
         pins=day.due(CredentialKind.DEVICE_PIN),
         passwords=day.due(CredentialKind.ACCOUNT_PASSWORD),
     )

@@ -28,12 +28,14 @@ class Workfleet:
     home: Path
     config: Path
     app: APIFlask = field(repr=False)
+    log: list[Any] = field(default_factory=list, repr=False)  # what the server wrote
     language: str = "en"
 
     def run(self, *words: str, expect: int = 0, typed: str | None = None) -> Result:
         arguments = ["--lang", self.language, *map(str, words)]
         result = CliRunner().invoke(main, arguments, input=typed, obj=self.connect)
-        assert result.exit_code == expect, f"{words}: {result.exit_code}\n{result.output}"
+        ours = [entry for entry in self.log if entry.get("log_level") in {"error", "critical"}]
+        assert result.exit_code == expect, (words, result.exit_code, result.output, ours)
         return result
 
     def say(self, *words: str, expect: int = 0, typed: str | None = None) -> str:
@@ -103,8 +105,8 @@ def workfleet(folders: Path, made_server: Path) -> Iterator[Workfleet]:
     for name in ("home", "config"):
         shutil.copytree(made_server / name, folders / name)
     app = make_app(folders / "home")
-    with capture_logs():  # the server's log is not the command's output
-        yield Workfleet(folders / "home", folders / "config", app)
+    with capture_logs() as log:  # the server's log is not the command's output
+        yield Workfleet(folders / "home", folders / "config", app, log)
     engine = app.extensions["workfleet"].sessions.kw["bind"]
     engine.dispose()
 
