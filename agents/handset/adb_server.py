@@ -70,7 +70,7 @@ class AdbServer:
         log = (Path(self._home.name) / "adb.log").open("wb")
         with log:
             self._process = subprocess.Popen(
-                [*GUARD, str(os.getpid()), str(bundled_adb()), *self._arguments()],
+                [*GUARD, str(os.getpid()), self._home.name, str(bundled_adb()), *self._arguments()],
                 env=self._environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -122,7 +122,7 @@ class Handset:
         """Unplug the phone, switch it off, and remove its files."""
         for ending in self._endings:
             ending()
-        self._wait_for_restarts()
+        self.wait_until_up()
         sandbox, self._sandbox = self._sandbox, None
         if self.adb is not None and sandbox is not None and sandbox.port:
             self.adb.disconnect(f"{LOOPBACK}:{sandbox.port}")
@@ -216,7 +216,7 @@ class Handset:
         """Restart the phone and wait until it is up; the cable stays plugged in."""
         with self.state.mutex:
             self.state.restart()
-        self._wait_for_restarts()
+        self.wait_until_up()
 
     def restart(self) -> None:
         """Go down in a moment and come up again (what the framework asks for)."""
@@ -237,7 +237,8 @@ class Handset:
                 self._restarting -= 1
                 self._restarts.notify_all()
 
-    def _wait_for_restarts(self) -> None:
+    def wait_until_up(self) -> None:
+        """Wait until no restart is under way any more."""
         with self._restarts:
             self._restarts.wait_for(lambda: self._restarting == 0, timeout=30.0)
 

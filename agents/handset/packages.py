@@ -6,10 +6,10 @@ machine's own package state changes. Which archive to ask is the machine's own c
 """
 
 import os
+import re
 import shutil
 import subprocess
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -29,36 +29,49 @@ PACKAGES: Final = (
 TOOLS: Final = ("apt-get", "dpkg", "dpkg-deb")
 DOWNLOAD_SECONDS: Final = 240
 
-INDEX_FIELDS: Final = "$(REPO_URI)|$(RELEASE)|$(COMPONENT)|$(LABEL)|$(CREATED_BY)"
-
-
-@dataclass(frozen=True)
-class Index:
-    """One package index among the machine's apt sources; the label is empty before an update."""
-
-    archive: str
-    release: str
-    component: str
-    label: str
-
-    @property
-    def may_hold_debian(self) -> bool:
-        """Tell whether this is the main part of a Debian archive, or could be one."""
-        if self.component != "main" or "-" in self.release:
-            return False
-        return self.label == "Debian" or (not self.label and "security" not in self.archive)
+# apt names the index files it would fetch, also where none was ever fetched.
+INDEX: Final = re.compile(rf"'(.+)/dists/\w+/main/binary-{ARCHITECTURE}/Packages")
 
 
 def unpack_packages(work: Path, root: Path) -> None:
     """Download the packages below `work` and unpack them into `root`, or refuse."""
     _require_tools()
     configuration = _private_apt(work)
-    _apt(configuration, work, "update", "--error-on=any")
+    _update_from_first(configuration, work, archives())
     debs = work / "debs"
     debs.mkdir()
     _apt(configuration, debs, "download", *PACKAGES)
     for deb in sorted(debs.glob("*.deb")):
         _run(["dpkg-deb", "--extract", str(deb), str(root)], work)
+
+
+def archives() -> list[str]:
+    """Return the archives this machine gets packages from, the likeliest Debian first."""
+    listed = _run(["apt-get", "update", "--print-uris"], Path("/"))
+    found = archives_in(listed)
+    if not found:
+        raise RootNotBuilt("no Debian archive is among this machine's apt sources")
+    return found
+
+
+def archives_in(listed: str) -> list[str]:
+    """Read the archives out of what apt would fetch; those of updates have a "-" in the suite."""
+    found = dict.fromkeys(INDEX.findall(listed))
+    return sorted(found, key=lambda archive: not archive.rstrip("/").endswith("/debian"))
+
+
+def _update_from_first(configuration: Path, work: Path, candidates: Sequence[str]) -> None:
+    """Fetch the index from the first archive that is signed by Debian and has the suite."""
+    source = work / "sources" / "handset.sources"
+    for archive in candidates:
+        source.write_text(_source(archive, _keyring()))
+        try:
+            _apt(configuration, work, "update", "--error-on=any")
+        except RootNotBuilt as error:
+            refused = error
+        else:
+            return
+    raise refused
 
 
 def _require_tools() -> None:
@@ -75,7 +88,6 @@ def _private_apt(work: Path) -> Path:
     for folder in ("sources", "state/lists/partial", "cache/archives/partial"):
         (work / folder).mkdir(parents=True)
     (work / "status").touch()
-    (work / "sources" / "handset.sources").write_text(_source(_archive(), _keyring()))
     configuration = work / "apt.conf"
     configuration.write_text(_configuration(work))
     return configuration
@@ -113,27 +125,6 @@ def _source(archive: str, keyring: Path) -> str:
         "Signed-By": str(keyring),
     }
     return "".join(f"{name}: {value}\n" for name, value in fields.items())
-
-
-def _archive() -> str:
-    """Return where this machine itself gets Debian from."""
-    listed = _run(["apt-get", "indextargets", "--format", INDEX_FIELDS], Path("/"))
-    found = archive_among(_indexes(listed.splitlines()))
-    if found is None:
-        raise RootNotBuilt("no Debian archive is among this machine's apt sources")
-    return found
-
-
-def archive_among(indexes: Sequence[Index]) -> str | None:
-    """Return the archive of the first index that says it is Debian, else of one that may be."""
-    able = [index for index in indexes if index.may_hold_debian]
-    sure = [index for index in able if index.label]
-    return next((index.archive for index in (*sure, *able)), None)
-
-
-def _indexes(lines: Iterable[str]) -> list[Index]:
-    rows = (line.split("|") for line in lines)
-    return [Index(*row[:4]) for row in rows if len(row) == 5 and row[4] == "Packages"]
 
 
 def _keyring() -> Path:

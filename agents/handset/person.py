@@ -1,6 +1,7 @@
 """What a person does by hand with the phone: screens, PIN, SIM, accounts, reset."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from agents.handset.framework.lock import Kind
@@ -90,7 +91,8 @@ class Person:
         """Take the card out of a slot and put another in, or none."""
         with self._state.mutex:
             kept = [other for other in self._state.sims if other.slot != slot]
-            self._state.sims = sorted([*kept, *([sim] if sim else [])], key=lambda one: one.slot)
+            put_in = [replace(sim, slot=slot)] if sim else []
+            self._state.sims = sorted([*kept, *put_in], key=lambda one: one.slot)
             self._state.props |= sim_props(self._state.sims)
 
     def sign_out_vendor_account(self) -> None:

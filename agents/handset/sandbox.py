@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 import random
-import shutil
 import socket
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from typing import Any, Final
 import agents
 from agents.handset.errors import HandsetDidNotStart, SandboxNotPossible
 from agents.handset.inside.config import Config
+from agents.handset.inside.folders import remove_tree
 
 # Below the ports that the system gives to clients, away from 5555–5585, where adb looks for
 # emulators by itself.
@@ -82,7 +82,7 @@ class Sandbox:
         """Delete everything below `folder`, however it is closed."""
         for path in folder.iterdir():
             if path.is_dir() and not path.is_symlink():
-                shutil.rmtree(path, onerror=open_up_and_retry)
+                remove_tree(path)
             else:
                 path.unlink(missing_ok=True)
 
@@ -101,6 +101,7 @@ class Sandbox:
 
     def _config(self, listener: socket.socket, control: socket.socket) -> Config:
         return Config(
+            folder=str(self.folder),
             root=str(self.root),
             mount_point=str(self.folder / "view"),
             data=str(self.data),
@@ -162,6 +163,8 @@ class Sandbox:
 
     def stop(self) -> None:
         """End the phone and everything in it, and remove its folders."""
+        with contextlib.suppress(HandsetDidNotStart):  # then it has ended already
+            self.ask("stop")
         with self._asking:
             if self._line is not None:
                 self._line.close()
@@ -169,23 +172,7 @@ class Sandbox:
         if self._process is not None:
             end(self._process)
             self._process = None
-        self._remove_folders()
-
-    def _remove_folders(self) -> None:
-        with contextlib.suppress(OSError):
-            (self.data / "data").chmod(0o700)
-        shutil.rmtree(self.folder, onerror=open_up_and_retry)
-
-
-def open_up_and_retry(remove: Any, path: str, _error: Any) -> None:
-    """Remove what could not be removed because a folder was closed to its owner."""
-    with contextlib.suppress(OSError):
-        Path(path).parent.chmod(0o700)
-        Path(path).chmod(0o700)
-        if Path(path).is_dir() and not Path(path).is_symlink():
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            remove(path)
+        remove_tree(self.folder)
 
 
 def end(process: subprocess.Popen[bytes]) -> None:

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 class Config:
     """All folders are the host's. The descriptors are inherited sockets."""
 
+    folder: str  # everything of this phone alone
     root: str  # the shared system, mounted read-only
     mount_point: str  # an empty folder where this phone's view of it is put together
     data: str

@@ -10,6 +10,7 @@ import os
 import select
 import socket
 import sys
+from pathlib import Path
 from typing import Final, NoReturn
 
 from agents.handset.inside import linux
@@ -17,7 +18,8 @@ from agents.handset.inside.cable import Cable, Cut, connect
 from agents.handset.inside.config import Config
 from agents.handset.inside.phone import DONE, REBOOT, SHELL, be_the_phone
 
-NAMESPACES: Final = linux.CLONE_NEWNS | linux.CLONE_NEWUTS | linux.CLONE_NEWNET | linux.CLONE_NEWIPC
+# What the warden shares with its phone; the processes and the file system are the phone's alone.
+NAMESPACES: Final = linux.CLONE_NEWUTS | linux.CLONE_NEWNET | linux.CLONE_NEWIPC
 
 
 def main() -> None:
@@ -33,7 +35,11 @@ def main() -> None:
         refuse(control, f"{error.strerror} ({error.filename or 'loopback'})")
     listener = socket.socket(fileno=config.listener)
     link = start_phone(config, listener, control, privileged=privileged)
-    Warden(config, control, listener, link).run()
+    abandoned = Warden(config, control, listener, link).run()
+    link.close()
+    os.wait()  # when the first process is gone, so is every other one of the phone
+    if abandoned:
+        remove_folders(config)
 
 
 def enter_namespaces(*, privileged: bool) -> None:
@@ -63,7 +69,7 @@ def start_phone(
 ) -> socket.socket:
     """Start the phone's first process and return the line to it once it is up."""
     ours, theirs = socket.socketpair()
-    if linux.fork_into_new_pids() == 0:
+    if linux.fork_into_new_view() == 0:
         for end in (ours, listener, control):
             end.close()
         be_the_phone(config, theirs, drop_rights=privileged)
@@ -72,6 +78,13 @@ def start_phone(
     if said != DONE:
         refuse(control, said.decode() or "its first process ended")
     return ours
+
+
+def remove_folders(config: Config) -> None:
+    """Remove the folders of a phone whose parent is gone and cannot do it any more."""
+    from agents.handset.inside.folders import remove_tree  # noqa: PLC0415 — rarely needed, slow
+
+    remove_tree(Path(config.folder))
 
 
 class Warden:
@@ -87,20 +100,24 @@ class Warden:
         self.parent = os.pidfd_open(config.parent)
         self.unread = b""
         self.plugged = True
+        self.told_to_stop = False
 
-    def run(self) -> None:
+    def run(self) -> bool:
+        """Serve until told to stop, or the phone ends; tell whether the handset is just gone."""
         connect(self.cable.port).close()
         self.say({"ready": True})
         while True:
             sources: list[socket.socket | int] = [self.control, self.parent, self.link]
             sources += [self.listener] if self.plugged else []
             ready, _, _ = select.select(sources, [], [])
-            if self.parent in ready or self.link in ready:
-                return
+            if self.parent in ready:
+                return True
+            if self.link in ready:
+                return False
             if self.listener in ready:
                 self.accept()
             if self.control in ready and not self.hear():
-                return
+                return not self.told_to_stop
 
     def accept(self) -> None:
         try:
@@ -115,13 +132,15 @@ class Warden:
         *lines, self.unread = (self.unread + heard).split(b"\n")
         for line in lines:
             self.say(self.obey(json.loads(line)))
-        return bool(heard)
+        return bool(heard) and not self.told_to_stop
 
     def say(self, answer: dict[str, object]) -> None:
         self.control.sendall(json.dumps(answer).encode() + b"\n")
 
     def obey(self, order: dict[str, object]) -> dict[str, object]:
         match order:
+            case {"do": "stop"}:
+                self.told_to_stop = True
             case {"do": "unplug"}:
                 self.unplug()
             case {"do": "plug_in"}:

@@ -47,15 +47,18 @@ def unshare(flags: int) -> None:
     _checked(_libc.unshare(ctypes.c_int(flags)), "unshare")
 
 
-def fork_into_new_pids() -> int:
-    """Fork as `os.fork` does, with the child as process 1 of a pid namespace of its own.
+def fork_into_new_view() -> int:
+    """Fork as `os.fork` does, with the child as process 1 of a pid namespace of its own,
+    and with mounts of its own.
 
     `unshare` with CLONE_NEWPID would do as well, but a process that did that can start no threads.
     """
     interpreter = ctypes.pythonapi
     interpreter.PyOS_BeforeFork()
     pid = int(
-        _holding_the_interpreter.syscall(_CLONE_CALL, CLONE_NEWPID | signal.SIGCHLD, 0, 0, 0, 0)
+        _holding_the_interpreter.syscall(
+            _CLONE_CALL, CLONE_NEWPID | CLONE_NEWNS | signal.SIGCHLD, 0, 0, 0, 0
+        )
     )
     if pid == 0:
         interpreter.PyOS_AfterFork_Child()
