@@ -61,7 +61,7 @@ PACKAGES = Part(
     "t pm list packages -f -U -i --show-versioncode||t pm list packages -f -i",
     packages.parse,
     file=r"\w*packages?(?:_\w+)?|\w*pm_?list\w*|apps?(?:_list)?|applications",
-    look=r"^package:\S|^\s*Package \[[\w.]+\] \(",
+    look=r"^\s*package:\S|^\s*Package \[[\w.]+\] \(",
     asked=r"list\s+packages?|dumpsys\s+package\b",
     seconds=20,
     kilobytes=256,

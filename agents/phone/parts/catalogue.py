@@ -102,7 +102,7 @@ SETTINGS_GLOBAL = Part(
     "|device_provisioned=|verifier_ver)'",
     settings.parse,
     file=r"\w*global(?:_settings)?",
-    look=r"^device_provisioned=|^adb_enabled=|^airplane_mode_on=",
+    look=r"^\s*(?:device_provisioned|adb_enabled|airplane_mode_on)=",
     asked=r"settings\s+list\s+global",
 )
 SETTINGS_SECURE = Part(
@@ -111,7 +111,7 @@ SETTINGS_SECURE = Part(
     "essibility_en|install_non|user_setup)'",
     settings.parse,
     file=r"\w*secure(?:_settings)?",
-    look=r"^user_setup_complete=|^default_input_method=|^android_id=",
+    look=r"^\s*(?:user_setup_complete|default_input_method|android_id)=",
     asked=r"settings\s+list\s+secure",
 )
 SETTINGS_SYSTEM = Part(
@@ -119,7 +119,7 @@ SETTINGS_SYSTEM = Part(
     "t settings list system|grep ^screen_off",
     settings.parse,
     file=r"\w*settings?_?system|system(?:_settings)?",
-    look=r"^screen_off_timeout=|^screen_brightness=",
+    look=r"^\s*(?:screen_off_timeout|screen_brightness)=",
     asked=r"settings\s+list\s+system",
 )
 DF = Part(

@@ -3,6 +3,7 @@
 import codecs
 import re
 from collections.abc import Iterator
+from itertools import chain, pairwise
 
 # Console colours and titles: CSI sequences, OSC sequences, then single-character escapes.
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[@-Z\\-_]")
@@ -13,15 +14,22 @@ BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 INVISIBLE = dict.fromkeys((0x0000, 0xFEFF, 0x200B, 0x200E, 0x200F))
+CONSOLE_WIDTHS = range(70, 251)  # shorter lines of one length are tables, longer ones are data
+FULL_LINES = 3
+ONE_LINE_FROM = 200  # characters
+UNREADABLE = "\ufffd"  # stands where bytes were lost on the way
 YES = {"1", "true", "yes", "on", "y"}
 NO = {"0", "false", "no", "off", "n"}
 
 
 def text_of(raw: bytes) -> str:
-    """Decode a recording: any UTF, GBK lines among UTF-8 ones, CR LF, colours; never raises."""
+    """Decode a recording and lay it out as the phone did; never raises.
+
+    Any UTF, GBK lines among UTF-8 ones, CR LF, colours, lines a console broke or ran together.
+    """
     text = ESCAPES.sub("", _decoded(raw).translate(INVISIBLE))
     text = re.sub(r"\r+\n|\r", "\n", text)
-    return text if text.isascii() else "\n".join(map(_unspoilt, text.split("\n")))
+    return _unfolded(_unwrapped([_unspoilt(line.rstrip(" ")) for line in text.split("\n")]))
 
 
 def _decoded(raw: bytes) -> str:
@@ -36,7 +44,7 @@ def _decoded(raw: bytes) -> str:
 
 def _wide_encoding(raw: bytes) -> str | None:
     """Recognise UTF-16 without its mark by where the zero bytes of its ASCII part stand."""
-    head = raw[:4096]
+    head = raw[:256]
     half = len(head) // 2
     if half == 0:
         return None
@@ -63,6 +71,28 @@ def _unspoilt(line: str) -> str:
         return line.encode("gb18030").decode("utf-8")
     except UnicodeError:
         return line
+
+
+def _unwrapped(lines: list[str]) -> str:
+    """Join what a console broke at its edge: several lines that all end in the same column.
+
+    What goes on is not indented; an indented line begins something of its own.
+    """
+    widest = max(map(len, lines))
+    full = sum(len(line) == widest for line in lines)
+    if widest not in CONSOLE_WIDTHS or full < FULL_LINES:
+        return "\n".join(lines)
+    ends = (
+        "" if len(line) == widest and after[:1] != " " else "\n" for line, after in pairwise(lines)
+    )
+    return "".join(chain.from_iterable(zip(lines, ends, strict=False))) + lines[-1]
+
+
+def _unfolded(text: str) -> str:
+    """Break a text that lost its line breaks where its lines were indented."""
+    if len(text) < ONE_LINE_FROM or text.count("\n") > 1:
+        return text
+    return re.sub(r"(?<=\S)[ \t]{2,}(?=\S)", "\n  ", text)
 
 
 def blocks_of(heading: re.Pattern[str], text: str) -> Iterator[tuple[re.Match[str], str]]:
@@ -100,4 +130,6 @@ def yes_or_no(text: str | None) -> bool | None:
 def said(text: str | None) -> str | None:
     """Give a value unless it is one of the words that stand for "nothing"."""
     value = text.strip() if text else ""
+    if UNREADABLE in value:
+        return None
     return None if value.lower() in {"", "null", "unknown", "none", "n/a", "(null)"} else value

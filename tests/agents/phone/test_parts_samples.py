@@ -225,3 +225,35 @@ def test_a_folder_with_nothing_but_properties_will_do(name, tmp_path):
 
     assert facts.identity.serial
     assert facts.missing("battery") is not None
+
+
+def broken_at(width, text):
+    return "\n".join(
+        line[start : start + width].ljust(width)
+        for line in text.split("\n")
+        for start in range(0, len(line) or 1, width)
+    )
+
+
+JOURNEYS = {
+    "a PowerShell redirect": lambda text: text.replace("\n", "\r\n").encode("utf-16"),
+    "one without its mark": lambda text: text.encode("utf-16-le"),
+    "an old adb on Windows": lambda text: text.replace("\n", "\r\r\n").encode(),
+    "a GBK editor": lambda text: text.encode("gb18030"),
+    "a narrow console": lambda text: broken_at(80, text).encode(),
+    "pasted twice": lambda text: f"{text}\n{text[: len(text) // 3]}".encode(),
+    "all on one line": lambda text: text.replace("\n", " ").encode(),
+    "with a prompt": lambda text: f"C:\\张三>adb shell getprop\r\n{text}\r\nC:\\张三>".encode(),
+    "in colour": lambda text: text.replace("[", "\x1b[32m[").encode(),
+    "quoted in a mail": lambda text: ("> " + text.replace("\n", "\n> ")).encode(),
+}
+
+
+@pytest.mark.parametrize("journey", JOURNEYS.values(), ids=JOURNEYS)
+@pytest.mark.parametrize("name", GETPROP)
+def test_whatever_a_recording_went_through_it_says_the_same(name, journey):
+    text = read(f"getprop/{name}.txt")
+
+    spoilt = facts_of({"getprop": Recorded(text_of(journey(text)))})
+
+    assert spoilt == facts_of({"getprop": Recorded(text)})

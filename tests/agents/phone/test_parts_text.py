@@ -1,6 +1,6 @@
 import pytest
 
-from agents.phone.parts.text import number, said, text_of, whole, yes_or_no
+from agents.phone.parts.text import lines_of, number, said, text_of, whole, yes_or_no
 
 
 @pytest.mark.parametrize(
@@ -59,3 +59,28 @@ def test_words_for_nothing_are_nothing():
         False,
         None,
     ]
+
+
+def test_lines_broken_at_the_edge_of_a_console_are_joined():
+    text = "".join(f"key{number}=" + "v" * 90 + "\n" for number in range(4))
+    broken = "\n".join(
+        line[start : start + 80] for line in text.splitlines() for start in range(0, len(line), 80)
+    )
+
+    assert text_of(broken.encode()) == text.strip()
+
+
+def test_indented_lines_of_one_length_are_not_joined():
+    text = "\n".join(f"    User 1{number}: " + "x" * 70 for number in range(5))
+
+    assert text_of(text.encode()) == text
+
+
+def test_a_dump_that_lost_its_line_breaks_gets_them_back():
+    dump = "Current state:\n" + "".join(f"    name{number}: value\n" for number in range(20))
+
+    assert list(lines_of(text_of(dump.replace("\n", " ").encode()))) == list(lines_of(dump))
+
+
+def test_a_word_with_lost_bytes_is_no_word():
+    assert said("鑽ｈ\ufffdMagic6") is None
