@@ -134,16 +134,24 @@ def _with_stat(roots: Sequence[str], excludes: Sequence[str], mark: str) -> str:
     return _find(roots, excludes) + f"-print0 | xargs -0 stat -c '{record}'"
 
 
-def _printed(stream: ShellStream) -> Iterator[Entry]:
+def _printed(stream: ShellStream) -> Iterator[Entry | Problem]:
     rest = b""
     for chunk in stream:
         *records, rest = (rest + chunk).split(b"\0")
-        for record in records:
-            letter, size, mtime, path = record.split(b" ", 3)
-            yield Entry(_tidy(path), int(size), float(mtime), KINDS[letter])
+        yield from map(_print_record, records)
+    if rest:
+        yield _print_record(rest)
 
 
-def _statted(stream: ShellStream, mark: str) -> Iterator[Entry]:
+def _print_record(record: bytes) -> Entry | Problem:
+    try:
+        letter, size, mtime, path = record.split(b" ", 3)
+        return Entry(_tidy(path), int(size), float(mtime), KINDS[letter])
+    except (ValueError, KeyError):
+        return _not_understood(record)
+
+
+def _statted(stream: ShellStream, mark: str) -> Iterator[Entry | Problem]:
     beginning = mark.encode() + b" "
     rest = b""
     for chunk in stream:
@@ -157,10 +165,17 @@ def _statted(stream: ShellStream, mark: str) -> Iterator[Entry]:
         yield _stat_record(rest.removeprefix(beginning).removesuffix(b"\n"))
 
 
-def _stat_record(record: bytes) -> Entry:
-    about, _, path = record.partition(b"|")
-    size, mtime, kind = about.split(b" ", 2)
-    return Entry(_tidy(path), int(size), float(mtime), NAMED.get(kind, Kind.OTHER))
+def _stat_record(record: bytes) -> Entry | Problem:
+    try:
+        about, _, path = record.partition(b"|")
+        size, mtime, kind = about.split(b" ", 2)
+        return Entry(_tidy(path), int(size), float(mtime), NAMED.get(kind, Kind.OTHER))
+    except ValueError:
+        return _not_understood(record)
+
+
+def _not_understood(record: bytes) -> Problem:
+    return Problem(None, f"not understood in the listing: {record[:200]!r}")
 
 
 def _tidy(path: bytes) -> bytes:

@@ -240,6 +240,16 @@ def test_a_phone_without_printf_is_listed_through_stat(chunk: int) -> None:
     ]
 
 
+@pytest.mark.parametrize("known", [PRINTS, STATS])
+def test_what_a_listing_says_in_other_words_is_a_problem_and_no_silence(known: Tools) -> None:
+    phone = FakePhone({"^find": Answer(b"d %y x\0half a")})
+
+    found = list(listing(phone, ["/s"], known=known))
+
+    assert found
+    assert all(isinstance(one, Problem) for one in found)
+
+
 def test_a_listing_that_is_cut_off_raises_instead_of_ending() -> None:
     phone = FakePhone({"^find": Answer(b"f 1 1 /s/a\0", b"", None)})
 
