@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ScalarResult, Select, and_, false, or_, true
+from sqlalchemy import ColumnElement, ScalarResult, Select, TypeDecorator, and_, false, or_, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from fleet.contracts.wire import ListQuery
@@ -102,9 +102,16 @@ def _mark(value: Any, key: UUID) -> str:
 def _unmarked(mark: str, column: InstrumentedAttribute[Any]) -> tuple[Any, UUID]:
     try:
         value, key = json.loads(base64.urlsafe_b64decode(mark))
-        return _typed(value, column.type.python_type), UUID(key)
+        return _typed(value, _kind_of(column)), UUID(key)
     except (ValueError, TypeError, AttributeError, binascii.Error):
         raise PageMarkUnreadable from None
+
+
+def _kind_of(column: InstrumentedAttribute[Any]) -> type[Any]:
+    """Return the column's kind of value; a type of our own tells it by the one it wraps."""
+    stored = column.type
+    plain = stored.impl_instance if isinstance(stored, TypeDecorator) else stored
+    return plain.python_type
 
 
 def _typed(value: Any, kind: type[Any]) -> Any:
@@ -117,4 +124,6 @@ def containing(text: str | None, *columns: Column) -> ColumnElement[bool]:
     """Return what holds where any of `columns` has `text` in it, whatever its case."""
     if not text:
         return true()
+    if "\0" in text:  # no text in the database has one, and PostgreSQL refuses to be asked
+        return false()
     return or_(false(), *(column.icontains(text, autoescape=True) for column in columns))

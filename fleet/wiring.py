@@ -1,16 +1,23 @@
-"""Puts the rooms together: which of them knows what to do with which kind of job.
+"""Puts the rooms together: which of them knows what to do with which kind of job, and who listens.
 
 Whoever starts the domain (the server, a test) imports this module once.
 """
 
 from fleet.backups.outcomes import BACKUP
+from fleet.cases.services import close_if_done
 from fleet.contracts.stations import JobKind
+from fleet.custody.services import RETURN_LISTENERS
 from fleet.custody.wiping import WIPE_WORK
+from fleet.devices.observation import LISTENERS
 from fleet.rotation.guided import GUIDE_ACCOUNT
 from fleet.rotation.outcomes import ROTATE_PIN
+from fleet.sims.services import note_cards
 from fleet.stations.outcomes import WORK
 
 WORK[JobKind.ROTATE_PIN] = ROTATE_PIN
 WORK[JobKind.GUIDE_ACCOUNT] = GUIDE_ACCOUNT
 WORK[JobKind.BACKUP] = BACKUP
 WORK[JobKind.WIPE] = WIPE_WORK
+
+LISTENERS[:] = [note_cards]
+RETURN_LISTENERS[:] = [close_if_done]

@@ -23,7 +23,7 @@ from fleet.contracts.clock import now
 from fleet.counting import next_number
 from fleet.custody.models import Holding
 from fleet.custody.queries import held_by
-from fleet.custody.services import RETURN_LISTENERS, return_account, start_return
+from fleet.custody.services import return_account, start_return
 from fleet.database import write
 from fleet.devices import lifecycle as device_lifecycle
 from fleet.devices.models import Device
@@ -151,7 +151,3 @@ def close_if_done(session: Session, employee: Employee, actor: Actor) -> None:
     )
     record(session, actor, closed)
     finish_leaving(session, employee, actor=actor)
-
-
-if close_if_done not in RETURN_LISTENERS:
-    RETURN_LISTENERS.append(close_if_done)

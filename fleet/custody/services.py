@@ -39,7 +39,8 @@ from fleet.sims import lifecycle as sim_lifecycle
 from fleet.sims import queries as sims_queries
 from fleet.sims.models import Sim
 
-# Rooms further down that act when somebody has given something back (cases: the last thing).
+# Rooms further down that act when somebody has given something back (cases: the last thing);
+# filled by `fleet.wiring`.
 RETURN_LISTENERS: Final[list[Callable[[Session, Employee, Actor], None]]] = []
 
 

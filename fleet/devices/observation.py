@@ -22,7 +22,8 @@ from fleet.devices.naming import check_serial, next_tag
 from fleet.devices.queries import device_by_serial, held_still
 from fleet.vault.tools import Tools
 
-# Rooms further down that keep something of what a visit saw (sims: which card is in which phone).
+# Rooms further down that keep something of what a visit saw (sims: which card is in which phone);
+# filled by `fleet.wiring`.
 LISTENERS: Final[list[Callable[[Session, Device, PhoneFacts], None]]] = []
 
 

@@ -13,7 +13,6 @@ from fleet.audit.services import record
 from fleet.contracts.facts import PhoneFacts
 from fleet.database import write
 from fleet.devices.models import Device
-from fleet.devices.observation import LISTENERS
 from fleet.sims.errors import SimMoveNotAllowed, SimTaken
 from fleet.sims.events import SimAdded, SimMoved, SimSeenElsewhere
 from fleet.sims.lifecycle import Move
@@ -79,7 +78,3 @@ def note_cards(session: Session, device: Device, facts: PhoneFacts) -> None:
             )
             sim.device = device
             record(session, SYSTEM, event)
-
-
-if note_cards not in LISTENERS:
-    LISTENERS.append(note_cards)

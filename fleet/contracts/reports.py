@@ -1,0 +1,23 @@
+"""Numbers over the whole fleet, on the wire."""
+
+from fleet.contracts.wire import Moment, Shown
+
+
+class SummaryOut(Shown):
+    """What `today` shows. Due means within seven days, or overdue."""
+
+    at: Moment
+    phones: int
+    phones_by_state: dict[str, int]
+    phones_present: int  # plugged in at a station now
+    phones_silent: int  # out, and not seen for more than seven days
+    pins_by_level: dict[str, int]  # of the phones that are not retired
+    pins_unproven: int  # a change ended in doubt: two values are kept
+    pins_due: int
+    passwords_due: int
+    phones_without_backup: int  # out, and never backed up completely
+    sims_by_state: dict[str, int]
+    accounts_by_state: dict[str, int]
+    cases_open: int
+    jobs_live: int
+    stations: int

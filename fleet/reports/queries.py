@@ -1,0 +1,97 @@
+"""Numbers over the whole fleet, each counted by the database."""
+
+from datetime import timedelta
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from fleet.access.actor import Actor
+from fleet.access.permissions import Permission
+from fleet.accounts.models import Account
+from fleet.backups.models import Backup
+from fleet.cases.models import LeavingCase
+from fleet.contracts.backups import BackupState
+from fleet.contracts.clock import now
+from fleet.contracts.credentials import CredentialKind, VersionState
+from fleet.contracts.proof import Level
+from fleet.contracts.reports import SummaryOut
+from fleet.database import Base
+from fleet.devices.lifecycle import State
+from fleet.devices.models import Device
+from fleet.sims.models import Sim
+from fleet.stations.lifecycle import LIVE
+from fleet.stations.models import Job, Station, StationState
+from fleet.vault.models import Credential, CredentialVersion
+
+SOON: Final = timedelta(days=7)
+OUT: Final = (State.ISSUED, State.RETURNING)
+
+
+def summary(session: Session, *, actor: Actor) -> SummaryOut:
+    """Return the numbers that the IT desk begins its day with."""
+    actor.require(Permission.DEVICES_READ)
+    moment = now()
+    states = _by(session, Device.state)
+    return SummaryOut(
+        at=moment,
+        phones=sum(states.values()),
+        phones_by_state=states,
+        phones_present=_count(session, Device, Device.present),
+        phones_silent=_count(session, Device, Device.state.in_(OUT), _silent()),
+        pins_by_level=_pins_by_level(session),
+        pins_unproven=_unproven(session),
+        pins_due=_due(session, CredentialKind.DEVICE_PIN),
+        passwords_due=_due(session, CredentialKind.ACCOUNT_PASSWORD),
+        phones_without_backup=_count(
+            session, Device, Device.state.in_(OUT), Device.id.not_in(_backed_up())
+        ),
+        sims_by_state=_by(session, Sim.state),
+        accounts_by_state=_by(session, Account.state),
+        cases_open=_count(session, LeavingCase, LeavingCase.closed_at.is_(None)),
+        jobs_live=_count(session, Job, Job.state.in_(LIVE)),
+        stations=_count(session, Station, Station.state == StationState.ENROLLED),
+    )
+
+
+def _count(session: Session, table: type[Base], *where: ColumnElement[bool] | Any) -> int:
+    return session.scalar(select(func.count()).select_from(table).where(*where)) or 0
+
+
+def _by(session: Session, column: InstrumentedAttribute[Any]) -> dict[str, int]:
+    counted = session.execute(select(column, func.count()).group_by(column).order_by(column))
+    return {value.value: count for value, count in counted}
+
+
+def _silent() -> ColumnElement[bool]:
+    return or_(Device.last_seen_at.is_(None), Device.last_seen_at < now() - SOON)
+
+
+def _pins_by_level(session: Session) -> dict[str, int]:
+    """Count the phones that are not retired; one without a known PIN stands under `none`."""
+    level = func.coalesce(Credential.level, Level.NONE.value)
+    pins = (Credential.device_id == Device.id) & (Credential.kind == CredentialKind.DEVICE_PIN)
+    counted = session.execute(
+        select(level, func.count())
+        .select_from(Device)
+        .outerjoin(Credential, pins)
+        .where(Device.state != State.RETIRED)
+        .group_by(level)
+    )
+    return {str(value): count for value, count in counted}
+
+
+def _unproven(session: Session) -> int:
+    doubtful = select(CredentialVersion.credential_id).where(
+        CredentialVersion.state == VersionState.DOUBTFUL
+    )
+    kind = Credential.kind == CredentialKind.DEVICE_PIN
+    return _count(session, Credential, kind, Credential.id.in_(doubtful))
+
+
+def _due(session: Session, kind: CredentialKind) -> int:
+    return _count(session, Credential, Credential.kind == kind, Credential.due_at < now() + SOON)
+
+
+def _backed_up() -> Select[Any]:
+    return select(Backup.device_id).where(Backup.state == BackupState.COMPLETE)

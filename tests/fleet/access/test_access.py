@@ -1,0 +1,220 @@
+"""Who is let in, who is not, and who may what."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from fleet.access.actor import SYSTEM, ActorKind
+from fleet.access.errors import (
+    LoginRefused,
+    NotAllowed,
+    PasswordTooShort,
+    TokenNotKnown,
+    UsernameTaken,
+    UserNotFound,
+)
+from fleet.access.models import Token
+from fleet.access.permissions import GRANTS, STATION, Permission
+from fleet.access.queries import actor_of_token, token_of, user_named, users
+from fleet.access.services import (
+    log_in,
+    make_station_token,
+    make_token,
+    make_user,
+    note_use,
+    revoke_station_tokens,
+    revoke_token,
+    shut_out,
+)
+from fleet.contracts.access import Role
+from fleet.contracts.clock import now
+from tests.factories import Make
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture
+def liu(session: Session):
+    """Give an operator who knows a password."""
+    return make_user(
+        session,
+        username="liu",
+        name="Liu Yang",
+        role=Role.OPERATOR,
+        password=PASSWORD,
+        actor=SYSTEM,
+    )
+
+
+def test_who_knows_the_password_is_let_in(session, liu):
+    text, _ = log_in(session, username="liu", password=PASSWORD)
+
+    actor = actor_of_token(session, text, source_address="192.0.2.7", request_id="r1")
+
+    assert (actor.id, actor.name, actor.role) == (liu.id, "Liu Yang", Role.OPERATOR)
+    assert (actor.source_address, actor.request_id) == ("192.0.2.7", "r1")
+
+
+@pytest.mark.parametrize(
+    ("username", "password"), [("liu", "wrong horse battery"), ("nobody", PASSWORD), ("liu", "")]
+)
+def test_nobody_else_is(session, liu, username, password):
+    with pytest.raises(LoginRefused):
+        log_in(session, username=username, password=password)
+
+
+def test_a_user_without_a_password_cannot_log_in(session, make: Make):
+    make.user(username="robot")
+
+    with pytest.raises(LoginRefused):
+        log_in(session, username="robot", password="")
+
+
+def test_neither_password_nor_token_is_stored(session, liu):
+    text, token = log_in(session, username="liu", password=PASSWORD)
+
+    assert PASSWORD not in (liu.password_hash or "")
+    assert liu.password_hash.startswith("$argon2id$")
+    assert text not in (token.digest, token.label)
+
+
+def test_a_token_ends_when_its_time_is_over(session, liu):
+    past = now() - timedelta(seconds=1)
+    text, _ = make_token(session, user=liu, label="old", expires_at=past, actor=SYSTEM)
+
+    with pytest.raises(TokenNotKnown):
+        actor_of_token(session, text)
+
+
+def test_a_revoked_token_is_not_known(session, liu):
+    text, token = make_token(session, user=liu, label="laptop", actor=SYSTEM)
+    revoke_token(session, token, actor=SYSTEM)
+
+    with pytest.raises(TokenNotKnown):
+        actor_of_token(session, text)
+
+
+def test_an_unknown_token_gets_the_same_answer(session):
+    with pytest.raises(TokenNotKnown):
+        actor_of_token(session, "wf_nonsense")
+
+
+def test_who_is_shut_out_loses_every_token(session, liu):
+    text, _ = log_in(session, username="liu", password=PASSWORD)
+    shut_out(session, liu, actor=SYSTEM)
+
+    with pytest.raises(TokenNotKnown):
+        actor_of_token(session, text)
+    with pytest.raises(LoginRefused):
+        log_in(session, username="liu", password=PASSWORD)
+
+
+def test_anybody_may_end_a_token_of_their_own_and_no_other(session, liu, make):
+    text, own = log_in(session, username="liu", password=PASSWORD)
+    _, other = make_token(session, user=make.user(), label="other", actor=SYSTEM)
+    actor = actor_of_token(session, text)
+
+    revoke_token(session, own, actor=actor)
+    with pytest.raises(NotAllowed):
+        revoke_token(session, other, actor=actor)
+
+    assert (own.revoked_at is None, other.revoked_at) == (False, None)
+
+
+def test_a_station_is_known_by_its_token_until_it_is_revoked(session):
+    key = uuid4()
+    text = make_station_token(session, station_id=key, name="bench-1")
+    actor = actor_of_token(session, text)
+    assert (actor.id, actor.name, actor.kind) == (key, "bench-1", ActorKind.STATION)
+
+    revoke_station_tokens(session, key)
+    session.expire_all()
+
+    with pytest.raises(TokenNotKnown):
+        actor_of_token(session, text)
+
+
+def test_a_token_belongs_to_somebody(session):
+    session.add(Token(digest="d", label="nobody's", made_at=now()))
+
+    with pytest.raises(IntegrityError):
+        session.flush()
+
+
+def test_use_is_noted_now_and_then(session, liu):
+    text, token = make_token(session, user=liu, label="laptop", actor=SYSTEM)
+
+    note_use(session, text)
+    session.refresh(token)
+    first = token.last_used_at
+    note_use(session, text)
+    session.refresh(token)
+
+    assert first is not None
+    assert token.last_used_at == first
+
+
+def test_a_name_is_taken_once(session, liu):
+    with pytest.raises(UsernameTaken):
+        make_user(session, username="liu", name="Other", role=Role.AUDITOR, actor=SYSTEM)
+
+
+def test_a_short_password_is_refused(session):
+    with pytest.raises(PasswordTooShort):
+        make_user(
+            session, username="x", name="X", role=Role.AUDITOR, password="short", actor=SYSTEM
+        )
+
+
+def test_users_are_found_by_name(session, liu):
+    assert user_named(session, "liu") is liu
+    assert users(session) == [liu]
+    with pytest.raises(UserNotFound):
+        user_named(session, "nobody")
+
+
+def test_only_those_entitled_let_others_in(session, make):
+    for role in (Role.OPERATOR, Role.AUDITOR, STATION):
+        with pytest.raises(NotAllowed):
+            make_user(session, username="x", name="X", role=Role.AUDITOR, actor=make.actor(role))
+    assert token_rows(session) == []
+
+
+def token_rows(session) -> list[Token]:
+    return list(session.scalars(select(Token)))
+
+
+def test_a_token_can_be_looked_up_by_who_has_it(session, liu):
+    text, token = make_token(session, user=liu, label="laptop", actor=SYSTEM)
+
+    assert token_of(session, text) is token
+
+
+def test_every_permission_is_granted_to_somebody():
+    assert set().union(*(GRANTS[role] for role in Role), GRANTS[STATION]) == set(Permission)
+
+
+def test_an_auditor_only_reads():
+    assert all(permission.endswith(":read") for permission in GRANTS[Role.AUDITOR])
+
+
+def test_a_station_only_syncs():
+    assert GRANTS[STATION] == {Permission.STATIONS_SYNC, Permission.BACKUPS_STORE}
+
+
+@pytest.mark.parametrize(
+    "permission", [Permission.CUSTODY_WAIVE, Permission.USERS_WRITE, Permission.BACKUPS_OPEN]
+)
+def test_an_operator_does_not_decide_what_an_administrator_decides(make, permission):
+    make.actor(Role.ADMINISTRATOR).require(permission)
+    with pytest.raises(NotAllowed):
+        make.actor(Role.OPERATOR).require(permission)
+
+
+def test_an_unknown_role_may_nothing(make):
+    with pytest.raises(NotAllowed):
+        make.actor("guest").require(Permission.DEVICES_READ)
