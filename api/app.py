@@ -1,5 +1,6 @@
 """The application: what is asked of it goes through identity, validation, one verb, one commit."""
 
+import sys
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -20,10 +21,10 @@ from fleet.settings import Settings, load
 MEBIBYTE: Final = 1024 * 1024
 BODY_BYTES: Final = MEBIBYTE
 # Facts of many phones in one exchange; packs and manifests are streamed and know no limit here.
-OTHER_LIMITS: Final[Mapping[str, int | None]] = {
+OTHER_LIMITS: Final[Mapping[str, int]] = {
     "station.sync": 8 * MEBIBYTE,
-    "station.put_pack": None,
-    "station.put_manifest": None,
+    "station.put_pack": sys.maxsize,
+    "station.put_manifest": sys.maxsize,
 }
 
 

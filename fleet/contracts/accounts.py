@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from fleet.contracts.proof import Level
-from fleet.contracts.wire import EmployeeRef, Given, ListQuery, Moment, Short, Shown
+from fleet.contracts.wire import EmployeeRef, Given, Handle, ListQuery, Moment, Short, Shown
 
 
 class AccountKind(StrEnum):
@@ -13,7 +13,7 @@ class AccountKind(StrEnum):
 
 
 class AccountIn(Given):
-    handle: Short  # 微信号 or the WeCom user id
+    handle: Handle  # 微信号 or the WeCom user id
     kind: AccountKind = AccountKind.WECHAT
     nickname: Short | None = None
     number: Short | None = None  # the number it is bound to

@@ -2,12 +2,12 @@
 
 from fleet.contracts.facts import PhoneFacts
 from fleet.contracts.proof import Level
-from fleet.contracts.wire import EmployeeRef, Given, ListQuery, Moment, Short, Shown
+from fleet.contracts.wire import EmployeeRef, Given, Handle, ListQuery, Moment, Short, Shown
 
 
 class DeviceIn(Given):
     serial: Short
-    tag: Short | None = None  # the number on the sticker; the next free one when left out
+    tag: Handle | None = None  # the number on the sticker; the next free one when left out
     brand: Short | None = None
     model: Short | None = None
     market_name: Short | None = None

@@ -2,11 +2,11 @@
 
 from datetime import date
 
-from fleet.contracts.wire import Given, ListQuery, Short, Shown
+from fleet.contracts.wire import Given, Handle, ListQuery, Short, Shown
 
 
 class DepartmentIn(Given):
-    code: Short
+    code: Handle
     name: Short
     parent: Short | None = None  # code of the department above
     head: Short | None = None  # employee number
@@ -20,7 +20,7 @@ class DepartmentOut(Shown):
 
 
 class EmployeeIn(Given):
-    number: Short
+    number: Handle
     name: Short
     department: Short  # code
     position: Short | None = None

@@ -1,11 +1,11 @@
 """SIM cards on the wire."""
 
-from fleet.contracts.wire import EmployeeRef, Given, ListQuery, Short, Shown
+from fleet.contracts.wire import EmployeeRef, Given, Handle, ListQuery, Short, Shown
 
 
 class SimIn(Given):
-    number: Short
-    iccid: Short
+    number: Handle
+    iccid: Handle
     carrier: Short | None = None
     registered_owner: Short | None = None
     plan: Short | None = None

@@ -8,11 +8,11 @@ from pydantic import Field
 from fleet.contracts.backups import BackupOutcome, BackupTask
 from fleet.contracts.facts import PhoneFacts
 from fleet.contracts.rotation import AccountOutcome, PinOutcome
-from fleet.contracts.wire import Digest, Given, ListQuery, Moment, Short, Shown
+from fleet.contracts.wire import Digest, Given, Handle, ListQuery, Moment, Short, Shown
 
 
 class EnrolmentCodeIn(Given):
-    station: Short
+    station: Handle
     minutes: int = Field(60, ge=1, le=7 * 24 * 60)
 
 

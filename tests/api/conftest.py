@@ -1,5 +1,6 @@
 """A server in the test's own process: real routes over a real database file."""
 
+import base64
 import json
 import os
 import signal
@@ -20,6 +21,8 @@ import httpx
 import pyrage
 import pytest
 from apiflask import APIFlask
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
@@ -31,6 +34,7 @@ from fleet.access.actor import SYSTEM
 from fleet.access.permissions import STATION
 from fleet.access.services import make_station_token, make_token, make_user
 from fleet.contracts.access import Role
+from fleet.contracts.stations import EnrolIn, EnrolmentCodeIn
 from fleet.database import make_sessions
 from fleet.settings import Settings, load
 from fleet.vault.keyring import Keyring
@@ -211,3 +215,28 @@ def _wait_until_ready(running: Running) -> None:
 def _free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         return int(listening.getsockname()[1])
+
+
+@pytest.fixture
+def enrol(app: APIFlask, client: Callable[[str], Client]) -> Callable[[str], Client]:
+    """Enrol a station and give its client."""
+
+    def station(name: str) -> Client:
+        administrator = client(Role.ADMINISTRATOR)
+        code = administrator.invite_station(EnrolmentCodeIn(station=name)).code
+        given = EnrolIn(code=code, public_key=public_key(), software="test 1")
+        transport = httpx.WSGITransport(app=app)
+        token = administrator.enrol(given).token
+        return Client("http://server", token, language="en", transport=transport)
+
+    return station
+
+
+@pytest.fixture
+def station(enrol: Callable[[str], Client]) -> Client:
+    return enrol("bench-9")
+
+
+def public_key() -> str:
+    key = X25519PrivateKey.generate().public_key()
+    return base64.b64encode(key.public_bytes(Encoding.Raw, PublicFormat.Raw)).decode()

@@ -9,8 +9,8 @@ from fleet.contracts.clock import now
 from fleet.contracts.stations import EnrolIn, EnrolmentCodeIn, PhoneSeen, Report, SyncIn
 from fleet.devices.models import Device
 from fleet.stations.models import StationReport
+from tests.api.conftest import public_key
 from tests.api.server_process import FAULT
-from tests.api.test_stations import public_key
 from tests.conftest import DIALECTS
 
 pytestmark = pytest.mark.parametrize("dialect", DIALECTS, indirect=True)

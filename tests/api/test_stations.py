@@ -1,11 +1,8 @@
-import base64
 from datetime import timedelta
 
 import httpx
 import pytest
 import time_machine
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from api.client import Client, Refused
 from fleet.contracts.access import Role
@@ -18,14 +15,10 @@ from fleet.contracts.stations import (
     Report,
     SyncIn,
 )
+from tests.api.conftest import public_key
 from tests.conftest import DIALECTS
 
 pytestmark = pytest.mark.parametrize("dialect", DIALECTS, indirect=True)
-
-
-def public_key() -> str:
-    key = X25519PrivateKey.generate().public_key()
-    return base64.b64encode(key.public_bytes(Encoding.Raw, PublicFormat.Raw)).decode()
 
 
 @pytest.fixture
@@ -39,11 +32,8 @@ def administrator(client):
 
 
 @pytest.fixture
-def enrolled(app, stranger, administrator):
-    """Give the client of a station that has just enrolled."""
-    code = administrator.invite_station(EnrolmentCodeIn(station="bench-9")).code
-    given = stranger.enrol(EnrolIn(code=code, public_key=public_key(), software="test 1"))
-    return Client("http://server", given.token, transport=httpx.WSGITransport(app=app))
+def enrolled(station):
+    return station
 
 
 def seen(make, sequence: int, device=None) -> Report:

@@ -1,0 +1,228 @@
+from datetime import date
+
+import pytest
+from pydantic import SecretStr
+
+from api.client import Refused
+from fleet.contracts.access import Role
+from fleet.contracts.cases import LeavingIn, LeavingQuery
+from fleet.contracts.credentials import CredentialKind, DiscloseIn
+from fleet.contracts.custody import (
+    AcceptIn,
+    CheckName,
+    DeclareIn,
+    IssueIn,
+    ReassignIn,
+    ReturnIn,
+    WaiverIn,
+)
+from fleet.contracts.rotation import ConfirmIn, RotateIn
+from fleet.contracts.stations import JobKind
+from tests.conftest import DIALECTS
+
+pytestmark = pytest.mark.parametrize("dialect", DIALECTS, indirect=True)
+
+EVERYTHING = IssueIn(to="E1", devices=["WF-0001"], sims=["13812342231"], accounts=["wx-1"])
+LEAVING = LeavingIn(employee="E1", by=date(2026, 12, 31), successor="E2")
+
+
+@pytest.fixture
+def operator(client, stored):
+    with stored() as make:
+        make.employee(number="E1", name="王芳")
+        make.employee(number="E2", name="陈浩")
+        make.device(tag="WF-0001")
+        make.sim(number="13812342231")
+        make.account(handle="wx-1")
+    return client(Role.OPERATOR)
+
+
+@pytest.fixture
+def administrator(client):
+    return client(Role.ADMINISTRATOR)
+
+
+def refused(call, *given) -> Refused:
+    with pytest.raises(Refused) as refusal:
+        call(*given)
+    return refusal.value
+
+
+def waive_all(administrator, tag: str) -> None:
+    for check in administrator.gate(tag).open:
+        administrator.waive(tag, WaiverIn(check=check, reason="burnt phone, seen by two"))
+
+
+def test_everything_asked_for_is_issued_together(operator):
+    issued = operator.issue(EVERYTHING)
+
+    assert [item.thing for item in issued.holdings] == ["device", "sim", "account"]
+    assert issued.to.name == "王芳"
+    assert operator.device("WF-0001").state == "issued"
+
+
+def test_of_an_issue_that_is_refused_nothing_is_issued(operator):
+    operator.issue(IssueIn(to="E2", accounts=["wx-1"]))
+
+    refusal = refused(operator.issue, EVERYTHING)
+
+    assert (refusal.kind, refusal.code) == ("conflict", "already_held")
+    assert "陈浩" in refusal.message
+    assert operator.device("WF-0001").holder is None
+    assert operator.sim("13812342231").holder is None
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        (IssueIn(to="E9", devices=["WF-0001"]), "employee_not_found"),
+        (IssueIn(to="E1", devices=["WF-0009"]), "device_not_found"),
+        (IssueIn(to="E1", sims=["1"]), "sim_not_found"),
+        (IssueIn(to="E1", accounts=["x"]), "account_not_found"),
+        (IssueIn(to="E1"), "nothing_to_issue"),
+    ],
+)
+def test_what_is_not_there_is_not_issued(operator, given, code):
+    assert refused(operator.issue, given).code == code
+
+
+def test_a_return_shows_what_the_gate_asks_for(operator):
+    operator.issue(EVERYTHING)
+
+    seen = operator.return_device("WF-0001", ReturnIn(note="with cable"))
+
+    assert CheckName.PIN in seen.open
+    assert CheckName.HANDED_BACK not in seen.open
+    assert operator.gate("WF-0001") == seen
+
+
+def test_what_nobody_holds_cannot_be_returned(operator):
+    assert refused(operator.return_device, "WF-0001").kind == "conflict"
+    assert refused(operator.return_sim, "13812342231").kind == "conflict"
+    assert refused(operator.return_account, "wx-1").kind == "conflict"
+
+
+def test_an_accept_past_an_open_gate_is_refused_with_the_list(operator):
+    operator.issue(EVERYTHING)
+    operator.return_device("WF-0001")
+
+    refusal = refused(operator.accept, "WF-0001")
+
+    assert (refusal.status, refusal.code) == (409, "gate_open")
+    assert {"pin", "backup"} <= set(refusal.details["open"])
+    assert all(check["advice"] for check in refusal.details["checks"])
+
+
+def test_a_look_at_the_gate_stores_nothing(operator):
+    operator.issue(EVERYTHING)
+    operator.return_device("WF-0001")
+
+    looked = operator.accept("WF-0001", AcceptIn(dry_run=True))
+
+    assert (looked.state, looked.certificate, looked.wipe_job) == ("returning", None, None)
+    assert looked.gate.open
+    assert operator.jobs().items == []
+
+
+def test_with_every_check_waived_a_phone_is_accepted_and_to_be_wiped(operator, administrator):
+    operator.issue(EVERYTHING)
+    operator.return_device("WF-0001")
+    waive_all(administrator, "WF-0001")
+
+    accepted = operator.accept("WF-0001", AcceptIn(witness="陈浩"))
+
+    assert accepted.state == "accepted"
+    assert accepted.certificate.startswith("CC-")
+    [job] = operator.jobs().items
+    assert (job.id, job.kind) == (accepted.wipe_job, JobKind.WIPE)
+    assert operator.device_history("WF-0001").items[0].returned_at is not None
+
+
+def test_a_wipe_is_for_accepted_phones(operator, administrator):
+    assert refused(operator.wipe, "WF-0001").kind == "conflict"
+    operator.issue(IssueIn(to="E1", devices=["WF-0001"]))
+    operator.return_device("WF-0001")
+    waive_all(administrator, "WF-0001")
+    first = operator.accept("WF-0001").wipe_job
+    operator.cancel_job(first)
+
+    assert operator.wipe("WF-0001").kind is JobKind.WIPE
+
+
+def test_an_operator_declares_and_does_not_waive(operator):
+    operator.issue(EVERYTHING)
+    operator.return_device("WF-0001")
+
+    waiver = refused(
+        operator.waive, "WF-0001", WaiverIn(check=CheckName.PIN, reason="I am in a hurry")
+    )
+    seen = operator.declare("WF-0001", DeclareIn(check=CheckName.SIM, note="card in my hand"))
+
+    assert waiver.kind == "forbidden"
+    assert CheckName.SIM not in seen.open
+
+
+def test_nobody_declares_what_a_phone_can_answer(operator):
+    operator.issue(EVERYTHING)
+
+    refusal = refused(
+        operator.declare, "WF-0001", DeclareIn(check=CheckName.PIN, note="it is 1234")
+    )
+
+    assert refusal.code == "cannot_be_declared"
+
+
+def test_a_sim_comes_back_by_hand(operator):
+    operator.issue(EVERYTHING)
+
+    assert operator.return_sim("13812342231").state == "in_stock"
+
+
+def change_password(operator, handle: str) -> None:
+    kind = CredentialKind.ACCOUNT_PASSWORD
+    planned = operator.rotate_account_password(handle, RotateIn(kind=kind, reason="hand-over"))
+    ask = DiscloseIn(kind=kind, reason="to type it", pending=True)
+    assert SecretStr(operator.disclose_account_password(handle, ask).value)
+    operator.confirm_rotation(planned.id, ConfirmIn(note="typed by hand"))
+
+
+def test_an_account_goes_on_to_another_person_from_stock_only(operator):
+    operator.issue(IssueIn(to="E1", accounts=["wx-1"]))
+    assert operator.return_account("wx-1").state == "returning"
+    change_password(operator, "wx-1")
+
+    refusal = refused(operator.reassign, "wx-1", ReassignIn(to="E2"))
+
+    assert refusal.code == "gate_open"  # a person's word on the password is not enough
+
+
+def test_an_account_in_stock_is_reassigned(operator):
+    passed_on = operator.reassign("wx-1", ReassignIn(to="E2"))
+
+    assert (passed_on.state, passed_on.holder.name) == ("issued", "陈浩")
+
+
+def test_a_leaving_case_is_planned_opened_listed_and_shown(operator):
+    operator.issue(IssueIn(to="E1", devices=["WF-0001"], accounts=["wx-1"]))
+
+    plan = operator.open_leaving_case(LEAVING.model_copy(update={"plan_only": True}))
+    assert (plan.number, plan.state) == (None, "planned")
+    assert operator.leaving_cases().items == []
+
+    case = operator.open_leaving_case(LEAVING)
+    assert case.number.startswith("LV-")
+    assert [device.tag for device in case.held.devices] == ["WF-0001"]
+    assert operator.leaving_case(case.number) == case
+    assert operator.leaving_cases(LeavingQuery(employee="E1")).items == [case]
+    assert {job.kind for job in operator.jobs().items} >= {JobKind.BACKUP, JobKind.ROTATE_PIN}
+
+
+def test_a_second_case_of_one_person_is_refused(operator):
+    operator.issue(IssueIn(to="E1", devices=["WF-0001"]))
+    operator.open_leaving_case(LEAVING)
+
+    assert refused(operator.open_leaving_case, LEAVING).kind == "conflict"
+
+
+def test_a_case_that_is_not_there_is_not_found(operator):
+    assert refused(operator.leaving_case, "LV-2026-999").code == "leaving_case_not_found"

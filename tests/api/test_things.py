@@ -1,0 +1,143 @@
+import pytest
+
+from api.client import Refused
+from fleet.contracts.access import Role
+from fleet.contracts.accounts import AccountIn, AccountKind, AccountQuery
+from fleet.contracts.custody import IssueIn
+from fleet.contracts.devices import DeviceIn, DeviceQuery
+from fleet.contracts.people import DepartmentIn
+from fleet.contracts.sims import SimIn, SimQuery
+from tests.conftest import DIALECTS
+
+pytestmark = pytest.mark.parametrize("dialect", DIALECTS, indirect=True)
+
+ICCID = "89860012345678901234"
+
+
+@pytest.fixture
+def operator(client):
+    return client(Role.OPERATOR)
+
+
+def refused(call, *given) -> Refused:
+    with pytest.raises(Refused) as refusal:
+        call(*given)
+    return refusal.value
+
+
+def test_a_phone_is_registered_listed_and_shown(operator):
+    added = operator.add_device(DeviceIn(serial="R58M123ABC", brand="Samsung", imei=["1" * 15]))
+
+    assert (added.tag, added.state, added.holder) == ("WF-0001", "in_stock", None)
+    assert operator.devices().items == [added]
+    shown = operator.device("WF-0001")
+    assert (shown.serial, shown.imei, shown.facts) == ("R58M123ABC", ["1" * 15], None)
+
+
+def test_a_serial_number_is_registered_once(operator):
+    operator.add_device(DeviceIn(serial="R58M123ABC"))
+
+    again = refused(operator.add_device, DeviceIn(serial="R58M123ABC"))
+
+    assert (again.kind, again.code, again.details["tag"]) == ("conflict", "serial_taken", "WF-0001")
+
+
+def test_a_phone_that_is_not_there_is_not_found(operator):
+    for ask in (operator.device, operator.device_history, operator.device_changes, operator.gate):
+        assert refused(ask, "WF-9999").code == "device_not_found"
+
+
+def test_what_a_visit_learned_is_shown_and_what_changed_is_listed(operator, station, stored):
+    from fleet.contracts.clock import now
+    from fleet.contracts.facts import Os
+    from fleet.contracts.stations import PhoneSeen, Report, SyncIn
+
+    with stored() as make:
+        phone = make.device(tag="WF-0001")
+        first = make.facts(phone)
+        second = first.model_copy(update={"os": Os(android="16")})
+    for sequence, facts in enumerate((first, second), start=1):
+        seen = PhoneSeen(facts=facts, transport="usb:1", digest="0" * 64)
+        station.sync(SyncIn(reports=[Report(sequence=sequence, at=now(), body=seen)]))
+
+    assert operator.device("WF-0001").facts.os.android == "16"
+    changed = {
+        item.field: (item.old, item.new) for item in operator.device_changes("WF-0001").items
+    }
+    assert changed["os.android"] == ("15", "16")
+
+
+def test_a_sim_is_registered_listed_and_found_by_both_its_numbers(operator):
+    added = operator.add_sim(SimIn(number="13812342231", iccid=ICCID, carrier="CMCC"))
+
+    assert operator.sims().items == [added]
+    assert operator.sim("13812342231") == operator.sim(ICCID) == added
+    assert operator.sims(SimQuery(state="issued")).items == []
+
+
+def test_a_sim_is_registered_once_and_an_unknown_one_is_not_found(operator):
+    operator.add_sim(SimIn(number="13812342231", iccid=ICCID))
+
+    assert refused(operator.add_sim, SimIn(number="13812342231", iccid="8986")).code == "sim_taken"
+    assert refused(operator.sim, "13999999999").code == "sim_not_found"
+
+
+def test_an_account_is_registered_listed_and_shown(operator):
+    operator.add_department(DepartmentIn(code="S", name="Sales"))
+    added = operator.add_account(AccountIn(handle="wx-sales-07", department="S"))
+
+    assert (added.kind, added.state, added.department) == (AccountKind.WECHAT, "in_stock", "S")
+    assert operator.accounts(AccountQuery(kind=AccountKind.WECHAT)).items == [added]
+    assert operator.account("wx-sales-07") == operator.account("wechat:wx-sales-07") == added
+
+
+def test_a_handle_of_two_kinds_has_to_say_which(operator):
+    operator.add_account(AccountIn(handle="liuyang"))
+    operator.add_account(AccountIn(handle="liuyang", kind=AccountKind.WECOM))
+
+    assert refused(operator.account, "liuyang").code == "handle_of_several_kinds"
+    assert operator.account("wecom:liuyang").kind is AccountKind.WECOM
+
+
+def test_a_handle_is_registered_once_and_an_unknown_one_is_not_found(operator):
+    operator.add_account(AccountIn(handle="wx-1"))
+
+    assert refused(operator.add_account, AccountIn(handle="wx-1")).code == "handle_taken"
+    assert refused(operator.account, "wx-2").code == "account_not_found"
+    assert refused(operator.account_history, "wx-2").code == "account_not_found"
+
+
+def test_an_account_of_a_department_that_is_not_there_is_refused(operator):
+    given = AccountIn(handle="wx-1", department="Z")
+
+    assert refused(operator.add_account, given).code == "department_not_found"
+
+
+@pytest.mark.parametrize("handle", ["a?b=c", "a#b", "a;b", "a+b", "a&b", "a.b@c", "...d"])
+def test_a_handle_may_have_almost_anything_in_it(operator, handle):
+    added = operator.add_account(AccountIn(handle=handle))
+
+    assert operator.account(handle) == added
+
+
+@pytest.mark.parametrize("handle", ["a/b", "..", ".", "/", " "])
+def test_a_handle_that_would_be_another_address_is_refused(operator, handle):
+    given = AccountIn.model_construct(handle=handle)
+
+    assert refused(operator.add_account, given).code == "request_invalid"
+
+
+def test_holders_are_in_lists_histories_and_filters(operator, stored):
+    with stored() as make:
+        make.employee(number="E1", name="王芳")
+        make.device(tag="WF-0001")
+        make.device(tag="WF-0002")
+        make.account(handle="wx-1")
+    operator.issue(IssueIn(to="E1", devices=["WF-0001"], accounts=["wx-1"]))
+
+    held = operator.devices(DeviceQuery(holder="E1")).items
+    assert [(item.tag, item.holder and item.holder.name) for item in held] == [("WF-0001", "王芳")]
+    assert operator.accounts(AccountQuery(holder="E1")).items[0].device == "WF-0001"
+    [span] = operator.device_history("WF-0001").items
+    assert (span.holder.number, span.returned_at) == ("E1", None)
+    assert operator.account_history("wx-1").items[0].holder.number == "E1"
