@@ -1,7 +1,6 @@
 """The seam on a real adbd behind a real adb server: what works, and what happens when it breaks."""
 
 import hashlib
-import socket
 import threading
 import time
 from collections.abc import Callable
@@ -14,7 +13,6 @@ from agents.handset.adb_server import AdbServer
 from agents.handset.handset import Handset
 from agents.phone.adb import Adb, AdbPhone
 from agents.phone.errors import (
-    AdbServerUnavailable,
     CommandFailed,
     CommandTimedOut,
     NoAnswer,
@@ -33,13 +31,6 @@ def seam(adb_server: AdbServer, handset: Handset) -> Seam:
         return AdbPhone(Adb(port=adb_server.port), handset.address, legacy=legacy)
 
     return make
-
-
-@pytest.fixture
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 both = pytest.mark.parametrize("legacy", [False, True], ids=["shell_v2", "legacy"])
@@ -228,23 +219,6 @@ def test_no_secret_is_in_a_refusal(seam: Seam) -> None:
         seam().shell("sleep", "482913", deadline=0.3, secrets=["482913"])
 
     assert "482913" not in f"{caught.value} {caught.value!r} {caught.value.details}"
-
-
-def test_a_server_of_others_is_used_and_left_alone(adb_server: AdbServer) -> None:
-    adb = Adb(port=adb_server.port)
-    with adb:
-        assert not adb.started_by_us
-
-    assert Adb(port=adb_server.port).version() >= 41
-
-
-def test_a_server_we_started_ends_with_us(free_port: int) -> None:
-    with Adb(port=free_port) as adb:
-        assert adb.started_by_us
-        assert "shell_v2" in adb.server_features()
-
-    with pytest.raises(AdbServerUnavailable):
-        adb.version()
 
 
 @pytest.mark.parametrize("command", ["true", "sleep 2"])

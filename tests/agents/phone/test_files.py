@@ -1,31 +1,24 @@
 """Listing, reading and hashing, on recordings of real toybox releases and on a fake phone."""
 
-import hashlib
-import io
-import tarfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as some
 
 from agents.phone.errors import PhoneUnreachable
 from agents.phone.fake import FakePhone, Reply
 from agents.phone.files import (
     LARGE,
-    Digest,
     Entry,
     Kind,
     Problem,
     Tools,
-    hashes,
     listing,
     read_large,
     read_small,
 )
 from agents.phone.listing import complaints
 from agents.phone.phone import Answer
-from agents.phone.tar import parse
+from tests.agents.phone.archives import archive_of
 
 SAMPLES = Path(__file__).parents[4] / "shared" / "samples" / "toybox_built"
 recorded = pytest.mark.skipif(
@@ -35,17 +28,6 @@ PRINTS = Tools(prints=True, hasher="sha256sum")
 STATS = Tools(prints=False, hasher="sha256sum")
 
 
-def archive_of(files: dict[bytes, bytes]) -> bytes:
-    """Write what GNU tar and toybox write for `files`."""
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w", format=tarfile.GNU_FORMAT) as archive:
-        for name, content in files.items():
-            info = tarfile.TarInfo(name.decode(errors="surrogateescape"))
-            info.size = len(content)
-            archive.addfile(info, io.BytesIO(content))
-    return out.getvalue()
-
-
 def entries(files: dict[bytes, bytes]) -> list[Entry]:
     return [Entry(path, len(content), 1.5) for path, content in files.items()]
 
@@ -53,81 +35,6 @@ def entries(files: dict[bytes, bytes]) -> list[Entry]:
 def phone_with(files: dict[bytes, bytes], tar: Answer | None = None) -> FakePhone:
     relative = {path.lstrip(b"/"): content for path, content in files.items()}
     return FakePhone({"^tar": tar or Answer(archive_of(relative))}, files=files)
-
-
-@recorded
-@pytest.mark.parametrize("release", ["0.8.4", "0.8.11"])
-def test_archives_of_sound_releases_are_read_whole(release: str) -> None:
-    archive = parse((SAMPLES / f"unreadable_toybox-{release}.tar").read_bytes())
-
-    names = [member.name for member in archive.members]
-    assert archive.unsound is None
-    assert len(names) == 8
-    assert {b"./bad\xff\xfename.txt", b"./new\nline.txt", b"./epoch.txt"} <= set(names)
-    assert b"./noread.txt" not in names
-
-
-@recorded
-def test_an_archive_shifted_by_an_unreadable_file_is_not_believed() -> None:
-    archive = parse((SAMPLES / "unreadable_toybox-0.8.0.tar").read_bytes())
-
-    assert archive.unsound is not None
-    assert archive.members == ()
-
-
-@recorded
-@pytest.mark.parametrize("release", ["0.8.0", "0.8.4", "0.8.11"])
-def test_a_file_that_the_archive_does_not_hold_whole_is_no_member(release: str) -> None:
-    archive = parse((SAMPLES / f"header_9gib_toybox-{release}.bin").read_bytes())
-
-    assert (archive.members, archive.unsound) == ((), "a file is longer than the archive")
-
-
-@given(
-    some.dictionaries(
-        some.binary(min_size=1, max_size=300)
-        .map(lambda name: name.replace(b"\0", b"").replace(b"/", b"_"))
-        .filter(lambda name: name and name.decode(errors="surrogateescape").encode(
-            errors="surrogateescape") == name),
-        some.binary(max_size=1500),
-        max_size=6,
-    )
-)  # fmt: skip
-def test_any_name_and_any_content_is_read_back(files: dict[bytes, bytes]) -> None:
-    archive = parse(archive_of(files))
-
-    assert archive.unsound is None
-    assert {one.name: bytes(one.data) for one in archive.members} == files
-
-
-THREE = archive_of({b"a": b"1" * 700, b"b": b"2" * 40, b"c": b"3" * 2000})
-
-
-@given(some.integers(1, len(THREE)))
-def test_a_shortened_archive_is_never_a_sound_half(length: int) -> None:
-    archive = parse(THREE[:length])
-
-    assert archive.unsound or [one.name for one in archive.members] == [b"a", b"b", b"c"]
-
-
-@given(some.lists(some.tuples(some.integers(0, len(THREE) - 1), some.integers(1, 255)), min_size=1))
-def test_a_damaged_archive_is_no_exception(flips: list[tuple[int, int]]) -> None:
-    damaged = bytearray(THREE)
-    for at, flip in flips:
-        damaged[at] ^= flip
-
-    archive = parse(bytes(damaged))
-
-    assert archive.unsound or len(archive.members) <= 3
-
-
-def test_long_names_of_both_formats_are_read() -> None:
-    name = "d" * 120 + "/" + "微" * 60
-    for kind in (tarfile.GNU_FORMAT, tarfile.PAX_FORMAT):
-        out = io.BytesIO()
-        with tarfile.open(fileobj=out, mode="w", format=kind) as archive:
-            archive.addfile(tarfile.TarInfo(name))
-        assert [one.name for one in parse(out.getvalue()).members] == [name.encode()]
 
 
 def test_small_files_come_in_one_archive_in_the_order_asked() -> None:
@@ -277,68 +184,3 @@ def test_recorded_complaints_name_their_paths(release: str) -> None:
         Problem(b"./noread.txt", "Permission denied"),
         Problem(b"./nodir", "Permission denied"),
     ]
-
-
-def hashed(*named: tuple[bytes, bytes], errors: bytes = b"") -> FakePhone:
-    lines = b"".join(
-        hashlib.sha256(content).hexdigest().encode() + b"  " + path + b"\n"
-        for path, content in named
-    )
-    return FakePhone({"sha256sum": Answer(lines, errors, 123 if errors else 0)}, chunk=11)
-
-
-def test_hashes_are_matched_to_the_very_path_that_stands_beside_them() -> None:
-    odd, plain = Entry(b"/s/new\nline", 1, 0), Entry(b"/s/plain", 1, 0)
-    locked = Entry(b"/s/locked", 1, 0)
-    errors = b"sha256sum: /s/locked: Permission denied\n"
-    phone = hashed((odd.path, b"x"), (plain.path, b"y"), errors=errors)
-
-    got = dict(hashes(phone, [odd, locked, plain], known=PRINTS))
-
-    assert got[odd] == Digest("sha256", hashlib.sha256(b"x").hexdigest())
-    assert got[plain] == Digest("sha256", hashlib.sha256(b"y").hexdigest())
-    assert got[locked] == Problem(b"/s/locked", "Permission denied")
-    assert phone.stdins == [b"/s/new\nline\0/s/locked\0/s/plain\0"]
-
-
-def test_a_missing_hash_without_a_word_is_a_problem() -> None:
-    one = Entry(b"/s/a", 1, 0)
-
-    ((_, problem),) = hashes(hashed(), [one], known=PRINTS)
-
-    assert isinstance(problem, Problem)
-
-
-def test_a_weaker_hash_is_named() -> None:
-    line = hashlib.md5(b"x", usedforsecurity=False).hexdigest().encode() + b"  /s/a\n"
-    phone = FakePhone({"md5sum": Answer(line)})
-
-    ((_, digest),) = hashes(phone, [Entry(b"/s/a", 1, 0)], known=Tools(False, "md5sum"))  # noqa: FBT003
-
-    assert isinstance(digest, Digest)
-    assert digest.algorithm == "md5"
-
-
-def test_a_phone_without_any_hash_tool_gives_problems() -> None:
-    known = Tools(prints=True, hasher=None)
-
-    ((_, problem),) = hashes(FakePhone(), [Entry(b"/s/a", 1, 0)], known=known)
-
-    assert isinstance(problem, Problem)
-
-
-@recorded
-@pytest.mark.parametrize("release", ["0.8.6", "0.8.11"])
-def test_recorded_hash_lines_are_matched(release: str) -> None:
-    text = (SAMPLES / f"sha256sum_toybox-{release}.txt").read_bytes()
-    lines = b"".join(
-        one.replace(b"  ", b"  /", 1) for one in text.splitlines(keepends=True)
-        if not one.startswith((b"sha256sum:", b"rc="))
-    )  # fmt: skip
-    names = (b"/plain.txt", b"/nosuch", b"/new\nline.txt", b"/bad\xff\xfename.txt")
-    phone = FakePhone({"sha256sum": Answer(lines, b"sha256sum: /nosuch: No such file\n", 1)})
-
-    got = dict(hashes(phone, [Entry(name, 1, 0) for name in names], known=PRINTS))
-
-    digests = [isinstance(got[Entry(name, 1, 0)], Digest) for name in names]
-    assert digests == [True, False, True, True]

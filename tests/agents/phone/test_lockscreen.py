@@ -1,11 +1,9 @@
 """The two-phase rotation against lock tools that are honest, lazy, lying or gone."""
 
-from pathlib import Path
-
 import pytest
 
 from agents.phone.errors import CommandTimedOut, PhoneUnreachable
-from agents.phone.lock_text import Verdict, credential_type, device_locked, verdict, wipe_limit
+from agents.phone.lock_text import Verdict
 from agents.phone.lock_visit import Opens, Outcome, Step
 from agents.phone.lockscreen import (
     PinNotUsable,
@@ -20,7 +18,6 @@ from fleet.contracts.rotation import RotationState
 from tests.agents.phone.lock_double import LockDouble
 
 OLD, NEW = "483920", "117745"
-SAMPLES = Path(__file__).parents[4] / "shared" / "samples"
 GONE = PhoneUnreachable("FAKE", "cut off")
 
 
@@ -222,35 +219,3 @@ def test_a_yes_without_a_lock_is_no_acceptance_on_android_9() -> None:
 
     assert verify(lock.phone(), OLD) is Verdict.NO_LOCK
     assert free_look(lock.phone()).secure is False
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("Lock credential verified successfully\n", Verdict.ACCEPTED),
-        ("Pin set to '1234'\n", Verdict.DONE),
-        ("Old password '1' didn't match\n", Verdict.REFUSED),
-        ("Request throttled.\n", Verdict.THROTTLED),
-        ("User has a lock credential, but old credential was not provided\n", Verdict.LOCKED),
-        ("Unknown command: verfy\n", Verdict.UNSUPPORTED),
-        ("The device does not support lock screen - ignoring the command.\n", Verdict.UNSUPPORTED),
-        ("Error while executing command: clear\nandroid.os.DeadObjectException", Verdict.UNCLEAR),
-        ("", Verdict.UNCLEAR),
-    ],
-)
-def test_the_words_decide(text: str, expected: Verdict) -> None:
-    assert verdict(text) is expected
-
-
-def test_recorded_dumps_are_read() -> None:
-    if not SAMPLES.exists():
-        pytest.skip("the recordings are not beside the project")
-
-    def recorded(name: str) -> str:
-        return (SAMPLES / name).read_text()
-
-    motorola = recorded("locksettings/dumpsys_motorola_android10_no_credentialtype.txt")
-    samsung = recorded("locksettings/dumpsys_samsung_android16_two_credentialtype.txt")
-    assert (credential_type(motorola), credential_type(samsung)) == (None, "pin")
-    assert device_locked(recorded("trust/dumpsys_trust_android11_locked.txt")) is True
-    assert wipe_limit(recorded("device_policy/qssi_android11_device_owner.txt")) == 0
