@@ -9,10 +9,11 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
 import obstore
@@ -28,8 +29,13 @@ from fleet.backups.errors import (
 )
 from fleet.settings import Settings
 
+if TYPE_CHECKING:
+    from obstore.store import RetryConfig
+
 AGE: Final = b"age-encryption.org/v1\n"
 CHUNK: Final = 1024 * 1024
+# A station tries again by itself, so that nobody waits here for minutes.
+PATIENCE: Final["RetryConfig"] = {"max_retries": 2, "retry_timeout": timedelta(seconds=10)}
 
 
 @dataclass(frozen=True)
@@ -112,7 +118,7 @@ def _opened(url: str, spool: Path) -> Storage:
         folder = Path(unquote(urlsplit(url).path))
         folder.mkdir(parents=True, exist_ok=True)
         return Storage(LocalStore(folder, mkdir=True), spool, folder)
-    return Storage(from_url(url), spool)
+    return Storage(from_url(url, retry_config=PATIENCE), spool)
 
 
 def _spooled(chunks: Iterable[bytes], file: IO[bytes]) -> tuple[int, str, bytes]:

@@ -1,0 +1,269 @@
+"""I5 and I8: whether a backup is complete is for the server to say, once, from the manifest."""
+
+from datetime import timedelta
+from hashlib import sha256
+
+import pytest
+import time_machine
+import zstandard
+from sqlalchemy import select
+
+from fleet.access.errors import NotAllowed
+from fleet.audit.models import AuditEntry
+from fleet.backups import services
+from fleet.backups.errors import BackupEnded, BackupNotYours, BackupUnderWay, NotInStorage
+from fleet.backups.models import Backup
+from fleet.backups.queries import backup_of, latest_complete, latest_complete_of, shown
+from fleet.backups.storage import AGE
+from fleet.contracts.access import Role
+from fleet.contracts.backups import BackupOutcome, BackupState, ManifestFile, ManifestHead
+from fleet.contracts.clock import now
+from fleet.contracts.proof import Level
+from fleet.contracts.stations import JobDone
+from fleet.devices.models import Device
+from tests.fleet.backups.test_completeness import changed, missing, stored
+from tests.fleet.stations.desk import Desk, Post
+
+LATER = timedelta(seconds=121)  # than a lease lasts
+PACK = AGE + b"sealed"
+DIGEST = sha256(PACK).hexdigest()
+
+
+@pytest.fixture
+def post(desk: Desk) -> Post:
+    return desk.post()
+
+
+@pytest.fixture
+def device(desk, post, make) -> Device:
+    device = make.device()
+    desk.plug_in(post, device)
+    return device
+
+
+@pytest.fixture
+def backup(session, tools, make, device) -> Backup:
+    backup = services.plan_backup(session, tools, device, reason="leaving", actor=make.actor())
+    session.commit()
+    return backup
+
+
+@pytest.fixture
+def lease(desk, post, backup):
+    return desk.lease(post)
+
+
+def upload(session, tools, backup, actor, data: bytes = PACK, number: int = 1):
+    digest = sha256(data).hexdigest()
+    services.may_store(session, backup, actor=actor)
+    services.receive_pack(tools, [data], digest=digest, size=len(data))
+    return services.store_pack(session, tools, backup, number=number, digest=digest, actor=actor)
+
+
+def manifest(tools, backup: Backup, files: list[ManifestFile], /, **given) -> str:
+    """Put a manifest into storage and return its digest."""
+    vanished = sum(file.reason == "vanished" for file in files)
+    head = ManifestHead(
+        **{
+            "backup": str(backup.id), "serial": backup.device.serial, "build": "x",
+            "roots": backup.roots, "excludes": backup.excludes, "started_at": now(),
+            "ended_at": now(), "listed": len(files), "relisted": len(files) - vanished,
+            "packs": [DIGEST], **given,
+        }
+    )  # fmt: skip
+    lines = [head.model_dump_json(), *(file.model_dump_json() for file in files)]
+    data = zstandard.ZstdCompressor().compress("".join(f"{line}\n" for line in lines).encode())
+    digest = sha256(data).hexdigest()
+    services.receive_manifest(tools, [data], digest=digest)
+    return digest
+
+
+def report(post: Post, lease, backup: Backup, digest: str | None, state: str = "complete"):
+    outcome = BackupOutcome(backup=str(backup.id), state=state, manifest=digest)
+    return post.report(JobDone(job=lease.job, backup=outcome))
+
+
+def test_the_task_names_what_is_asked_and_to_whom_it_is_encrypted(lease, backup, tools) -> None:
+    task = lease.task
+
+    assert (task.backup, task.recipients) == (str(backup.id), list(tools.settings.recipients))
+    assert (task.roots, task.excludes) == (backup.roots, backup.excludes)
+    assert backup.state is BackupState.RUNNING
+
+
+def test_one_backup_of_a_phone_at_a_time(session, tools, make, device, backup) -> None:
+    with pytest.raises(BackupUnderWay):
+        services.plan_backup(session, tools, device, reason="asked", actor=make.actor())
+
+
+def test_numbers_follow_each_other(session, tools, make) -> None:
+    planned = [
+        services.plan_backup(session, tools, make.device(), reason="asked", actor=make.actor())
+        for _ in range(2)
+    ]
+
+    first, second = (int(backup.number.rpartition("-")[2]) for backup in planned)
+    assert second == first + 1
+    assert backup_of(session, planned[0].number) is backup_of(session, str(planned[0].id))
+
+
+def test_a_manifest_that_accounts_for_all_makes_it_complete(
+    desk, post, session, tools, lease, backup, device
+) -> None:
+    upload(session, tools, backup, post.actor)
+    digest = manifest(tools, backup, [stored("a"), stored("b")])
+
+    desk.sync(post, report(post, lease, backup, digest))
+
+    session.refresh(backup)
+    assert (backup.state, backup.level) == (BackupState.COMPLETE, Level.VERIFIED)
+    assert (backup.files, backup.stored, backup.bytes) == (2, 2, 2)
+    assert [pack.digest for pack in shown(backup).packs] == [DIGEST]
+    assert latest_complete(session, device) is backup
+    assert latest_complete_of(session, [device.id]) == {device.id: backup}
+
+
+def test_what_is_named_as_missing_is_accounted_for_and_said(
+    desk, post, session, tools, lease, backup
+) -> None:
+    upload(session, tools, backup, post.actor)
+    files = [stored("a"), changed("b"), missing("c", "Permission denied")]
+
+    desk.sync(post, report(post, lease, backup, manifest(tools, backup, files)))
+
+    session.refresh(backup)
+    assert (backup.state, backup.level) == (BackupState.COMPLETE, Level.OBSERVED)
+    assert backup.reasons == ["1 files: Permission denied"]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"listed": 3},
+        {"relisted": 1},
+        {"serial": "another phone"},
+        {"backup": "another backup"},
+        {"roots": ["/sdcard/Download"]},
+        {"excludes": ["*"]},
+        {"packs": [DIGEST, "0" * 64]},
+    ],
+)
+def test_a_manifest_that_is_not_of_all_that_was_asked_is_not_complete(
+    desk, post, session, tools, lease, backup, device, given
+) -> None:
+    upload(session, tools, backup, post.actor)
+    digest = manifest(tools, backup, [stored("a"), stored("b")], **given)
+
+    desk.sync(post, report(post, lease, backup, digest))
+
+    session.refresh(backup)
+    assert (backup.state, backup.level) == (BackupState.INCOMPLETE, Level.NONE)
+    assert backup.reasons
+    assert latest_complete(session, device) is None
+
+
+def test_the_stations_word_alone_completes_nothing(desk, post, session, lease, backup) -> None:
+    desk.sync(post, report(post, lease, backup, None))
+
+    session.refresh(backup)
+    assert backup.state is BackupState.INCOMPLETE
+
+
+def test_a_manifest_that_never_arrived_completes_nothing(
+    desk, post, session, lease, backup
+) -> None:
+    desk.sync(post, report(post, lease, backup, "0" * 64))
+
+    session.refresh(backup)
+    assert (backup.state, backup.reasons) == (
+        BackupState.INCOMPLETE,
+        ["the manifest never arrived"],
+    )
+
+
+def test_a_pack_that_never_arrived_leaves_it_incomplete(
+    desk, post, session, tools, lease, backup
+) -> None:
+    desk.sync(post, report(post, lease, backup, manifest(tools, backup, [stored("a")])))
+
+    session.refresh(backup)
+    assert backup.state is BackupState.INCOMPLETE
+    assert "1 packs are not in storage" in backup.reasons
+
+
+def test_a_station_that_gave_up_is_believed(desk, post, session, tools, lease, backup) -> None:
+    upload(session, tools, backup, post.actor)
+    digest = manifest(tools, backup, [stored("a")])
+
+    desk.sync(post, report(post, lease, backup, digest, state="incomplete"))
+
+    session.refresh(backup)
+    assert backup.state is BackupState.INCOMPLETE
+
+
+def test_a_pack_sent_twice_is_one_pack(session, tools, post, lease, backup) -> None:
+    first = upload(session, tools, backup, post.actor)
+    again = upload(session, tools, backup, post.actor)
+
+    assert first is again
+
+
+def test_only_the_station_that_has_the_job_stores_packs(
+    session, tools, desk, lease, backup
+) -> None:
+    with pytest.raises(BackupNotYours):
+        upload(session, tools, backup, desk.post("back").actor)
+
+
+def test_nothing_is_added_to_a_backup_that_ended(desk, post, session, tools, lease, backup) -> None:
+    upload(session, tools, backup, post.actor)
+    desk.sync(post, report(post, lease, backup, manifest(tools, backup, [stored("a")])))
+    session.refresh(backup)
+
+    with pytest.raises(BackupEnded):
+        upload(session, tools, backup, post.actor, number=2)
+
+
+def test_a_pack_that_is_not_in_storage_is_not_noted(session, tools, post, lease, backup) -> None:
+    with pytest.raises(NotInStorage):
+        services.store_pack(session, tools, backup, number=1, digest="0" * 64, actor=post.actor)
+
+
+def test_what_a_station_finished_while_it_was_away_counts(
+    desk, post, session, tools, device, lease, backup
+) -> None:
+    upload(session, tools, backup, post.actor)
+    session.commit()
+    digest = manifest(tools, backup, [stored("a")])
+    back = desk.post("back")
+    desk.plug_in(back, device)
+
+    with time_machine.travel(now() + LATER):
+        second = desk.lease(back)
+        desk.sync(post, report(post, lease, backup, digest), present=[])
+        answer = desk.sync(back, running=[second.job])
+        desk.sync(back, report(back, second, backup, None))
+
+    session.refresh(backup)
+    assert backup.state is BackupState.COMPLETE
+    assert answer.lost == [second.job]
+
+
+def test_opening_a_persons_data_is_recorded(desk, post, session, tools, make, lease, backup):
+    upload(session, tools, backup, post.actor)
+    desk.sync(post, report(post, lease, backup, manifest(tools, backup, [stored("a")])))
+    session.refresh(backup)
+    actor = make.actor()
+
+    list(services.open_manifest(session, tools, backup, actor=actor))
+    content = services.open_pack(session, tools, backup, number=1, actor=actor)
+
+    assert b"".join(content) == PACK
+    session.commit()
+    opened = session.scalars(select(AuditEntry).where(AuditEntry.event == "backup.opened"))
+    assert sorted(entry.details["part"] for entry in opened) == ["1", "manifest"]
+
+
+def test_an_operator_does_not_open_a_persons_data(session, tools, make, backup) -> None:
+    with pytest.raises(NotAllowed):
+        services.open_manifest(session, tools, backup, actor=make.actor(Role.OPERATOR))
