@@ -11,7 +11,7 @@ class LeavingCaseNotFound(NotFound):
     number: str
     code = "leaving_case_not_found"
     message = _("There is no leaving case {number}.")
-    advice = _("See which there are with `workfleet offboard --list`.")
+    advice = _("See which there are with `workfleet leaving list`.")
 
 
 @dataclass(eq=False)

@@ -156,7 +156,7 @@ def _pin(visit: Visit) -> Found:
 def _backup(visit: Visit) -> Found:
     backup = latest_complete(visit.session, visit.device)
     advice = say(
-        _("Keep it plugged in at a station; start one with `workfleet backup start {tag}`."),
+        _("Keep it plugged in at a station; start one with `workfleet backup run {tag}`."),
         tag=visit.device.tag,
     )
     if backup is None:

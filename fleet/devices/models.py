@@ -48,6 +48,8 @@ class Device(Base):
         self.state = after(self.state, move)
         if self.state is State.RETURNING:
             self.returning_since = now()
+        elif self.state is State.ISSUED:
+            self.returning_since = None  # what was shown for an earlier return is spent
 
     @property
     def known_facts(self) -> PhoneFacts | None:

@@ -1,9 +1,12 @@
 """Any version of the database can be brought to any other, and the newest fits the models."""
 
+import json
+
 import sqlalchemy as sa
 
 import migrations
 from fleet.database import make_engine
+from fleet.tables import metadata
 
 
 def table_names(url: str) -> set[str]:
@@ -71,3 +74,26 @@ def test_an_upgrade_that_fails_leaves_the_version_before(empty_url: str):
     assert failed
     assert migrations.current(empty_url) is None
     assert table_names(empty_url) == {"sim"}
+
+
+def test_checks_and_indexes_are_those_of_the_models(url: str, empty_url: str):
+    """What `differences` does not look at: checks, and the condition of a partial index."""
+    engine = make_engine(empty_url)
+    metadata.create_all(engine)
+    engine.dispose()
+
+    assert guards(url) == guards(empty_url)
+
+
+def guards(url: str) -> dict[str, set[str]]:
+    engine = make_engine(url)
+    looked = sa.inspect(engine)
+    found = {}
+    for table in sorted(table_names(url)):
+        items = [
+            *looked.get_check_constraints(table),
+            *looked.get_indexes(table),
+        ]
+        found[table] = {json.dumps(item, default=str, sort_keys=True) for item in items}
+    engine.dispose()
+    return found

@@ -1,5 +1,7 @@
 """An edited, removed, reordered or cut-off entry is found, and the database refuses to make one."""
 
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from uuid import uuid4
@@ -133,6 +135,32 @@ def test_many_writers_at_once_keep_the_trail_whole(engine: Engine):
         names = set(session.scalars(select(AuditEntry.subject_name)))
     assert (trail.whole, trail.entries) == (True, WRITERS * EACH)
     assert "never" not in names
+
+
+SCRIPT = """
+import sys
+from uuid import uuid4
+from fleet.access.actor import SYSTEM
+from fleet.access.events import UserShutOut
+from fleet.audit.services import record
+from fleet.database import make_engine, make_sessions
+sessions = make_sessions(make_engine(sys.argv[1]))
+for n in range(5):
+    with sessions.begin() as session:
+        record(session, SYSTEM, UserShutOut(subject_id=uuid4(), subject_name=sys.argv[2]))
+"""
+
+
+def test_several_processes_keep_the_trail_whole(engine: Engine):
+    url = engine.url.render_as_string(hide_password=False)
+    command = [sys.executable, "-c", SCRIPT, url]
+    processes = [subprocess.Popen([*command, str(n)]) for n in range(3)]
+
+    assert [process.wait(timeout=120) for process in processes] == [0, 0, 0]
+
+    with make_sessions(engine)() as session:
+        trail = verify_trail(session)
+    assert (trail.whole, trail.entries) == (True, 15)
 
 
 def together(work: Callable[[int], None], count: int) -> None:

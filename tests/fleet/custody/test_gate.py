@@ -256,3 +256,15 @@ def test_a_lost_phone_that_was_found_passes_the_gate_too(session, tools: Tools, 
         accept(session, found, actor=make.actor())
 
     assert set(refusal.value.open) == {"pin", "backup", "vendor_account"}
+
+
+def test_proofs_of_an_earlier_return_are_spent(session, tools, make, phone, ann):
+    return_with_proof(session, tools, make, phone, ann)
+    accept(session, phone, actor=make.actor())
+    phone.move(Move.RESTOCK)
+    issue(session, to=make.employee(), devices=[phone], actor=make.actor())
+    rotate_pin(session, tools, phone)
+    back_up(session, phone)
+    look(session, tools, make, phone)
+
+    assert {CheckName.PIN, CheckName.BACKUP, CheckName.HANDED_BACK} <= open_checks(session, phone)
