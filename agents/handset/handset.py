@@ -25,7 +25,8 @@ from agents.handset.seed import write_seed
 # What a phone takes to go down: the command that asked for it still gets its answer.
 GOING_DOWN_SECONDS: Final = 0.3
 
-_started: Final[dict[str, Iterator[int]]] = {}
+# Which phones of a kind are running: the first has the profile's own serial number.
+_running: Final[dict[str, set[int]]] = {}
 _counting: Final = threading.Lock()
 
 
@@ -56,6 +57,7 @@ class Handset:
         self._endings: list[Callable[[], None]] = []
         self._restarts = threading.Condition()
         self._restarting = 0
+        self._number: int | None = None
 
     def __enter__(self) -> Self:
         self.start()
@@ -88,11 +90,26 @@ class Handset:
             raise
 
     def _make_state(self, sandbox: Sandbox) -> None:
-        number = _number_of(self.profile.name) if self._serial is None else 0
+        number = self.take_number()
         self.serial = self._serial or self.profile.serial(number)
         self.state = new_state(self.profile, self.serial, number, self, sandbox.storage)
         self.framework = Framework(self.state)
         self.person = Person(self.state)
+
+    def take_number(self) -> int:
+        """Be the first of its kind that is not running yet."""
+        with _counting:
+            taken = _running.setdefault(self.profile.name, set())
+            if self._number is None:
+                self._number = next(at for at in itertools.count() if at not in taken)
+                taken.add(self._number)
+            return self._number
+
+    def _give_number_back(self) -> None:
+        with _counting:
+            if self._number is not None:
+                _running[self.profile.name].discard(self._number)
+            self._number = None
 
     def _attach_faults(self) -> None:
         faults, self.faults = self.faults, []
@@ -131,6 +148,7 @@ class Handset:
             self._server = None
         if sandbox is not None:
             sandbox.stop()
+        self._give_number_back()
 
     @property
     def sandbox(self) -> Sandbox:
@@ -293,11 +311,6 @@ def as_shipped(state: PhoneState, kind: Profile) -> None:
     state.admins = [admin for admin in kind.admins() if not admin.owner]
 
 
-def _number_of(name: str) -> int:
-    with _counting:
-        return next(_started.setdefault(name, itertools.count()))
-
-
 def _hostname(kind: Profile) -> str:
     return str(kind.raw["props"].get("ro.product.device", "localhost"))
 
@@ -306,6 +319,8 @@ def _hostname(kind: Profile) -> str:
 def handsets(names: Sequence[str], *, adb: AdbServer | None = None) -> Iterator[list[Handset]]:
     """Run several phones at once, started side by side."""
     phones = [Handset(name, adb=adb) for name in names]
+    for phone in phones:
+        phone.take_number()  # in the order they were asked for
     handset_root()  # built once, before they all want it
     with contextlib.ExitStack() as running, ThreadPoolExecutor(max_workers=8) as starters:
         for phone in phones:

@@ -205,3 +205,13 @@ def test_unplugging_between_command_and_answer_leaves_the_change_done(handset: H
     assert pulled.wait(10)
     assert answer == b""
     assert handset.lock.secret == "8642"
+
+
+def test_phones_of_one_kind_are_numbered_in_order_and_numbers_come_back(
+    adb_server: AdbServer,
+) -> None:
+    def serials() -> list[str]:
+        with handsets(["samsung-s24-oneui"] * 3, adb=adb_server) as phones:
+            return [ask(phone, "getprop ro.serialno").stdout.strip() for phone in phones]
+
+    assert serials() == serials() == ["RZCX1059KPT", "RZCX1059001", "RZCX1059002"]
