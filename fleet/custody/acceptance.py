@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from uuid import uuid4
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from fleet.access.actor import Actor
@@ -14,7 +15,7 @@ from fleet.contracts.custody import CheckName, CheckOut, GateOut
 from fleet.contracts.stations import JobKind
 from fleet.contracts.words import _, say
 from fleet.counting import next_number
-from fleet.custody.errors import GateOpen, WipeNotDue
+from fleet.custody.errors import GateOpen, WipeNotDue, WipeUnderWay
 from fleet.custody.events import DeviceAccepted
 from fleet.custody.gate import accounts_on_it, gate, sims_in_it
 from fleet.custody.models import Certificate, Holding
@@ -26,6 +27,7 @@ from fleet.devices.models import Device
 from fleet.devices.queries import held_still
 from fleet.sims import lifecycle as sim_lifecycle
 from fleet.stations.jobs import plan_job
+from fleet.stations.lifecycle import LIVE
 from fleet.stations.models import Job
 
 
@@ -129,4 +131,8 @@ def plan_wipe(session: Session, device: Device, *, actor: Actor) -> Job:
     actor.require(Permission.CUSTODY_ACCEPT)
     if device.state is not State.ACCEPTED:
         raise WipeNotDue(tag=device.tag, state=device.state.value)
+    wipes = Job.device_id == device.id, Job.kind == JobKind.WIPE, Job.state.in_(LIVE)
+    under_way = session.scalar(select(Job).where(*wipes).limit(1))
+    if under_way is not None:
+        raise WipeUnderWay(tag=device.tag, job=str(under_way.id))
     return plan_job(session, JobKind.WIPE, device, task={}, actor=actor)

@@ -85,3 +85,12 @@ class WipeNotDue(Conflict):
     code = "wipe_not_due"
     message = _("{tag} is {state}: only a phone that was accepted is wiped.")
     advice = _("Accept it first.")
+
+
+@dataclass(eq=False)
+class WipeUnderWay(Conflict):
+    tag: str
+    job: str
+    code = "wipe_under_way"
+    message = _("A wipe of {tag} is planned or under way already: {job}.")
+    advice = _("Follow it with `workfleet job list`.")

@@ -78,6 +78,12 @@ class DeviceWipeGivenUp(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class DeviceRestockedByHand(Event):
+    name = "device.restocked_by_hand"
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class AccountReassigned(Event):
     name = "account.reassigned"
     former: str | None

@@ -3,11 +3,12 @@
 from sqlalchemy.orm import Session
 
 from fleet.access.actor import SYSTEM, Actor
+from fleet.access.permissions import Permission
 from fleet.audit.services import record
 from fleet.contracts.stations import JobDone, WipeOutcome, WipeTask
 from fleet.custody.acceptance import plan_wipe
 from fleet.custody.errors import WipeNotDue
-from fleet.custody.events import DeviceWiped, DeviceWipeGivenUp
+from fleet.custody.events import DeviceRestockedByHand, DeviceWiped, DeviceWipeGivenUp
 from fleet.database import write
 from fleet.devices.lifecycle import Move, State
 from fleet.devices.models import Device
@@ -64,6 +65,19 @@ def settle(
     write(session)
     if not late:
         _try_again(session, device, job, outcome)
+
+
+def restock_by_hand(session: Session, device: Device, *, reason: str, actor: Actor) -> None:
+    """Put an accepted phone into stock on the word of somebody entitled to it.
+
+    For phones that cannot show that they are erased: reset in their settings, they trust nobody.
+    """
+    actor.require(Permission.CUSTODY_WAIVE)
+    device = held_still(session, device)
+    _restock(session, device, actor)
+    event = DeviceRestockedByHand(subject_id=device.id, subject_name=device.tag, reason=reason)
+    record(session, actor, event)
+    write(session)
 
 
 def _restock(session: Session, device: Device, actor: Actor) -> None:

@@ -4,12 +4,16 @@ import pytest
 from sqlalchemy import select
 
 from fleet.access.actor import SYSTEM
+from fleet.access.errors import NotAllowed
+from fleet.audit.services import recorded
+from fleet.contracts.access import Role
 from fleet.contracts.proof import Level
 from fleet.contracts.stations import JobDone, JobKind, JobState, WipeOutcome
 from fleet.custody import wiping
 from fleet.custody.acceptance import accept, plan_wipe
-from fleet.custody.errors import WipeNotDue
+from fleet.custody.errors import WipeNotDue, WipeUnderWay
 from fleet.custody.issuing import issue
+from fleet.devices.errors import MoveNotAllowed
 from fleet.devices.lifecycle import MOVES, Move, State
 from fleet.stations.models import Job
 from fleet.vault.queries import credential_of, pin_of
@@ -96,3 +100,37 @@ def test_stock_is_reached_by_the_wipe_or_from_stock_itself():
 
     assert from_where == {(State.ACCEPTED, Move.RESTOCK), (State.IN_REPAIR, Move.REPAIRED)}
     assert into_repair == {State.IN_STOCK}
+
+
+def test_a_wipe_is_not_planned_twice(session, make, accepted):
+    with pytest.raises(WipeUnderWay):
+        plan_wipe(session, accepted.device, actor=make.actor())
+
+
+def test_a_wipe_that_ended_badly_can_be_planned_again(session, tools, make, accepted):
+    report(session, tools, accepted.wipe, "refused")
+
+    assert plan_wipe(session, accepted.device, actor=make.actor()).state is JobState.WAITING
+
+
+def test_a_phone_that_cannot_show_it_is_stock_by_an_administrators_word(session, make, accepted):
+    wiping.restock_by_hand(
+        session, accepted.device, reason="seen at the welcome screen", actor=make.actor()
+    )
+
+    assert accepted.device.state is State.IN_STOCK
+    assert recorded(session)[-1].details == {"reason": "seen at the welcome screen"}
+
+
+def test_an_operators_word_is_not_enough(session, make, accepted):
+    with pytest.raises(NotAllowed):
+        wiping.restock_by_hand(
+            session, accepted.device, reason="in a hurry", actor=make.actor(Role.OPERATOR)
+        )
+
+
+def test_no_word_puts_a_phone_into_stock_past_the_gate(session, make):
+    with pytest.raises(MoveNotAllowed):
+        wiping.restock_by_hand(
+            session, make.device(State.RETURNING), reason="it is fine", actor=make.actor()
+        )
