@@ -98,10 +98,24 @@ def run(ctx: click.Context, tag: str, reason: str, *, wait: bool, dry_run: bool)
         place = found.station or say("no station")
         app.say(_("{tag} would be backed up at {station}."), tag=tag, station=place)
         return
-    planned = app.client.back_up(tag, BackupIn(reason=reason))
+    planned = _begin(app, tag, reason)
     ended = _waited(app, planned) if wait else planned
     app.answer(ended)
     ctx.exit(_tell(app, ended))
+
+
+def _begin(app: App, tag: str, reason: str) -> BackupOut:
+    """Begin a backup, or follow the one that is under way: asked twice, it happens once."""
+    from api.client import Refused
+
+    try:
+        return app.client.back_up(tag, BackupIn(reason=reason))
+    except Refused as refusal:
+        if refusal.code != "backup_under_way":
+            raise
+    found = app.client.backups(BackupQuery(device=tag)).items
+    app.warn(_("A backup of {tag} is under way already; this is how it stands."), tag=tag)
+    return next(one for one in found if one.state in UNDER_WAY)
 
 
 def _waited(app: App, planned: BackupOut) -> BackupOut:
@@ -116,7 +130,8 @@ def _waited(app: App, planned: BackupOut) -> BackupOut:
 
 def _tell(app: App, one: BackupOut) -> int:
     if one.state in UNDER_WAY:
-        app.say(_("{number} of {tag}: planned."), number=one.number, tag=one.device)
+        state = label(one.state)
+        app.say(_("{number} of {tag}: {state}."), number=one.number, tag=one.device, state=state)
         return 0
     app.say(
         _("{number} of {tag}: {state}, {level}. {stored} of {files} files are stored, {size}."),

@@ -46,8 +46,8 @@ credential.add_command(
                 Column(_("Changed"), lambda one: one.changed_at),
                 Column(_("Due"), lambda one: one.due_at),
                 Column(_("Versions"), lambda one: one.versions, right=True),
-                Column(_("Doubt"), _doubt),
-                Column(_("Disclosed"), lambda one: one.last_disclosed_at),
+                Column(_("Doubt"), _doubt, spare=True),
+                Column(_("Disclosed"), lambda one: one.last_disclosed_at, spare=True),
             ),
             empty=_("No credential fits."),
             filters={

@@ -1,7 +1,9 @@
 """`workfleet return`, `gate` and `reassign`."""
 
+import click
+
 from cli.context import DRY_RUN, YES, App, pass_app
-from cli.gates import heading, show_gate
+from cli.gates import heading, show_gate, show_refused
 from cli.output import text_of
 from cli.speaking import argument, command, option
 from fleet.contracts.custody import ReassignIn, ReturnIn
@@ -36,9 +38,9 @@ def gate(app: App, tag: str) -> None:
 @option("--registrant-seen", is_flag=True, help=_("You have seen who registered it first."))
 @option("--dry-run", is_flag=True, help=DRY_RUN)
 @option("--yes", is_flag=True, help=YES)
-@pass_app
+@click.pass_context
 def reassign(
-    app: App,
+    ctx: click.Context,
     handle: str,
     to: str,
     device: str | None,
@@ -47,6 +49,7 @@ def reassign(
     dry_run: bool,
     yes: bool,
 ) -> None:
+    app: App = ctx.obj
     account, receiver = app.client.account(handle), app.client.employee(to)
     before = account.holder.name if account.holder else say("stock")
     app.say(_("{handle}: {before} → {to}."), handle=handle, before=before, to=text_of(receiver))
@@ -63,5 +66,17 @@ def reassign(
     body = ReassignIn(
         to=to, device=device, registrant_seen=registrant_seen or bool(account.registrant)
     )
-    done = app.client.reassign(handle, body)
-    app.answer(done, _("{handle} is now with {holder}."), handle=handle, holder=text_of(receiver))
+    ctx.exit(_reassign(app, handle, body, text_of(receiver)))
+
+
+def _reassign(app: App, handle: str, body: ReassignIn, receiver: str) -> int:
+    from api.client import Refused
+
+    try:
+        done = app.client.reassign(handle, body)
+    except Refused as refusal:
+        if refusal.code != "gate_open":
+            raise
+        return show_refused(app, refusal)
+    app.answer(done, _("{handle} is now with {holder}."), handle=handle, holder=receiver)
+    return 0

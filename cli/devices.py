@@ -132,4 +132,4 @@ def changes(app: App, tag: str, limit: int) -> None:
         Column(_("After"), lambda one: one.new),
     )
     found = app.client.device_changes(tag, ListQuery(limit=limit)).items
-    app.table(found, columns, empty=_("Nothing has changed on {tag} since it was first seen."))
+    app.table(found, columns, empty=_("Nothing has changed since it was first seen."))

@@ -1,9 +1,17 @@
 """How a return gate is shown: what is open with what to do next, then what holds."""
 
+from typing import TYPE_CHECKING
+
+import click
+
 from cli.context import App
+from cli.exits import GATE_OPEN
 from cli.labels import label
 from fleet.contracts.custody import CheckName, CheckOut, GateOut
 from fleet.contracts.words import _, say, translated
+
+if TYPE_CHECKING:
+    from api.client import Refused
 
 NAMES = {
     CheckName.PIN: _("PIN"),
@@ -21,6 +29,15 @@ def show_gate(app: App, gate: GateOut) -> None:
         app.line(f"  ✗ {name_of(check)}: {check.sentence}  → {check.advice}")
     for check in (one for one in gate.checks if one.ok):
         app.line(f"  ✓ {name_of(check)}: {check.sentence} ({_level(check)})")
+
+
+def show_refused(app: App, refusal: "Refused") -> int:
+    """Show the checks that a refusal names, and return the exit code of an open gate."""
+    click.echo(refusal.message, err=not app.for_people)
+    for check in refusal.details.get("checks", ()):
+        name = translated(NAMES[CheckName(check["check"])])
+        app.line(f"  ✗ {name}: {check['sentence']}  → {check['advice']}")
+    return GATE_OPEN
 
 
 def name_of(check: CheckOut) -> str:

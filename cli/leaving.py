@@ -85,7 +85,10 @@ def masked(number: str) -> str:
 
 
 def show_steps(app: App, case: LeavingOut) -> None:
-    app.say(_("Plan {number}: {count} steps"), number=case.number or "", count=len(case.steps))
+    if case.number:
+        app.say(_("Plan {number}: {count} steps"), number=case.number, count=len(case.steps))
+    else:
+        app.say(_("Plan: {count} steps"), count=len(case.steps))
     if app.for_people and case.steps:
         app.table(case.steps, STEPS, empty="")
 
@@ -99,8 +102,8 @@ STEPS = (
     Column(_("What"), lambda step: step.what),
     Column(_("Who"), lambda step: step.who),
     Column(_("By"), lambda step: step.due_on),
-    Column(_("Done"), _done),
-    Column(_("Needs"), lambda step: step.needs),
+    Column(_("Done"), _done, spare=True),
+    Column(_("Needs"), lambda step: step.needs, spare=True, long=True),
 )
 
 

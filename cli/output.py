@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import click
 from rich.cells import cell_len
@@ -24,17 +24,23 @@ NOTHING: Final = "—"
 BOM: Final = "\ufeff"  # without it a spreadsheet in Chinese takes the file for GBK
 # What a spreadsheet runs when a cell begins with it, full-width forms included.
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+LONG_LEAST: Final = 24
 UNBOUNDED: Final = 100_000  # columns; where nobody's screen is there, nothing is folded
 STYLES: Final = {Level.PROVEN: "green", Level.VERIFIED: "green", Level.NONE: "red"}
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table: its marked title, and what it shows of an item."""
+    """A column of a table: its marked title, and what it shows of an item.
+
+    A `spare` column is left out while it is empty in every row; a `long` one is folded.
+    """
 
     title: str
     value: Callable[[Any], object]
     right: bool = False
+    spare: bool = False
+    long: bool = False
 
 
 def console() -> "Console":
@@ -51,19 +57,31 @@ def console() -> "Console":
 def show_table(items: Sequence[object], columns: Sequence[Column]) -> None:
     """Show a table, or one block per item where the screen is too narrow for a row."""
     screen = console()
-    rows = [[cell(column.value(item)) for column in columns] for item in items]
-    titles = [translated(column.title) for column in columns]
-    if _width(titles, rows) > screen.width:
+    shown = [column for column in columns if not column.spare or _filled(column, items)]
+    rows = [[cell(column.value(item)) for column in shown] for item in items]
+    titles = [translated(column.title) for column in shown]
+    if _width(shown, titles, rows) > screen.width:
         _show_blocks(screen, titles, rows)
     else:
-        _show_rows(screen, columns, titles, rows)
+        _show_rows(screen, shown, titles, rows)
 
 
-def _width(titles: Sequence[str], rows: Sequence[Sequence["Text"]]) -> int:
+def _filled(column: Column, items: Sequence[object]) -> bool:
+    return any(text_of(column.value(item)) != NOTHING for item in items)
+
+
+def _width(
+    columns: Sequence[Column], titles: Sequence[str], rows: Sequence[Sequence["Text"]]
+) -> int:
+    """Return the least width of the table: a long column may be folded down to LONG_LEAST."""
     lines = [[cell_len(title) for title in titles]]
     lines += [[value.cell_len for value in row] for row in rows]
     widest: list[int] = [max(column) for column in zip(*lines, strict=True)]
-    return sum(widest) + 2 * (len(widest) - 1)
+    least = [
+        min(width, LONG_LEAST) if column.long else width
+        for column, width in zip(columns, widest, strict=True)
+    ]
+    return sum(least) + 2 * (len(least) - 1)
 
 
 def _show_rows(
@@ -76,7 +94,8 @@ def _show_rows(
 
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
     for column, title in zip(columns, titles, strict=True):
-        table.add_column(title, no_wrap=True, justify="right" if column.right else "left")
+        justify: Literal["right", "left"] = "right" if column.right else "left"
+        table.add_column(title, no_wrap=not column.long, overflow="fold", justify=justify)
     for row in rows:
         table.add_row(*row)
     _print_trimmed(screen, table)

@@ -14,6 +14,7 @@ from fleet.contracts.stations import JobKind
 from fleet.contracts.words import _, say
 
 UNDER_WAY = frozenset({RotationState.PLANNED, RotationState.RUNNING})
+DOUBTFUL = frozenset({RotationState.UNPROVEN, RotationState.IN_DOUBT})
 GOOD = frozenset(
     {
         RotationState.PROVEN,
@@ -62,13 +63,28 @@ def _look(app: App, subject: str, *, phone: bool) -> None:
 
 
 def _plan(app: App, subject: str, reason: str, *, phone: bool) -> RotationOut:
+    """Begin a change, or follow the one that is under way: asked twice, it happens once."""
+    from api.client import Refused
+
+    try:
+        planned = _begin(app, subject, reason, phone=phone)
+    except Refused as refusal:
+        if refusal.code != "rotation_under_way":
+            raise
+        planned = under_way(app, subject)
+        app.warn(
+            _("A change of {subject} is under way already; this is how it stands."), subject=subject
+        )
+    show_guide(app, planned)
+    return planned
+
+
+def _begin(app: App, subject: str, reason: str, *, phone: bool) -> RotationOut:
     if phone:
         body = RotateIn(kind=CredentialKind.DEVICE_PIN, reason=reason)
         return app.client.rotate_device_pin(subject, body)
     body = RotateIn(kind=CredentialKind.ACCOUNT_PASSWORD, reason=reason)
-    planned = app.client.rotate_account_password(subject, body)
-    show_guide(app, planned)
-    return planned
+    return app.client.rotate_account_password(subject, body)
 
 
 def show_guide(app: App, rotation: RotationOut) -> None:
@@ -102,9 +118,17 @@ def wait_for(app: App, rotation: RotationOut, device: str) -> RotationOut:
 def tell(app: App, rotation: RotationOut) -> int:
     """Say how a rotation stands, a failure loudly, and return the exit code."""
     if rotation.state in UNDER_WAY:
-        app.say(_("{subject}: planned ({id})."), subject=rotation.subject, id=rotation.id)
+        state = label(rotation.state)
+        app.say(
+            _("{subject}: {state} ({id})."), subject=rotation.subject, state=state, id=rotation.id
+        )
         return 0
     app.line(f"{rotation.subject} {label(rotation.state)}{_because(rotation)}")
+    if rotation.state in DOUBTFUL:
+        app.say(
+            _("  Nothing is lost: every value that may open {subject} is in the vault."),
+            subject=rotation.subject,
+        )
     return 0 if rotation.state in GOOD else NOT_SO
 
 

@@ -31,11 +31,9 @@ COLUMNS = (
     Column(_("Subject"), lambda one: one.subject),
     Column(_("What"), lambda one: label(one.kind)),
     Column(_("State"), lambda one: label(one.state)),
-    Column(_("Level"), lambda one: one.level),
-    Column(_("Planned"), lambda one: one.planned_at),
     Column(_("Ended"), lambda one: one.ended_at),
-    Column(_("Station"), lambda one: one.station),
-    Column(_("Why it ended so"), lambda one: one.sentence),
+    Column(_("Station"), lambda one: one.station, spare=True),
+    Column(_("Why it ended so"), lambda one: one.sentence, spare=True, long=True),
     Column("Id", lambda one: one.id),
 )
 LISTING = Listing(

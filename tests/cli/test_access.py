@@ -1,0 +1,102 @@
+"""Who works with the software, and what the trail says of them."""
+
+from cli.exits import CONFLICT, INVALID, NOT_ALLOWED, NOT_SO, USAGE
+from cli.profiles import chosen
+from tests.cli.conftest import Workfleet
+
+ADD = ("user", "add", "chenhao", "--name", "陈浩", "--password-stdin")
+PASSWORD = "correct horse battery"
+
+
+def test_an_operator_logs_in_and_may_not_do_what_is_not_his(workfleet: Workfleet) -> None:
+    workfleet.say(*ADD, typed=f"{PASSWORD}\n")
+    assert "陈浩" in workfleet.say("user", "list")
+
+    said = workfleet.say("login", "--username", "chenhao", "--password-stdin", typed=PASSWORD)
+
+    assert "operator" in said
+    assert PASSWORD not in said
+    assert "陈浩" in workfleet.say("whoami")
+    workfleet.refusal("user", "list", expect=NOT_ALLOWED)
+
+
+def test_a_second_profile_stands_beside_the_first(workfleet: Workfleet) -> None:
+    workfleet.say(*ADD, typed=PASSWORD)
+    log_in = ("login", "--username", "chenhao", "--password-stdin")
+    workfleet.say(
+        "--profile", "bench", *log_in, "--server", "http://127.0.0.1:8640", typed=PASSWORD
+    )
+
+    assert "陈浩" in workfleet.say("whoami")
+    assert "liuyang" in workfleet.say("--profile", "local", "whoami")
+
+
+def test_a_wrong_password_is_refused(workfleet: Workfleet) -> None:
+    before = chosen(None, None)
+    wrong = ("login", "--username", "liuyang", "--password-stdin")
+
+    workfleet.run(*wrong, typed="not this one", expect=NOT_ALLOWED)
+
+    assert chosen(None, None) == before
+
+
+def test_a_name_is_asked_for_only_at_a_terminal(workfleet: Workfleet) -> None:
+    workfleet.run("login", "--password-stdin", typed=PASSWORD, expect=USAGE)
+
+
+def test_after_a_logout_nobody_is_known(workfleet: Workfleet) -> None:
+    workfleet.say("logout")
+
+    assert "log in" in workfleet.refusal("whoami", expect=NOT_ALLOWED).lower()
+
+
+def test_a_user_name_is_taken_once(workfleet: Workfleet) -> None:
+    workfleet.say(*ADD, typed=PASSWORD)
+
+    workfleet.run(*ADD, typed=PASSWORD, expect=CONFLICT)
+    workfleet.run(
+        "user", "add", "x", "--name", "X", "--password-stdin", typed="short", expect=INVALID
+    )
+
+
+def test_the_trail_is_shown_and_verified(workfleet: Workfleet) -> None:
+    workfleet.say("department", "add", "IT", "--name", "IT")
+
+    assert "department" in workfleet.say("audit", "tail", "-n", "1")
+    assert workfleet.json("audit", "tail")["items"]
+    assert "whole" in workfleet.say("audit", "verify")
+
+
+def test_a_hand_on_the_trail_is_found(workfleet: Workfleet) -> None:
+    import sqlite3
+    from contextlib import closing
+
+    workfleet.say("department", "add", "IT", "--name", "IT")
+    with closing(sqlite3.connect(workfleet.home / "data/workfleet.db")) as database:
+        triggers = database.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        ).fetchall()
+        for (name,) in triggers:
+            database.execute(f"DROP TRIGGER {name}")
+        database.execute("UPDATE audit_entry SET actor_name = 'nobody' WHERE sequence = 1")
+        database.commit()
+
+    assert "BROKEN at entry 1" in workfleet.say("audit", "verify", expect=NOT_SO)
+    assert workfleet.json("audit", "verify", expect=NOT_SO)["whole"] is False
+
+
+def test_a_station_is_invited_listed_and_revoked(workfleet: Workfleet) -> None:
+    from agents.station.keys import StationKey
+    from fleet.contracts.stations import EnrolIn
+
+    code = workfleet.json("station", "invite", "bench-1")["code"]
+    assert "station enroll" in workfleet.say("station", "invite", "bench-2")
+    with workfleet.client as client:
+        key = StationKey.generate().public
+        client.enrol(EnrolIn(code=code, public_key=key, software="test"))
+
+    assert "bench-1" in workfleet.say("station", "list")
+    assert "dry run" in workfleet.say("station", "revoke", "bench-1", "--dry-run")
+    assert "gets no job" in workfleet.run("station", "revoke", "bench-1", expect=USAGE).stdout
+    assert "revoked" in workfleet.say("station", "revoke", "bench-1", "--yes")
+    workfleet.refusal("station", "revoke", "nowhere", "--yes", expect=3)

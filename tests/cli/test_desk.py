@@ -1,0 +1,229 @@
+"""A day at the desk: things are entered, handed out, taken back and handed on."""
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+
+from cli.exits import CONFLICT, GATE_OPEN, INVALID, NOT_FOUND, UNAVAILABLE, USAGE
+from tests.cli.conftest import Workfleet
+
+NUMBER, ICCID, HANDLE = "13900008810", "89860000000000088107", "wx-sales-07"
+
+
+@pytest.fixture
+def desk(workfleet: Workfleet) -> Workfleet:
+    """Give a desk with two employees, two phones, a SIM and an account."""
+    run = workfleet.say
+    run("department", "add", "SALES", "--name", "华东销售部")
+    for number, name in (("E1037", "王芳"), ("E2044", "林晓")):
+        run("employee", "add", number, "--name", name, "--department", "SALES")
+    run(
+        "device",
+        "add",
+        "SER-1",
+        "--brand",
+        "Xiaomi",
+        "--model",
+        "23127PN0CC",
+        "--name",
+        "Xiaomi 14",
+    )
+    run("device", "add", "SER-2")
+    run("sim", "add", NUMBER, "--iccid", ICCID, "--carrier", "中国移动", "--owner", "本公司")
+    run("account", "add", HANDLE, "--number", NUMBER, "--registrant", "王芳")
+    return workfleet
+
+
+@pytest.fixture
+def issued(desk: Workfleet) -> Workfleet:
+    desk.say("issue", "--to", "E1037", "WF-0001", NUMBER, HANDLE, "--yes")
+    return desk
+
+
+def test_bare_words_are_put_where_they_belong(desk: Workfleet) -> None:
+    said = desk.say("issue", "--to", "E1037", "WF-0001", ICCID, HANDLE, "--yes")
+
+    assert "now with 王芳 (E1037)" in said
+    assert desk.json("device", "show", "WF-0001")["holder"]["name"] == "王芳"
+    assert desk.json("sim", "show", NUMBER)["state"] == "issued"
+    assert desk.json("account", "show", HANDLE)["holder"]["number"] == "E1037"
+
+
+def test_a_dry_run_hands_out_nothing(desk: Workfleet) -> None:
+    assert "dry run" in desk.say("issue", "--to", "E1037", "WF-0001", "--dry-run")
+    assert desk.json("device", "show", "WF-0001")["holder"] is None
+
+
+def test_one_phone_has_one_holder(issued: Workfleet) -> None:
+    said = issued.run("issue", "--to", "E2044", "WF-0001", expect=CONFLICT).stderr
+
+    assert "王芳" in said
+
+
+def test_a_word_that_is_nothing_is_refused(desk: Workfleet) -> None:
+    assert "nobody" in desk.refusal("issue", "--to", "E1037", "nobody", expect=NOT_FOUND)
+
+
+def test_somebody_elses_account_is_not_issued_unseen(desk: Workfleet) -> None:
+    done = desk.run("issue", "--to", "E2044", HANDLE, expect=CONFLICT)
+
+    assert "first registered by 王芳" in done.stderr
+    assert desk.json("account", "show", HANDLE)["holder"] is None
+
+
+def test_phones_are_listed_by_filter_and_all_pages(issued: Workfleet) -> None:
+    assert "王芳" in issued.say("device", "list")
+    assert [
+        one["tag"] for one in issued.json("device", "list", "--state", "in_stock")["items"]
+    ] == ["WF-0002"]
+    assert "No phone fits." in issued.say("device", "list", "--state", "lost")
+    paged = issued.run("device", "list", "--limit", "1", "--sort", "tag")
+    assert "--all" in paged.stderr
+    assert len(issued.json("device", "list", "--limit", "1", "--all")["items"]) == 2
+
+
+def test_a_wrong_sort_is_refused_with_the_right_ones(desk: Workfleet) -> None:
+    assert "tag" in desk.refusal("device", "list", "--sort", "colour", expect=INVALID)
+
+
+def test_a_list_as_csv_is_harmless_to_a_spreadsheet(workfleet: Workfleet) -> None:
+    workfleet.say("department", "add", "IT", "--name", "=HYPERLINK(0)")
+
+    text = workfleet.say("department", "list", "-o", "csv")
+
+    assert text.startswith("\ufeff")
+    [row] = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
+    assert row["name"] == "'=HYPERLINK(0)"
+
+
+def test_a_phone_is_shown_with_its_history_and_changes(issued: Workfleet) -> None:
+    assert "Xiaomi 14" in issued.say("device", "show", "WF-0001")
+    assert "王芳" in issued.say("device", "history", "WF-0001")
+    issued.say("device", "changes", "WF-0001")
+    assert "王芳" in issued.say("account", "history", HANDLE)
+
+
+def test_accept_says_what_is_missing_and_changes_nothing(issued: Workfleet) -> None:
+    issued.say("return", "WF-0001")
+
+    done = issued.run("accept", "WF-0001", "--yes", expect=GATE_OPEN)
+
+    assert "Not yet:" in done.stdout
+    assert "✗ PIN:" in done.stdout
+    assert "✗ backup:" in done.stdout
+    assert "✓ handed back:" in done.stdout
+    assert issued.json("device", "show", "WF-0001")["state"] == "returning"
+    assert issued.json("accept", "WF-0001", "--yes", expect=GATE_OPEN)["open"]
+
+
+def test_accept_with_every_check_waived_leads_to_a_certificate(issued: Workfleet) -> None:
+    issued.say("return", "WF-0001")
+    open_checks = issued.json("gate", "WF-0001")["open"]
+    waived = [word for check in open_checks for word in ("--waive", check)]
+
+    done = issued.say("accept", "WF-0001", *waived, "--reason", "the phone is broken", "--yes")
+
+    assert "Certificate CC-" in done
+    assert "waived" in done
+    assert issued.json("device", "show", "WF-0001")["state"] == "accepted"
+
+
+def test_an_accept_that_would_go_through_asks_before_the_wipe(issued: Workfleet) -> None:
+    issued.say("return", "WF-0001")
+    open_checks = issued.json("gate", "WF-0001")["open"]
+    waived = [word for check in open_checks for word in ("--waive", check)]
+
+    done = issued.run("accept", "WF-0001", *waived, "--reason", "broken", expect=USAGE)
+
+    assert "everything on it is erased" in done.stdout
+    assert "--yes" in done.stderr
+    assert issued.json("gate", "WF-0001")["open"] == open_checks
+
+
+def test_a_dry_run_of_accept_shows_the_gate(issued: Workfleet) -> None:
+    issued.say("return", "WF-0001")
+
+    assert "dry run" in issued.say("accept", "WF-0001", "--dry-run", expect=GATE_OPEN)
+
+
+@pytest.mark.parametrize("words", [("--declare", "sim"), ("--waive", "pin")])
+def test_a_word_on_a_check_needs_its_reason(issued: Workfleet, words: tuple[str, str]) -> None:
+    issued.run("accept", "WF-0001", *words, expect=USAGE)
+
+
+def test_what_a_person_has_seen_is_declared(issued: Workfleet) -> None:
+    issued.say("return", "WF-0001")
+
+    issued.say("accept", "WF-0001", "--declare", "sim", "--note", "it lies here", expect=GATE_OPEN)
+
+    assert "sim" not in issued.json("gate", "WF-0001")["open"]
+
+
+def test_a_sim_and_an_account_come_back(issued: Workfleet) -> None:
+    issued.say("sim", "return", NUMBER)
+    issued.say("account", "return", HANDLE, "--note", "left")
+
+    assert issued.json("sim", "show", NUMBER)["holder"] is None
+    assert issued.json("account", "show", HANDLE)["state"] in {"returning", "in_stock"}
+
+
+def test_an_account_is_not_reassigned_past_its_old_password(issued: Workfleet) -> None:
+    issued.say("account", "return", HANDLE)
+    assert "dry run" in issued.say("reassign", HANDLE, "--to", "E2044", "--dry-run")
+
+    done = issued.run("reassign", HANDLE, "--to", "E2044", "--yes", expect=GATE_OPEN)
+
+    assert "✗ accounts:" in done.stdout
+    assert issued.json("account", "show", HANDLE)["holder"]["name"] == "王芳"
+
+
+def test_a_leaving_is_planned_shown_and_started(issued: Workfleet) -> None:
+    plan = issued.say("offboard", "E1037", "--by", "2027-01-31", "--plan")
+    assert "王芳 (E1037) holds: WF-0001" in plan
+    assert "139****8810" in plan
+    assert issued.json("leaving", "list")["items"] == []
+
+    started = issued.say("offboard", "E1037", "--by", "2027-01-31", "--successor", "E2044", "--yes")
+
+    assert "LV-" in started
+    assert "林晓" in issued.say("leaving", "list", "--state", "open")
+    [case] = issued.json("leaving", "list")["items"]
+    assert "王芳" in issued.say("leaving", "show", case["number"])
+
+
+def test_a_leaving_asks_first(issued: Workfleet) -> None:
+    done = issued.run("offboard", "E1037", expect=USAGE)
+
+    assert "marked as leaving" in done.stdout
+    assert issued.json("employee", "show", "E1037")["status"] == "active"
+
+
+def test_an_unknown_successor_is_refused(issued: Workfleet) -> None:
+    issued.refusal("offboard", "E1037", "--successor", "E9", "--yes", expect=NOT_FOUND)
+
+
+def test_today_counts(issued: Workfleet) -> None:
+    said = issued.say("today")
+
+    assert "Phones   2" in said
+    assert issued.json("today")["states"] == {"issued": 1, "in_stock": 1}
+
+
+def test_answers_come_in_chinese_as_well(issued: Workfleet) -> None:
+    issued.language = "zh_CN"
+
+    assert "王芳" in issued.say("device", "list")
+
+
+def test_a_server_that_is_away_is_said_in_one_line(folders: Path) -> None:
+    from click.testing import CliRunner
+
+    from cli.app import main
+
+    asked = ["--lang", "en", "--server", "http://127.0.0.1:9", "device", "list"]
+    done = CliRunner().invoke(main, asked)
+
+    assert done.exit_code == UNAVAILABLE
+    assert done.stderr.count("\n") == 1
