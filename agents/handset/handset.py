@@ -1,33 +1,24 @@
 """A virtual phone: a real adbd in a sandbox below a scripted Android framework."""
 
 import contextlib
-import itertools
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Self
 
 from agents.handset.adb_server import AdbServer
 from agents.handset.faults import After, Before, Fault
 from agents.handset.framework.framework import Framework
-from agents.handset.framework.lock import Kind, Lock
-from agents.handset.framework.screen import Screen
+from agents.handset.framework.lock import Lock
 from agents.handset.framework.server import FrameworkServer
-from agents.handset.framework.state import PhoneState
+from agents.handset.new_phone import give_number_back, new_state, take_number
 from agents.handset.person import Person
+from agents.handset.power import SandboxPower
 from agents.handset.profile import Profile, profile
 from agents.handset.root import handset_root
 from agents.handset.sandbox import LOOPBACK, MEDIA_RW, Sandbox
 from agents.handset.seed import write_seed
-
-# What a phone takes to go down: the command that asked for it still gets its answer.
-GOING_DOWN_SECONDS: Final = 0.3
-
-# Which phones of a kind are running: the first has the profile's own serial number.
-_running: Final[dict[str, set[int]]] = {}
-_counting: Final = threading.Lock()
 
 
 class Handset:
@@ -55,9 +46,8 @@ class Handset:
         self._sandbox: Sandbox | None = None
         self._server: FrameworkServer | None = None
         self._endings: list[Callable[[], None]] = []
-        self._restarts = threading.Condition()
-        self._restarting = 0
         self._number: int | None = None
+        self._power: SandboxPower | None = None
 
     def __enter__(self) -> Self:
         self.start()
@@ -73,7 +63,7 @@ class Handset:
 
     def start(self) -> None:
         """Switch the phone on and, with an adb server, plug it in."""
-        sandbox = Sandbox(handset_root(), hostname=_hostname(self.profile), storage=self._storage)
+        sandbox = Sandbox(handset_root(), hostname=self.profile.hostname, storage=self._storage)
         self._sandbox = sandbox
         try:
             self._make_state(sandbox)
@@ -92,24 +82,16 @@ class Handset:
     def _make_state(self, sandbox: Sandbox) -> None:
         number = self.take_number()
         self.serial = self._serial or self.profile.serial(number)
-        self.state = new_state(self.profile, self.serial, number, self, sandbox.storage)
+        self._power = SandboxPower(sandbox, self._plugged_in_again)
+        self.state = new_state(self.profile, self.serial, number, self._power, sandbox.storage)
         self.framework = Framework(self.state)
         self.person = Person(self.state)
 
     def take_number(self) -> int:
         """Be the first of its kind that is not running yet."""
-        with _counting:
-            taken = _running.setdefault(self.profile.name, set())
-            if self._number is None:
-                self._number = next(at for at in itertools.count() if at not in taken)
-                taken.add(self._number)
-            return self._number
-
-    def _give_number_back(self) -> None:
-        with _counting:
-            if self._number is not None:
-                _running[self.profile.name].discard(self._number)
-            self._number = None
+        if self._number is None:
+            self._number = take_number(self.profile.name)
+        return self._number
 
     def _attach_faults(self) -> None:
         faults, self.faults = self.faults, []
@@ -139,7 +121,8 @@ class Handset:
         """Unplug the phone, switch it off, and remove its files."""
         for ending in self._endings:
             ending()
-        self.wait_until_up()
+        if self._power is not None:
+            self._power.wait_until_up()
         sandbox, self._sandbox = self._sandbox, None
         if self.adb is not None and sandbox is not None and sandbox.port:
             self.adb.disconnect(f"{LOOPBACK}:{sandbox.port}")
@@ -148,7 +131,9 @@ class Handset:
             self._server = None
         if sandbox is not None:
             sandbox.stop()
-        self._give_number_back()
+        if self._number is not None:
+            give_number_back(self.profile.name, self._number)
+            self._number = None
 
     @property
     def sandbox(self) -> Sandbox:
@@ -236,83 +221,14 @@ class Handset:
             self.state.restart()
         self.wait_until_up()
 
-    def restart(self) -> None:
-        """Go down in a moment and come up again (what the framework asks for)."""
-        with self._restarts:
-            self._restarting += 1
-        timer = threading.Timer(GOING_DOWN_SECONDS, self._restart_now)
-        timer.daemon = True
-        timer.start()
-
-    def _restart_now(self) -> None:
-        try:
-            with contextlib.suppress(Exception):  # it may be switched off at this very moment
-                self.sandbox.ask("reboot")
-                if self.adb is not None:
-                    self.adb.reconnect(self.address)
-        finally:
-            with self._restarts:
-                self._restarting -= 1
-                self._restarts.notify_all()
-
     def wait_until_up(self) -> None:
         """Wait until no restart is under way any more."""
-        with self._restarts:
-            self._restarts.wait_for(lambda: self._restarting == 0, timeout=30.0)
+        if self._power is not None:
+            self._power.wait_until_up()
 
-    def erase_files(self) -> None:
-        """Delete what users put on the phone: shared storage and /data/local/tmp."""
-        for folder in (self.storage_path, self.data_path / "local" / "tmp"):
-            self.sandbox.empty(folder)
-
-
-def new_state(
-    kind: Profile, serial: str, number: int, handset: Handset, storage: Path
-) -> PhoneState:
-    """Return the state a phone of this kind is handed out with: set up and in use."""
-    imeis = kind.imeis(number)
-    width, height = kind.screen_size()
-    state = PhoneState(
-        name=kind.name,
-        serial=serial,
-        sdk=kind.sdk,
-        release=kind.release,
-        props=kind.props(serial, imeis),
-        packages=kind.packages(),
-        users=kind.users(),
-        sims=kind.sims(),
-        imeis=imeis,
-        settings=kind.settings(),
-        battery=kind.battery(),
-        accounts=kind.accounts(),
-        admins=kind.admins(),
-        habits=kind.habits(),
-        lock=kind.lock(),
-        screen=Screen(width=width, height=height),
-        power=handset,
-        storage=storage,
-        granted=kind.granted(),
-        factory=lambda state: as_shipped(state, kind),
-    )
-    state.boot_count = int(state.settings["global"].get("boot_count", "1"))
-    if kind.pin:
-        state.lock.change(Kind.PIN, kind.pin)
-    return state
-
-
-def as_shipped(state: PhoneState, kind: Profile) -> None:
-    """Bring packages, users, settings and accounts to what the maker shipped."""
-    state.packages = {
-        package.name: package for package in kind.packages().values() if package.system
-    }
-    state.users = [user for user in kind.users() if user.number == 0]
-    state.settings = kind.settings()
-    state.accounts = []
-    state.admins = [admin for admin in kind.admins() if not admin.owner]
-
-
-def _hostname(kind: Profile) -> str:
-    return str(kind.raw["props"].get("ro.product.device", "localhost"))
+    def _plugged_in_again(self) -> None:
+        if self.adb is not None:
+            self.adb.reconnect(self.address)
 
 
 @contextlib.contextmanager

@@ -41,6 +41,10 @@ class Profile:
         """The PIN it is delivered with, as a person knows it; empty means no lock."""
         return str(self.raw.get("pin", ""))
 
+    @property
+    def hostname(self) -> str:
+        return str(self.raw["props"].get("ro.product.device", "localhost"))
+
     def serial(self, number: int) -> str:
         """Return the serial number of the phone of this kind that was started as `number`th."""
         first = str(self.raw["serial"])

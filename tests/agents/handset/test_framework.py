@@ -8,7 +8,7 @@ from agents.handset.framework.framework import Framework
 from agents.handset.framework.reply import Reply
 from agents.handset.framework.server import parse
 from agents.handset.framework.telephony import parcel
-from agents.handset.handset import new_state
+from agents.handset.new_phone import new_state
 from agents.handset.person import Person
 from agents.handset.profile import profile
 

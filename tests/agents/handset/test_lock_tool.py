@@ -9,7 +9,7 @@ from agents.handset.framework.framework import Framework
 from agents.handset.framework.lock import Kind, wait_after
 from agents.handset.framework.reply import Reply
 from agents.handset.framework.state import PhoneState
-from agents.handset.handset import new_state
+from agents.handset.new_phone import new_state
 from agents.handset.profile import profile
 
 ANDROID_8 = "vivo-y85-funtouch"
