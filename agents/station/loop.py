@@ -102,6 +102,7 @@ class Agent:
             pool=self.workers,
             phone=self.watch.phone,
             visit=self.watch.visit,
+            suspect=self.watch.suspect,
             say=self.say,
             changed=self._changed,
         )

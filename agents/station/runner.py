@@ -21,6 +21,7 @@ from agents.station.phones import Here, Phones
 from agents.station.stopping import Stopped
 from api.client import Refused
 from fleet.contracts.backups import BackupTask
+from fleet.contracts.rotation import RotationState
 from fleet.contracts.stations import JobDone, JobKind, JobProgress
 from fleet.contracts.words import _, say
 from fleet.errors import FleetError, Unavailable
@@ -56,6 +57,7 @@ class Runner:
     pool: Executor
     phone: Callable[[str], AdbPhone]
     visit: Callable[[str], None]
+    suspect: Callable[[str], None]
     say: Callable[[str], None]
     changed: Callable[[], None]
     _running: dict[str, Running] = field(default_factory=dict)
@@ -126,6 +128,8 @@ class Runner:
                 self._run(entry, here)
         except StationDiskFull as full:  # the phone was not touched: writing comes first
             self.say(str(full))
+        except Exception as error:  # noqa: BLE001 — the job stays in the journal; nobody else says it
+            self.say(say(BROKEN, error=type(error).__name__))
         finally:
             with self._change:
                 del self._running[job]
@@ -145,6 +149,9 @@ class Runner:
         except Stopped:
             self._stopped(work)
             return
+        if did_not_answer(done):
+            # Said before the job's end: else the server would lend the job again at once.
+            self.suspect(here.transport)
         self.journal.end(done)
         if done.backup is not None and isinstance(lease.task, BackupTask):
             backup.tidy(work, lease.task)
@@ -200,6 +207,11 @@ def _done(work: Work) -> JobDone:
         return JobDone(job=work.job, failure=str(error), again=again)
     except Exception as error:  # noqa: BLE001 — its text may hold anything, its name does not
         return JobDone(job=work.job, failure=say(BROKEN, error=type(error).__name__))
+
+
+def did_not_answer(done: JobDone) -> bool:
+    """Whether the job ended because its phone was gone, or may have been."""
+    return done.again or (done.pin is not None and done.pin.state is RotationState.IN_DOUBT)
 
 
 def told(done: JobDone) -> str:

@@ -66,6 +66,12 @@ class Watch:
                 return
         self._unreadable(transport, "device", trouble)
 
+    def suspect(self, transport: str) -> None:
+        """A phone did not answer: it counts as gone until it answers a probe."""
+        self._forget(transport)
+        if self._is_ready(transport):
+            self._look(transport)
+
     def _take(self, event: TrackingEvent) -> None:
         match event:
             case Arrived(transport) | Changed(transport):
