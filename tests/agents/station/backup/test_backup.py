@@ -1,0 +1,283 @@
+"""A backup of a real adbd's storage: everything accounted for, and nothing said that is not so."""
+
+import os
+import threading
+from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import pyrage
+import pytest
+
+from agents.phone.adb import Adb, AdbPhone
+from agents.phone.errors import NoAnswer
+from agents.station.backup.errors import RootOutside, StorageNotThere
+from agents.station.backup.reading_manifest import manifest_lines
+from agents.station.backup.restore import restore
+from agents.station.backup.run import Backup
+from agents.station.stopping import Stopped
+from api.client import ServerUnreachable
+from fleet.backups.completeness import judge
+from fleet.contracts.backups import BackupTask, FileState, ManifestFile, ManifestHead
+
+pytestmark = pytest.mark.handset
+
+IDENTITY = pyrage.x25519.Identity.generate()
+
+
+@dataclass
+class Shelf:
+    """Takes packs as the server does; `meanwhile` is called when one has arrived."""
+
+    packs: dict[int, bytes] = field(default_factory=dict)
+    digests: dict[int, str] = field(default_factory=dict)
+    manifest: bytes = b""
+    meanwhile: Callable[[int], None] = lambda _number: None
+
+    def put_pack(self, _backup, number, content, *, size, digest):
+        data = b"".join(content)
+        assert len(data) == size
+        self.packs[number], self.digests[number] = data, digest
+        self.meanwhile(number)
+
+    def put_manifest(self, _backup, content, *, size, digest):
+        self.manifest = b"".join(content)
+
+    @contextmanager
+    def open(self, number):
+        yield [self.packs[number]]
+
+    def lines(self) -> tuple[ManifestHead, dict[str, ManifestFile]]:
+        head, *files = manifest_lines([self.manifest], None)
+        read = [ManifestFile.model_validate_json(line) for line in files]
+        return ManifestHead.model_validate_json(head), {file.path: file for file in read}
+
+    def verdict(self):
+        head, files = self.lines()
+        return judge(head, files.values(), set(self.digests.values()))
+
+
+@pytest.fixture
+def shelf() -> Shelf:
+    return Shelf()
+
+
+@pytest.fixture
+def phone(start_handset):
+    return start_handset(seed=False)
+
+
+@pytest.fixture
+def back_up(phone, shelf, tmp_path):
+    def run(*, roots=("/sdcard",), pack_bytes=1_000_000, stop=None, excludes=()):
+        task = BackupTask(
+            backup="b1",
+            roots=list(roots),
+            excludes=list(excludes),
+            recipients=[str(IDENTITY.to_public())],
+            pack_bytes=pack_bytes,
+        )
+        backup = Backup(
+            phone=AdbPhone(Adb(port=phone.adb.port), phone.address),
+            task=task,
+            folder=tmp_path / "backup",
+            store=shelf,
+            serial=phone.serial,
+            build="x",
+            stop=stop or threading.Event(),
+            tell=lambda *_: None,
+        )
+        return backup.run()
+
+    return run
+
+
+def test_any_name_and_size_is_stored_equal_and_comes_back(phone, back_up, shelf, tmp_path):
+    folder = phone.put("Download/WeiXin/合同 2026.pdf", b"%PDF").parent
+    odd = [b"new\nline", b"\xff raw \xfe", b"quote'\"", b"-dash", b" blank ", b"n" * 250, b"\\back"]
+    for name in odd:
+        (folder / os.fsdecode(name)).write_bytes(name * 99)
+    phone.put("DCIM/empty", b"")
+    phone.put("DCIM/large.mp4", os.urandom(9_000_000))
+
+    back_up()
+
+    verdict = shelf.verdict()
+    assert verdict.complete, verdict.faults
+    assert (verdict.counts.stored, verdict.counts.files) == (len(odd) + 3, len(odd) + 3)
+    identity = tmp_path / "key"
+    identity.write_text(str(IDENTITY))
+    report = restore(shelf.open, [shelf.manifest], identity, tmp_path / "to")
+    assert report.whole
+    assert (tmp_path / "to/DCIM/large.mp4").read_bytes() == (
+        phone.storage_path / "DCIM/large.mp4"
+    ).read_bytes()
+    for name in odd:
+        there = tmp_path / "to/Download/WeiXin" / os.fsdecode(name)
+        assert there.read_bytes() == name * 99
+
+
+def test_a_file_that_changed_is_read_again(phone, back_up, shelf, tmp_path):
+    phone.put("a.txt", b"old")
+    phone.put("b.bin", os.urandom(1_500_000))
+    shelf.meanwhile = lambda number: number == 1 and phone.put("a.txt", b"newer")
+
+    back_up()
+
+    _head, files = shelf.lines()
+    assert files["a.txt"].state is FileState.STORED
+    assert files["a.txt"].size == 5
+    assert shelf.verdict().complete
+
+
+def test_a_file_that_never_rests_is_named(phone, back_up, shelf):
+    phone.put("log.txt", b"1")
+    shelf.meanwhile = lambda number: phone.put("log.txt", b"1" * (number + 1))
+
+    back_up()
+
+    _head, files = shelf.lines()
+    assert files["log.txt"].state is FileState.CHANGED
+    assert files["log.txt"].reason
+    assert shelf.verdict().complete  # accounted for, and no more than observed
+    assert shelf.verdict().level == "observed"
+
+
+def test_what_vanishes_and_what_appears_is_accounted_for(phone, back_up, shelf):
+    gone = phone.put("gone.txt", b"1")
+    phone.put("stays.txt", b"2")
+
+    def meanwhile(number):
+        gone.unlink(missing_ok=True)
+        phone.put(f"late-{number}.txt", b"3")
+
+    shelf.meanwhile = meanwhile
+    back_up()
+
+    head, files = shelf.lines()
+    assert files["gone.txt"].reason == "vanished"
+    assert files["stays.txt"].state is FileState.STORED
+    assert files["late-1.txt"].state is FileState.STORED
+    last = files["late-3.txt"]
+    assert (last.state, last.reason) == (FileState.MISSING, "appeared")
+    assert head.listed - head.relisted == 1
+    assert shelf.verdict().complete
+
+
+def test_what_cannot_be_read_is_named_with_the_phones_reason(phone, back_up, shelf):
+    if not phone.sandbox.privileged:
+        pytest.skip("making a file unreadable for the phone's shell needs root")
+    phone.put("open.txt", b"1")
+    shut = phone.put("shut.txt", b"2")
+    shut.chmod(0)
+    os.chown(shut, 0, 0)
+    folder = phone.put("closed/in.txt", b"3").parent
+    folder.chmod(0)
+    os.chown(folder, 0, 0)
+
+    back_up()
+
+    _head, files = shelf.lines()
+    assert files["open.txt"].state is FileState.STORED
+    assert "Permission denied" in files["shut.txt"].reason
+    assert "Permission denied" in files["closed"].reason
+    assert shelf.verdict().complete
+    assert shelf.verdict().level == "observed"
+
+
+def test_a_stopped_backup_goes_on_and_reads_nothing_twice(phone, back_up, shelf):
+    for number in range(4):
+        phone.put(f"{number}.bin", os.urandom(900_000))
+    stop = threading.Event()
+    shelf.meanwhile = lambda _number: stop.set()
+    with pytest.raises(Stopped):
+        back_up(stop=stop)
+    before = dict(shelf.digests)
+    assert not shelf.manifest
+
+    back_up()
+
+    assert before
+    assert {number: shelf.digests[number] for number in before} == before
+    assert len(shelf.packs) == 4
+    assert shelf.verdict().complete
+
+
+def test_a_cable_pulled_in_mid_backup_leaves_it_incomplete_until_it_goes_on(phone, back_up, shelf):
+    for number in range(3):
+        phone.put(f"{number}.bin", os.urandom(900_000))
+    shelf.meanwhile = lambda number: number == 1 and phone.unplug()
+    with pytest.raises(NoAnswer):
+        back_up()
+    assert not shelf.manifest
+    shelf.meanwhile = lambda _number: None
+
+    phone.plug_in()
+    back_up()
+
+    assert shelf.verdict().complete
+    assert len(shelf.packs) == 3
+
+
+def test_a_connection_cut_in_mid_file_never_stores_half_of_it(phone, back_up, shelf):
+    phone.put("large.mp4", os.urandom(9_000_000))
+    phone.cut_after(4_000_000)
+    with pytest.raises(NoAnswer):
+        back_up()
+    phone.plug_in()
+
+    back_up()
+
+    assert shelf.verdict().level == "verified"
+
+
+def test_a_server_that_is_down_is_waited_for(phone, back_up, shelf, monkeypatch):
+    monkeypatch.setattr("agents.station.backoff.random.uniform", lambda *_: 0.01)
+    phone.put("a.txt", b"1")
+    troubles = [ServerUnreachable(server="x", reason="down")] * 3
+
+    def meanwhile(_number):
+        if troubles:
+            raise troubles.pop()
+
+    shelf.meanwhile = meanwhile
+    back_up()
+
+    assert shelf.verdict().complete
+
+
+def test_at_most_two_packs_wait_on_the_stations_disk(phone, back_up, shelf, tmp_path):
+    for number in range(6):
+        phone.put(f"{number}.bin", os.urandom(900_000))
+    waiting = []
+
+    def meanwhile(_number):
+        waiting.append(len(list((tmp_path / "backup").glob("pack-*.age"))))
+
+    shelf.meanwhile = meanwhile
+    back_up()
+
+    assert max(waiting) <= 2
+    assert not list((tmp_path / "backup").glob("pack-*.age"))
+
+
+def test_excluded_files_are_not_listed(phone, back_up, shelf):
+    phone.put("DCIM/.thumbnails/x", b"1")
+    phone.put("DCIM/y", b"2")
+
+    back_up(excludes=["*/.thumbnails"])
+
+    assert set(shelf.lines()[1]) == {"DCIM/y"}
+
+
+def test_empty_storage_is_not_taken_for_a_complete_backup(phone, back_up, shelf):
+    for entry in phone.storage_path.iterdir():
+        entry.rmdir()
+    with pytest.raises(StorageNotThere):
+        back_up()
+    assert not shelf.manifest
+
+
+def test_a_place_outside_shared_storage_is_refused(back_up):
+    with pytest.raises(RootOutside):
+        back_up(roots=["/data/local/tmp"])
