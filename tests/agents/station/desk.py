@@ -23,6 +23,8 @@ from agents.station.home import Home
 from api.app import make_app
 from fleet.access.actor import Actor, ActorKind
 from fleet.audit.queries import verify_trail
+from fleet.backups.models import Backup
+from fleet.backups.services import plan_backup
 from fleet.contracts.access import Role
 from fleet.contracts.credentials import VersionState
 from fleet.database import make_engine, make_sessions, reading
@@ -215,3 +217,21 @@ def all_in_vault(desk, phone):
             for version in credential.versions
             if version.state in live
         }
+
+
+def backup_asked(desk, phone):
+    with desk.acting() as session:
+        device = session.merge(desk.device(phone.serial))
+        return plan_backup(session, desk.tools, device, reason="asked", actor=CLERK).id
+
+
+def backup_ended(desk, backup):
+    with desk.looking() as session:
+        found = session.get(Backup, backup)
+        return found if found.ended_at else None
+
+
+def packs_stored(desk, backup):
+    """Return the digests of the packs that the server has, by their numbers."""
+    with desk.looking() as session:
+        return {pack.number: pack.digest for pack in session.get(Backup, backup).packs}

@@ -1,13 +1,19 @@
 """Whatever is pulled or killed, and whenever: the vault can open the phone, and nothing is lost."""
 
+import os
 import sqlite3
 
 import pytest
 
+from fleet.contracts.backups import BackupState
+from fleet.contracts.proof import Level
 from fleet.contracts.rotation import RotationState
 from tests.agents.station.desk import (
     all_in_vault,
+    backup_asked,
+    backup_ended,
     ended,
+    packs_stored,
     present,
     rotation_due,
     until,
@@ -122,3 +128,44 @@ def test_no_secret_is_in_the_stations_folder(desk, agent, handset):
     for secret in (handset.lock.secret, handset.profile.pin):
         assert secret.encode() not in kept
     assert not any(handset.lock.secret in line for line in agent.said)
+
+
+def with_twelve_megabytes(phone):
+    for number in range(6):
+        phone.put(f"DCIM/{number}.bin", os.urandom(2_000_000))
+    return phone
+
+
+def test_a_backup_whose_agent_is_killed_goes_on_where_it_was(desk, killable, start_handset):
+    phone = with_twelve_megabytes(start_handset(seed=False))
+    killable.start()
+    until(lambda: present(desk, phone))
+    backup = backup_asked(desk, phone)
+    before = until(lambda: packs_stored(desk, backup))
+    killable.kill()
+    assert backup_ended(desk, backup) is None
+
+    killable.start()
+
+    done = until(lambda: backup_ended(desk, backup))
+    assert (done.state, done.level) == (BackupState.COMPLETE, Level.VERIFIED)
+    assert before.items() <= packs_stored(desk, backup).items()
+    assert len(packs_stored(desk, backup)) == 3
+
+
+def test_a_backup_whose_phone_is_unplugged_is_not_complete_until_it_went_on(
+    desk, agent, start_handset
+):
+    phone = with_twelve_megabytes(start_handset(seed=False))
+    until(lambda: present(desk, phone))
+    phone.cut_after(5_000_000)
+    backup = backup_asked(desk, phone)
+    until(lambda: phone.cuts)
+    phone.unplug()
+    until(lambda: not present(desk, phone))
+    assert backup_ended(desk, backup) is None
+
+    phone.plug_in()
+
+    done = until(lambda: backup_ended(desk, backup))
+    assert (done.state, done.level) == (BackupState.COMPLETE, Level.VERIFIED)

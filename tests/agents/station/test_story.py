@@ -2,9 +2,27 @@
 
 import pytest
 
+from agents.handset.faults import NoOpSetPin, YesToAllVerify
+from fleet.contracts.backups import BackupState
 from fleet.contracts.proof import Level
 from fleet.contracts.rotation import RotationState
-from tests.agents.station.desk import ended, present, rotation_due, until, value_in_vault
+from fleet.custody.acceptance import plan_wipe
+from fleet.devices.lifecycle import State
+from fleet.devices.models import Device
+from fleet.rotation.services import plan_rotation
+from fleet.vault.queries import known_credential, password_of, pin_of
+from fleet.vault.services import adopt, disclose
+from tests.agents.station.desk import (
+    CLERK,
+    backup_asked,
+    backup_ended,
+    ended,
+    present,
+    rotation_due,
+    until,
+    value_in_vault,
+)
+from tests.factories import Make
 
 pytestmark = pytest.mark.handset
 
@@ -29,3 +47,80 @@ def test_a_pin_is_rotated_and_proven_by_the_phone_itself(desk, agent, handset):
 
     assert (done.state, done.level) == (RotationState.PROVEN, Level.PROVEN)
     assert handset.lock.secret == value_in_vault(desk, handset) != handset.profile.pin
+
+
+def test_a_phone_is_backed_up_and_the_server_finds_it_complete(desk, agent, handset):
+    until(lambda: present(desk, handset))
+    backup = backup_asked(desk, handset)
+
+    done = until(lambda: backup_ended(desk, backup))
+
+    assert (done.state, done.level) == (BackupState.COMPLETE, Level.VERIFIED)
+    assert done.stored == done.files > 0
+    assert not list(agent.home.backups.iterdir())
+
+
+def test_a_password_changed_by_a_person_is_observed_on_the_screen(desk, agent, handset):
+    device = until(lambda: present(desk, handset))
+    with desk.acting() as session:
+        account = Make(session).account(device_id=device.id)
+        rotation = plan_rotation(session, desk.tools, account, reason="asked", actor=CLERK)
+        credential = known_credential(session, password_of(account))
+        shown = disclose(
+            session, desk.tools, credential, reason="for the change", actor=CLERK, pending=True
+        )
+    handset.person.change_wechat_password(shown.value)
+
+    done = until(lambda: ended(desk, rotation.id))
+
+    assert (done.state, done.level) == (RotationState.OBSERVED, Level.OBSERVED)
+
+
+def test_an_accepted_phone_is_erased_and_back_in_stock(desk, agent, handset):
+    device = until(lambda: present(desk, handset))
+    handset.put("DCIM/private.jpg", b"x")
+    with desk.acting() as session:
+        mine = session.get(Device, device.id)
+        adopt(
+            session,
+            desk.tools,
+            pin_of(mine),
+            value=handset.profile.pin,
+            reason="known",
+            actor=CLERK,
+        )
+        mine.state = State.ACCEPTED
+        plan_wipe(session, mine, actor=CLERK)
+
+    until(lambda: desk.device(handset.serial).state is State.IN_STOCK)
+
+    assert not (handset.storage_path / "DCIM/private.jpg").exists()
+    assert not handset.lock.secret
+
+
+def test_two_phones_are_worked_on_at_once_and_each_once(desk, agent, start_handset):
+    phones = [start_handset(), start_handset("oppo-find-x7-coloros")]
+    for phone in phones:
+        until(lambda phone=phone: present(desk, phone))
+    rotations = [rotation_due(desk, phone) for phone in phones]
+
+    states = [until(lambda one=one: ended(desk, one)).state for one in rotations]
+
+    assert states == [RotationState.PROVEN] * 2
+    for phone in phones:
+        sets = [line for line in phone.journal if "set-pin" in line]
+        assert len(sets) == 1
+
+
+def test_a_lying_lock_tool_is_refused_as_unproven_and_the_vault_opens_it(
+    desk, agent, start_handset
+):
+    phone = start_handset("oppo-find-x7-coloros", faults=[NoOpSetPin(), YesToAllVerify()])
+    until(lambda: present(desk, phone))
+    rotation = rotation_due(desk, phone)
+
+    done = until(lambda: ended(desk, rotation))
+
+    assert (done.state, done.reason) == (RotationState.UNPROVEN, "says_yes_to_everything")
+    assert phone.lock.secret == phone.profile.pin == value_in_vault(desk, phone)
+    assert any("says yes to a wrong value" in line for line in agent.said)
