@@ -1,0 +1,144 @@
+"""The exchange: all arrives once, what can never arrive is set aside, and trouble is told once."""
+
+from threading import Event
+
+import pytest
+
+from agents.station.journal import Journal
+from agents.station.outbox import Outbox
+from agents.station.phones import Phones
+from agents.station.store import Store
+from agents.station.sync import Syncer
+from api.client import Refused, ServerUnreachable
+from fleet.contracts.clock import now
+from fleet.contracts.stations import PhoneLeft, Rejected, SyncIn, SyncOut
+
+
+class NoJobs:
+    """A runner with nothing to do."""
+
+    def held(self):
+        return []
+
+    def progress(self):
+        return []
+
+    def lost(self, _jobs):
+        pass
+
+    def look(self):
+        pass
+
+
+class Server:
+    """Takes what it is told to take, and remembers every message."""
+
+    def __init__(self) -> None:
+        self.heard: list[SyncIn] = []
+        self.trouble: list[Exception] = []
+        self.poison: set[int] = set()
+        self.rejects: set[int] = set()
+        self.taken = 0
+
+    def sync(self, body: SyncIn) -> SyncOut:
+        self.heard.append(body)
+        if self.trouble:
+            raise self.trouble.pop()
+        numbers = [report.sequence for report in body.reports]
+        if self.poison & set(numbers):
+            raise Refused("invalid", "not_valid", "Field x is not right.", status=422)
+        self.taken = max([self.taken, *numbers])
+        rejected = [
+            Rejected(sequence=n, code="job_unknown", message="No such job.")
+            for n in numbers
+            if n in self.rejects
+        ]
+        return SyncOut(taken=self.taken, rejected=rejected, next_sync_seconds=3, server_time=now())
+
+
+@pytest.fixture
+def server() -> Server:
+    return Server()
+
+
+@pytest.fixture
+def said() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def syncer(tmp_path, server, said):
+    store = Store(tmp_path / "outbox.db")
+    yield Syncer(
+        server=server,
+        outbox=Outbox(store),
+        journal=Journal(store),
+        phones=Phones(),
+        runner=NoJobs(),
+        stop=Event(),
+        say=said.append,
+    )
+    store.close()
+
+
+def with_reports(syncer, count):
+    return [syncer.outbox.put(PhoneLeft(serial=f"S{n}")) for n in range(count)]
+
+
+def test_what_is_taken_is_let_go(syncer, server):
+    with_reports(syncer, 3)
+    assert syncer.once() == 3
+    assert syncer.outbox.waiting() == 0
+
+
+def test_a_server_that_is_down_keeps_every_report_and_is_spoken_of_once(syncer, server, said):
+    with_reports(syncer, 3)
+    server.trouble = [ServerUnreachable(server="x", reason="refused") for _ in range(5)]
+    waits = [syncer.once() for _ in range(5)]
+
+    assert syncer.outbox.waiting() == 3
+    assert waits[-1] > waits[0]
+    assert len(said) == 1
+
+    syncer.once()
+    assert syncer.outbox.waiting() == 0
+    assert len(said) == 2
+
+
+def test_an_answer_that_is_lost_sends_the_same_reports_again(syncer, server):
+    numbers = with_reports(syncer, 2)
+    server.trouble = [ServerUnreachable(server="x", reason="cut off")]
+    syncer.once()
+    syncer.once()
+    assert [[r.sequence for r in one.reports] for one in server.heard] == [numbers, numbers]
+
+
+def test_a_rejected_report_is_shown_and_not_sent_again(syncer, server, said):
+    numbers = with_reports(syncer, 3)
+    server.rejects = {numbers[1]}
+    syncer.once()
+
+    assert syncer.outbox.waiting() == 0
+    assert [one.sequence for one in syncer.outbox.rejected()] == [numbers[1]]
+    assert any("job_unknown" in line for line in said)
+
+
+def test_one_report_that_cannot_be_read_does_not_hold_up_the_others(syncer, server, said):
+    numbers = with_reports(syncer, 20)
+    server.poison = {numbers[7]}
+    for _ in range(40):
+        syncer.once()
+
+    assert syncer.outbox.waiting() == 0
+    assert [one.sequence for one in syncer.outbox.rejected()] == [numbers[7]]
+    assert server.taken == numbers[-1]
+
+
+@pytest.mark.parametrize("kind", ["unauthorized", "conflict", "unavailable", "refused"])
+def test_no_other_refusal_costs_a_report(syncer, server, said, kind):
+    with_reports(syncer, 2)
+    server.trouble = [Refused(kind, "x", "No.", status=400) for _ in range(4)]
+    for _ in range(4):
+        syncer.once()
+    assert syncer.outbox.waiting() == 2
+    assert len(said) == 1
