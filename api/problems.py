@@ -11,7 +11,7 @@ import structlog
 from apiflask import APIFlask, HTTPError
 from flask import Response, make_response
 from pydantic import ValidationError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from werkzeug.exceptions import HTTPException
 
 from fleet.contracts.wire import ProblemOut
@@ -107,6 +107,14 @@ class RangeWrong(Invalid):
     advice = _("Ask for the whole, or for a part that begins inside of it.")
 
 
+class ValueImpossible(Invalid):
+    code = "value_impossible"
+    message = _(
+        "Something that was sent cannot be stored: a number too large, or an odd character."
+    )
+    advice = _("Correct it and send it again; nothing of it was stored.")
+
+
 class DatabaseBusy(Unavailable):
     code = "database_busy"
     message = _("The database does not answer; nothing of yours was stored.")
@@ -152,6 +160,7 @@ def register(app: APIFlask) -> None:
     app.register_error_handler(HTTPException, _of_the_framework)
     app.register_error_handler(FleetError, answer)
     app.register_error_handler(OperationalError, of_the_database)
+    app.register_error_handler(DataError, lambda _error: answer(ValueImpossible()))
     app.register_error_handler(Exception, _unexpected)
 
 

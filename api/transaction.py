@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from flask import Flask, Response, g, request
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -65,6 +65,8 @@ def _commit(response: Response) -> Response:
         return problems.answer(refusal)
     except (IntegrityError, StaleDataError):
         return problems.answer(ChangedMeanwhile())
+    except DataError:
+        return problems.answer(problems.ValueImpossible())
     except OperationalError as error:
         return problems.of_the_database(error)
     return response

@@ -8,6 +8,7 @@ from api.v1 import (
     custody,
     people,
     ready,
+    reports,
     rotations,
     station,
     stations,
@@ -28,4 +29,5 @@ BLUEPRINTS = (
     stations.bp,
     station.bp,
     trail.bp,
+    reports.bp,
 )

@@ -38,7 +38,7 @@ def sync(body: SyncIn) -> SyncOut:
     return exchange(current_session(), tools(), body, actor=current_actor())
 
 
-@bp.put("/backups/<reference>/packs/<int:number>")
+@bp.put("/backups/<reference>/packs/<int(min=1, max=1000000):number>")
 @asks(Permission.BACKUPS_STORE)
 @bp.input(StoreQuery, location="query", arg_name="query")
 @bp.output(PackOut)

@@ -1,19 +1,10 @@
 """A server in the test's own process: real routes over a real database file."""
 
 import base64
-import json
-import os
-import signal
-import socket
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import asdict, dataclass
 from itertools import count
 from pathlib import Path
-from threading import Event
-from time import monotonic
 from typing import Any
 from uuid import uuid4
 
@@ -28,16 +19,20 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from api.app import make_app
-from api.client import Client, ServerUnreachable
+from api.client import Client
 from api.serve import Serving
 from fleet.access.actor import SYSTEM
 from fleet.access.permissions import STATION
 from fleet.access.services import make_station_token, make_token, make_user
 from fleet.contracts.access import Role
-from fleet.contracts.stations import EnrolIn, EnrolmentCodeIn
+from fleet.contracts.backups import BackupIn
+from fleet.contracts.clock import now
+from fleet.contracts.stations import EnrolIn, EnrolmentCodeIn, PhoneSeen, Report, SyncIn
 from fleet.database import make_sessions
 from fleet.settings import Settings, load
 from fleet.vault.keyring import Keyring
+from tests.api.bench import Bench
+from tests.api.running import Running, free_port, spawn, wait_until_ready
 from tests.factories import Make
 
 ClientOf = Callable[[str], FlaskClient]
@@ -147,25 +142,6 @@ def client(app: APIFlask, token_of: Callable[[str], str]) -> Callable[[str], Cli
     return known
 
 
-@dataclass
-class Running:
-    """A real server in processes of its own, and the way to end it at once."""
-
-    serving: Serving
-    process: subprocess.Popen[bytes]
-    log: Path
-
-    def kill(self) -> None:
-        """End every process of the server where it stands, as a loss of power would."""
-        os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait(30)
-
-    def stop(self) -> int:
-        """Ask the server to end, and give its exit code."""
-        self.process.terminate()
-        return self.process.wait(60)
-
-
 @pytest.fixture
 def start_server(settings: Settings) -> Iterator[Callable[..., Running]]:
     """Start real servers over the folder of the test; all of them have ended when it ends."""
@@ -173,48 +149,15 @@ def start_server(settings: Settings) -> Iterator[Callable[..., Running]]:
 
     def start(**options: Any) -> Running:
         log = settings.home / f"server-{len(started)}.log"
-        serving = Serving(home=settings.home, port=_free_port(), **options)
-        started.append(Running(serving, _spawn(serving, log), log))
-        _wait_until_ready(started[-1])
+        serving = Serving(home=settings.home, port=free_port(), **options)
+        started.append(Running(serving, spawn(serving, log), log))
+        wait_until_ready(started[-1])
         return started[-1]
 
     yield start
     for running in started:
         if running.process.poll() is None:
             running.kill()
-
-
-def _spawn(serving: Serving, log: Path) -> subprocess.Popen[bytes]:
-    options = json.dumps(asdict(serving), default=str)
-    with log.open("wb") as output:
-        return subprocess.Popen(
-            [sys.executable, "-m", "tests.api.server_process", options],
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            cwd=Path(__file__).parents[2],
-            start_new_session=True,  # so that its processes can be ended together
-        )
-
-
-def _wait_until_ready(running: Running) -> None:
-    deadline = monotonic() + 60
-    with Client(running.serving.url, ca=running.serving.certificate) as client:
-        while monotonic() < deadline:
-            assert running.process.poll() is None, running.log.read_text()
-            try:
-                client.ready()
-            except ServerUnreachable:
-                running.process.poll()
-                Event().wait(0.05)
-            else:
-                return
-    raise AssertionError(running.log.read_text())
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return int(listening.getsockname()[1])
 
 
 @pytest.fixture
@@ -235,6 +178,24 @@ def enrol(app: APIFlask, client: Callable[[str], Client]) -> Callable[[str], Cli
 @pytest.fixture
 def station(enrol: Callable[[str], Client]) -> Client:
     return enrol("bench-9")
+
+
+@pytest.fixture
+def bench(
+    station: Client,
+    client: Callable[[str], Client],
+    stored: Callable[[], AbstractContextManager[Make]],
+) -> Bench:
+    """Give a station with one phone that it has been asked to back up."""
+    with stored() as make:
+        phone = make.device(tag="WF-0001")
+        seen = PhoneSeen(facts=make.facts(phone), transport="usb:1", digest="0" * 64)
+    here = SyncIn(present=[phone.serial])
+    report = Report(sequence=1, at=now(), body=seen)
+    station.sync(here.model_copy(update={"reports": [report]}))
+    backup = client(Role.OPERATOR).back_up("WF-0001", BackupIn(reason="monthly"))
+    [lease] = station.sync(here).leases
+    return Bench(station, client(Role.OPERATOR), backup, lease, phone.serial)
 
 
 def public_key() -> str:

@@ -1,109 +1,16 @@
 import io
-import json
-import resource
-from collections.abc import Iterator
-from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import Path
 
 import pytest
-import zstandard
 
-from api.client import Client, Refused
+from api.client import Refused
 from fleet.contracts.access import Role
-from fleet.contracts.backups import (
-    BackupIn,
-    BackupOut,
-    BackupOutcome,
-    BackupQuery,
-    BackupState,
-    ManifestHead,
-)
-from fleet.contracts.clock import now
-from fleet.contracts.stations import (
-    JobDone,
-    Lease,
-    PhoneSeen,
-    Report,
-    SyncIn,
-)
+from fleet.contracts.audit import AuditQuery
+from fleet.contracts.backups import BackupOutcome, BackupQuery, BackupState
+from tests.api.bench import DIGEST, PACK, manifest_of, refused
 from tests.conftest import DIALECTS
 
 pytestmark = pytest.mark.parametrize("dialect", DIALECTS, indirect=True)
-
-PACK = b"age-encryption.org/v1\n" + bytes(range(256)) * 5000  # more than one piece
-DIGEST = sha256(PACK).hexdigest()
-
-
-@dataclass
-class Bench:
-    """A station with one phone that it has been asked to back up."""
-
-    station: Client
-    operator: Client
-    backup: BackupOut
-    lease: Lease
-    serial: str
-    sequence: int = 1
-
-    def put(self, content: bytes = PACK, *, number: int = 1, **claimed: object):
-        given = {"size": len(content), "digest": sha256(content).hexdigest(), **claimed}
-        return self.station.put_pack(self.backup.id, number, io.BytesIO(content), **given)
-
-    def put_manifest(self, content: bytes):
-        digest = sha256(content).hexdigest()
-        stored = io.BytesIO(content)
-        return self.station.put_manifest(self.backup.id, stored, size=len(content), digest=digest)
-
-    def report(self, outcome: BackupOutcome):
-        self.sequence += 1
-        done = JobDone(job=self.lease.job, backup=outcome)
-        report = Report(sequence=self.sequence, at=now(), body=done)
-        return self.station.sync(SyncIn(reports=[report], present=[self.serial]))
-
-    def finish(self, pack: str | None = None) -> str:
-        """Store a pack (or name one that is) and a manifest, report the end, give its digest."""
-        manifest = manifest_of(self.lease, pack or self.put().digest)
-        digest = self.put_manifest(manifest).digest
-        self.report(BackupOutcome(backup=self.backup.id, state="complete", manifest=digest))
-        return digest
-
-
-def manifest_of(lease: Lease, pack: str = DIGEST) -> bytes:
-    head = ManifestHead(
-        backup=lease.task.backup,
-        serial=lease.serial,
-        build="b",
-        roots=lease.task.roots,
-        excludes=lease.task.excludes,
-        started_at=now(),
-        ended_at=now(),
-        listed=1,
-        relisted=1,
-        packs=[pack],
-    )
-    file = {"path": "a", "size": 1, "mtime": 0, "state": "stored", "pack": 1}
-    file |= dict.fromkeys(("sha256", "phone_sha256"), "0" * 64)
-    return zstandard.compress(f"{head.model_dump_json()}\n{json.dumps(file)}\n".encode())
-
-
-@pytest.fixture
-def bench(station, client, stored) -> Bench:
-    with stored() as make:
-        phone = make.device(tag="WF-0001")
-        seen = PhoneSeen(facts=make.facts(phone), transport="usb:1", digest="0" * 64)
-    report = Report(sequence=1, at=now(), body=seen)
-    here = SyncIn(present=[phone.serial])
-    station.sync(here.model_copy(update={"reports": [report]}))
-    backup = client(Role.OPERATOR).back_up("WF-0001", BackupIn(reason="monthly"))
-    [lease] = station.sync(here).leases
-    return Bench(station, client(Role.OPERATOR), backup, lease, phone.serial)
-
-
-def refused(call, *given, **named) -> Refused:
-    with pytest.raises(Refused) as refusal:
-        call(*given, **named)
-    return refusal.value
 
 
 def test_a_planned_backup_is_listed_shown_and_lent_to_the_station(bench):
@@ -203,8 +110,6 @@ def test_the_servers_own_word_counts_and_not_the_stations(bench):
 
 
 def opened(client) -> list[dict[str, object]]:
-    from fleet.contracts.audit import AuditQuery
-
     found = client(Role.AUDITOR).audit(AuditQuery(event="backup.opened"))
     return [item.details for item in found.items]
 
@@ -248,55 +153,3 @@ def test_a_part_beyond_the_end_is_refused(bench, client):
     ):
         pass
     assert refusal.value.code == "range_not_satisfiable"
-
-
-MEBIBYTE = 1024 * 1024
-BIG = 256 * MEBIBYTE
-
-
-def big_pack() -> Iterator[bytes]:
-    yield b"age-encryption.org/v1\n".ljust(MEBIBYTE, b"x")
-    for number in range(1, BIG // MEBIBYTE):
-        yield number.to_bytes(4, "big") * (MEBIBYTE // 4)
-
-
-def peak_bytes(group: int) -> int:
-    """Return the most memory that one process of a group has ever held (Linux: VmHWM)."""
-    peaks = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            if int((process / "stat").read_text().rpartition(")")[2].split()[2]) == group:
-                status = (process / "status").read_text()
-                peaks.append(int(status.split("VmHWM:")[1].split()[0]) * 1024)
-        except (OSError, IndexError):
-            continue
-    return max(peaks)
-
-
-@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads memory from /proc")
-def test_a_large_pack_goes_through_a_real_server_in_little_memory(
-    bench, start_server, token_of, client
-):
-    running = start_server()
-    digest = sha256()
-    for piece in big_pack():
-        digest.update(piece)
-    before = peak_bytes(running.process.pid)
-    own_before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    token = bench.station._http.headers["Authorization"].removeprefix("Bearer ")
-
-    with Client(running.serving.url, token) as station:
-        named = {"size": BIG, "digest": digest.hexdigest()}
-        station.put_pack(bench.backup.id, 1, big_pack(), **named)
-    bench.finish(digest.hexdigest())
-    back = sha256()
-    with (
-        Client(running.serving.url, token_of(Role.ADMINISTRATOR)) as administrator,
-        administrator.pack(bench.backup.number, 1) as pieces,
-    ):
-        for piece in pieces:
-            back.update(piece)
-
-    assert peak_bytes(running.process.pid) - before < 96 * MEBIBYTE
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - own_before < 64 * MEBIBYTE
-    assert back.hexdigest() == digest.hexdigest()

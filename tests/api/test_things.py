@@ -141,3 +141,29 @@ def test_holders_are_in_lists_histories_and_filters(operator, stored):
     [span] = operator.device_history("WF-0001").items
     assert (span.holder.number, span.returned_at) == ("E1", None)
     assert operator.account_history("wx-1").items[0].holder.number == "E1"
+
+
+def test_the_numbers_of_the_day(operator, stored):
+    with stored() as make:
+        make.device()
+        make.device()
+
+    today = operator.summary()
+
+    assert (today.phones, today.phones_by_state) == (2, {"in_stock": 2})
+
+
+def test_a_character_that_no_text_has_is_not_our_mistake(operator, client_of):
+    people = client_of(Role.OPERATOR)
+
+    for method, url, body in (
+        ("GET", "/api/v1/devices/a%00b", None),
+        ("GET", "/api/v1/accounts/a%00b", None),
+        ("GET", "/api/v1/employees?q=a%00b", None),
+        ("GET", "/api/v1/employees?department=a%00b", None),
+        ("GET", "/api/v1/jobs?device=a%00b", None),
+        ("POST", "/api/v1/devices", {"serial": "R58M\x00123ABC"}),
+        ("POST", "/api/v1/devices", {"serial": "R58M\ud800123ABC"}),
+    ):
+        answer = people.open(url, method=method, json=body)
+        assert answer.status_code < 500, (url, answer.json)
