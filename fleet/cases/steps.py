@@ -10,7 +10,8 @@ from fleet.contracts.cases import StepOut
 from fleet.contracts.custody import CheckName, CheckOut
 from fleet.contracts.proof import Level
 from fleet.contracts.words import _, say
-from fleet.custody.gate import gate, password_level
+from fleet.custody.checks import password_level
+from fleet.custody.gate import gate
 from fleet.custody.models import Holding
 from fleet.custody.queries import certificate_since
 from fleet.devices.models import Device

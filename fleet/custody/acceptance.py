@@ -15,9 +15,10 @@ from fleet.contracts.custody import CheckName, CheckOut, GateOut
 from fleet.contracts.stations import JobKind
 from fleet.contracts.words import _, say
 from fleet.counting import next_number
+from fleet.custody.checks import accounts_on_it, sims_in_it
 from fleet.custody.errors import GateOpen, WipeNotDue, WipeUnderWay
 from fleet.custody.events import DeviceAccepted
-from fleet.custody.gate import accounts_on_it, gate, sims_in_it
+from fleet.custody.gate import gate
 from fleet.custody.models import Certificate, Holding
 from fleet.custody.queries import open_holding
 from fleet.custody.services import add_declaration, close, take_back_account

@@ -3,29 +3,20 @@
 Only what was shown since the return began counts: before that the holder could still change it.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from fleet.accounts.models import Account
-from fleet.backups.models import Backup
-from fleet.backups.queries import latest_complete
 from fleet.contracts.clock import now
 from fleet.contracts.custody import CheckName, CheckOut, GateOut
-from fleet.contracts.facts import PhoneFacts
-from fleet.contracts.facts import Sim as Card
 from fleet.contracts.proof import Level
 from fleet.contracts.words import _, say
-from fleet.custody.models import Declaration, Holding, Waiver
-from fleet.custody.queries import accounts_of, open_holding, ref, sims_of
+from fleet.custody.checks import CHECKS, Found, Visit
+from fleet.custody.models import Declaration, Waiver
+from fleet.custody.queries import open_holding, ref
 from fleet.devices.models import Device
-from fleet.sims.models import Sim
-from fleet.stations.models import JobLease
-from fleet.vault.queries import known_credential, password_of, pin_of
 
 NEEDED: Final = {
     CheckName.PIN: Level.PROVEN,
@@ -37,50 +28,8 @@ NEEDED: Final = {
 }
 # What a person may answer in the phone's place.
 DECLARABLE: Final = frozenset({CheckName.SIM, CheckName.VENDOR_ACCOUNT, CheckName.HANDED_BACK})
-# Kinds of accounts of the system that lock a phone to their owner after it is wiped.
-LOCKING: Final = (
-    "com.xiaomi",
-    "com.huawei.hwid",
-    "com.hihonor.id",
-    "com.bbk.account",
-    "com.heytap",
-    "com.oppo",
-    "com.oplus",
-    "com.osp.app.signin",
-    "com.samsung",
-    "com.meizu.account",
-    "com.google",
-)
-
 
 Paper = TypeVar("Paper", Waiver, Declaration)
-
-
-@dataclass(frozen=True)
-class Found:
-    """What one check found: how well it holds, what is so, and what to do where it does not."""
-
-    level: Level
-    sentence: str
-    advice: str = ""
-
-
-@dataclass(frozen=True)
-class Visit:
-    """What the checks look at; `facts` are None unless the phone was seen since the return began.
-
-    `since` is None for a phone whose return has not begun: nothing counts for it yet.
-    """
-
-    session: Session
-    device: Device
-    holding: Holding | None
-    since: datetime | None
-    facts: PhoneFacts | None
-    declared: dict[CheckName, Declaration]
-
-    def counts(self, moment: datetime | None) -> bool:
-        return moment is not None and self.since is not None and moment >= self.since
 
 
 def gate(session: Session, device: Device) -> GateOut:
@@ -139,133 +88,3 @@ def _shown(name: CheckName, found: Found, waiver: Waiver | None, visit: Visit) -
         advice="" if holds or waiver else found.advice,
         waived_by=None if holds or waiver is None else waiver.by,
     )
-
-
-def _pin(visit: Visit) -> Found:
-    credential = known_credential(visit.session, pin_of(visit.device))
-    advice = say(_("Rotate it at a station: `workfleet rotate {tag}`."), tag=visit.device.tag)
-    if credential is None or credential.active is None:
-        return Found(Level.NONE, say(_("The company knows no PIN of it.")), advice)
-    if not visit.counts(credential.changed_at):
-        return Found(Level.NONE, say(_("The PIN was not changed since the return began.")), advice)
-    level = credential.level
-    sentence = say(_("The PIN was changed and is {level}."), level=level.value)
-    return Found(level, sentence, advice)
-
-
-def _backup(visit: Visit) -> Found:
-    backup = latest_complete(visit.session, visit.device)
-    advice = say(
-        _("Keep it plugged in at a station; start one with `workfleet backup run {tag}`."),
-        tag=visit.device.tag,
-    )
-    if backup is None:
-        return Found(Level.NONE, say(_("There is no complete backup.")), advice)
-    if not visit.counts(_began(visit.session, backup)):
-        sentence = say(_("The backup {number} is older than the return."), number=backup.number)
-        return Found(Level.NONE, sentence, advice)
-    sentence = say(_("The backup {number} is complete."), number=backup.number)
-    return Found(backup.level, sentence, advice)
-
-
-def _began(session: Session, backup: Backup) -> datetime:
-    """Return when a station first had the work, by the server's clock."""
-    lent = select(func.min(JobLease.leased_at)).where(JobLease.job_id == backup.job_id)
-    return session.scalar(lent) or backup.planned_at
-
-
-def _accounts(visit: Visit) -> Found:
-    used = accounts_on_it(visit.session, visit.device, visit.holding)
-    if not used:
-        return Found(Level.VERIFIED, say(_("No account of the company is used on it.")))
-    levels = {
-        account.handle: password_level(visit.session, account, visit.since) for account in used
-    }
-    open_ones = [handle for handle, level in levels.items() if not level.at_least(Level.OBSERVED)]
-    if not open_ones:
-        sentence = say(_("The passwords of {handles} were changed."), handles=", ".join(levels))
-        return Found(min(levels.values(), key=lambda level: level.strength), sentence)
-    return Found(
-        Level.NONE,
-        say(_("The password of {handle} is still its holder's."), handle=open_ones[0]),
-        say(_("Change it at a station: `workfleet rotate {handle}`."), handle=open_ones[0]),
-    )
-
-
-def accounts_on_it(session: Session, device: Device, holding: Holding | None) -> Sequence[Account]:
-    """Return the holder's accounts that are used on the phone, or on no phone in particular."""
-    if holding is None:
-        return []
-    mine = accounts_of(session, holding.employee)
-    return [account for account in mine if account.device_id in {device.id, None}]
-
-
-def password_level(session: Session, account: Account, since: datetime | None) -> Level:
-    """Return how well a change of an account's password since then is known."""
-    credential = known_credential(session, password_of(account))
-    if credential is None or credential.active is None or since is None:
-        return Level.NONE
-    changed = credential.changed_at is not None and credential.changed_at >= since
-    return credential.level if changed else Level.NONE
-
-
-def _sim(visit: Visit) -> Found:
-    expected = sims_in_it(visit.session, visit.device, visit.holding)
-    if not expected:
-        return Found(Level.VERIFIED, say(_("No SIM of the company is expected in it.")))
-    cards = visit.facts.sims if visit.facts else ()
-    missing = [sim.number for sim in expected if not _is_among(sim, cards)]
-    if not missing:
-        return Found(Level.VERIFIED, say(_("The SIM of the ledger is in it.")))
-    return Found(
-        Level.NONE,
-        say(_("The SIM ending in {last} was not seen in it."), last=missing[0][-4:]),
-        say(_("Plug the phone in with the SIM, or take the SIM back by hand and say so.")),
-    )
-
-
-def sims_in_it(session: Session, device: Device, holding: Holding | None) -> Sequence[Sim]:
-    if holding is None:
-        return []
-    return [sim for sim in sims_of(session, holding.employee) if sim.device_id == device.id]
-
-
-def _is_among(sim: Sim, cards: Sequence[Card]) -> bool:
-    """Compare by card number, or by phone number as the phone may write it: +8613800002231."""
-    return any(
-        sim.iccid == card.iccid or (card.number or "").endswith(sim.number) for card in cards
-    )
-
-
-def _vendor_account(visit: Visit) -> Found:
-    advice = say(_("Sign it out in the phone's settings, or say that you have seen it signed out."))
-    if visit.facts is None or visit.facts.missing("accounts"):
-        unseen = say(_("It was not seen whether an account is left that locks the phone."))
-        return Found(Level.NONE, unseen, advice)
-    left = [item.type for item in visit.facts.accounts if item.count and _locks(item.type)]
-    if left:
-        sentence = say(_("An account of the kind {kind} is still signed in."), kind=left[0])
-        return Found(Level.NONE, sentence, advice)
-    return Found(Level.OBSERVED, say(_("No account is left that locks the phone.")))
-
-
-def _locks(kind: str) -> bool:
-    return kind.startswith(LOCKING)
-
-
-def _handed_back(visit: Visit) -> Found:
-    """Nobody can be asked to hand back what nobody holds (a lost phone that was found)."""
-    if visit.holding is None:
-        return Found(Level.DECLARED, say(_("Nobody holds it.")))
-    advice = say(_("Say so with `workfleet return {tag}`."), tag=visit.device.tag)
-    return Found(Level.NONE, say(_("Its holder has not given it back.")), advice)
-
-
-CHECKS: Final[dict[CheckName, Callable[[Visit], Found]]] = {
-    CheckName.PIN: _pin,
-    CheckName.BACKUP: _backup,
-    CheckName.ACCOUNTS: _accounts,
-    CheckName.SIM: _sim,
-    CheckName.VENDOR_ACCOUNT: _vendor_account,
-    CheckName.HANDED_BACK: _handed_back,
-}

@@ -17,6 +17,7 @@ from fleet.contracts.clock import now
 from fleet.contracts.custody import CheckName, Thing
 from fleet.contracts.proof import Level
 from fleet.contracts.words import _, say
+from fleet.custody.checks import password_level
 from fleet.custody.errors import CannotBeDeclared, GateOpen, NotHeld
 from fleet.custody.events import (
     AccountReassigned,
@@ -26,7 +27,7 @@ from fleet.custody.events import (
     DeviceReturnStarted,
     Returned,
 )
-from fleet.custody.gate import DECLARABLE, password_level, waived_check
+from fleet.custody.gate import DECLARABLE, waived_check
 from fleet.custody.issuing import Handing, Terms, hand_account, receiver
 from fleet.custody.models import Declaration, Holding, Waiver
 from fleet.custody.queries import Held, open_holding
