@@ -14,6 +14,7 @@ from granian.server import Server
 from api import log
 from api.app import make_app
 from fleet.settings import load
+from fleet.vault.keyring import Keyring
 
 THREADS: Final = 8  # per process; fewer than connections in the engine's pool
 STOP_SECONDS: Final = 30  # for requests under way when the server is asked to end
@@ -38,7 +39,8 @@ class Serving:
 
 def serve(serving: Serving) -> None:
     """Serve until SIGTERM or SIGINT; requests under way are answered first."""
-    load(serving.home)  # a wrong settings file is refused here, once, and not by every process
+    # Wrong settings and a missing key are refused here, once, and not by every process and request.
+    Keyring.load(load(serving.home).key_path)
     server = Server(
         target="workfleet",
         address=serving.host,

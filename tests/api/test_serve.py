@@ -12,8 +12,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from api.client import Client, Refused, ServerUnreachable
+from api.serve import Serving, serve
 from fleet.contracts.access import Role, UserIn
 from fleet.contracts.clock import now
+from fleet.vault.keyring import KeyFileMissing
 
 
 def test_several_processes_and_threads_store_everything_once(start_server, token_of):
@@ -55,6 +57,13 @@ def test_a_server_ends_when_it_is_asked_to(start_server):
         Client(running.serving.url).ready()
     with pytest.raises(ProcessLookupError):
         os.killpg(running.process.pid, 0)
+
+
+def test_a_server_without_its_key_does_not_start(settings):
+    settings.key_path.unlink()
+
+    with pytest.raises(KeyFileMissing):
+        serve(Serving(home=settings.home))
 
 
 def certificate(folder: Path) -> tuple[Path, Path]:
