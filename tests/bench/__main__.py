@@ -1,0 +1,35 @@
+"""`make bench`: our way beside the plain way, in one run, as ratios.
+
+Seconds say more about the machine than about the program; a ratio of two things measured one after
+the other on the same machine can be compared anywhere.
+"""
+
+import sys
+
+from rich.console import Console
+from rich.table import Table
+
+from tests.bench.files import large_file, small_files
+from tests.bench.measure import Row
+from tests.bench.probing import probes
+from tests.bench.startup import startup
+
+BENCHES = {"probe": probes, "small": small_files, "large": large_file, "startup": startup}
+
+
+def table(rows: list[Row]) -> Table:
+    shown = Table("what", "ours", "plain way", "ratio", "aim", "")
+    for row in rows:
+        verdict = "[green]met[/]" if row.met else "[red]missed[/]"
+        shown.add_row(row.what, row.ours, row.plain, row.ratio, row.aim, verdict)
+    return shown
+
+
+def main(names: list[str]) -> int:
+    rows = [row for name in names or BENCHES for row in BENCHES[name]()]
+    Console().print(table(rows))
+    return 0 if all(row.met for row in rows) else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
