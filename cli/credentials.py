@@ -97,7 +97,8 @@ def disclose(app: App, subject: str, reason: str | None, *, pending: bool) -> No
     send = app.client.disclose_device_pin if phone else app.client.disclose_account_password
     shown = send(subject, body)
     app.answer(shown)
-    _tell(app, shown)
+    if app.for_people:
+        _tell(app, shown)
 
 
 def _tell(app: App, shown: DisclosedOut) -> None:

@@ -28,7 +28,7 @@ MEANINGS: Final = {
     NOT_ALLOWED: _("not logged in, or not allowed"),
     UNAVAILABLE: _("the server, a station, a phone or adb does not answer; try again"),
     NOT_SO: _("it ran, and the answer is no: unproven, incomplete, broken, different"),
-    INTERRUPTED: _("stopped with Ctrl-C"),
+    INTERRUPTED: _("stopped by Ctrl-C, or by a no to a question"),
     PIPE_CLOSED: _("whoever read the output went away"),
 }
 

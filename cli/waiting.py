@@ -35,11 +35,18 @@ class Waiting:
     def until(self, look: Callable[[], Thing], over: Callable[[Thing], bool]) -> Thing:
         """Return what `look` sees once it is `over`; Ctrl-C leaves the job running."""
         try:
+            self._announce()
             with self._progress() as progress:
                 return self._wait(look, over, progress, progress.add_task("", total=None))
         except KeyboardInterrupt:
             click.echo(self.goes_on, err=True)
             raise click.exceptions.Exit(INTERRUPTED) from None
+
+    def _announce(self) -> None:
+        """Say in a log what a person at a terminal sees as a bar."""
+        if self.app.for_people and not sys.stderr.isatty():
+            sentence = say("{tag}: waiting; Ctrl-C leaves the job running.", tag=self.device)
+            click.echo(sentence, err=True)
 
     def _wait(
         self,

@@ -1,6 +1,6 @@
 """Who works with the software, and what the trail says of them."""
 
-from cli.exits import CONFLICT, INVALID, NOT_ALLOWED, NOT_SO, USAGE
+from cli.exits import CONFLICT, INVALID, NOT_ALLOWED, NOT_FOUND, NOT_SO, USAGE
 from cli.profiles import chosen
 from tests.cli.conftest import Workfleet
 
@@ -99,4 +99,4 @@ def test_a_station_is_invited_listed_and_revoked(workfleet: Workfleet) -> None:
     assert "dry run" in workfleet.say("station", "revoke", "bench-1", "--dry-run")
     assert "gets no job" in workfleet.run("station", "revoke", "bench-1", expect=USAGE).stdout
     assert "revoked" in workfleet.say("station", "revoke", "bench-1", "--yes")
-    workfleet.refusal("station", "revoke", "nowhere", "--yes", expect=3)
+    workfleet.run("station", "revoke", "nowhere", "--yes", expect=NOT_FOUND)

@@ -1,0 +1,259 @@
+"""The commands as processes: a server that serves, an agent that works, a phone that answers."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event
+from time import monotonic
+from typing import Any
+
+import pytest
+
+from agents.handset.adb_server import AdbServer
+from agents.handset.faults import NoOpSetPin, YesToAllVerify
+from agents.handset.handset import Handset
+from cli.exits import CONFLICT, INTERRUPTED, INVALID, NOT_FOUND, NOT_SO, OK
+
+PATIENCE = 90.0  # seconds for any one thing on a busy machine
+PAUSE = Event()
+
+pytestmark = pytest.mark.handset
+
+
+@dataclass
+class Bench:
+    """Runs `workfleet` in folders of its own, and ends what it started."""
+
+    folder: Path
+    running: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        own = {
+            "WORKFLEET_CONFIG": str(self.folder / "config"),
+            "WORKFLEET_HOME": str(self.folder / "home"),
+            "WORKFLEET_STATION": str(self.folder / "station"),
+            "COLUMNS": "160",
+            "LC_ALL": "C.UTF-8",
+        }
+        return {**os.environ, **own}
+
+    def start(self, *words: str) -> subprocess.Popen[bytes]:
+        with (self.folder / f"{words[0]}.log").open("wb") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "cli", *words],
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=Path(__file__).parents[2],
+            )
+        self.running.append(process)
+        return process
+
+    def run(self, *words: str, expect: int = OK, typed: str = "") -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "cli", *words],
+            env=self.environment,
+            input=typed,
+            capture_output=True,
+            text=True,
+            cwd=Path(__file__).parents[2],
+            check=False,
+            timeout=PATIENCE,
+        )
+        assert done.returncode == expect, (words, done.returncode, done.stdout, done.stderr)
+        return done.stdout + done.stderr
+
+    def json(self, *words: str) -> Any:
+        return json.loads(self.run("-o", "json", *words))
+
+    def end(self) -> None:
+        for process in reversed(self.running):
+            process.send_signal(signal.SIGTERM)
+            process.wait(PATIENCE)
+
+
+def wait_until(true: Callable[[], object]) -> None:
+    deadline = monotonic() + PATIENCE
+    while not true():
+        assert monotonic() < deadline
+        PAUSE.wait(0.2)
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return int(listening.getsockname()[1])
+
+
+def answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory, adb_server: AdbServer) -> Iterator[Bench]:
+    """Give a server and the agent of a station, started by their own commands."""
+    bench, port = Bench(tmp_path_factory.mktemp("bench")), free_port()
+    with ExitStack() as stack:
+        stack.callback(bench.end)
+        bench.run("server", "init", "--url", f"http://127.0.0.1:{port}")
+        bench.start("server", "serve", "--port", str(port))
+        wait_until(lambda: answers(port))
+        code = bench.json("station", "invite", "bench-1")["code"]
+        assert "bench-1" in bench.run("station", "enroll", "--code", code)
+        bench.run("station", "enroll", "--code", code, expect=CONFLICT)
+        bench.start("agent", "run", "--adb-port", str(adb_server.port))
+        yield bench
+
+
+@pytest.fixture(scope="module")
+def phones(bench: Bench, adb_server: AdbServer) -> Iterator[dict[str, Handset]]:
+    """Give an honest phone and a liar by their tags, once the server knows them."""
+    liar = [NoOpSetPin(), YesToAllVerify()]
+    with (
+        Handset("xiaomi-14-hyperos", adb=adb_server) as honest,
+        Handset("oppo-find-x7-coloros", adb=adb_server, faults=liar) as other,
+    ):
+        wait_until(lambda: len(bench.json("device", "list")["items"]) >= 2)
+        tags = {one["serial"]: one["tag"] for one in bench.json("device", "list")["items"]}
+        yield {tags[honest.serial]: honest, tags[other.serial]: other}
+
+
+@pytest.fixture
+def honest(bench: Bench, phones: dict[str, Handset]) -> str:
+    """Give the tag of the honest phone, its PIN in the vault."""
+    tag, phone = next(iter(phones.items()))
+    adopt = ("credential", "adopt", tag, "--reason", "told", "--from-stdin")
+    if bench.json("device", "show", tag)["pin"] == "none":
+        bench.run(*adopt, typed=str(phone.lock.secret))
+    return tag
+
+
+@pytest.fixture
+def liar(phones: dict[str, Handset]) -> str:
+    return list(phones)[1]
+
+
+def test_a_rotation_is_waited_for_and_proven(
+    bench: Bench, honest: str, phones: dict[str, Handset]
+) -> None:
+    before = phones[honest].lock.secret
+
+    said = bench.run("rotate", honest, "--reason", "due", "--wait")
+
+    assert f"{honest} proven" in said
+    shown = bench.json("credential", "disclose", honest, "--reason", "to compare")
+    assert shown["value"] == phones[honest].lock.secret != before
+
+
+def test_a_phone_that_lies_is_unproven_loudly(
+    bench: Bench, liar: str, phones: dict[str, Handset]
+) -> None:
+    adopt = ("credential", "adopt", liar, "--reason", "told", "--from-stdin")
+    bench.run(*adopt, typed=phones[liar].profile.pin or "730516")
+
+    said = bench.run("rotate", liar, "--wait", expect=NOT_SO)
+
+    assert f"{liar} UNPROVEN — " in said
+    assert "Nothing is lost" in said
+    assert liar in bench.run("rotation", "show", "--unproven")
+
+
+def test_a_backup_comes_back_as_it_was(
+    bench: Bench, honest: str, phones: dict[str, Handset], tmp_path: Path
+) -> None:
+    phones[honest].put("Documents/客户 名单.txt", "王芳".encode())
+    done = bench.run("backup", "run", honest, "--wait")
+    assert "complete, verified" in done
+    number = bench.json("backup", "list", "--device", honest)["items"][0]["number"]
+    identity = str(bench.folder / "home/backup-identity.txt")
+    restore = ("backup", "restore", number, "--identity")
+
+    said = bench.run(*restore, identity, "--to", str(tmp_path / "back"))
+
+    assert "each equal to the manifest" in said
+    [found] = (tmp_path / "back").rglob("客户 名单.txt")
+    assert found.read_bytes() == "王芳".encode()
+    assert number in bench.run("backup", "show", number)
+    bench.run(*restore, identity, "--to", str(tmp_path / "back"), expect=CONFLICT)
+
+
+def test_a_wrong_identity_opens_nothing(bench: Bench, honest: str, tmp_path: Path) -> None:
+    from pyrage import x25519
+
+    bench.run("backup", "run", honest, "--wait")
+    number = bench.json("backup", "list", "--device", honest)["items"][0]["number"]
+    (tmp_path / "wrong").write_text(str(x25519.Identity.generate()))
+
+    restore = ("backup", "restore", number, "--identity", str(tmp_path / "wrong"))
+    done = bench.run(*restore, "--to", str(tmp_path / "back"), expect=INVALID)
+
+    assert "AGE-SECRET-KEY" not in done
+    assert not list((tmp_path / "back").rglob("*.*"))
+
+
+def test_a_damaged_pack_is_named(bench: Bench, honest: str, tmp_path: Path) -> None:
+    bench.run("backup", "run", honest, "--wait")
+    backup = bench.json("backup", "list", "--device", honest)["items"][0]
+    digest = backup["packs"][0]["digest"]
+    [stored] = (bench.folder / "home/storage").rglob(digest)
+    content = bytearray(stored.read_bytes())
+    content[len(content) // 2] ^= 1
+    stored.write_bytes(content)
+
+    restore = ("backup", "restore", backup["number"], "--to", str(tmp_path / "back"))
+    identity = str(bench.folder / "home/backup-identity.txt")
+    said = bench.run(*restore, "--identity", identity, expect=NOT_SO)
+
+    assert "✗ pack 1 is damaged" in said
+
+
+def test_ctrl_c_while_waiting_leaves_the_job_alone(bench: Bench) -> None:
+    """The phone is at no station, so that the command certainly still waits."""
+    tag = bench.json("device", "add", "FAR-AWAY-1")["tag"]
+    waiting = bench.start("rotate", tag, "--wait")
+    log = bench.folder / "rotate.log"
+    wait_until(lambda: "waiting" in log.read_text("utf-8"))
+
+    waiting.send_signal(signal.SIGINT)
+
+    assert waiting.wait(PATIENCE) == INTERRUPTED
+    assert "It goes on at the station" in log.read_text("utf-8")
+    [rotation] = bench.json("rotation", "list", "--subject", tag)["items"]
+    assert rotation["state"] == "planned"
+
+
+def test_a_phone_is_captured_and_understood_without_a_server(
+    bench: Bench, phones: dict[str, Handset], adb_server: AdbServer, tmp_path: Path
+) -> None:
+    phone, port = next(iter(phones.values())), ("--adb-port", str(adb_server.port))
+    assert phone.address in bench.run("phone", "list", *port)
+
+    bench.run("phone", "capture", phone.address, "--to", str(tmp_path / "visit"), *port)
+
+    facts = json.loads(bench.run("phone", "inspect", str(tmp_path / "visit"), "--json"))
+    assert facts["identity"]["serial"] == phone.serial
+    assert facts["os"]["skin"] == "hyperos"
+    assert "HyperOS" in bench.run("phone", "inspect", str(tmp_path / "visit"))
+    bench.run(
+        "phone", "capture", "no-such-phone", "--to", str(tmp_path / "x"), *port, expect=NOT_FOUND
+    )
+
+
+def test_a_virtual_phone_runs_until_ctrl_c(bench: Bench, adb_server: AdbServer) -> None:
+    port = ("--adb-port", str(adb_server.port))
+    running = bench.start("handset", "run", "--profile", "vivo-x100-originos", *port)
+    log = bench.folder / "handset.log"
+    wait_until(lambda: "Ctrl-C" in log.read_text("utf-8"))
+
+    running.send_signal(signal.SIGINT)
+
+    assert running.wait(PATIENCE) == OK
