@@ -25,6 +25,19 @@ class SetAside:
     message: str
 
 
+@dataclass(frozen=True)
+class Batch:
+    """What one exchange carries.
+
+    `oldest` is the lowest number still here, or the next to be given; `ended` are the jobs whose
+    end waits to be reported.
+    """
+
+    reports: tuple[Report, ...]
+    oldest: int
+    ended: tuple[str, ...]
+
+
 class Outbox:
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -34,13 +47,19 @@ class Outbox:
         with self._store.transaction() as connection:
             return put(connection, body)
 
-    def batch(self, limit: int = BATCH) -> list[Report]:
+    def batch(self, limit: int = BATCH) -> Batch:
         """Return the oldest reports, as many as one exchange may carry."""
         with self._store.transaction() as connection:
             rows = connection.execute(
                 "SELECT sequence, at, body FROM report ORDER BY sequence LIMIT ?", (limit,)
             )
-            return [_report(row) for row in _fitting(rows)]
+            reports = tuple(_report(row) for row in _fitting(rows))
+            ended = connection.execute(
+                "SELECT json_extract(body, '$.job') AS job FROM report"
+                " WHERE json_extract(body, '$.kind') = 'job_done'"
+            )
+            jobs = tuple(row["job"] for row in ended)
+            return Batch(reports, reports[0].sequence if reports else _last(connection) + 1, jobs)
 
     def settle(self, *, taken: int, rejected: Iterable[Rejected] = ()) -> None:
         """Let go of every report up to `taken`, and put aside those that are refused for ever."""
@@ -48,6 +67,7 @@ class Outbox:
             for refusal in rejected:
                 _put_aside(connection, refusal)
             connection.execute("DELETE FROM report WHERE sequence <= ?", (taken,))
+            _go_on_behind(connection, taken)
 
     def waiting(self) -> int:
         with self._store.transaction() as connection:
@@ -75,6 +95,19 @@ def put(connection: sqlite3.Connection, body: Body) -> int:
         "INSERT INTO report (at, body) VALUES (?, ?)", (now().isoformat(), body.model_dump_json())
     )
     return int(cursor.lastrowid or 0)
+
+
+def _last(connection: sqlite3.Connection) -> int:
+    """Return the highest number ever given."""
+    row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'report'").fetchone()
+    return 0 if row is None else int(row["seq"])
+
+
+def _go_on_behind(connection: sqlite3.Connection, taken: int) -> None:
+    """Give no number that the server knows already, as a folder put back from a copy would."""
+    if _last(connection) < taken:
+        connection.execute("DELETE FROM sqlite_sequence WHERE name = 'report'")
+        connection.execute("INSERT INTO sqlite_sequence VALUES ('report', ?)", (taken,))
 
 
 def _fitting(rows: Iterable[sqlite3.Row]) -> Iterable[sqlite3.Row]:

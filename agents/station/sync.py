@@ -4,14 +4,14 @@ What the server has taken is let go; what it can never take is set aside, and sh
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from threading import Event
 from typing import Protocol
 
 from agents.station.backoff import Backoff
 from agents.station.journal import Journal
-from agents.station.outbox import BATCH, Outbox
+from agents.station.outbox import BATCH, Batch, Outbox
 from agents.station.phones import Phones
 from agents.station.runner import Runner
 from api.client import Refused
@@ -63,9 +63,10 @@ class Syncer:
     def once(self) -> float:
         """Exchange once; return the seconds until the next exchange is due."""
         self._note_progress()
-        reports = self.outbox.batch(self._limit)
+        batch = self.outbox.batch(self._limit)
+        reports = batch.reports
         try:
-            answer = self.server.sync(self._message(reports))
+            answer = self.server.sync(self._message(batch))
         except Refused as refusal:
             return self._refused(refusal, reports)
         except Unavailable as trouble:
@@ -74,13 +75,14 @@ class Syncer:
         self._take(answer)
         return 0.0 if len(reports) == self._limit else answer.next_sync_seconds
 
-    def _message(self, reports: list[Report]) -> SyncIn:
+    def _message(self, batch: Batch) -> SyncIn:
         held = self.runner.held()
         return SyncIn(
-            reports=reports,
+            reports=list(batch.reports),
             present=self.phones.present(),
-            running=held,
+            running=[*held, *batch.ended],
             free=max(0, CAPACITY - len(held)),
+            oldest=batch.oldest,
         )
 
     def _note_progress(self) -> None:
@@ -99,7 +101,7 @@ class Syncer:
             self.journal.accept(lease)
         self.runner.look()
 
-    def _refused(self, refusal: Refused, reports: list[Report]) -> float:
+    def _refused(self, refusal: Refused, reports: Sequence[Report]) -> float:
         if refusal.kind == "unauthorized":
             return self._away(str(refusal), sentence=REVOKED)
         if refusal.kind != "invalid" or not reports:

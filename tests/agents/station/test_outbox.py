@@ -9,7 +9,7 @@ import pytest
 
 from agents.station.outbox import Outbox
 from agents.station.store import Store
-from fleet.contracts.stations import JobProgress, PhoneLeft, Rejected
+from fleet.contracts.stations import JobDone, JobProgress, PhoneLeft, Rejected
 
 
 @pytest.fixture
@@ -28,7 +28,9 @@ def test_reports_come_back_in_the_order_they_were_put(store):
     for number in range(5):
         outbox.put(left(number))
 
-    assert [report.body for report in outbox.batch()] == [left(number) for number in range(5)]
+    assert [report.body for report in outbox.batch().reports] == [
+        left(number) for number in range(5)
+    ]
 
 
 def test_a_number_is_never_given_twice_even_when_the_outbox_was_empty(tmp_path):
@@ -48,7 +50,7 @@ def test_what_was_not_taken_stays(store):
 
     outbox.settle(taken=numbers[0])
 
-    assert [report.sequence for report in outbox.batch()] == numbers[1:]
+    assert [report.sequence for report in outbox.batch().reports] == numbers[1:]
 
 
 def test_a_rejected_report_is_set_aside_and_the_others_go_on(store):
@@ -58,7 +60,7 @@ def test_a_rejected_report_is_set_aside_and_the_others_go_on(store):
 
     outbox.settle(taken=numbers[0], rejected=[refusal])
 
-    assert [report.sequence for report in outbox.batch()] == [numbers[2]]
+    assert [report.sequence for report in outbox.batch().reports] == [numbers[2]]
     assert [(one.sequence, one.code) for one in outbox.rejected()] == [(numbers[1], "job_unknown")]
 
 
@@ -69,10 +71,10 @@ def test_a_batch_is_bounded_by_count_and_by_size(store, monkeypatch):
         outbox.put(PhoneLeft(serial="S" * 100))
     outbox.put(PhoneLeft(serial="S" * 1000))
 
-    assert len(outbox.batch(limit=1)) == 1
-    assert len(outbox.batch()) == 1
+    assert len(outbox.batch(limit=1).reports) == 1
+    assert len(outbox.batch().reports) == 1
     outbox.settle(taken=4)
-    assert len(outbox.batch()) == 1  # larger than a batch, and still sent
+    assert len(outbox.batch().reports) == 1  # larger than a batch, and still sent
 
 
 def test_progress_of_a_job_waits_once(store):
@@ -109,7 +111,24 @@ def test_a_killed_agent_keeps_every_report_it_had_put(tmp_path):
         told += [int(line) for line in writer.stdout.readlines() if line.endswith(b"\n")]
 
     store = Store(path)
-    kept = [report.sequence for report in Outbox(store).batch()]
+    kept = [report.sequence for report in Outbox(store).batch().reports]
     assert kept[: len(told)] == told
     assert Outbox(store).put(left(0)) > max(told)
     store.close()
+
+
+def test_a_batch_says_what_is_the_oldest_and_which_jobs_have_ended(store):
+    outbox = Outbox(store)
+    assert outbox.batch().oldest == 1
+    outbox.put(left(1))
+    outbox.put(JobDone(job="j1", failure="x"))
+
+    assert (outbox.batch().oldest, outbox.batch().ended) == (1, ("j1",))
+    outbox.settle(taken=2)
+    assert (outbox.batch().oldest, outbox.batch().ended) == (3, ())
+
+
+def test_an_outbox_put_back_from_a_copy_gives_no_number_the_server_knows(store):
+    outbox = Outbox(store)
+    outbox.settle(taken=41)
+    assert outbox.put(left(1)) == 42

@@ -47,7 +47,9 @@ class Server:
         numbers = [report.sequence for report in body.reports]
         if self.poison & set(numbers):
             raise Refused("invalid", "not_valid", "Field x is not right.", status=422)
-        self.taken = max([self.taken, *numbers])
+        self.taken = max(self.taken, body.oldest - 1)
+        for number in sorted(numbers):
+            self.taken += number == self.taken + 1
         rejected = [
             Rejected(sequence=n, code="job_unknown", message="No such job.")
             for n in numbers
