@@ -11,9 +11,9 @@ from agents.station.home import Home, held, open_home
 from agents.station.journal import Journal
 from agents.station.outbox import Outbox
 from agents.station.phones import Phones
-from agents.station.runner import Runner
+from agents.station.runner import CAPACITY, Runner
 from agents.station.store import Store
-from agents.station.sync import CAPACITY, Syncer
+from agents.station.sync import Syncer
 from agents.station.watch import Watch
 from api.client import Client
 from fleet.contracts import words

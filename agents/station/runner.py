@@ -30,6 +30,8 @@ BEGUN = _("{device}: {kind} begins.")
 ENDED = _("{device}: {kind} ended — {result}.")
 BROKEN = _("the station stumbled over {error}")
 
+CAPACITY = 16  # jobs at once: a hub has so many ports
+
 JOBS: dict[JobKind, Callable[[Work, Any], JobDone]] = {
     JobKind.ROTATE_PIN: rotate.run,
     JobKind.GUIDE_ACCOUNT: guide.run,
@@ -38,9 +40,13 @@ JOBS: dict[JobKind, Callable[[Work, Any], JobDone]] = {
 }
 
 
+BACKUPS_AT_ONCE = 2  # each keeps a few batches of files in memory, and the disk is one
+
+
 @dataclass
 class Running:
     serial: str
+    kind: JobKind
     stop: Event = field(default_factory=Event)
     lost: bool = False
 
@@ -114,12 +120,20 @@ class Runner:
             return list(self._progress.values())
 
     def _claim(self, entry: Entry) -> bool:
+        lease = entry.lease
         with self._change:
             busy = {one.serial for one in self._running.values()}
-            if self._stopping or entry.lease.job in self._running or entry.lease.serial in busy:
+            if self._stopping or lease.job in self._running or lease.serial in busy:
                 return False
-            self._running[entry.lease.job] = Running(entry.lease.serial)
+            if self._is_enough(JobKind(lease.task.kind)):
+                return False
+            self._running[lease.job] = Running(lease.serial, JobKind(lease.task.kind))
             return True
+
+    def _is_enough(self, kind: JobKind) -> bool:
+        running = [one.kind for one in self._running.values()]
+        enough = kind is JobKind.BACKUP and running.count(kind) >= BACKUPS_AT_ONCE
+        return enough or len(running) >= CAPACITY
 
     def _work(self, job: str, here: Here) -> None:
         try:

@@ -13,13 +13,12 @@ from agents.station.backoff import Backoff
 from agents.station.journal import Journal
 from agents.station.outbox import BATCH, Batch, Outbox
 from agents.station.phones import Phones
-from agents.station.runner import Runner
+from agents.station.runner import CAPACITY, Runner
 from api.client import Refused
 from fleet.contracts.stations import Rejected, Report, SyncIn, SyncOut
 from fleet.contracts.words import _, say
 from fleet.errors import Unavailable
 
-CAPACITY = 8  # jobs under way and waiting at this station
 REMIND_SECONDS = 600.0  # how often a server that stays away is spoken of
 LONGEST_WAIT = 60.0
 
