@@ -8,6 +8,7 @@ value that may have reached the phone is never given up on a station's word alon
 from datetime import timedelta
 from typing import Final
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from fleet.access.actor import SYSTEM, Actor
@@ -16,7 +17,7 @@ from fleet.contracts.clock import now
 from fleet.contracts.credentials import VersionState
 from fleet.contracts.proof import Level
 from fleet.contracts.rotation import PinOutcome, RotationState
-from fleet.contracts.stations import JobDone, RotatePinTask
+from fleet.contracts.stations import JobDone, JobKind, RotatePinTask
 from fleet.database import write
 from fleet.rotation import events
 from fleet.rotation.errors import RotationEnded
@@ -37,6 +38,7 @@ from fleet.stations.jobs import finish_early, sealed_for
 from fleet.stations.models import Job, Station
 from fleet.stations.outcomes import Work
 from fleet.vault import services as vault
+from fleet.vault.lifecycle import MAY_BE_IN_USE
 from fleet.vault.models import CredentialVersion
 from fleet.vault.queries import locked, opened
 from fleet.vault.tools import Tools
@@ -200,13 +202,26 @@ def _refused(
         return
     asked = rotation.may_have_begun
     reason = outcome.reason or "refused"
-    vault.reject(session, rotation.version, reason=reason, actor=actor)
+    may_still_come = _has_unheard_loans(session, rotation)
+    end_version = vault.keep_doubtful if may_still_come else vault.reject
+    end_version(session, rotation.version, reason=reason, actor=actor)
     if evidence.old is Level.PROVEN and rotation.credential.active is rotation.former:
         vault.confirm(session, rotation.credential, Level.PROVEN, actor=actor)
     vault.postpone(session, rotation.credential, now() + AGAIN_AFTER)
     _end_as(session, rotation, RotationState.REFUSED, Level.NONE, outcome, actor)
     if asked:
         follow_up(session, tools, rotation)
+
+
+def _has_unheard_loans(session: Session, rotation: Rotation) -> bool:
+    """Tell whether a station that was never heard of may still set the value, off the network."""
+    mine = (
+        Job.device_id == rotation.credential.device_id,
+        Job.kind == JobKind.ROTATE_PIN,
+        Job.created_at >= rotation.planned_at,
+        Job.unsure > 0,
+    )
+    return session.scalar(select(Job.id).where(*mine).limit(1)) is not None
 
 
 def _shut_out(session: Session, rotation: Rotation, outcome: PinOutcome, actor: Actor) -> None:
@@ -282,7 +297,9 @@ def _hear_late(
     if version is None or not doubted:
         _raise_level(rotation, version, outcome, evidence)
         return
-    vault.keep_doubtful(session, version, reason="heard_of_late", actor=actor)
+    rotation.credential.level = Level.NONE
+    if version.state not in MAY_BE_IN_USE:
+        vault.keep_doubtful(session, version, reason="heard_of_late", actor=actor)
     if not live_rotation(session, rotation.credential):
         thing = subject_of(session, rotation.credential)
         plan_rotation(session, tools, thing, reason="heard_of_late", actor=SYSTEM)
@@ -300,8 +317,7 @@ def _concerned(
 
 
 def _contradicts(rotation: Rotation, version: CredentialVersion) -> bool:
-    if version.state in {VersionState.ACTIVE, VersionState.PENDING, VersionState.DOUBTFUL}:
-        return False  # it is kept in mind already
+    """Tell whether it speaks for another value than the active one, and is not mere history."""
     credential = rotation.credential
     active = credential.active
     is_history = (
@@ -309,7 +325,7 @@ def _contradicts(rotation: Rotation, version: CredentialVersion) -> bool:
         and active.number > version.number
         and credential.level.at_least(Level.VERIFIED)
     )
-    return not is_history
+    return version is not active and not is_history
 
 
 def _raise_level(

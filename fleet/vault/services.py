@@ -139,12 +139,14 @@ def promote(
 
 
 def confirm(session: Session, credential: Credential, level: Level, *, actor: Actor) -> None:
-    """Note that the active value was seen to open it, without having been changed."""
+    """Note that the active value was seen to open it, without having been changed.
+
+    Doubtful values stay: a station off the network that holds one can still replace this one by it.
+    """
     locked(session, credential)
     credential.level = level
     confirmed = events.CredentialConfirmed(**_about(credential, credential.active), level=level)
     record(session, actor, confirmed)
-    _reject_the_rest(session, credential, level, actor)
     write(session)
 
 

@@ -337,7 +337,8 @@ def test_a_late_report_of_a_value_that_was_given_up_brings_it_back(
             state=RotationState.REFUSED, reason="not_applied", active="old", steps=found_old().steps
         )
         desk.done(back, desk.lease(back), refused)
-        assert new not in candidates(session, tools, device)
+        # `post` was never heard of, so it may still set the value.
+        assert new in candidates(session, tools, device)
 
         desk.done(post, lease, proven(), present=[])
 
@@ -399,8 +400,8 @@ def test_what_was_proven_late_of_a_cancelled_job_is_asked_of_the_phone(
         session.commit()
 
         desk.done(post, lease, proven())
-        again = plan("asked")
 
+    again = session.scalars(select(Rotation).where(Rotation.ended_at.is_(None))).one()
     assert again.settling
     assert post.opened(lease, lease.task.sealed_new) in candidates(session, tools, device)
 

@@ -249,9 +249,26 @@ def test_a_proof_of_one_value_settles_all_doubts(session, tools, make) -> None:
         actor=make.actor(),
     )
 
+    version = vault.retry(session, credential, actor=make.actor())
+    vault.promote(session, tools, version, Level.PROVEN, actor=make.actor())
+
+    assert states(credential) == ["active", "retired"]
+
+
+def test_confirming_the_active_value_gives_no_other_up(session, tools, make) -> None:
+    credential = adopted(session, tools, make)
+    vault.adopt(
+        session,
+        tools,
+        _subject_of(credential),
+        value="739561",
+        reason="he says",
+        actor=make.actor(),
+    )
+
     vault.confirm(session, credential, Level.PROVEN, actor=make.actor())
 
-    assert states(credential) == ["rejected", "active"]
+    assert (states(credential), credential.level) == (["doubtful", "active"], Level.PROVEN)
 
 
 def test_doubtful_values_are_tried_in_turn(session, tools, make) -> None:
