@@ -8,6 +8,7 @@ from threading import Event, Thread
 
 from agents.phone.adb import Adb
 from agents.station.home import Home, held, open_home
+from agents.station.jobs.backup import forget_old
 from agents.station.journal import Journal
 from agents.station.outbox import Outbox
 from agents.station.phones import Phones
@@ -46,6 +47,7 @@ class Agent:
     def __init__(self, at: Home, *, stop: Event, say: Say, adb: Adb, stack: ExitStack) -> None:
         self.at, self.stop, self.say = at, stop, say
         self.failed = False
+        forget_old(at.backups)
         store = stack.enter_context(closing(Store(at.outbox)))
         self.outbox, self.phones = Outbox(store), Phones()
         self.client = stack.enter_context(Client(at.server, at.token, timeout=UPLOAD_SECONDS))

@@ -13,7 +13,7 @@ from agents.phone import wire
 from agents.phone.adb import AdbPhone
 from agents.station.backup.sending import Store
 from agents.station.errors import StationDiskFull
-from agents.station.jobs import backup, guide, rotate, wipe
+from agents.station.jobs import backup, guide, probe, rotate, wipe
 from agents.station.jobs.work import Work
 from agents.station.journal import Entry, Journal
 from agents.station.keys import StationKey
@@ -27,7 +27,8 @@ from fleet.contracts.words import _, say
 from fleet.errors import FleetError, Unavailable
 
 BEGUN = _("{device}: {kind} begins.")
-ENDED = _("{device}: {kind} ended — {result}.")
+ENDED = _("{device}: {kind} ended — {result}")
+SEEN = _("seen")
 BROKEN = _("the station stumbled over {error}")
 
 CAPACITY = 16  # jobs at once: a hub has so many ports
@@ -37,6 +38,7 @@ JOBS: dict[JobKind, Callable[[Work, Any], JobDone]] = {
     JobKind.GUIDE_ACCOUNT: guide.run,
     JobKind.BACKUP: backup.run,
     JobKind.WIPE: wipe.run,
+    JobKind.PROBE: probe.run,
 }
 
 
@@ -232,7 +234,7 @@ def told(done: JobDone) -> str:
     """Return the end of a job in a few words."""
     outcome = done.pin or done.account or done.backup or done.wipe
     if outcome is None:
-        return done.failure or ""
+        return done.failure or say(SEEN)
     return " ".join(filter(None, (str(outcome.state), outcome.sentence)))
 
 

@@ -15,6 +15,8 @@ from agents.station.stopping import go_on
 
 CUT_OFF = "it was cut short while it was read"
 
+ASKED_AT_ONCE = 1000  # small files: the phone hashes these while the next ones are read
+
 
 @dataclass
 class Making:
@@ -33,9 +35,11 @@ class Making:
     def pack(self, path: Path, batch: Batch, recipients: Sequence[Any]) -> Pack | None:
         """Write the pack of `batch` to `path`; None, and no file, when nothing could be read."""
         with PackWriter(path, recipients) as writer:
-            for item, content in self.reader.small(batch.small):
-                self._add_small(writer, item, content)
-            self.ask([one.item for one in self.stored])
+            for some in _slices(batch.small, ASKED_AT_ONCE):
+                before = len(self.stored)
+                for item, content in self.reader.small(some):
+                    self._add_small(writer, item, content)
+                self.ask([one.item for one in self.stored[before:]])
             for item in batch.large:
                 self._add_large(writer, item)
             if self.stored:
@@ -70,3 +74,7 @@ class Making:
             go_on(self.stop)
             yield chunk
             self.told(len(chunk))
+
+
+def _slices(items: Sequence[Item], count: int) -> Iterator[Sequence[Item]]:
+    return (items[start : start + count] for start in range(0, len(items), count))

@@ -1,6 +1,7 @@
 """Backing up a phone's shared storage; what was done stays on disk until the job has ended."""
 
 import shutil
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -10,10 +11,12 @@ from agents.station.backup.run import Backup
 from agents.station.jobs.work import Work
 from api.client import Refused
 from fleet.contracts.backups import BackupOutcome, BackupTask
+from fleet.contracts.clock import now
 from fleet.contracts.stations import JobDone
 from fleet.contracts.words import _, say
 from fleet.errors import FleetError
 
+ABANDONED_AFTER = timedelta(days=30)
 TOLD = _("{stored} files stored and equal, {changed} changed meanwhile, {missing} missing.")
 
 
@@ -41,6 +44,14 @@ def run(work: Work, task: BackupTask) -> JobDone:
 def tidy(work: Work, task: BackupTask) -> None:
     """Remove the backup's folder: its end is in the outbox, or it is another station's now."""
     shutil.rmtree(folder(work, task), ignore_errors=True)
+
+
+def forget_old(backups: Path) -> None:
+    """Remove what is left of backups that nobody has gone on with for a month."""
+    oldest = (now() - ABANDONED_AFTER).timestamp()
+    for left in backups.glob("*/progress.db"):
+        if left.stat().st_mtime < oldest:
+            shutil.rmtree(left.parent, ignore_errors=True)
 
 
 def folder(work: Work, task: BackupTask) -> Path:

@@ -1,0 +1,93 @@
+"""What a rotation reports when the phone, or the station's own disk, fails at a step."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+
+from agents.phone.errors import PhoneUnreachable
+from agents.phone.lock_visit import Step
+from agents.station.errors import StationDiskFull
+from agents.station.jobs import rotate
+from agents.station.jobs.work import Work
+from agents.station.journal import Entry
+from agents.station.keys import StationKey
+from fleet.contracts.clock import now
+from fleet.contracts.rotation import RotationState
+from fleet.contracts.sealing import seal_to_station
+from fleet.contracts.stations import Lease, RotatePinTask
+
+KEY = StationKey.generate()
+NEW, OLD = "739164", "258036"
+
+
+def work(tmp_path, *, settle=False, touched=False) -> Work:
+    task = RotatePinTask(
+        rotation="r",
+        sealed_new=seal_to_station(KEY.public, NEW, job="j"),
+        sealed_old=seal_to_station(KEY.public, OLD, job="j"),
+        settle=settle,
+    )
+    until = now() + timedelta(minutes=2)
+    lease = Lease(job="j", device="WF-1", serial="S", attempt=1, until=until, task=task)
+    return Work(
+        entry=Entry(lease, begun=False, touched=touched),
+        phone=None,
+        build="x",
+        key=KEY,
+        server=None,
+        backups=tmp_path,
+        remember=lambda steps, *, touches: None,
+        tell=lambda *_: None,
+        stop=threading.Event(),
+        find=lambda: None,
+        reconnect=lambda: None,
+    )
+
+
+def failing_at(step, error, monkeypatch):
+    """Let a visit come as far as `step` and end with `error`."""
+
+    def visit(_phone, *, progress, **_values):
+        for one in Step:
+            progress(one)
+            if one is step:
+                raise error
+
+    monkeypatch.setattr(rotate.lockscreen, "rotate_pin", visit)
+    monkeypatch.setattr(rotate.lockscreen, "settle", visit)
+
+
+GONE = PhoneUnreachable("S", "cut off")
+FULL = StationDiskFull(path="/")
+UNKNOWN = ValueError(NEW)
+
+
+@pytest.mark.parametrize("error", [GONE, FULL, UNKNOWN])
+@pytest.mark.parametrize("step", [Step.LOOK, Step.CHECK_OLD])
+def test_before_the_pin_is_sent_nothing_has_happened(tmp_path, monkeypatch, step, error):
+    failing_at(step, error, monkeypatch)
+    done = rotate.run(work(tmp_path), work(tmp_path).lease.task)
+    assert done.again
+    assert done.pin is None
+    assert NEW not in done.model_dump_json()
+
+
+@pytest.mark.parametrize("error", [GONE, FULL, UNKNOWN])
+@pytest.mark.parametrize("step", [Step.SET, Step.CHECK_NEW, Step.CONTROL])
+def test_once_the_pin_may_be_set_whatever_happens_is_in_doubt(tmp_path, monkeypatch, step, error):
+    failing_at(step, error, monkeypatch)
+    done = rotate.run(work(tmp_path), work(tmp_path).lease.task)
+    assert done.pin.state is RotationState.IN_DOUBT
+    assert "set" in [one.name for one in done.pin.steps]
+    assert NEW not in done.model_dump_json()
+
+
+@pytest.mark.parametrize("why", ["settle", "touched"])
+def test_a_phone_in_doubt_is_only_tried_again_where_no_value_was_tried(tmp_path, monkeypatch, why):
+    given = work(tmp_path, **{why: True})
+    failing_at(Step.LOOK, GONE, monkeypatch)
+    assert rotate.run(given, given.lease.task).again
+
+    failing_at(Step.CHECK_OLD, GONE, monkeypatch)
+    assert rotate.run(given, given.lease.task).pin.state is RotationState.IN_DOUBT
