@@ -143,12 +143,21 @@ class AnyOrder(RuleBasedStateMachine):
         touched = before is not None and before.touched
         agent.entries[lease.job] = Entry(lease, new, old, touched=touched)
 
-    @rule(name=st.sampled_from(["front", "back"]), cut=CUTS)
-    def visit(self, name: str, cut: str) -> None:
-        """The usual way: plugged in, known to the server, given a job, and the job begun."""
+    @rule(name=st.sampled_from(["front", "back"]), cut=CUTS, told=st.booleans())
+    def visit(self, name: str, cut: str, *, told: bool) -> None:
+        """The usual way: planned, plugged in, given to the station, begun, and perhaps told."""
+        self.plan()
         self.carry(name)
         self.exchange(name, answered=True)
         self.work(cut)
+        if told:
+            self.exchange(name, answered=True)
+
+    @rule(name=st.sampled_from(["front", "back"]), cut=CUTS)
+    def take_over(self, name: str, cut: str) -> None:
+        """The lease of a station that says nothing runs out, and the phone turns up at another."""
+        self.wait()
+        self.visit(name, cut, told=True)
 
     @rule(cut=CUTS)
     def work(self, cut: str) -> None:
@@ -279,5 +288,5 @@ class AnyOrder(RuleBasedStateMachine):
         return {opened(self.tools.keyring, version) for version in mine if version}
 
 
-AnyOrder.TestCase.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+AnyOrder.TestCase.settings = settings(max_examples=20, stateful_step_count=30, deadline=None)
 TestAnyOrder = AnyOrder.TestCase
