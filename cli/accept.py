@@ -14,6 +14,8 @@ from fleet.contracts.custody import AcceptIn, AcceptOut, CheckName, DeclareIn, G
 from fleet.contracts.words import _, say
 
 CHECKS = click.Choice([check.value for check in CheckName])
+# Whoever accepts a phone has it in his hand; the server notes that by itself.
+ANSWERED_BY_ACCEPTING = frozenset({CheckName.HANDED_BACK})
 
 
 @command(_("Take a phone back, past its gate, and wipe it. Without --yes it asks before the wipe."))
@@ -44,9 +46,12 @@ def accept(
     gate = app.client.gate(tag)
     if dry_run:
         ctx.exit(_looked(app, gate))
-    _ask(app, gate, {*declare, *waive}, yes=yes)
+    shut = set(gate.open) - {*declare, *waive, *ANSWERED_BY_ACCEPTING}
+    if not shut:
+        _ask(app, gate, yes=yes)
     _said(app, tag, declare, note, waive, reason)
-    ctx.exit(_accept(app, tag, witness))
+    # A gate that was shut is not tried: it might open meanwhile, and nobody was asked about a wipe.
+    ctx.exit(_not_yet(app, app.client.gate(tag)) if shut else _accept(app, tag, witness))
 
 
 def _need(ctx: click.Context, checks: Iterable[str], words: str | None, missing: str) -> None:
@@ -63,10 +68,7 @@ def _looked(app: App, gate: GateOut) -> int:
     return GATE_OPEN if gate.open else 0
 
 
-def _ask(app: App, gate: GateOut, answered: set[str], *, yes: bool) -> None:
-    """Ask before a wipe; a gate that will refuse anyway is not asked about."""
-    if set(gate.open) - answered:
-        return
+def _ask(app: App, gate: GateOut, *, yes: bool) -> None:
     phone = app.client.device(gate.tag)
     app.confirm(
         _("{tag} ({model}), last with {holder}: accepted, and then everything on it is erased."),

@@ -1,7 +1,5 @@
 """`workfleet device …`: phones."""
 
-from typing import TYPE_CHECKING
-
 from cli.context import App, pass_app
 from cli.history import show_history
 from cli.labels import label
@@ -9,11 +7,9 @@ from cli.lists import Listing, list_command
 from cli.output import Column
 from cli.speaking import argument, group, option
 from fleet.contracts.devices import DeviceDetailOut, DeviceIn, DeviceOut, DeviceQuery
+from fleet.contracts.stations import JobKind, JobOut, JobQuery
 from fleet.contracts.wire import ListQuery
-from fleet.contracts.words import _
-
-if TYPE_CHECKING:
-    pass
+from fleet.contracts.words import _, say
 
 
 @group(_("Phones."))
@@ -111,6 +107,25 @@ def add(
     )
     made = app.client.add_device(body)
     app.answer(made, _("{tag} is in stock ({serial})."), tag=made.tag, serial=made.serial)
+
+
+@device.command(help=_("Have a station look at a phone again, after something was done by hand."))
+@argument("tag")
+@option("--wait", is_flag=True, help=_("Wait until the station has looked."))
+@pass_app
+def probe(app: App, tag: str, *, wait: bool) -> None:
+    from cli.waiting import OVER, Waiting
+
+    job = app.client.probe(tag)
+    if wait:
+        waiting = Waiting(app, tag, job.kind, say("The station looks when it has the phone."))
+        job = waiting.until(lambda: _newest_probe(app, tag), lambda seen: seen.state in OVER)
+    app.answer(job, _("{tag}: {state}."), tag=tag, state=label(job.state))
+
+
+def _newest_probe(app: App, tag: str) -> JobOut:
+    query = JobQuery(device=tag, kind=JobKind.PROBE, sort="-created_at", limit=1)
+    return app.client.jobs(query).items[0]
 
 
 @device.command(help=_("Show who held a phone, and when."))

@@ -48,6 +48,7 @@ LABELS: Final = {
     "guide_account": _("guide a password change"),
     "backup": _("back up"),
     "wipe": _("wipe"),
+    "probe": _("look at it again"),
     "device": _("phone"),
     "sim": _("SIM"),
     "account": _("account"),

@@ -13,11 +13,13 @@ from fleet.rotation.guided import GUIDE_ACCOUNT
 from fleet.rotation.outcomes import ROTATE_PIN
 from fleet.sims.services import note_cards
 from fleet.stations.outcomes import WORK
+from fleet.stations.probing import PROBE
 
 WORK[JobKind.ROTATE_PIN] = ROTATE_PIN
 WORK[JobKind.GUIDE_ACCOUNT] = GUIDE_ACCOUNT
 WORK[JobKind.BACKUP] = BACKUP
 WORK[JobKind.WIPE] = WIPE_WORK
+WORK[JobKind.PROBE] = PROBE
 
 LISTENERS[:] = [note_cards]
 RETURN_LISTENERS[:] = [close_if_done]

@@ -16,7 +16,7 @@ from babel.messages.pofile import read_po, write_po
 ROOT = Path(__file__).parent.parent
 FOLDERS = ("fleet", "agents", "api", "cli")
 PO = ROOT / "fleet/contracts/locale/zh_CN/LC_MESSAGES/workfleet.po"
-KEYWORDS = {"_": None, "say": None, "translated": None}
+KEYWORDS = {"_": None, "say": None}
 
 
 def collected() -> Catalog:

@@ -26,6 +26,10 @@ class Stations(Transport):
     def revoke_station(self, name: str) -> StationOut:
         return self._post(StationOut, "stations", name, "revoke")
 
+    def probe(self, tag: str) -> JobOut:
+        """Have a phone looked at again."""
+        return self._post(JobOut, "devices", tag, "probe")
+
     def jobs(self, query: JobQuery | None = None) -> Page[JobOut]:
         return self._get(Page[JobOut], "jobs", query=query)
 

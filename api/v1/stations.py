@@ -15,8 +15,10 @@ from fleet.contracts.stations import (
     StationQuery,
 )
 from fleet.contracts.wire import Page
+from fleet.devices.queries import device
 from fleet.stations import queries
 from fleet.stations.jobs import cancel_job
+from fleet.stations.probing import probe_device
 from fleet.stations.services import invite, revoke
 
 bp = APIBlueprint("stations", __name__, url_prefix="/api/v1", tag="Stations")
@@ -50,6 +52,16 @@ def revoke_station(name: str) -> StationOut:
     station = queries.station_named(session, name)
     revoke(session, station, actor=current_actor())
     return _shown(station.name)
+
+
+@bp.post("/devices/<tag>/probe")
+@asks(Permission.DEVICES_PROBE)
+@bp.output(JobOut, status_code=201)
+def probe(tag: str) -> JobOut:
+    """Have a phone looked at again."""
+    session = current_session()
+    job = probe_device(session, device(session, tag), actor=current_actor())
+    return queries.shown_job(job)
 
 
 @bp.get("/jobs")

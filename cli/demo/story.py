@@ -141,6 +141,7 @@ def _an_employee_leaves(stage: Stage, tags: dict[Part, str]) -> None:
     say.tell(_("王芳 signs out of her Xiaomi account and hands the phone over."))
     stage.phones[HERS].person.sign_out_vendor_account()
     say.run("return", tag)
+    say.run("device", "probe", tag, "--wait")
     wait_until("The gate", lambda: not say.ask("gate", tag)["open"], log=stage.log("station"))
     say.run("accept", tag, "--witness", CHEN_HAO.name, "--yes")
     _it_is_wiped(stage, tag)

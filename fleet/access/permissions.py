@@ -29,6 +29,7 @@ class Permission(StrEnum):
     CUSTODY_REASSIGN = "custody:reassign"
     CUSTODY_RETURN = "custody:return"
     CUSTODY_WAIVE = "custody:waive"
+    DEVICES_PROBE = "devices:probe"
     DEVICES_READ = "devices:read"
     DEVICES_WRITE = "devices:write"
     JOBS_CANCEL = "jobs:cancel"

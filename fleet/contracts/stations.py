@@ -51,6 +51,7 @@ class JobKind(StrEnum):
     GUIDE_ACCOUNT = "guide_account"
     BACKUP = "backup"
     WIPE = "wipe"
+    PROBE = "probe"
 
 
 class JobState(StrEnum):
@@ -92,8 +93,15 @@ class WipeTask(Shown):
     sealed_pin: str | None
 
 
+class ProbeTask(Shown):
+    """Look at the phone again: something was done to it by hand."""
+
+    kind: Literal[JobKind.PROBE] = JobKind.PROBE
+
+
 Task = Annotated[
-    RotatePinTask | GuideAccountTask | BackupTask | WipeTask, Field(discriminator="kind")
+    RotatePinTask | GuideAccountTask | BackupTask | WipeTask | ProbeTask,
+    Field(discriminator="kind"),
 ]
 
 
@@ -158,6 +166,7 @@ class JobDone(Given):
     account: AccountOutcome | None = None
     backup: BackupOutcome | None = None
     wipe: WipeOutcome | None = None
+    probe: PhoneSeen | None = None
     failure: str | None = None  # a sentence; the job may be tried again
     again: bool = False
 

@@ -163,7 +163,10 @@ def _is_among(sim: Sim, cards: Sequence[Card]) -> bool:
 
 
 def _vendor_account(visit: Visit) -> Found:
-    advice = say(_("Sign it out in the phone's settings, or say that you have seen it signed out."))
+    advice = say(
+        _("Sign it out in the phone's settings; `workfleet device probe {tag}` looks again."),
+        tag=visit.device.tag,
+    )
     if visit.facts is None or visit.facts.missing("accounts"):
         unseen = say(_("It was not seen whether an account is left that locks the phone."))
         return Found(Level.NONE, unseen, advice)

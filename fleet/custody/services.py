@@ -39,6 +39,7 @@ from fleet.people.models import Employee
 from fleet.sims import lifecycle as sim_lifecycle
 from fleet.sims import queries as sims_queries
 from fleet.sims.models import Sim
+from fleet.stations.probing import plan_probe
 
 # Rooms further down that act when somebody has given something back (cases: the last thing);
 # filled by `fleet.wiring`.
@@ -63,6 +64,9 @@ def start_return(
         device.move(device_lifecycle.Move.START_RETURN)
         started = DeviceReturnStarted(subject_id=device.id, subject_name=device.tag, note=note)
         record(session, actor, started)
+    if device.present:
+        # What counts for the gate is what is seen from now on.
+        plan_probe(session, device, actor=actor)
     if handed_back:
         add_declaration(
             session, device, CheckName.HANDED_BACK, note or say(_("Handed in.")), actor=actor

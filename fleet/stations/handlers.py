@@ -33,6 +33,7 @@ OUTCOME = {
     JobKind.GUIDE_ACCOUNT: "account",
     JobKind.BACKUP: "backup",
     JobKind.WIPE: "wipe",
+    JobKind.PROBE: "probe",
 }
 
 
