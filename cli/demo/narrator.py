@@ -50,8 +50,8 @@ class Narrator:
         """
         sys.stdout.write(f"\n   \033[1m$ workfleet {shlex.join(words)}\033[0m\n")
         sys.stdout.flush()
-        done = self._started(words, typed)
-        output = done.stdout + done.stderr
+        done = self._started(words, typed, stderr=subprocess.STDOUT)
+        output = done.stdout
         if done.returncode != expect:
             raise StoryBroken(shlex.join(words), done.returncode, expect, output)
         sys.stdout.writelines(f"   {line}\n" for line in output.splitlines())
@@ -62,17 +62,20 @@ class Narrator:
 
     def ask(self, *words: str, typed: str = "") -> Any:
         """Run a command silently for its JSON answer."""
-        done = self._started(("--output", "json", *words), typed)
+        done = self._started(("--output", "json", *words), typed, stderr=subprocess.PIPE)
         if done.returncode:
             raise StoryBroken(shlex.join(words), done.returncode, 0, done.stdout + done.stderr)
         return from_json(done.stdout) if done.stdout.strip() else None
 
-    def _started(self, words: Sequence[str], typed: str) -> subprocess.CompletedProcess[str]:
+    def _started(
+        self, words: Sequence[str], typed: str, *, stderr: int
+    ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(  # noqa: PLW1510 — the caller compares the exit code
             [sys.executable, "-m", "cli", *words],
             env={**os.environ, **self.environment},
             cwd=self.folder,
             input=typed,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
             encoding="utf-8",
         )

@@ -157,7 +157,7 @@ def _the_password_is_changed(stage: Stage) -> None:
     """Play the person: read the new password, change it in WeChat on the phone."""
     say, phone = stage.narrator, stage.phones[HERS]
     say.tell(_("WeChat's password is changed by a person; the station shows how and watches."))
-    say.run("rotation", "list", "--subject", ACCOUNT)
+    say.run("rotate", ACCOUNT)
     new = say.ask(
         *("credential", "disclose", ACCOUNT, "--pending", "--reason", "to type it on the phone")
     )

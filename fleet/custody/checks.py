@@ -74,8 +74,7 @@ def _pin(visit: Visit) -> Found:
     if not visit.counts(credential.changed_at):
         return Found(Level.NONE, say(_("The PIN was not changed since the return began.")), advice)
     level = credential.level
-    sentence = say(_("The PIN was changed and is {level}."), level=level.value)
-    return Found(level, sentence, advice)
+    return Found(level, say(_("The PIN was changed since the return began.")), advice)
 
 
 def _backup(visit: Visit) -> Found:

@@ -97,6 +97,22 @@ def test_a_phone_unplugged_in_mid_probe_is_probed_when_it_is_back(desk, agent, s
     until(lambda: present(desk, phone))
 
 
+def test_an_agent_killed_in_mid_probe_probes_again_when_it_is_started(
+    desk, killable, start_handset
+):
+    phone = start_handset(adb=None)
+    phone.before("getprop", killable.kill)
+    phone.adb = killable.adb
+    phone.plug_in()
+    killable.start()
+    until(lambda: not killable.runs)
+    assert not present(desk, phone)
+
+    killable.start()
+
+    until(lambda: present(desk, phone))
+
+
 def phone_is_listed(agent, phone):
     return agent.adb.state(phone.address) == "device"
 
