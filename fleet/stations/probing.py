@@ -39,7 +39,7 @@ def _make_task(*_asked: Any) -> ProbeTask:
 def _settle(
     session: Session, tools: Tools, job: Job, done: JobDone, *, late: bool, actor: Actor
 ) -> None:
-    """Take in what was seen; it is true of the phone whoever has the job now."""
+    """Take in what was seen; what is heard late is older than what the phone went through since."""
     seen, station_id = done.probe, job.station_id
     if seen is not None and station_id is not None and not late:
         at = seen.facts.probed_at or now()

@@ -7,9 +7,13 @@ import time_machine
 from api.client import Client, Refused
 from fleet.contracts.access import Role
 from fleet.contracts.clock import now
+from fleet.contracts.facts import Os
 from fleet.contracts.stations import (
     EnrolIn,
     EnrolmentCodeIn,
+    JobDone,
+    JobKind,
+    JobState,
     PhoneLeft,
     PhoneSeen,
     Report,
@@ -140,3 +144,38 @@ def test_people_do_not_speak_for_stations(administrator):
         administrator.sync(SyncIn())
 
     assert refusal.value.kind == "forbidden"
+
+
+def test_a_phone_is_looked_at_again_when_somebody_asks(client, enrolled, stored):
+    with stored() as make:
+        phone = make.device(tag="WF-0001")
+        first = seen(make, 1, phone)
+    facts = first.body.facts.model_copy(update={"os": Os(android="16")})
+    enrolled.sync(SyncIn(reports=[first], present=[phone.serial]))
+    operator = client(Role.OPERATOR)
+
+    asked = operator.probe("WF-0001")
+    assert (asked.kind, asked.device, asked.state) == (JobKind.PROBE, "WF-0001", JobState.WAITING)
+    assert operator.probe("WF-0001") == asked
+
+    [lease] = enrolled.sync(SyncIn(present=[phone.serial])).leases
+    assert (lease.job, lease.task.kind) == (asked.id, JobKind.PROBE)
+    done = JobDone(job=asked.id, probe=first.body.model_copy(update={"facts": facts}))
+    answer = enrolled.sync(SyncIn(reports=[Report(sequence=2, at=now(), body=done)]))
+
+    assert answer.rejected == []
+    assert operator.device("WF-0001").facts.os.android == "16"
+    assert [job.state for job in operator.jobs().items] == [JobState.DONE]
+
+
+def test_a_look_needs_a_phone_and_somebody_who_works_with_phones(client, stored):
+    with stored() as make:
+        make.device(tag="WF-0001")
+
+    for role, tag, code in (
+        (Role.OPERATOR, "WF-9999", "device_not_found"),
+        (Role.AUDITOR, "WF-0001", "not_allowed"),
+    ):
+        with pytest.raises(Refused) as refusal:
+            client(role).probe(tag)
+        assert refusal.value.code == code

@@ -3,10 +3,14 @@
 import csv
 import io
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
+from api.client import Client
 from cli.exits import CONFLICT, GATE_OPEN, INVALID, NOT_FOUND, UNAVAILABLE, USAGE
+from fleet.contracts.stations import JobOut, JobQuery
+from fleet.contracts.wire import Page
 from tests.cli.conftest import Workfleet
 
 NUMBER, ICCID, HANDLE = "13900008810", "89860000000000088107", "wx-sales-07"
@@ -103,6 +107,30 @@ def test_a_phone_is_shown_with_its_history_and_changes(issued: Workfleet) -> Non
     assert "王芳" in issued.say("device", "history", "WF-0001")
     issued.say("device", "changes", "WF-0001")
     assert "王芳" in issued.say("account", "history", HANDLE)
+
+
+def test_a_station_is_asked_to_look_at_a_phone_again(desk: Workfleet) -> None:
+    assert "WF-0001: waiting." in desk.say("device", "probe", "WF-0001")
+    asked = desk.json("device", "probe", "WF-0001")
+    assert [one["id"] for one in desk.json("job", "list")["items"]] == [asked["id"]]
+    desk.refusal("device", "probe", "WF-0099", expect=NOT_FOUND)
+
+
+def test_whoever_waits_for_a_look_sees_how_it_ended(desk: Workfleet) -> None:
+    job = desk.json("device", "probe", "WF-0001")["id"]
+    answers = iter([desk.json("job", "list")["items"][0]["state"]])
+    looked = Client.jobs
+
+    def jobs(client: Client, query: JobQuery | None = None) -> Page[JobOut]:
+        """End the job after the command has seen it waiting once."""
+        if next(answers, None) is None and looked(client).items[0].state == "waiting":
+            client.cancel_job(job)
+        return looked(client, query)
+
+    with patch.object(Client, "jobs", jobs):
+        said = desk.say("device", "probe", "WF-0001", "--wait")
+
+    assert "WF-0001: cancelled." in said
 
 
 def test_accept_says_what_is_missing_and_changes_nothing(issued: Workfleet) -> None:

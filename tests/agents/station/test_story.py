@@ -6,10 +6,13 @@ from agents.handset.faults import NoOpSetPin, YesToAllVerify
 from fleet.contracts.backups import BackupState
 from fleet.contracts.proof import Level
 from fleet.contracts.rotation import RotationState
+from fleet.contracts.stations import JobState
 from fleet.custody.acceptance import plan_wipe
 from fleet.devices.lifecycle import State
 from fleet.devices.models import Device
 from fleet.rotation.services import plan_rotation
+from fleet.stations.models import Job
+from fleet.stations.probing import probe_device
 from fleet.vault.queries import known_credential, password_of, pin_of
 from fleet.vault.services import adopt, disclose
 from tests.agents.station.desk import (
@@ -96,6 +99,29 @@ def test_an_accepted_phone_is_erased_and_back_in_stock(desk, agent, handset):
 
     assert not (handset.storage_path / "DCIM/private.jpg").exists()
     assert not handset.lock.secret
+
+
+def test_a_look_asked_for_sees_what_was_done_by_hand(desk, agent, handset):
+    device = until(lambda: present(desk, handset))
+    assert signed_in(desk, handset)
+    handset.person.sign_out_vendor_account()
+    with desk.acting() as session:
+        job = probe_device(session, session.get(Device, device.id), actor=CLERK).id
+
+    until(lambda: job_ended(desk, job))
+
+    assert not signed_in(desk, handset)
+
+
+def signed_in(desk, handset):
+    with desk.looking() as session:
+        device = session.get(Device, desk.device(handset.serial).id)
+        return [one.type for one in device.known_facts.accounts if one.count]
+
+
+def job_ended(desk, job):
+    with desk.looking() as session:
+        return session.get(Job, job).state is JobState.DONE
 
 
 def test_two_phones_are_worked_on_at_once_and_each_once(desk, agent, start_handset):
