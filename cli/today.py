@@ -1,122 +1,52 @@
 """`workfleet today`: what is wrong, what is due, in a few lines."""
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Mapping
 from typing import Final
-
-import click
 
 from cli.context import App, pass_app
 from cli.labels import label
-from cli.lists import stream
 from cli.speaking import command
-from fleet.contracts.cases import LeavingQuery
-from fleet.contracts.clock import now
-from fleet.contracts.credentials import CredentialKind, CredentialOut, CredentialQuery
-from fleet.contracts.devices import DeviceOut, DeviceQuery
 from fleet.contracts.proof import Level
+from fleet.contracts.reports import SummaryOut
 from fleet.contracts.words import _, say
-
-WEEK: Final = timedelta(days=7)
-PAGE: Final = 1000
-
-
-@dataclass(frozen=True)
-class Day:
-    """What the lists of the server say at one moment."""
-
-    at: datetime
-    phones: Sequence[DeviceOut]
-    credentials: Sequence[CredentialOut]
-    leaving: int
-
-    @property
-    def silent(self) -> int:
-        """Phones that are out and were not seen for a week."""
-        out = [one for one in self.phones if one.state in {"issued", "returning"}]
-        return sum(1 for one in out if not one.last_seen_at or one.last_seen_at < self.at - WEEK)
-
-    def due(self, kind: CredentialKind) -> int:
-        ends = self.at + WEEK
-        return sum(1 for one in self.of(kind) if one.due_at is not None and one.due_at <= ends)
-
-    def of(self, kind: CredentialKind) -> list[CredentialOut]:
-        return [one for one in self.credentials if one.kind == kind]
 
 
 @command(_("What is wrong, what is due."))
 @pass_app
 def today(app: App) -> None:
-    day = _look(app)
-    if app.for_people:
-        _tell(app, day)
-    else:
-        _data(app, day)
-
-
-def _look(app: App) -> Day:
-    client = app.client
-    return Day(
-        at=now(),
-        phones=list(stream(client.devices, DeviceQuery(limit=PAGE))),
-        credentials=list(stream(client.credentials, CredentialQuery(limit=PAGE))),
-        leaving=len(list(stream(client.leaving_cases, LeavingQuery(state="open", limit=PAGE)))),
-    )
-
-
-def _tell(app: App, day: Day) -> None:
-    states = [label(one.state) for one in day.phones]
-    silent = [say("silent > 7 days {count}", count=day.silent)] if day.silent else []
-    app.say(
-        _("Phones   {count}  {states}"),
-        count=len(day.phones),
-        states=_joined([*_counted(states), *silent]),
-    )
-    levels = _counted(_known(one) for one in day.of(CredentialKind.DEVICE_PIN))
-    doubtful = any(one.level is Level.NONE for one in day.credentials)
-    app.line(say("PINs     {levels}", levels=_joined(levels)) + (_HINT if doubtful else ""))
+    day = app.client.summary()
+    app.answer(day)
+    _phones(app, day)
+    _pins(app, day)
     app.say(
         _("Due      {pins} PINs · {passwords} passwords in 7 days ← workfleet rotation run --due"),
-        pins=day.due(CredentialKind.DEVICE_PIN),
-        passwords=day.due(CredentialKind.ACCOUNT_PASSWORD),
+        pins=day.pins_due,
+        passwords=day.passwords_due,
     )
-    app.say(_("Cases    {count} leaving"), count=day.leaving)
+    if day.phones_without_backup:
+        app.say(_("Backups  {count} phones are out without one"), count=day.phones_without_backup)
+    app.say(_("Cases    {count} leaving"), count=day.cases_open)
+
+
+def _phones(app: App, day: SummaryOut) -> None:
+    silent = [say("silent > 7 days {count}", count=day.phones_silent)] if day.phones_silent else []
+    states = " · ".join([*_counted(day.phones_by_state), *silent])
+    app.say(_("Phones   {count}  {states}"), count=day.phones, states=states or "—")
 
 
 _HINT: Final = "   ← workfleet rotation show --unproven"
 
 
-def _known(one: CredentialOut) -> str:
-    """Return how well a credential is known; one in doubt has lost its level."""
-    return label("unproven") if one.level is Level.NONE else label(one.level)
+def _pins(app: App, day: SummaryOut) -> None:
+    """Show how well PINs are known; one in doubt has lost its level and is named apart."""
+    levels = dict(day.pins_by_level)
+    levels["unproven"] = day.pins_unproven
+    levels[Level.NONE] = levels.get(Level.NONE, 0) - day.pins_unproven
+    line = say("PINs     {levels}", levels=" · ".join(_counted(levels)) or "—")
+    app.line(line + (_HINT if day.pins_unproven else ""))
 
 
-def _counted(words: Iterable[str]) -> list[str]:
-    return [f"{word} {count}" for word, count in Counter(words).most_common()]
-
-
-def _joined(words: Sequence[str]) -> str:
-    return " · ".join(words) or "—"
-
-
-def _data(app: App, day: Day) -> None:
-    import json
-
-    from cli.output import csv_of
-
-    pins = Counter(one.level.value for one in day.of(CredentialKind.DEVICE_PIN))
-    numbers = {
-        "phones": len(day.phones),
-        "states": dict(Counter(one.state for one in day.phones)),
-        "silent": day.silent,
-        "pins": dict(pins),
-        "due_pins": day.due(CredentialKind.DEVICE_PIN),
-        "due_passwords": day.due(CredentialKind.ACCOUNT_PASSWORD),
-        "leaving": day.leaving,
-    }
-    if app.output == "csv":
-        click.echo(csv_of([numbers]), nl=False)
-    else:
-        click.echo(json.dumps(numbers, ensure_ascii=False, indent=2))
+def _counted(numbers: Mapping[str, int]) -> list[str]:
+    """Return "issued 3" and so on, the most first."""
+    most_first = sorted(numbers.items(), key=lambda item: -item[1])
+    return [f"{label(word)} {count}" for word, count in most_first if count > 0]

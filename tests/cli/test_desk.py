@@ -3,12 +3,17 @@
 import csv
 import io
 from pathlib import Path
+from types import SimpleNamespace
 from unittest.mock import patch
 
 import pytest
+from click.testing import CliRunner
 
 from api.client import Client
+from cli.app import main
 from cli.exits import CONFLICT, GATE_OPEN, INVALID, NOT_FOUND, UNAVAILABLE, USAGE
+from fleet.contracts.clock import now
+from fleet.contracts.reports import SummaryOut
 from fleet.contracts.stations import JobOut, JobQuery
 from fleet.contracts.wire import Page
 from tests.cli.conftest import Workfleet
@@ -235,8 +240,35 @@ def test_an_unknown_successor_is_refused(issued: Workfleet) -> None:
 def test_today_counts(issued: Workfleet) -> None:
     said = issued.say("today")
 
-    assert "Phones   2" in said
-    assert issued.json("today")["states"] == {"issued": 1, "in_stock": 1}
+    assert "Phones   2  in stock 1 · issued 1 · silent > 7 days 1" in said
+    assert "PINs     none 2" in said
+    assert "Backups  1 phones are out without one" in said
+    assert "Cases    0 leaving" in said
+    assert issued.json("today")["phones_by_state"] == {"issued": 1, "in_stock": 1}
+    assert "phones_by_state_issued" in issued.say("today", "-o", "csv")
+
+
+def test_today_asks_one_question(issued: Workfleet) -> None:
+    issued.log.clear()
+
+    issued.say("today")
+
+    assert [one["route"] for one in issued.log if one["event"] == "answered"] == ["/api/v1/summary"]
+
+
+def test_a_pin_in_doubt_is_counted_apart(folders: Path) -> None:
+    day = SummaryOut.model_validate(
+        dict.fromkeys(SummaryOut.model_fields, 0)
+        | {"at": now(), "phones_by_state": {}, "sims_by_state": {}, "accounts_by_state": {}}
+        | {"phones": 9, "pins_by_level": {"proven": 4, "none": 5}, "pins_unproven": 2}
+    )
+    server = SimpleNamespace(summary=lambda: day, close=lambda: None)
+
+    said = CliRunner().invoke(
+        main, ["--lang", "en", "--server", "http://x", "today"], obj=lambda _: server
+    )
+
+    assert "proven 4 · none 3 · UNPROVEN 2   ← workfleet rotation show --unproven" in said.stdout
 
 
 def test_answers_come_in_chinese_as_well(issued: Workfleet) -> None:
@@ -246,10 +278,6 @@ def test_answers_come_in_chinese_as_well(issued: Workfleet) -> None:
 
 
 def test_a_server_that_is_away_is_said_in_one_line(folders: Path) -> None:
-    from click.testing import CliRunner
-
-    from cli.app import main
-
     asked = ["--lang", "en", "--server", "http://127.0.0.1:9", "device", "list"]
     done = CliRunner().invoke(main, asked)
 
