@@ -3,7 +3,6 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
 
@@ -28,7 +27,6 @@ from cli.prompts import at_terminal, hidden
 from cli.speaking import argument, group, option
 from fleet.access.errors import PasswordTooShort
 from fleet.access.services import SHORTEST_PASSWORD
-from fleet.audit.events import Event
 from fleet.contracts.words import _, say
 from fleet.database import make_engine, make_sessions
 from fleet.settings import Settings, load
@@ -221,27 +219,13 @@ def set_password(
 
 
 def _store_password(settings: Settings, username: str, password: str) -> None:
-    """Change the hash and end the user's logins, in one recorded transaction."""
-    from sqlalchemy import update
-
+    from fleet.access import services
     from fleet.access.actor import SYSTEM
-    from fleet.access.models import Token
     from fleet.access.queries import user_named
-    from fleet.access.secrets import hash_password
-    from fleet.audit.services import record
-    from fleet.contracts.clock import now
 
     with _session(settings) as session:
         user = user_named(session, username)
-        user.password_hash = hash_password(password)
-        logins = Token.user_id == user.id, Token.label == "login", Token.revoked_at.is_(None)
-        session.execute(update(Token).where(*logins).values(revoked_at=now()))
-        record(session, SYSTEM, PasswordSet(subject_id=user.id, subject_name=user.username))
-
-
-@dataclass(frozen=True, kw_only=True)
-class PasswordSet(Event):
-    name = "user.password_set"
+        services.set_password(session, user, password=password, actor=SYSTEM)
 
 
 @contextmanager

@@ -21,6 +21,11 @@ class UserLoggedIn(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class UserPasswordSet(Event):
+    name = "user.password_set"
+
+
+@dataclass(frozen=True, kw_only=True)
 class UserShutOut(Event):
     name = "user.shut_out"
 

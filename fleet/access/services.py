@@ -9,7 +9,14 @@ from sqlalchemy.orm import Session
 
 from fleet.access.actor import Actor
 from fleet.access.errors import LoginRefused, PasswordTooShort, UsernameTaken
-from fleet.access.events import TokenMade, TokenRevoked, UserLoggedIn, UserMade, UserShutOut
+from fleet.access.events import (
+    TokenMade,
+    TokenRevoked,
+    UserLoggedIn,
+    UserMade,
+    UserPasswordSet,
+    UserShutOut,
+)
 from fleet.access.models import Token, User
 from fleet.access.permissions import Permission
 from fleet.access.queries import actor_of_user
@@ -19,6 +26,7 @@ from fleet.contracts.access import Role
 from fleet.contracts.clock import now
 from fleet.database import write
 
+LOGIN: Final = "login"  # the label of tokens that a password gave
 LOGIN_LASTS: Final = timedelta(hours=12)
 SHORTEST_PASSWORD: Final = 10
 # A token's last use is noted no oftener, so that most requests write nothing.
@@ -52,6 +60,16 @@ def _accepted(password: str) -> str:
     return hash_password(password)
 
 
+def set_password(session: Session, user: User, *, password: str, actor: Actor) -> None:
+    """Give a person another password; whoever had logged in with the one before is logged out."""
+    actor.require(Permission.USERS_WRITE)
+    user.password_hash = _accepted(password)
+    logins = Token.user_id == user.id, Token.label == LOGIN, Token.revoked_at.is_(None)
+    session.execute(update(Token).where(*logins).values(revoked_at=now()))
+    record(session, actor, UserPasswordSet(subject_id=user.id, subject_name=user.username))
+    write(session)
+
+
 def shut_out(session: Session, user: User, *, actor: Actor) -> None:
     """Take a person's access away: his tokens stop working with this transaction."""
     actor.require(Permission.USERS_WRITE)
@@ -68,7 +86,7 @@ def log_in(
     kept = user.password_hash if user and user.active else None
     if not password_fits(kept, password) or user is None:
         raise LoginRefused
-    text, token = _add_token(session, label="login", user=user, expires_at=now() + LOGIN_LASTS)
+    text, token = _add_token(session, label=LOGIN, user=user, expires_at=now() + LOGIN_LASTS)
     actor = actor_of_user(user, source_address=source_address)
     event = UserLoggedIn(subject_id=user.id, subject_name=username, token_id=token.id)
     record(session, actor, event)

@@ -28,8 +28,10 @@ from fleet.access.services import (
     note_use,
     revoke_station_tokens,
     revoke_token,
+    set_password,
     shut_out,
 )
+from fleet.audit.services import recorded
 from fleet.contracts.access import Role
 from fleet.contracts.clock import now
 from tests.factories import Make
@@ -111,6 +113,38 @@ def test_who_is_shut_out_loses_every_token(session, liu):
         actor_of_token(session, text)
     with pytest.raises(LoginRefused):
         log_in(session, username="liu", password=PASSWORD)
+
+
+def test_another_password_ends_what_the_one_before_had_opened(session, liu):
+    before, _ = log_in(session, username="liu", password=PASSWORD)
+    program, _ = make_token(session, user=liu, label="nightly", actor=SYSTEM)
+
+    set_password(session, liu, password="another good one", actor=SYSTEM)
+
+    with pytest.raises(TokenNotKnown):
+        actor_of_token(session, before)
+    with pytest.raises(LoginRefused):
+        log_in(session, username="liu", password=PASSWORD)
+    text, _ = log_in(session, username="liu", password="another good one")
+    assert {actor_of_token(session, one).id for one in (text, program)} == {liu.id}
+
+
+def test_another_password_is_in_the_trail_and_its_text_is_not(session, liu, make):
+    set_password(session, liu, password="another good one", actor=make.actor())
+
+    event = recorded(session)[-1]
+    assert (event.name, event.subject_id) == ("user.password_set", liu.id)
+    assert event.details == {}
+    assert liu.password_hash.startswith("$argon2id$")
+
+
+def test_another_password_keeps_to_the_rules(session, liu, make):
+    with pytest.raises(PasswordTooShort):
+        set_password(session, liu, password="short", actor=SYSTEM)
+    with pytest.raises(NotAllowed):
+        set_password(session, liu, password=PASSWORD, actor=make.actor(Role.OPERATOR))
+
+    assert log_in(session, username="liu", password=PASSWORD)
 
 
 def test_anybody_may_end_a_token_of_their_own_and_no_other(session, liu, make):
