@@ -1,28 +1,9 @@
 """How the facts of a phone are shown to a person: known values, and the gaps with their reasons."""
 
 from cli.output import NOTHING
-from fleet.contracts.facts import App, Gap, PhoneFacts, Sim, Skin
+from fleet.contracts.facts import App, Gap, PhoneFacts, Sim
 from fleet.contracts.words import _, say
 
-SKINS = {
-    Skin.HYPEROS: "HyperOS",
-    Skin.MIUI: "MIUI",
-    Skin.HARMONYOS: "HarmonyOS",
-    Skin.EMUI: "EMUI",
-    Skin.MAGICOS: "MagicOS",
-    Skin.MAGICUI: "Magic UI",
-    Skin.COLOROS: "ColorOS",
-    Skin.REALMEUI: "realme UI",
-    Skin.OXYGENOS: "OxygenOS",
-    Skin.ORIGINOS: "OriginOS",
-    Skin.FUNTOUCH: "Funtouch OS",
-    Skin.ONEUI: "One UI",
-    Skin.FLYME: "Flyme",
-    Skin.SMARTISAN: "Smartisan OS",
-    Skin.EUI: "EUI",
-    Skin.LINEAGEOS: "LineageOS",
-    Skin.AOSP: "AOSP",
-}
 WORK_APPS = ("com.tencent.mm", "com.tencent.wework")
 
 
@@ -53,7 +34,7 @@ def identity_rows(facts: PhoneFacts) -> list[tuple[str, object]]:
 
 def _system(facts: PhoneFacts) -> list[tuple[str, object]]:
     system = facts.os
-    skin = f"{SKINS.get(system.skin, system.skin.value)} {system.skin_version or ''}".strip()
+    skin = f"{system.skin.spoken} {system.skin_version or ''}".strip()
     inside = say(" (a container inside it answers)") if system.container else ""
     return [
         (_("System"), f"{skin} · Android {system.android or NOTHING}{inside}"),

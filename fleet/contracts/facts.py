@@ -29,6 +29,31 @@ class Skin(StrEnum):
     AOSP = "aosp"
     UNKNOWN = "unknown"
 
+    @property
+    def spoken(self) -> str:
+        """Return the name as its maker writes it."""
+        return _SPOKEN.get(self, self.value)
+
+
+_SPOKEN = {
+    Skin.HYPEROS: "HyperOS",
+    Skin.MIUI: "MIUI",
+    Skin.HARMONYOS: "HarmonyOS",
+    Skin.EMUI: "EMUI",
+    Skin.MAGICOS: "MagicOS",
+    Skin.MAGICUI: "Magic UI",
+    Skin.COLOROS: "ColorOS",
+    Skin.REALMEUI: "realme UI",
+    Skin.OXYGENOS: "OxygenOS",
+    Skin.ORIGINOS: "OriginOS",
+    Skin.FUNTOUCH: "Funtouch OS",
+    Skin.ONEUI: "One UI",
+    Skin.FLYME: "Flyme",
+    Skin.SMARTISAN: "Smartisan OS",
+    Skin.EUI: "EUI",
+    Skin.LINEAGEOS: "LineageOS",
+    Skin.AOSP: "AOSP",
+}
 
 CredentialType = Literal["none", "pin", "pattern", "password"]
 BatteryHealth = Literal[

@@ -150,25 +150,5 @@ def system_of(system: Os) -> str | None:
     android = system.android and f"Android {system.android}"
     if system.skin is Skin.UNKNOWN or system.skin is Skin.AOSP:
         return android
-    skin = " ".join(filter(None, (SKINS.get(system.skin, system.skin.value), system.skin_version)))
+    skin = " ".join(filter(None, (system.skin.spoken, system.skin_version)))
     return f"{skin} ({android})" if android else skin
-
-
-SKINS: Final = {
-    Skin.HYPEROS: "HyperOS",
-    Skin.MIUI: "MIUI",
-    Skin.HARMONYOS: "HarmonyOS",
-    Skin.EMUI: "EMUI",
-    Skin.MAGICOS: "MagicOS",
-    Skin.MAGICUI: "Magic UI",
-    Skin.COLOROS: "ColorOS",
-    Skin.REALMEUI: "realme UI",
-    Skin.OXYGENOS: "OxygenOS",
-    Skin.ORIGINOS: "OriginOS",
-    Skin.FUNTOUCH: "Funtouch OS",
-    Skin.ONEUI: "One UI",
-    Skin.FLYME: "Flyme",
-    Skin.SMARTISAN: "Smartisan OS",
-    Skin.EUI: "EUI",
-    Skin.LINEAGEOS: "LineageOS",
-}
