@@ -7,15 +7,13 @@ import click
 from cli.context import DRY_RUN, YES, App
 from cli.devices import model_of
 from cli.exits import GATE_OPEN, USAGE
-from cli.gates import heading, show_gate
+from cli.gates import heading, named, show_gate
 from cli.output import text_of
 from cli.speaking import argument, command, option
 from fleet.contracts.custody import AcceptIn, AcceptOut, CheckName, DeclareIn, GateOut, WaiverIn
 from fleet.contracts.words import _, say
 
 CHECKS = click.Choice([check.value for check in CheckName])
-# Whoever accepts a phone has it in his hand; the server notes that by itself.
-ANSWERED_BY_ACCEPTING = frozenset({CheckName.HANDED_BACK})
 
 
 @command(_("Take a phone back, past its gate, and wipe it. Without --yes it asks before the wipe."))
@@ -43,15 +41,15 @@ def accept(
     app: App = ctx.obj
     _need(ctx, declare, note, say("--declare needs --note: what you have seen."))
     _need(ctx, waive, reason, say("--waive needs --reason: why the check may be passed by."))
-    gate = app.client.gate(tag)
+    gate = _foreseen(app, tag)
+    shut = set(gate.open) - {*declare, *waive}
     if dry_run:
-        ctx.exit(_looked(app, gate))
-    shut = set(gate.open) - {*declare, *waive, *ANSWERED_BY_ACCEPTING}
+        ctx.exit(_looked(app, gate, declare, waive, open_still=bool(shut)))
     if not shut:
         _ask(app, gate, yes=yes)
     _said(app, tag, declare, note, waive, reason)
     # A gate that was shut is not tried: it might open meanwhile, and nobody was asked about a wipe.
-    ctx.exit(_not_yet(app, app.client.gate(tag)) if shut else _accept(app, tag, witness))
+    ctx.exit(_not_yet(app, _foreseen(app, tag)) if shut else _accept(app, tag, witness))
 
 
 def _need(ctx: click.Context, checks: Iterable[str], words: str | None, missing: str) -> None:
@@ -60,12 +58,25 @@ def _need(ctx: click.Context, checks: Iterable[str], words: str | None, missing:
         ctx.exit(USAGE)
 
 
-def _looked(app: App, gate: GateOut) -> int:
+def _foreseen(app: App, tag: str) -> GateOut:
+    """Return the gate as the acceptance would find it: who accepts has the phone in his hand."""
+    return app.client.accept(tag, AcceptIn(dry_run=True)).gate
+
+
+def _looked(
+    app: App, gate: GateOut, declare: Iterable[str], waive: Iterable[str], *, open_still: bool
+) -> int:
     app.answer(gate)
     app.line(heading(gate))
     show_gate(app, gate)
+    for check in declare:
+        app.say(_("You would declare: {check}."), check=named(CheckName(check)))
+    for check in waive:
+        app.say(_("You would waive: {check}."), check=named(CheckName(check)))
+    if not open_still:
+        app.say(_("{tag} would be accepted, and then erased by a station."), tag=gate.tag)
     app.say(_("Nothing was changed: this was a dry run."))
-    return GATE_OPEN if gate.open else 0
+    return GATE_OPEN if open_still else 0
 
 
 def _ask(app: App, gate: GateOut, *, yes: bool) -> None:
@@ -102,7 +113,7 @@ def _accept(app: App, tag: str, witness: str | None) -> int:
     except Refused as refusal:
         if refusal.code != "gate_open":
             raise
-        return _not_yet(app, app.client.gate(tag))
+        return _not_yet(app, _foreseen(app, tag))
     app.answer(done)
     _tell(app, done)
     return 0

@@ -1,11 +1,12 @@
 """`workfleet device …`: phones."""
 
-from cli.context import App, pass_app
+from cli.context import DRY_RUN, YES, App, pass_app
 from cli.history import show_history
 from cli.labels import label
 from cli.lists import Listing, list_command
 from cli.output import Column
 from cli.speaking import argument, group, option
+from fleet.contracts.custody import RestockIn
 from fleet.contracts.devices import DeviceDetailOut, DeviceIn, DeviceOut, DeviceQuery
 from fleet.contracts.stations import JobKind, JobOut, JobQuery
 from fleet.contracts.wire import ListQuery
@@ -126,6 +127,30 @@ def probe(app: App, tag: str, *, wait: bool) -> None:
 def _newest_probe(app: App, tag: str) -> JobOut:
     query = JobQuery(device=tag, kind=JobKind.PROBE, sort="-created_at", limit=1)
     return app.client.jobs(query).items[0]
+
+
+@device.command(
+    help=_("Put an accepted phone into stock that cannot show a station that it is erased.")
+)
+@argument("tag")
+@option("--reason", metavar="TEXT", help=_("How you know that it is erased; asked for if not."))
+@option("--dry-run", is_flag=True, help=DRY_RUN)
+@option("--yes", is_flag=True, help=YES)
+@pass_app
+def restock(app: App, tag: str, reason: str | None, *, dry_run: bool, yes: bool) -> None:
+    from cli.prompts import reason as asked
+
+    body = RestockIn(reason=asked(reason, _("Reason")), dry_run=True)
+    phone = app.client.restock(tag, body)
+    sentence = _("{tag} ({model}): into stock on your word, unlocked and ready to be issued.")
+    blanks = {"tag": phone.tag, "model": model_of(phone)}
+    if dry_run:
+        app.answer(phone, sentence, **blanks)
+        app.say(_("Nothing was changed: this was a dry run."))
+        return
+    app.confirm(sentence, yes=yes, **blanks)
+    done = app.client.restock(tag, body.model_copy(update={"dry_run": False}))
+    app.answer(done, _("{tag}: {state}."), tag=tag, state=label(done.state))
 
 
 @device.command(help=_("Show who held a phone, and when."))

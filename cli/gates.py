@@ -26,22 +26,22 @@ NAMES = {
 def show_gate(app: App, gate: GateOut) -> None:
     """Show every check; the last line says whether the phone may be accepted."""
     for check in (one for one in gate.checks if not one.ok):
-        app.line(f"  ✗ {name_of(check)}: {check.sentence}  → {check.advice}")
+        app.line(f"  ✗ {named(check.check)}: {check.sentence}  → {check.advice}")
     for check in (one for one in gate.checks if one.ok):
-        app.line(f"  ✓ {name_of(check)}: {check.sentence} ({_level(check)})")
+        app.line(f"  ✓ {named(check.check)}: {check.sentence} ({_level(check)})")
 
 
 def show_refused(app: App, refusal: "Refused") -> int:
     """Show the checks that a refusal names, and return the exit code of an open gate."""
     click.echo(refusal.message, err=not app.for_people)
     for check in refusal.details.get("checks", ()):
-        name = translated(NAMES[CheckName(check["check"])])
+        name = named(CheckName(check["check"]))
         app.line(f"  ✗ {name}: {check['sentence']}  → {check['advice']}")
     return GATE_OPEN
 
 
-def name_of(check: CheckOut) -> str:
-    return translated(NAMES[check.check])
+def named(check: CheckName) -> str:
+    return translated(NAMES[check])
 
 
 def _level(check: CheckOut) -> str:

@@ -10,9 +10,11 @@ from fleet.contracts.custody import (
     IssueIn,
     IssueOut,
     ReassignIn,
+    RestockIn,
     ReturnIn,
     WaiverIn,
 )
+from fleet.contracts.devices import DeviceOut
 from fleet.contracts.sims import SimOut
 from fleet.contracts.stations import JobOut
 
@@ -40,6 +42,10 @@ class Custody(Transport):
     def wipe(self, tag: str) -> JobOut:
         """Have an accepted phone wiped again, where the first wipe did not succeed."""
         return self._post(JobOut, "devices", tag, "wipe")
+
+    def restock(self, tag: str, body: RestockIn) -> DeviceOut:
+        """Put an accepted phone into stock that cannot show a station that it is erased."""
+        return self._post(DeviceOut, "devices", tag, "restock", body=body)
 
     def waive(self, tag: str, body: WaiverIn) -> GateOut:
         return self._post(GateOut, "devices", tag, "waivers", body=body)

@@ -15,16 +15,18 @@ from fleet.contracts.custody import (
     IssueIn,
     IssueOut,
     ReassignIn,
+    RestockIn,
     ReturnIn,
     WaiverIn,
 )
+from fleet.contracts.devices import DeviceOut
 from fleet.contracts.sims import SimOut
 from fleet.contracts.stations import JobOut
-from fleet.custody import acceptance, services
+from fleet.custody import acceptance, services, wiping
 from fleet.custody.gate import gate
 from fleet.custody.issuing import issue
 from fleet.custody.queries import ref, shown_holding
-from fleet.custody.register import shown_accounts, shown_sims
+from fleet.custody.register import shown_accounts, shown_devices, shown_sims
 from fleet.devices.queries import device
 from fleet.people.queries import employee
 from fleet.sims.queries import sim
@@ -107,12 +109,12 @@ def show_gate(tag: str) -> GateOut:
 def accept_device(tag: str, body: AcceptIn) -> AcceptOut:
     """Accept a returned phone; refused with the open checks while there are any.
 
-    With `dry_run` nothing is stored and nothing is refused: the answer shows the gate.
+    With `dry_run` nothing is stored: the answer shows the gate as the acceptance would find it.
     """
     session = current_session()
     phone = device(session, tag)
     if body.dry_run:
-        seen = gate(session, phone)
+        seen = acceptance.foreseen(session, phone, actor=current_actor())
         return AcceptOut(tag=tag, state=phone.state, gate=seen, certificate=None, wipe_job=None)
     accepted = acceptance.accept(session, phone, witness=body.witness, actor=current_actor())
     return AcceptOut(
@@ -131,6 +133,24 @@ def wipe_device(tag: str) -> JobOut:
     """Have an accepted phone wiped again, where the first wipe did not succeed."""
     session = current_session()
     return shown_job(acceptance.plan_wipe(session, device(session, tag), actor=current_actor()))
+
+
+@bp.post("/devices/<tag>/restock")
+@asks(Permission.CUSTODY_WAIVE)
+@bp.input(RestockIn, arg_name="body")
+@bp.output(DeviceOut)
+def restock_device(tag: str, body: RestockIn) -> DeviceOut:
+    """Put an accepted phone into stock that cannot show a station that it is erased.
+
+    With `dry_run` nothing is stored; what would be refused is refused.
+    """
+    session, actor = current_session(), current_actor()
+    phone = device(session, tag)
+    if body.dry_run:
+        wiping.require_restockable(session, phone, actor=actor)
+    else:
+        wiping.restock_by_hand(session, phone, reason=body.reason, actor=actor)
+    return shown_devices(session, [phone])[0]
 
 
 @bp.post("/devices/<tag>/waivers")

@@ -86,6 +86,13 @@ class AcceptOut(Shown):
     wipe_job: str | None
 
 
+class RestockIn(Given):
+    """A person's word that a phone is erased, where no station can show it."""
+
+    reason: Reason
+    dry_run: bool = False
+
+
 class WaiverIn(Given):
     check: CheckName
     reason: Reason

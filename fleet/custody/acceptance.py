@@ -1,5 +1,6 @@
 """Accepting a phone: every check holds or was waived, and the paper says how it stood."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -19,7 +20,7 @@ from fleet.custody.checks import accounts_on_it, sims_in_it
 from fleet.custody.errors import GateOpen, WipeNotDue, WipeUnderWay
 from fleet.custody.events import DeviceAccepted
 from fleet.custody.gate import gate
-from fleet.custody.models import Certificate, Holding
+from fleet.custody.models import Certificate, Declaration, Holding
 from fleet.custody.queries import open_holding
 from fleet.custody.services import add_declaration, close, take_back_account
 from fleet.database import write
@@ -50,8 +51,7 @@ def accept(
     actor.require(Permission.CUSTODY_ACCEPT)
     device = held_still(session, device)
     after(device.state, Move.ACCEPT)
-    handed = say(_("Accepted in person."))
-    add_declaration(session, device, CheckName.HANDED_BACK, handed, actor=actor)
+    add_declaration(session, device, CheckName.HANDED_BACK, _in_person(), actor=actor)
     write(session)
     seen = gate(session, device)
     _require_closed(seen)
@@ -60,6 +60,22 @@ def accept(
     device.move(Move.ACCEPT)
     paper = _certify(session, device, holding, seen, witness, actor)
     return Acceptance(device, seen, paper, plan_wipe(session, device, actor=actor))
+
+
+def foreseen(session: Session, device: Device, *, actor: Actor) -> GateOut:
+    """Return the gate as `accept` would find it now, and change nothing.
+
+    Whoever accepts a phone has it in his hand: that its holder gave it back is not asked of it.
+    """
+    actor.require(Permission.CUSTODY_ACCEPT)
+    after(device.state, Move.ACCEPT)
+    _require_no_wipe(session, device)
+    handed = Declaration(check_name=CheckName.HANDED_BACK, note=_in_person(), by=actor.name)
+    return gate(session, device, beside=[handed])
+
+
+def _in_person() -> str:
+    return say(_("Accepted in person."))
 
 
 def _require_closed(seen: GateOut) -> None:
@@ -132,8 +148,15 @@ def plan_wipe(session: Session, device: Device, *, actor: Actor) -> Job:
     actor.require(Permission.CUSTODY_ACCEPT)
     if device.state is not State.ACCEPTED:
         raise WipeNotDue(tag=device.tag, state=device.state.value)
-    wipes = Job.device_id == device.id, Job.kind == JobKind.WIPE, Job.state.in_(LIVE)
-    under_way = session.scalar(select(Job).where(*wipes).limit(1))
-    if under_way is not None:
-        raise WipeUnderWay(tag=device.tag, job=str(under_way.id))
+    _require_no_wipe(session, device)
     return plan_job(session, JobKind.WIPE, device, task={}, actor=actor)
+
+
+def live_wipes(session: Session, device: Device) -> Sequence[Job]:
+    wipes = Job.device_id == device.id, Job.kind == JobKind.WIPE, Job.state.in_(LIVE)
+    return session.scalars(select(Job).where(*wipes)).all()
+
+
+def _require_no_wipe(session: Session, device: Device) -> None:
+    for under_way in live_wipes(session, device):
+        raise WipeUnderWay(tag=device.tag, job=str(under_way.id))

@@ -3,6 +3,7 @@
 Only what was shown since the return began counts: before that the holder could still change it.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Final, TypeVar
 
@@ -32,9 +33,12 @@ DECLARABLE: Final = frozenset({CheckName.SIM, CheckName.VENDOR_ACCOUNT, CheckNam
 Paper = TypeVar("Paper", Waiver, Declaration)
 
 
-def gate(session: Session, device: Device) -> GateOut:
-    """Return every check of the gate of a phone as it stands now."""
-    visit = _visit(session, device)
+def gate(session: Session, device: Device, *, beside: Iterable[Declaration] = ()) -> GateOut:
+    """Return every check of the gate of a phone as it stands now.
+
+    `beside`: what somebody is about to declare, taken as if he had.
+    """
+    visit = _visit(session, device, beside)
     waived = _newest_by_check(session, Waiver, device, visit.since)
     checks = [_shown(name, CHECKS[name](visit), waived.get(name), visit) for name in CheckName]
     return GateOut(
@@ -45,7 +49,7 @@ def gate(session: Session, device: Device) -> GateOut:
     )
 
 
-def _visit(session: Session, device: Device) -> Visit:
+def _visit(session: Session, device: Device, beside: Iterable[Declaration]) -> Visit:
     since = device.returning_since
     seen = device.last_seen_at
     fresh = since is not None and seen is not None and seen >= since
@@ -55,7 +59,8 @@ def _visit(session: Session, device: Device) -> Visit:
         holding=open_holding(session, device),
         since=since,
         facts=device.known_facts if fresh else None,
-        declared=_newest_by_check(session, Declaration, device, since),
+        declared=_newest_by_check(session, Declaration, device, since)
+        | {said.check_name: said for said in beside},
     )
 
 

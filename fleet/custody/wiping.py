@@ -5,15 +5,17 @@ from sqlalchemy.orm import Session
 from fleet.access.actor import SYSTEM, Actor
 from fleet.access.permissions import Permission
 from fleet.audit.services import record
-from fleet.contracts.stations import JobDone, WipeOutcome, WipeTask
-from fleet.custody.acceptance import plan_wipe
-from fleet.custody.errors import WipeNotDue
+from fleet.contracts.clock import now
+from fleet.contracts.stations import JobDone, JobState, WipeOutcome, WipeTask
+from fleet.custody.acceptance import live_wipes, plan_wipe
+from fleet.custody.errors import WipeNotDue, WipeUnderWay
 from fleet.custody.events import DeviceRestockedByHand, DeviceWiped, DeviceWipeGivenUp
 from fleet.database import write
-from fleet.devices.lifecycle import Move, State
+from fleet.devices.lifecycle import Move, State, after
 from fleet.devices.models import Device
 from fleet.devices.queries import held_still
-from fleet.stations.jobs import sealed_for
+from fleet.stations.jobs import end_job, sealed_for
+from fleet.stations.lifecycle import Move as JobMove
 from fleet.stations.models import Job, Station
 from fleet.stations.outcomes import Work
 from fleet.vault import services as vault
@@ -72,12 +74,23 @@ def restock_by_hand(session: Session, device: Device, *, reason: str, actor: Act
 
     For phones that cannot show that they are erased: reset in their settings, they trust nobody.
     """
-    actor.require(Permission.CUSTODY_WAIVE)
     device = held_still(session, device)
+    require_restockable(session, device, actor=actor)
+    for wipe in live_wipes(session, device):
+        end_job(session, wipe, JobMove.CANCEL, actor=actor)
     _restock(session, device, actor)
     event = DeviceRestockedByHand(subject_id=device.id, subject_name=device.tag, reason=reason)
     record(session, actor, event)
     write(session)
+
+
+def require_restockable(session: Session, device: Device, *, actor: Actor) -> None:
+    """Refuse what `restock_by_hand` would refuse, and change nothing."""
+    actor.require(Permission.CUSTODY_WAIVE)
+    after(device.state, Move.RESTOCK)
+    for wipe in live_wipes(session, device):
+        if wipe.state is JobState.LEASED and wipe.leased_until and wipe.leased_until > now():
+            raise WipeUnderWay(tag=device.tag, job=str(wipe.id))
 
 
 def _restock(session: Session, device: Device, actor: Actor) -> None:

@@ -13,11 +13,12 @@ from fleet.contracts.custody import (
     DeclareIn,
     IssueIn,
     ReassignIn,
+    RestockIn,
     ReturnIn,
     WaiverIn,
 )
 from fleet.contracts.rotation import ConfirmIn, RotateIn
-from fleet.contracts.stations import JobKind
+from fleet.contracts.stations import JobKind, JobState
 from tests.conftest import DIALECTS
 
 pytestmark = pytest.mark.parametrize("dialect", DIALECTS, indirect=True)
@@ -136,6 +137,62 @@ def test_with_every_check_waived_a_phone_is_accepted_and_to_be_wiped(operator, a
     [job] = operator.jobs().items
     assert (job.id, job.kind) == (accepted.wipe_job, JobKind.WIPE)
     assert operator.device_history("WF-0001").items[0].returned_at is not None
+
+
+def test_a_look_at_an_acceptance_shows_what_it_would_find(operator, administrator):
+    operator.issue(EVERYTHING)
+    operator.open_leaving_case(LEAVING)  # begins the return; the phone is still with its holder
+    look = AcceptIn(dry_run=True)
+
+    assert CheckName.HANDED_BACK in operator.gate("WF-0001").open
+    looked = operator.accept("WF-0001", look)
+    assert set(looked.gate.open) == set(refused(operator.accept, "WF-0001").details["open"])
+    for check in looked.gate.open:
+        administrator.waive("WF-0001", WaiverIn(check=check, reason="burnt phone, seen by two"))
+    foreseen = operator.accept("WF-0001", look).gate
+
+    assert (foreseen.open, operator.gate("WF-0001").open) == ([], [CheckName.HANDED_BACK])
+    found = operator.accept("WF-0001").gate
+    assert found == foreseen
+
+
+def test_a_look_at_an_acceptance_is_refused_as_the_acceptance_is(operator, client):
+    given = AcceptIn(dry_run=True)
+    assert (
+        refused(operator.accept, "WF-0001", given).code == refused(operator.accept, "WF-0001").code
+    )
+    assert refused(client(Role.AUDITOR).accept, "WF-0001", given).kind == "forbidden"
+
+
+def accepted(operator, administrator) -> None:
+    operator.issue(IssueIn(to="E1", devices=["WF-0001"]))
+    operator.return_device("WF-0001")
+    waive_all(administrator, "WF-0001")
+    operator.accept("WF-0001")
+
+
+def test_a_phone_goes_into_stock_on_an_administrators_word(operator, administrator):
+    accepted(operator, administrator)
+    word = RestockIn(reason="reset by hand, seen at its first screen")
+
+    look = administrator.restock("WF-0001", word.model_copy(update={"dry_run": True}))
+    assert (look.state, operator.device("WF-0001").state) == ("accepted", "accepted")
+    assert administrator.restock("WF-0001", word).state == "in_stock"
+
+    assert [job.state for job in operator.jobs().items] == [JobState.CANCELLED]
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_a_phone_goes_into_stock_on_nobody_elses_word_and_not_past_its_gate(
+    operator, administrator, dry_run
+):
+    word = RestockIn(reason="it is fine", dry_run=dry_run)
+    operator.issue(IssueIn(to="E1", devices=["WF-0001"]))
+
+    assert refused(operator.restock, "WF-0001", word).kind == "forbidden"
+    assert refused(administrator.restock, "WF-0001", word).kind == "conflict"
+    assert refused(administrator.restock, "WF-0009", word).code == "device_not_found"
+    assert operator.device("WF-0001").state == "issued"
 
 
 def test_a_wipe_is_for_accepted_phones(operator, administrator):

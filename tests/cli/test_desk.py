@@ -181,6 +181,52 @@ def test_a_dry_run_of_accept_shows_the_gate(issued: Workfleet) -> None:
     assert "dry run" in issued.say("accept", "WF-0001", "--dry-run", expect=GATE_OPEN)
 
 
+def test_a_dry_run_of_accept_ends_as_accept_would(issued: Workfleet) -> None:
+    offboard = ("offboard", "E1037", "--by", "2027-01-31", "--yes")
+    issued.say(*offboard)  # its holder has not given it back yet
+    looked = issued.json("accept", "WF-0001", "--dry-run", expect=GATE_OPEN)
+    waived = [word for check in looked["open"] for word in ("--waive", check)]
+    waived += ["--reason", "seen by two"]
+
+    said = issued.say("accept", "WF-0001", *waived, "--dry-run")
+
+    assert "✓ handed back: liuyang says: Accepted in person." in said
+    assert "You would waive: PIN." in said
+    assert "would be accepted" in said
+    assert issued.json("gate", "WF-0001")["open"] == [*looked["open"], "handed_back"]
+    assert "Certificate CC-" in issued.say("accept", "WF-0001", *waived, "--yes")
+
+
+def test_a_dry_run_of_accept_refuses_what_accept_refuses(desk: Workfleet) -> None:
+    looked = desk.refusal("accept", "WF-0001", "--dry-run", expect=CONFLICT)
+
+    assert desk.refusal("accept", "WF-0001", "--yes", expect=CONFLICT) == looked
+
+
+def test_a_phone_is_put_into_stock_on_an_administrators_word(issued: Workfleet) -> None:
+    issued.say("return", "WF-0001")
+    waived = [
+        word for check in issued.json("gate", "WF-0001")["open"] for word in ("--waive", check)
+    ]
+    issued.say("accept", "WF-0001", *waived, "--reason", "seen by two", "--yes")
+    word = ("device", "restock", "WF-0001", "--reason", "reset by hand, seen at its first screen")
+
+    assert "dry run" in issued.say(*word, "--dry-run")
+    assert "--yes" in issued.run(*word, expect=USAGE).stderr
+    assert issued.json("device", "show", "WF-0001")["state"] == "accepted"
+    assert "WF-0001: in stock." in issued.say(*word, "--yes")
+
+    assert issued.json("device", "show", "WF-0001")["state"] == "in_stock"
+    assert [one["state"] for one in issued.json("job", "list")["items"]] == ["cancelled"]
+    assert "device.restocked_by_hand" in issued.say("audit", "tail")
+
+
+def test_no_word_puts_a_phone_into_stock_that_was_not_accepted(issued: Workfleet) -> None:
+    for way in ("--dry-run", "--yes"):
+        word = ("device", "restock", "WF-0001", "--reason", "it is fine", way)
+        assert "issued" in issued.refusal(*word, expect=CONFLICT)
+
+
 @pytest.mark.parametrize("words", [("--declare", "sim"), ("--waive", "pin")])
 def test_a_word_on_a_check_needs_its_reason(issued: Workfleet, words: tuple[str, str]) -> None:
     issued.run("accept", "WF-0001", *words, expect=USAGE)

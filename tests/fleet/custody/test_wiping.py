@@ -1,5 +1,7 @@
 """An accepted phone is wiped, and only an erased one goes back into stock."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
@@ -7,6 +9,7 @@ from fleet.access.actor import SYSTEM
 from fleet.access.errors import NotAllowed
 from fleet.audit.services import recorded
 from fleet.contracts.access import Role
+from fleet.contracts.clock import now
 from fleet.contracts.proof import Level
 from fleet.contracts.stations import JobDone, JobKind, JobState, WipeOutcome
 from fleet.custody import wiping
@@ -19,6 +22,8 @@ from fleet.stations.models import Job
 from fleet.vault.queries import credential_of, pin_of
 from tests.factories import Make
 from tests.fleet.custody.proofs import return_with_proof
+
+MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -120,6 +125,23 @@ def test_a_phone_that_cannot_show_it_is_stock_by_an_administrators_word(session,
 
     assert accepted.device.state is State.IN_STOCK
     assert recorded(session)[-1].details == {"reason": "seen at the welcome screen"}
+
+
+def test_a_wipe_that_waits_is_needless_after_an_administrators_word(session, make, accepted):
+    wiping.restock_by_hand(session, accepted.device, reason="seen by two", actor=make.actor())
+
+    assert accepted.wipe.state is JobState.CANCELLED
+
+
+def test_no_word_is_taken_while_a_station_erases_the_phone(session, make, accepted):
+    accepted.wipe.state, accepted.wipe.leased_until = JobState.LEASED, now() + MINUTE
+    with pytest.raises(WipeUnderWay):
+        wiping.restock_by_hand(session, accepted.device, reason="seen by two", actor=make.actor())
+
+    accepted.wipe.leased_until = now() - MINUTE
+    wiping.restock_by_hand(session, accepted.device, reason="seen by two", actor=make.actor())
+
+    assert accepted.device.state is State.IN_STOCK
 
 
 def test_an_operators_word_is_not_enough(session, make, accepted):
