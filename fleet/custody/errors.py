@@ -70,6 +70,13 @@ class GateOpen(Conflict):
     advice = _("See each with `workfleet gate {tag}`; an administrator may waive one.")
 
 
+class AccountGateOpen(GateOpen):
+    """The same for an account, which no command shows a gate of; `tag` is its handle."""
+
+    message = _("Not yet: {tag} cannot be taken from its holder.")
+    advice = _("Change its password at a station: `workfleet rotate {tag}`.")
+
+
 @dataclass(eq=False)
 class CannotBeDeclared(Invalid):
     check: str

@@ -18,7 +18,7 @@ from fleet.contracts.custody import CheckName, Thing
 from fleet.contracts.proof import Level
 from fleet.contracts.words import _, say
 from fleet.custody.checks import password_level
-from fleet.custody.errors import CannotBeDeclared, GateOpen, NotHeld
+from fleet.custody.errors import AccountGateOpen, CannotBeDeclared, NotHeld
 from fleet.custody.events import (
     AccountReassigned,
     AccountReturnStarted,
@@ -160,7 +160,8 @@ def require_password_changed(session: Session, account: Account) -> None:
             _("Change it at a station: `workfleet rotate {handle}`."), handle=account.handle
         ),
     }
-    raise GateOpen(tag=account.handle, count=1, open=[CheckName.ACCOUNTS.value], checks=[check])
+    open_ones = [CheckName.ACCOUNTS.value]
+    raise AccountGateOpen(tag=account.handle, count=1, open=open_ones, checks=[check])
 
 
 def declare(session: Session, device: Device, *, check: CheckName, note: str, actor: Actor) -> None:

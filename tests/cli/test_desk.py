@@ -255,6 +255,10 @@ def test_an_account_is_not_reassigned_past_its_old_password(issued: Workfleet) -
     done = issued.run("reassign", HANDLE, "--to", "E2044", "--yes", expect=GATE_OPEN)
 
     assert "✗ accounts:" in done.stdout
+    assert "workfleet gate" not in done.output
+    assert f"workfleet rotate {HANDLE}" in issued.refusal(
+        "account", "return", HANDLE, expect=GATE_OPEN
+    )
     assert issued.json("account", "show", HANDLE)["holder"]["name"] == "王芳"
 
 
