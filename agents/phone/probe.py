@@ -19,19 +19,34 @@ from fleet.contracts.facts import PhoneFacts
 
 DEADLINE = 90.0  # seconds for the whole visit; each part has its own limit where the phone can
 
-# For any Bourne shell of a phone. `t` runs a program under the part's time limit, `h` cuts its
-# output, `p` asks one part: the answer goes out by descriptor 4, its exit status comes by 3.
-# timeout(1) and `head -c` are tried, not guessed: old phones lack them. The reader of an answer
-# has a limit too, and what is asked gets neither descriptor: a child that outlives its parent
-# (pm is a script) would keep them open and hold up everything after it.
-PRELUDE = """K=%s;T=;H=
-timeout 9 true 2>/dev/null&&T=y
-[ x = "$(echo xy|head -c 1 2>/dev/null)" ]&&H=y
+# For any Bourne shell of a phone; `p` asks one part. Starting a program is what costs a phone most,
+# so a part costs one fork: it is a job with a process group of its own (-m), which a single watcher
+# (`w`, told by descriptor 5) kills when its time is over, and which is killed when it has ended:
+# a child that outlives its parent (pm is a script) neither speaks into a later part nor keeps the
+# output open. What is longer than its limit is cut by whoever reads.
+# A shell without jobs or `read -t` does the same with programs, tried and not guessed: `t` runs
+# one under timeout(1), `h` cuts with `head -c` what goes out by descriptor 4, and the exit status
+# comes by 3. What is asked never gets these descriptors.
+PRELUDE = """K=%s;M=;T=;H=
+a(){ (echo x|read -t 9 x)&&set -m;case $- in *m*)M=y;return;esac
+timeout 9 true&&T=y
+[ x = "$(echo xy|head -c 1)" ]&&H=y;}
 t(){ if [ "$T" ];then timeout $S "$@";else "$@";fi;}
 h(){ S=$((S*2+2));if [ "$H" ];then t head -c $1;else t cat;fi;}
-p(){ S=$2;echo "$K<$1";s=$({ { (eval "$4") 2>&1 3>&- 4>&-;echo $?>&3;}|h $3>&4;} 3>&1);echo
+p(){ S=$2;echo "$K<$1"
+if [ $M ];then
+(eval "$4") 2>&1 4>&- 5>&-&
+echo $! $S>&5;wait $!;s=$?;kill -9 -$!
+[ $s = 137 ]&&s=124
+else s=$({ { (eval "$4") 2>&1 3>&- 4>&- 5>&-;echo $?>&3;}|h $3>&4;} 3>&1)
+fi;echo
 echo "$K>$1 $s";}
+w(){ P=;S=99;while :;do
+if read -t $S q r;then P=$q;S=$r
+else [ "$P" ]||break;kill -9 -$P;P=;S=99
+fi;done;}
 """
+LONGEST_MARK = 100  # bytes: the mark itself, a part's name and its status
 LONG_NUMBER = re.compile(r"\d{7,}")
 
 
@@ -71,8 +86,8 @@ class Visit:
 def probe(phone: Phone, *, parts: Sequence[Part[Any]] = PARTS, deadline: float = DEADLINE) -> Visit:
     """Visit a phone; refused when it cannot be reached at all or does not finish in time."""
     mark, taken_at = secrets.token_hex(16), now()
-    answer = phone.script(script_of(parts, mark), deadline=deadline)
-    raw = tuple(split(answer.stdout, parts, mark))
+    with phone.stream(script_of(parts, mark), deadline=deadline, idle=deadline) as said:
+        raw = tuple(split(bounded(said, parts, mark), parts, mark))
     recorded = {part.name: part.recorded for part in raw}
     return Visit(taken_at, raw, facts_of(recorded, probed_at=taken_at))
 
@@ -83,7 +98,21 @@ def script_of(parts: Iterable[Part[Any]], mark: str) -> str:
         f"p {part.name} {part.seconds} {part.kilobytes * 1024} {shlex.quote(part.command)}\n"
         for part in parts
     )
-    return PRELUDE % mark + "{\n" + "".join(asked) + "} 4>&1 </dev/null\n"
+    watched = "[ $M ]&&echo - 9>&5;} 5>&1 >&4|w 4>&-;} 4>&1 </dev/null 2>/dev/null\n"
+    return PRELUDE % mark + "{ { a\n" + "".join(asked) + watched
+
+
+def bounded(chunks: Iterable[bytes], parts: Sequence[Part[Any]], mark: str) -> bytes:
+    """Join the chunks, leaving out what no part may say so much of: memory stays flat."""
+    most = max(part.kilobytes for part in parts) * 1024
+    kept, begin = bytearray(), 0
+    for chunk in chunks:
+        unseen = max(begin, len(kept) - LONGEST_MARK)
+        kept += chunk
+        begin = max(begin, kept.rfind(mark.encode(), unseen))
+        # What ends the output may be half of the next mark.
+        del kept[begin + LONGEST_MARK + most : -LONGEST_MARK]
+    return bytes(kept)
 
 
 def split(output: bytes, parts: Sequence[Part[Any]], mark: str) -> Iterator[RawPart]:

@@ -34,9 +34,9 @@ from agents.phone.parts.part import Part
 
 BOOT = Part(
     "boot",
-    "echo epoch=$(date +%s);echo uptime=$(cat /proc/uptime);echo id=$(id);"
-    "echo boot_id=$(cat /proc/sys/kernel/random/boot_id);echo toybox=$(toybox --version);"
-    "echo selinux=$(getenforce);echo su=$(command -v su)",
+    "read u</proc/uptime;read b</proc/sys/kernel/random/boot_id;"
+    "echo epoch=$(date +%s);echo uptime=$u;echo id=$(id);echo boot_id=$b;"
+    "echo toybox=$(toybox --version);echo selinux=$(getenforce);echo su=$(command -v su)",
     boot.parse,
     file="boot|device|extras?|identity",
     look=r"^epoch=\d",

@@ -14,7 +14,7 @@ from agents.phone.fake import FakePhone
 from agents.phone.parts.catalogue import BATTERY, BOOT, GETPROP, PARTS, TRUST
 from agents.phone.parts.part import Part
 from agents.phone.parts.refusals import CUT_OFF, NOT_RECORDED, REFUSED, TIMED_OUT
-from agents.phone.probe import probe, script_of, split
+from agents.phone.probe import bounded, probe, script_of, split
 
 SAID = {
     "boot": (b"epoch=1795383927\nuptime=12.5 3\nid=uid=2000(shell)\n", 0),
@@ -89,6 +89,21 @@ def test_an_answer_longer_than_its_limit_is_marked_as_cut():
     assert (part.cut, len(part.data)) == (True, BATTERY.kilobytes * 1024)
     assert visit.facts.battery.level == 5
     assert visit.facts.missing("battery").reason == CUT_OFF
+
+
+@pytest.mark.parametrize("size", [1, 99, 4096])
+def test_an_endless_answer_takes_no_memory_and_hides_no_other(size):
+    mark = "e" * 32
+    parts = [part(name, "echo") for name in ("long", "short")]
+    flood = b"%%s<long\n%s\n%%s>long 0\n%%s<short\nhere\n%%s>short 3\n" % (b"x" * 50_000)
+    said = flood % ((mark.encode(),) * 4)
+
+    kept = bounded((said[at : at + size] for at in range(0, len(said), size)), parts, mark)
+
+    long, short = split(kept, parts, mark)
+    assert len(kept) < 8 * 1024
+    assert (len(long.data), long.cut, long.status) == (1024, True, 0)
+    assert (short.data, short.cut, short.status) == (b"here", False, 3)
 
 
 def test_the_clock_is_compared_with_ours(time_machine):
@@ -168,7 +183,7 @@ def test_a_real_shell_gives_each_part_its_own_status_and_keeps_complaints(shell)
 @pytest.mark.parametrize("shell", SHELLS)
 def test_a_real_shell_cuts_what_is_too_long_and_stops_what_takes_too_long(shell):
     parts = [
-        part("long", "while :;do echo aaaaaaaaaaaaaaa;done"),
+        part("long", "while :;do echo aaaaaaaaaaaaaaa;done", seconds=1),
         part("slow", "t sleep 60", seconds=1),
         part("after", "echo here"),
     ]
