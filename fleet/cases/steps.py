@@ -1,8 +1,9 @@
 """The steps of a leaving case: each is done when the proofs say so, none is ever ticked."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -10,11 +11,11 @@ from fleet.contracts.cases import StepOut
 from fleet.contracts.custody import CheckName, CheckOut
 from fleet.contracts.proof import Level
 from fleet.contracts.words import _, say
-from fleet.custody.checks import password_level
-from fleet.custody.gate import gate
+from fleet.custody.checks import level_since
+from fleet.custody.gate import gate_by
 from fleet.custody.models import Holding
-from fleet.custody.queries import certificate_since
-from fleet.devices.models import Device
+from fleet.custody.proofs import proofs_of
+from fleet.custody.queries import certificates
 from fleet.people.models import Employee
 
 # So many days before the person leaves, what needs them is to be done.
@@ -45,11 +46,42 @@ class Step:
     needs: str = ""
 
 
-def steps(session: Session, leaver: Leaver, holdings: Sequence[Holding]) -> list[StepOut]:
+@dataclass(frozen=True)
+class Standing:
+    """How far the things of leaving cases have come back, each by the id of its holding.
+
+    `checks` are the gate's as they stand, or as they stood when the phone was accepted.
+    """
+
+    checks: Mapping[UUID, Mapping[CheckName, CheckOut]]
+    passwords: Mapping[UUID, Level]
+
+
+def standing(session: Session, holdings: Sequence[Holding]) -> Standing:
+    """Read how far these have come back, in a fixed number of queries."""
+    accounts = {one.id: one.account for one in holdings if one.account is not None}
+    out = {one.id: one.device for one in holdings if one.device and one.returned_at is None}
+    proofs = proofs_of(session, out.values(), accounts.values())
+    papers = certificates(session, [one for one in holdings if one.returned_at])
+    stood = {key: map(CheckOut.model_validate, paper.checks) for key, paper in papers.items()}
+    stands = {key: gate_by(proofs, device).checks for key, device in out.items()}
+    return Standing(
+        checks={
+            key: {check.check: check for check in checks}
+            for key, checks in (*stood.items(), *stands.items())
+        },
+        passwords={
+            key: level_since(proofs.credentials.get(account.id), account.returning_since)
+            for key, account in accounts.items()
+        },
+    )
+
+
+def steps(leaver: Leaver, holdings: Sequence[Holding], known: Standing) -> list[StepOut]:
     """Return the steps for `holdings`, in the order in which they can be done."""
     found = [
-        *_passwords(session, leaver, holdings),
-        *_of_phones(session, leaver, holdings),
+        *_passwords(leaver, holdings, known),
+        *_of_phones(leaver, holdings, known),
         *_sims(leaver, holdings),
         *_accounts(leaver, holdings),
     ]
@@ -67,11 +99,11 @@ def steps(session: Session, leaver: Leaver, holdings: Sequence[Holding]) -> list
     ]
 
 
-def _passwords(session: Session, leaver: Leaver, holdings: Sequence[Holding]) -> Iterator[Step]:
+def _passwords(leaver: Leaver, holdings: Sequence[Holding], known: Standing) -> Iterator[Step]:
     for holding in holdings:
         if holding.account is None:
             continue
-        level = password_level(session, holding.account, holding.account.returning_since)
+        level = known.passwords[holding.id]
         yield Step(
             what=say(_("Change the password of {handle}, guided"), handle=holding.name),
             who=say(_("IT desk and {name}"), name=leaver.employee.name),
@@ -82,25 +114,16 @@ def _passwords(session: Session, leaver: Leaver, holdings: Sequence[Holding]) ->
         )
 
 
-def _of_phones(session: Session, leaver: Leaver, holdings: Sequence[Holding]) -> Iterator[Step]:
+def _of_phones(leaver: Leaver, holdings: Sequence[Holding], known: Standing) -> Iterator[Step]:
     for holding in holdings:
         if holding.device is not None:
-            checks = _checks(session, holding, holding.device)
+            checks = known.checks.get(holding.id, {})
             yield _backup(leaver, holding, checks)
             yield _pin(leaver, holding, checks)
             yield _accepted(leaver, holding)
 
 
-def _checks(session: Session, holding: Holding, device: Device) -> dict[CheckName, CheckOut]:
-    """Return the gate's checks as they stand, or as they stood when the phone was accepted."""
-    if holding.returned_at is None:
-        return {check.check: check for check in gate(session, device).checks}
-    paper = certificate_since(session, device, holding.returned_at)
-    stood = [CheckOut.model_validate(check) for check in paper.checks] if paper else []
-    return {check.check: check for check in stood}
-
-
-def _backup(leaver: Leaver, holding: Holding, checks: dict[CheckName, CheckOut]) -> Step:
+def _backup(leaver: Leaver, holding: Holding, checks: Mapping[CheckName, CheckOut]) -> Step:
     check = checks.get(CheckName.BACKUP)
     return Step(
         what=say(_("Back up {tag}, equal to the phone"), tag=holding.name),
@@ -112,7 +135,7 @@ def _backup(leaver: Leaver, holding: Holding, checks: dict[CheckName, CheckOut])
     )
 
 
-def _pin(leaver: Leaver, holding: Holding, checks: dict[CheckName, CheckOut]) -> Step:
+def _pin(leaver: Leaver, holding: Holding, checks: Mapping[CheckName, CheckOut]) -> Step:
     check = checks.get(CheckName.PIN)
     return Step(
         what=say(_("Rotate the PIN of {tag}, proven"), tag=holding.name),

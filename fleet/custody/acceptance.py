@@ -21,7 +21,7 @@ from fleet.custody.errors import GateOpen, WipeNotDue, WipeUnderWay
 from fleet.custody.events import DeviceAccepted
 from fleet.custody.gate import gate
 from fleet.custody.models import Certificate, Declaration, Holding
-from fleet.custody.queries import open_holding
+from fleet.custody.queries import held_by, open_holding
 from fleet.custody.services import add_declaration, close, take_back_account
 from fleet.database import write
 from fleet.devices.lifecycle import Move, State, after
@@ -97,12 +97,13 @@ def _plain(check: CheckOut) -> dict[str, str]:
 def _take_back_what_is_with_it(
     session: Session, device: Device, holding: Holding | None, actor: Actor
 ) -> None:
-    for account in accounts_on_it(session, device, holding):
+    held = held_by(session, holding.employee) if holding else []
+    for account in accounts_on_it(device, held):
         take_back_account(session, account, actor=actor)
-    for sim in sims_in_it(session, device, holding):
-        held = open_holding(session, sim)
-        if held is not None:
-            close(session, held, masked(sim.number), actor=actor)
+    for sim in sims_in_it(device, held):
+        with_it = open_holding(session, sim)
+        if with_it is not None:
+            close(session, with_it, masked(sim.number), actor=actor)
         sim.move(sim_lifecycle.Move.TAKE_BACK)
         sim.device = None
     if holding is not None:

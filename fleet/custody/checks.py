@@ -1,27 +1,24 @@
 """What each check of the return gate looks at, and what it finds."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from fleet.accounts.models import Account
-from fleet.backups.models import Backup
-from fleet.backups.queries import latest_complete
 from fleet.contracts.custody import CheckName
 from fleet.contracts.facts import PhoneFacts
 from fleet.contracts.facts import Sim as Card
 from fleet.contracts.proof import Level
 from fleet.contracts.words import _, say
 from fleet.custody.models import Declaration, Holding
-from fleet.custody.queries import accounts_of, sims_of
+from fleet.custody.proofs import Proofs
 from fleet.devices.models import Device
 from fleet.sims.models import Sim
-from fleet.stations.models import JobLease
-from fleet.vault.queries import known_credential, password_of, pin_of
+from fleet.vault.models import Credential
+from fleet.vault.queries import known_credential, password_of
 
 # Kinds of accounts of the system that lock a phone to their owner after it is wiped.
 LOCKING: Final = (
@@ -55,8 +52,8 @@ class Visit:
     `since` is None for a phone whose return has not begun: nothing counts for it yet.
     """
 
-    session: Session
     device: Device
+    proofs: Proofs
     holding: Holding | None
     since: datetime | None
     facts: PhoneFacts | None
@@ -67,7 +64,7 @@ class Visit:
 
 
 def _pin(visit: Visit) -> Found:
-    credential = known_credential(visit.session, pin_of(visit.device))
+    credential = visit.proofs.credentials.get(visit.device.id)
     advice = say(_("Rotate it at a station: `workfleet rotate {tag}`."), tag=visit.device.tag)
     if credential is None or credential.active is None:
         return Found(Level.NONE, say(_("The company knows no PIN of it.")), advice)
@@ -78,33 +75,26 @@ def _pin(visit: Visit) -> Found:
 
 
 def _backup(visit: Visit) -> Found:
-    backup = latest_complete(visit.session, visit.device)
+    backup = visit.proofs.backups.get(visit.device.id)
     advice = say(
         _("Keep it plugged in at a station; start one with `workfleet backup run {tag}`."),
         tag=visit.device.tag,
     )
     if backup is None:
         return Found(Level.NONE, say(_("There is no complete backup.")), advice)
-    if not visit.counts(_began(visit.session, backup)):
+    if not visit.counts(visit.proofs.begun.get(visit.device.id)):
         sentence = say(_("The backup {number} is older than the return."), number=backup.number)
         return Found(Level.NONE, sentence, advice)
     sentence = say(_("The backup {number} is complete."), number=backup.number)
     return Found(backup.level, sentence, advice)
 
 
-def _began(session: Session, backup: Backup) -> datetime:
-    """Return when a station first had the work, by the server's clock."""
-    lent = select(func.min(JobLease.leased_at)).where(JobLease.job_id == backup.job_id)
-    return session.scalar(lent) or backup.planned_at
-
-
 def _accounts(visit: Visit) -> Found:
-    used = accounts_on_it(visit.session, visit.device, visit.holding)
+    used = accounts_on_it(visit.device, visit.proofs.held_with(visit.device))
     if not used:
         return Found(Level.VERIFIED, say(_("No account of the company is used on it.")))
-    levels = {
-        account.handle: password_level(visit.session, account, visit.since) for account in used
-    }
+    known = visit.proofs.credentials
+    levels = {one.handle: level_since(known.get(one.id), visit.since) for one in used}
     open_ones = [handle for handle, level in levels.items() if not level.at_least(Level.OBSERVED)]
     if not open_ones:
         sentence = say(_("The passwords of {handles} were changed."), handles=", ".join(levels))
@@ -116,17 +106,19 @@ def _accounts(visit: Visit) -> Found:
     )
 
 
-def accounts_on_it(session: Session, device: Device, holding: Holding | None) -> Sequence[Account]:
-    """Return the holder's accounts that are used on the phone, or on no phone in particular."""
-    if holding is None:
-        return []
-    mine = accounts_of(session, holding.employee)
+def accounts_on_it(device: Device, held: Iterable[Holding]) -> list[Account]:
+    """Return the accounts among `held` that are used on the phone, or on none in particular."""
+    mine = [one.account for one in held if one.account is not None]
     return [account for account in mine if account.device_id in {device.id, None}]
 
 
 def password_level(session: Session, account: Account, since: datetime | None) -> Level:
     """Return how well a change of an account's password since then is known."""
-    credential = known_credential(session, password_of(account))
+    return level_since(known_credential(session, password_of(account)), since)
+
+
+def level_since(credential: Credential | None, since: datetime | None) -> Level:
+    """Return how well a change of this credential since then is known."""
     if credential is None or credential.active is None or since is None:
         return Level.NONE
     changed = credential.changed_at is not None and credential.changed_at >= since
@@ -134,7 +126,7 @@ def password_level(session: Session, account: Account, since: datetime | None) -
 
 
 def _sim(visit: Visit) -> Found:
-    expected = sims_in_it(visit.session, visit.device, visit.holding)
+    expected = sims_in_it(visit.device, visit.proofs.held_with(visit.device))
     if not expected:
         return Found(Level.VERIFIED, say(_("No SIM of the company is expected in it.")))
     cards = visit.facts.sims if visit.facts else ()
@@ -148,10 +140,8 @@ def _sim(visit: Visit) -> Found:
     )
 
 
-def sims_in_it(session: Session, device: Device, holding: Holding | None) -> Sequence[Sim]:
-    if holding is None:
-        return []
-    return [sim for sim in sims_of(session, holding.employee) if sim.device_id == device.id]
+def sims_in_it(device: Device, held: Iterable[Holding]) -> list[Sim]:
+    return [one.sim for one in held if one.sim is not None and one.sim.device_id == device.id]
 
 
 def _is_among(sim: Sim, cards: Sequence[Card]) -> bool:

@@ -5,18 +5,20 @@ Only what was shown since the return began counts: before that the holder could 
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Final, TypeVar
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from fleet.contracts.clock import now
 from fleet.contracts.custody import CheckName, CheckOut, GateOut
+from fleet.contracts.facts import PhoneFacts
 from fleet.contracts.proof import Level
 from fleet.contracts.words import _, say
 from fleet.custody.checks import CHECKS, Found, Visit
 from fleet.custody.models import Declaration, Waiver
-from fleet.custody.queries import open_holding, ref
+from fleet.custody.proofs import Proofs, proofs_of
+from fleet.custody.queries import ref
 from fleet.devices.models import Device
 
 NEEDED: Final = {
@@ -30,16 +32,19 @@ NEEDED: Final = {
 # What a person may answer in the phone's place.
 DECLARABLE: Final = frozenset({CheckName.SIM, CheckName.VENDOR_ACCOUNT, CheckName.HANDED_BACK})
 
-Paper = TypeVar("Paper", Waiver, Declaration)
-
 
 def gate(session: Session, device: Device, *, beside: Iterable[Declaration] = ()) -> GateOut:
     """Return every check of the gate of a phone as it stands now.
 
     `beside`: what somebody is about to declare, taken as if he had.
     """
-    visit = _visit(session, device, beside)
-    waived = _newest_by_check(session, Waiver, device, visit.since)
+    return gate_by(proofs_of(session, [device]), device, beside=beside)
+
+
+def gate_by(proofs: Proofs, device: Device, *, beside: Iterable[Declaration] = ()) -> GateOut:
+    """Return the gate of one of the phones that `proofs` are of."""
+    visit = _visit(proofs, device, beside)
+    waived = {row.check_name: row for row in proofs.waived.get(device.id, ())}
     checks = [_shown(name, CHECKS[name](visit), waived.get(name), visit) for name in CheckName]
     return GateOut(
         tag=device.tag,
@@ -49,33 +54,27 @@ def gate(session: Session, device: Device, *, beside: Iterable[Declaration] = ()
     )
 
 
-def _visit(session: Session, device: Device, beside: Iterable[Declaration]) -> Visit:
+def _visit(proofs: Proofs, device: Device, beside: Iterable[Declaration]) -> Visit:
     since = device.returning_since
     seen = device.last_seen_at
     fresh = since is not None and seen is not None and seen >= since
+    facts = proofs.facts.get(device.id) if fresh else None
     return Visit(
-        session=session,
         device=device,
-        holding=open_holding(session, device),
+        proofs=proofs,
+        holding=proofs.holdings.get(device.id),
         since=since,
-        facts=device.known_facts if fresh else None,
-        declared=_newest_by_check(session, Declaration, device, since)
-        | {said.check_name: said for said in beside},
+        facts=None if facts is None else PhoneFacts.model_validate(facts),
+        declared={row.check_name: row for row in (*proofs.declared.get(device.id, ()), *beside)},
     )
-
-
-def _newest_by_check(
-    session: Session, paper: type[Paper], device: Device, since: datetime | None
-) -> dict[CheckName, Paper]:
-    valid = select(paper).where(paper.device_id == device.id, paper.at >= (since or now()))
-    return {row.check_name: row for row in session.scalars(valid.order_by(paper.at))}
 
 
 def waived_check(
     session: Session, device: Device, check: CheckName, since: datetime | None
 ) -> Waiver | None:
     """Return the newest waiver of a check of this return."""
-    return _newest_by_check(session, Waiver, device, since).get(check)
+    valid = Waiver.device_id == device.id, Waiver.check_name == check, Waiver.at >= (since or now())
+    return session.scalar(select(Waiver).where(*valid).order_by(Waiver.at.desc()).limit(1))
 
 
 def _shown(name: CheckName, found: Found, waiver: Waiver | None, visit: Visit) -> CheckOut:

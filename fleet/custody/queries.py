@@ -1,7 +1,8 @@
 """Who holds what now, and who held it before."""
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, select
@@ -41,10 +42,32 @@ def open_holding(session: Session, held: Held) -> Holding | None:
 
 def held_by(session: Session, employee: Employee) -> list[Holding]:
     """Return everything a person holds, oldest first."""
-    mine = select(Holding).where(Holding.employee_id == employee.id, Holding.returned_at.is_(None))
-    beside = (Holding.device, Holding.sim, Holding.account, Holding.employee)
-    loaded = mine.options(*(joinedload(relation) for relation in beside))
-    return list(session.scalars(loaded.order_by(Holding.issued_at, Holding.id)))
+    return held_by_each(session, [employee.id]).get(employee.id, [])
+
+
+def held_by_each(session: Session, employees: Collection[UUID]) -> dict[UUID, list[Holding]]:
+    """Return everything that each of these people holds, oldest first, in one query."""
+    theirs = select(Holding).where(
+        Holding.employee_id.in_(employees), Holding.returned_at.is_(None)
+    )
+    found: dict[UUID, list[Holding]] = defaultdict(list)
+    for holding in session.scalars(
+        theirs.options(*with_its_thing()).order_by(Holding.issued_at, Holding.id)
+    ):
+        found[holding.employee_id].append(holding)
+    return found
+
+
+def with_its_thing() -> tuple[Any, ...]:
+    """Return what loads beside a holding: whose it is, and the thing as a list shows it."""
+    return (
+        joinedload(Holding.employee),
+        joinedload(Holding.device),
+        joinedload(Holding.sim).joinedload(Sim.device),
+        joinedload(Holding.account).options(
+            joinedload(Account.device), joinedload(Account.department)
+        ),
+    )
 
 
 def devices_of(session: Session, employee: Employee) -> list[Device]:
@@ -87,12 +110,19 @@ def history(session: Session, held: Held) -> list[HoldingSpanOut]:
     ]
 
 
-def certificate_since(session: Session, device: Device, moment: datetime) -> Certificate | None:
-    """Return the paper with which a phone was accepted at `moment` or after it."""
-    of_it = select(Certificate).where(
-        Certificate.device_id == device.id, Certificate.accepted_at >= moment
-    )
-    return session.scalar(of_it.order_by(Certificate.accepted_at).limit(1))
+def certificates(session: Session, ended: Collection[Holding]) -> dict[UUID, Certificate]:
+    """Return, by the ids of holdings that have ended, the paper that each phone came back with."""
+    phones = {holding.device_id for holding in ended if holding.device_id}
+    of_them = select(Certificate).where(Certificate.device_id.in_(phones))
+    papers = session.scalars(of_them.order_by(Certificate.accepted_at)).all()
+    found = {holding.id: _first_since(holding, papers) for holding in ended}
+    return {key: paper for key, paper in found.items() if paper}
+
+
+def _first_since(holding: Holding, papers: Iterable[Certificate]) -> Certificate | None:
+    since = holding.returned_at
+    of_it = (paper for paper in papers if paper.device_id == holding.device_id)
+    return next((paper for paper in of_it if since and paper.accepted_at >= since), None)
 
 
 def ref(employee: Employee) -> EmployeeRef:

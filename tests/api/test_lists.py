@@ -26,11 +26,15 @@ LISTS = [
     "devices",
     "employees",
     "jobs",
+    "leaving-cases",
     "rotations",
     "sims",
     "stations",
     "users",
 ]
+
+# A leaving case is worked out anew from the proofs of everything its person holds.
+MOST_QUERIES = {"leaving-cases": 25}
 
 
 @pytest.fixture
@@ -56,6 +60,8 @@ def fill(client, stored) -> Callable[[int], None]:
             operator.back_up(issue.devices[0])
             asked = RotateIn(kind=CredentialKind.DEVICE_PIN, reason="test")
             operator.rotate_device_pin(issue.devices[0], asked)
+            leaving = LeavingIn(employee=issue.to, by=date(2099, 12, 31))
+            operator.open_leaving_case(leaving)
 
     return add
 
@@ -89,7 +95,7 @@ def test_a_longer_list_takes_no_more_queries(
             rows, queries = count(engine, administrator, f"/api/v1/{name}")
             assert rows > few[name][0]
             assert queries == few[name][1]
-            assert queries <= 9
+            assert queries <= MOST_QUERIES.get(name, 9)
 
 
 def pages_of(client: FlaskClient, url: str) -> list[object]:
@@ -134,19 +140,4 @@ def test_every_list_is_counted(app):
         if rule.endpoint.partition(".")[2].startswith("list_")
     }
 
-    # A leaving case is worked out anew from the proofs of everything its person holds.
-    assert listed - {"leaving-cases"} == set(LISTS)
-
-
-def test_leaving_cases_come_in_pages(client, fill, stored):
-    operator = client(Role.OPERATOR)
-    fill(FEW)
-    for person in operator.employees().items:
-        operator.open_leaving_case(LeavingIn(employee=person.number, by=date(2026, 12, 31)))
-
-    from fleet.contracts.cases import LeavingQuery
-
-    first = operator.leaving_cases(LeavingQuery(limit=1))
-    second = operator.leaving_cases(LeavingQuery(limit=1, after=first.next))
-    assert first.items != second.items
-    assert (first.next is None, second.next) == (False, None)
+    assert listed == set(LISTS)

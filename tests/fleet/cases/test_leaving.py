@@ -154,6 +154,55 @@ def test_who_holds_nothing_has_left(session, tools, make):
     assert (case.closed_at is None, ann.status) == (False, Status.LEFT)
 
 
+def leave(session, tools, make, *, accept_first: bool = False) -> None:
+    """Open the case of somebody with a phone, a SIM and an account, partly come back."""
+    ann, ben = make.employee(), make.employee()
+    device, sim, account = make.device(), make.sim(device=make.device()), make.account()
+    account.department, account.device = ann.department, make.device()
+    issue(session, to=ann, devices=[device], sims=[sim], accounts=[account], actor=make.actor())
+    open_leaving(session, tools, ann, by=BY, successor=ben, actor=make.actor())
+    finish_work(session, ann)
+    look(session, tools, make, device, sims=(sim,))
+    if accept_first:
+        accept(session, device, actor=make.actor())
+
+
+def test_more_cases_take_no_more_queries(session, tools, make, count_queries):
+    leave(session, tools, make)
+    leave(session, tools, make, accept_first=True)
+    few, in_few = listed(session, make, count_queries)
+    for nth in range(6):
+        leave(session, tools, make, accept_first=nth % 2 == 0)
+    many, in_many = listed(session, make, count_queries)
+
+    assert (len(few), len(many)) == (2, 8)
+    assert in_many == in_few
+    assert {step.done for case in many for step in case.steps} == {True, False}
+
+
+def listed(session, make, count_queries):
+    """List every case as a new request does, which has nothing in its session yet."""
+    session.flush()
+    session.expunge_all()
+    with count_queries() as sent:
+        cases, _ = leaving_cases(session, LeavingQuery(), actor=make.actor())
+    return cases, len(sent)
+
+
+def test_a_case_is_listed_as_it_is_shown(session, tools, make, held):
+    case = open_leaving(session, tools, held[0], by=BY, actor=make.actor())
+    finish_work(session, held[0])
+    leave(session, tools, make)
+
+    found, _ = leaving_cases(session, LeavingQuery(), actor=make.actor())
+
+    alone = shown_case(session, leaving_case(session, case.number))
+    assert alone in found
+    assert [one.tag for one in alone.held.devices] == [held[1].tag]
+    assert [one.number for one in alone.held.sims] == [held[2].number]
+    assert [one.handle for one in alone.held.accounts] == [held[3].handle]
+
+
 def test_cases_are_listed_by_state(session, tools, make, held):
     open_one = open_leaving(session, tools, held[0], by=BY, actor=make.actor())
     open_leaving(session, tools, make.employee(), by=BY, actor=make.actor())

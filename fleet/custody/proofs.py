@@ -1,0 +1,120 @@
+"""What is known of phones on their way back: of many at once, in a fixed number of queries."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from fleet.accounts.models import Account
+from fleet.backups.models import Backup
+from fleet.backups.queries import latest_complete_of
+from fleet.contracts.clock import now
+from fleet.contracts.credentials import CredentialKind
+from fleet.custody.models import Declaration, Holding, Waiver
+from fleet.custody.queries import held_by_each
+from fleet.devices.models import Device
+from fleet.stations.models import JobLease
+from fleet.vault.models import Credential
+
+Paper = TypeVar("Paper", Waiver, Declaration)
+
+
+@dataclass(frozen=True)
+class Proofs:
+    """Each by the id of its phone; `held` by employee, `credentials` by phone or account.
+
+    `backups` are the newest complete ones, `begun` when a station first had the work of each, by
+    the server's clock. `facts` are what the last visit brought, as it is stored.
+    """
+
+    holdings: Mapping[UUID, Holding]
+    held: Mapping[UUID, Sequence[Holding]]
+    credentials: Mapping[UUID, Credential]
+    backups: Mapping[UUID, Backup]
+    begun: Mapping[UUID, datetime]
+    facts: Mapping[UUID, dict[str, Any] | None]
+    declared: Mapping[UUID, Sequence[Declaration]]
+    waived: Mapping[UUID, Sequence[Waiver]]
+
+    def held_with(self, device: Device) -> Sequence[Holding]:
+        """Return everything that the holder of a phone holds."""
+        holding = self.holdings.get(device.id)
+        return self.held.get(holding.employee_id, ()) if holding else ()
+
+
+def proofs_of(
+    session: Session, devices: Iterable[Device], accounts: Iterable[Account] = ()
+) -> Proofs:
+    """Read what there is of these phones, of what is held with them, and of `accounts`."""
+    phones = {device.id: device for device in devices}
+    holdings = _open_holdings(session, phones)
+    held = held_by_each(session, {holding.employee_id for holding in holdings.values()})
+    used = [one.account_id for mine in held.values() for one in mine if one.account_id]
+    backups = latest_complete_of(session, phones)
+    return Proofs(
+        holdings=holdings,
+        held=held,
+        credentials=_credentials(session, phones, [*used, *(one.id for one in accounts)]),
+        backups=backups,
+        begun=_begun(session, backups),
+        facts=_facts(session, phones),
+        declared=_papers(session, Declaration, phones),
+        waived=_papers(session, Waiver, phones),
+    )
+
+
+def _open_holdings(session: Session, phones: Iterable[UUID]) -> dict[UUID, Holding]:
+    now_open = select(Holding).where(Holding.device_id.in_(phones), Holding.returned_at.is_(None))
+    found = session.scalars(now_open.options(joinedload(Holding.employee)))
+    return {holding.device_id: holding for holding in found if holding.device_id}
+
+
+def _credentials(
+    session: Session, phones: Iterable[UUID], accounts: Iterable[UUID]
+) -> dict[UUID, Credential]:
+    pins = Credential.kind == CredentialKind.DEVICE_PIN, Credential.device_id.in_(phones)
+    passwords = (
+        Credential.kind == CredentialKind.ACCOUNT_PASSWORD,
+        Credential.account_id.in_(accounts),
+    )
+    known = select(Credential).where(or_(and_(*pins), and_(*passwords)))
+    found = session.scalars(known.options(selectinload(Credential.versions)))
+    return {key: one for one in found if (key := one.device_id or one.account_id)}
+
+
+def _begun(session: Session, backups: Mapping[UUID, Backup]) -> dict[UUID, datetime]:
+    jobs = [backup.job_id for backup in backups.values() if backup.job_id]
+    lent = (
+        select(JobLease.job_id, func.min(JobLease.leased_at))
+        .where(JobLease.job_id.in_(jobs))
+        .group_by(JobLease.job_id)
+    )
+    first = dict(iter(session.execute(lent)))
+    return {
+        key: (first.get(backup.job_id) if backup.job_id else None) or backup.planned_at
+        for key, backup in backups.items()
+    }
+
+
+def _facts(session: Session, phones: Iterable[UUID]) -> dict[UUID, dict[str, Any] | None]:
+    found = session.execute(select(Device.id, Device.facts).where(Device.id.in_(phones)))
+    return dict(iter(found))
+
+
+def _papers(
+    session: Session, paper: type[Paper], phones: Mapping[UUID, Device]
+) -> dict[UUID, list[Paper]]:
+    """Return the papers of each phone's present return, oldest first."""
+    since = {key: moment for key, one in phones.items() if (moment := one.returning_since)}
+    first = min(since.values(), default=now())
+    wanted = paper.device_id.in_(since), paper.at >= first
+    found: dict[UUID, list[Paper]] = defaultdict(list)
+    for row in session.scalars(select(paper).where(*wanted).order_by(paper.at)):
+        if row.at >= since[row.device_id]:
+            found[row.device_id].append(row)
+    return found
