@@ -75,7 +75,7 @@ def _reassign(app: App, handle: str, body: ReassignIn, receiver: str) -> int:
     try:
         done = app.client.reassign(handle, body)
     except Refused as refusal:
-        if refusal.code != "gate_open":
+        if refusal.code != "account_gate_open":
             raise
         return show_refused(app, refusal)
     app.answer(done, _("{handle} is now with {holder}."), handle=handle, holder=receiver)

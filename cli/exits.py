@@ -41,4 +41,8 @@ OF_KIND: Final = {
     "unavailable": UNAVAILABLE,
 }
 # Refusals whose exit code says more than their kind does.
-OF_CODE: Final = {"gate_open": GATE_OPEN, "confirmation_needed": USAGE}
+OF_CODE: Final = {
+    "gate_open": GATE_OPEN,
+    "account_gate_open": GATE_OPEN,
+    "confirmation_needed": USAGE,
+}

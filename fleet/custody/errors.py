@@ -73,6 +73,7 @@ class GateOpen(Conflict):
 class AccountGateOpen(GateOpen):
     """The same for an account, which no command shows a gate of; `tag` is its handle."""
 
+    code = "account_gate_open"
     message = _("Not yet: {tag} cannot be taken from its holder.")
     advice = _("Change its password at a station: `workfleet rotate {tag}`.")
 

@@ -250,7 +250,7 @@ def test_an_account_goes_on_to_another_person_from_stock_only(operator):
 
     refusal = refused(operator.reassign, "wx-1", ReassignIn(to="E2"))
 
-    assert refusal.code == "gate_open"  # a person's word on the password is not enough
+    assert refusal.code == "account_gate_open"  # a person's word on the password is not enough
 
 
 def test_an_account_in_stock_is_reassigned(operator):

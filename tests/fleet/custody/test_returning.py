@@ -74,7 +74,7 @@ def test_an_account_is_not_passed_on_while_its_password_is_its_holders(
         reassign(session, account, to=make.employee(), actor=make.actor())
 
     assert refusal.value.open == ["accounts"]
-    assert refusal.value.code == "gate_open"
+    assert refusal.value.code == "account_gate_open"
     assert f"`workfleet rotate {account.handle}`" in refusal.value.next_step()
     assert "workfleet gate" not in str(refusal.value)
     assert open_holding(session, account) is not None
