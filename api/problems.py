@@ -16,6 +16,7 @@ from werkzeug.exceptions import HTTPException
 
 from fleet.contracts.wire import ProblemOut
 from fleet.contracts.words import _, say, translated
+from fleet.database import ChangedMeanwhile, gave_way
 from fleet.errors import (
     Conflict,
     FleetError,
@@ -186,6 +187,8 @@ def _by_status(status: int) -> Response:
 
 
 def of_the_database(error: OperationalError) -> Response:
+    if gave_way(error):
+        return answer(ChangedMeanwhile())
     if getattr(error.orig, "sqlite_errorname", None) == "SQLITE_ERROR":
         return _unexpected(error)  # a wrong statement: trying again would not help
     # The driver's own words only: the whole text repeats the statement and its parameters.

@@ -22,7 +22,7 @@ from sqlalchemy import (
     event,
 )
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -93,6 +93,18 @@ def write(session: Session) -> None:
         raise ChangedMeanwhile from None
     except IntegrityError as error:
         raise _meaning(error) from error
+    except OperationalError as error:
+        if gave_way(error):
+            raise ChangedMeanwhile from error
+        raise
+
+
+def gave_way(error: OperationalError) -> bool:
+    """Tell whether two transactions waited for each other and this one was ended for the other.
+
+    PostgreSQL calls it 40P01, deadlock_detected; on SQLite writers take turns from the beginning.
+    """
+    return getattr(error.orig, "sqlstate", None) == "40P01"
 
 
 def _meaning(error: IntegrityError) -> FleetError:

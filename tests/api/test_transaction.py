@@ -1,8 +1,11 @@
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from threading import Barrier
 
 import pytest
 from apiflask import APIFlask
+from flask import request
 from flask.testing import FlaskClient
 from sqlalchemy import event, select, text
 from sqlalchemy.orm import Session, sessionmaker
@@ -13,7 +16,7 @@ from fleet.access.models import User
 from fleet.access.permissions import Permission
 from fleet.contracts.access import Role
 from fleet.contracts.clock import now
-from fleet.database import ChangedMeanwhile, Conflict
+from fleet.database import ChangedMeanwhile, Conflict, write
 from fleet.errors import FleetError
 
 Sessions = sessionmaker[Session]
@@ -157,6 +160,42 @@ def test_a_database_that_does_not_answer_is_unavailable_and_says_to_try_again(
     assert (answer.status_code, answer.json["code"]) == (503, "database_busy")
     assert answer.headers["Retry-After"]
     assert administrator.post("/api/v1/users", json=person).status_code == 201
+
+
+def in_select(name: str) -> None:
+    held = select(User).where(User.username == name).with_for_update()
+    current_session().scalars(held).one()
+
+
+def in_write(name: str) -> None:
+    current_session().scalars(select(User).where(User.username == name)).one().name = "changed"
+    write(current_session())
+
+
+@pytest.mark.parametrize(
+    "dialect", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
+)
+@pytest.mark.parametrize("hold", [in_select, in_write])
+def test_of_two_that_wait_for_each_other_one_is_told_to_look_again(app, client_of, sessions, hold):
+    with sessions.begin() as session:
+        add_user(session, "ann")
+        add_user(session, "ben")
+    both_hold_one = Barrier(2)
+
+    def take_both() -> None:
+        first, second = request.args["order"].split(",")
+        hold(first)
+        both_hold_one.wait(30)
+        hold(second)
+
+    route(app, take_both)
+    people = [client_of(Role.ADMINISTRATOR), client_of(Role.ADMINISTRATOR)]
+    with ThreadPoolExecutor(2) as pool:
+        orders = ["/probe?order=ann,ben", "/probe?order=ben,ann"]
+        answers = list(pool.map(lambda who, url: who.post(url), people, orders))
+
+    [refused] = [one for one in answers if one.status_code != 200]
+    assert (refused.status_code, refused.json["code"]) == (409, "changed_meanwhile")
 
 
 def test_the_use_of_a_token_is_noted_by_requests_that_write(administrator, sessions):
