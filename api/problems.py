@@ -47,6 +47,7 @@ _FIELD_SENTENCES: Final[Mapping[str, str]] = {
     "string_too_short": _("This is too short: at least {min_length} characters."),
     "string_too_long": _("This is too long: at most {max_length} characters."),
     "string_pattern_mismatch": _("This does not have the form {pattern}."),
+    "odd_character": _("This has a character in it that no text has."),
     "int_type": _("This has to be a whole number."),
     "int_parsing": _("This has to be a whole number."),
     "float_parsing": _("This has to be a number."),

@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Literal
 
 from fleet.contracts.proof import Level
-from fleet.contracts.wire import Digest, EmployeeRef, Given, ListQuery, Moment, Shown
+from fleet.contracts.wire import Digest, EmployeeRef, Given, ListQuery, Moment, Reason, Shown
 
 
 class BackupState(StrEnum):
@@ -105,7 +105,7 @@ class BackupOut(Shown):
 
 
 class BackupIn(Given):
-    reason: str = "asked"
+    reason: Reason = "asked"
 
 
 class BackupQuery(ListQuery):

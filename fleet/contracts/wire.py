@@ -3,19 +3,42 @@
 from datetime import UTC, datetime
 from typing import Annotated, Generic, TypeVar
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_validator,
+)
+from pydantic_core import PydanticCustomError
 
 T = TypeVar("T")
 
-Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+
+def plain(text: str) -> str:
+    """Refuse NUL: no person types it, and PostgreSQL stores no text with it."""
+    if "\0" in text:
+        raise PydanticCustomError("odd_character", "a character that no text has")
+    return text
+
+
+Plain = AfterValidator(plain)
+Short = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), Plain
+]
 # A handle that people say aloud and that stands in an address: no slash, and not dots alone.
 Handle = Annotated[
     str,
     StringConstraints(
         strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^/]*[^/.][^/]*$"
     ),
+    Plain,
 ]
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=1000)]
+Reason = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=3, max_length=1000), Plain
+]
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]  # SHA-256, hexadecimal
 
 
@@ -52,6 +75,11 @@ class ListQuery(Given):
     sort: str | None = Field(None, description="Field name, with a leading '-' for descending.")
     limit: int = Field(50, ge=1, le=1000)
     after: str | None = Field(None, description="`next` of the page before.")
+
+    @field_validator("*")
+    @classmethod
+    def _plain(cls, value: object) -> object:
+        return plain(value) if isinstance(value, str) else value
 
 
 class ProblemOut(Shown):
