@@ -4,19 +4,27 @@ from typing import Any
 
 import click
 
+from cli.click_words import click_speaking
 from cli.contents import Contents
 from cli.context import App, Connect, connect
 from cli.speaking import OUTPUTS, option
-from fleet.contracts.words import LANGUAGES, _, speaking
+from fleet.contracts.words import LANGUAGES, _, language, speaking
 
 
 class Root(Contents):
     """Turns whatever ends a command otherwise than well into one line and an exit code."""
 
+    def main(self, *args: Any, **options: Any) -> Any:
+        with click_speaking(language()):
+            return super().main(*args, **options)
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except (click.ClickException, click.exceptions.Exit):
+        except click.ClickException as error:
+            error.show()  # here, while --lang still holds
+            ctx.exit(error.exit_code)
+        except click.exceptions.Exit:
             raise
         except (KeyboardInterrupt, Exception) as error:  # noqa: BLE001 — all refusals are shown here
             from cli.refusals import ended_by
@@ -27,6 +35,7 @@ class Root(Contents):
 def _speak(ctx: click.Context, _param: click.Parameter, value: str | None) -> None:
     if value:
         ctx.with_resource(speaking(value))
+        ctx.with_resource(click_speaking(value))
 
 
 def _show_version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:  # noqa: FBT001

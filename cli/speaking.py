@@ -54,6 +54,13 @@ class _Translated(click.Command):
         first, _, _rest = translated(self.help or "").partition("\n")
         return first if limit <= 0 else first[:limit]
 
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        """Return `--help`, which click makes once, maybe before `--lang` was heard."""
+        found = super().get_help_option(ctx)
+        if found is not None:
+            found.help = translated("Show this message and exit.")
+        return found
+
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         source, self.help = self.help, translated(self.help or "")
         try:

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 CATALOGUES = Path(__file__).parent / "locale"
+DOMAIN = "workfleet"
 LANGUAGES = ("en", "zh_CN")
 
 _language: ContextVar[str | None] = ContextVar("language", default=None)
@@ -22,7 +23,7 @@ def _(text: str) -> str:
 
 @cache
 def _catalogue(language: str) -> gettext.NullTranslations:
-    return gettext.translation("workfleet", CATALOGUES, [language], fallback=True)
+    return gettext.translation(DOMAIN, CATALOGUES, [language], fallback=True)
 
 
 @cache
