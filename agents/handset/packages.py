@@ -22,7 +22,8 @@ KEYRINGS: Final = (
     Path("/usr/share/keyrings/debian-archive-keyring.pgp"),
 )
 PACKAGES: Final = (
-    *("adbd", "android-libbase", "android-libboringssl", "android-libcutils", "android-liblog"),
+    *("adbd", "android-boringssl", "android-libbase", "android-libboringssl"),
+    *("android-libcutils", "android-liblog"),
     *("libbrotli1", "libc6", "libcap2", "libcrypt1", "libgcc-s1", "liblz4-1", "libprotobuf32t64"),
     *("libstdc++6", "libsystemd0", "libxxhash0", "libzstd1", "mksh", "toybox", "zlib1g"),
 )

@@ -37,7 +37,8 @@ def cache_folder() -> Path:
 
 def recipe_digest() -> str:
     made_by_hand = (layout.FOLDERS, layout.LINKS, layout.USERS, layout.GROUPS, layout.TOOLS.split())
-    parts = (layout.VERSION, SUITE, *PACKAGES, *map(str, made_by_hand), *COMMANDS, STUB)
+    scripts = (*COMMANDS, STUB, layout.SHA256SUM)
+    parts = (layout.VERSION, SUITE, *PACKAGES, *map(str, made_by_hand), *scripts)
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
 
 
@@ -78,15 +79,20 @@ def _install_tools(root: Path) -> None:
     tools = root / "system" / "bin"
     shutil.copy2(root / layout.SHELL, tools / "sh")
     shutil.copy2(root / layout.TOYBOX, tools / "toybox")
+    shutil.copy2(root / layout.BORINGSSL, tools / "bssl")
+    _write_script(tools / "sha256sum", layout.SHA256SUM)
     for tool in layout.TOOLS.split():
         (tools / tool).symlink_to("toybox")
 
 
 def _install_stubs(root: Path) -> None:
     for command in COMMANDS:
-        path = root / "system" / "bin" / command
-        path.write_text(STUB)
-        path.chmod(0o755)
+        _write_script(root / "system" / "bin" / command, STUB)
+
+
+def _write_script(path: Path, text: str) -> None:
+    path.write_text(text)
+    path.chmod(0o755)
 
 
 def _write_names(root: Path) -> None:
