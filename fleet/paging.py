@@ -124,6 +124,4 @@ def containing(text: str | None, *columns: Column) -> ColumnElement[bool]:
     """Return what holds where any of `columns` has `text` in it, whatever its case."""
     if not text:
         return true()
-    if "\0" in text:  # no text in the database has one, and PostgreSQL refuses to be asked
-        return false()
     return or_(false(), *(column.icontains(text, autoescape=True) for column in columns))
