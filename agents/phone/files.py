@@ -5,7 +5,9 @@ not deliver soundly is asked for again by itself, and what still does not come i
 """
 
 import re
+from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
@@ -31,12 +33,15 @@ __all__ = [
 ]  # fmt: skip
 
 LARGE = 8 << 20  # from this size on a file is read by itself
-BATCH_BYTES, BATCH_FILES = 8 << 20, 4000
+BATCH_BYTES, BATCH_FILES = 8 << 20, 1000
 OVERHEAD = 4096  # bytes of an archive beside a file's content, long names included
 SLACK = 4 << 20  # files may have grown since they were listed
 SILENCE = 120.0
 SLOWEST = 1_000_000  # bytes per second that a phone must manage at least
 HASHED_AT_ONCE = 2000
+
+
+Got = dict[bytes, bytes | memoryview]  # what an archive delivered, by path
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +52,20 @@ class Digest:
     hex: str
 
 
-def read_small(phone: Phone, entries: Iterable[Entry]) -> Iterator[tuple[Entry, bytes | Problem]]:
+def read_small(
+    phone: Phone, entries: Iterable[Entry]
+) -> Generator[tuple[Entry, bytes | Problem], None, None]:
     """Give each file below LARGE with its whole content, in the order asked, or why it is missing.
 
     The content is what the phone delivered when asked: a file may have changed since the listing,
     which only comparing hashes afterwards tells.
     """
-    for batch in _batches(entries):
-        got = _by_tar(phone, [entry for entry in batch if b"\n" not in entry.path])
-        with phone.sync(deadline=_seconds(batch)) as sync:
-            for entry in batch:
-                content = got.pop(entry.path, None)
-                yield entry, _by_sync(sync, entry) if content is None else bytes(content)
+    with closing(_ahead(phone, _batches(entries))) as arrived:
+        for batch, got in arrived:
+            with phone.sync(deadline=_seconds(batch)) as sync:
+                for entry in batch:
+                    content = got.pop(entry.path, None)
+                    yield entry, _by_sync(sync, entry) if content is None else bytes(content)
 
 
 def read_large(phone: Phone, entry: Entry) -> Iterator[bytes]:
@@ -98,7 +105,26 @@ def _batches(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
         yield batch
 
 
-def _by_tar(phone: Phone, batch: Sequence[Entry]) -> dict[bytes, bytes | memoryview]:
+def _ahead(
+    phone: Phone, batches: Iterator[list[Entry]]
+) -> Generator[tuple[list[Entry], Got], None, None]:
+    """Give each batch with its archive, while the phone already makes the next one."""
+    with ThreadPoolExecutor(1, "archive") as reading:
+        waiting: deque[tuple[list[Entry], Future[Got]]] = deque()
+        for batch in batches:
+            whole_names = [entry for entry in batch if b"\n" not in entry.path]
+            waiting.append((batch, reading.submit(_by_tar, phone, whole_names)))
+            if len(waiting) > 1:
+                yield _arrived(*waiting.popleft())
+        while waiting:
+            yield _arrived(*waiting.popleft())
+
+
+def _arrived(batch: list[Entry], got: Future[Got]) -> tuple[list[Entry], Got]:
+    return batch, got.result()
+
+
+def _by_tar(phone: Phone, batch: Sequence[Entry]) -> Got:
     """Return what one archive delivered beyond doubt; the archive's own complaints are doubts."""
     if not batch:
         return {}

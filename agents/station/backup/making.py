@@ -1,6 +1,7 @@
 """Making one pack: reads its files from the phone, and notes what went into it and what did not."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Event
@@ -35,17 +36,23 @@ class Making:
     def pack(self, path: Path, batch: Batch, recipients: Sequence[Any]) -> Pack | None:
         """Write the pack of `batch` to `path`; None, and no file, when nothing could be read."""
         with PackWriter(path, recipients) as writer:
-            for some in _slices(batch.small, ASKED_AT_ONCE):
-                before = len(self.stored)
-                for item, content in self.reader.small(some):
-                    self._add_small(writer, item, content)
-                self.ask([one.item for one in self.stored[before:]])
+            self._add_all_small(writer, batch.small)
             for item in batch.large:
                 self._add_large(writer, item)
             if self.stored:
                 return writer.finish()
             writer.abandon()
             return None
+
+    def _add_all_small(self, writer: PackWriter, items: Sequence[Item]) -> None:
+        asked = len(self.stored)
+        with closing(self.reader.small(items)) as read:
+            for item, content in read:
+                self._add_small(writer, item, content)
+                if len(self.stored) - asked == ASKED_AT_ONCE:
+                    self.ask([one.item for one in self.stored[asked:]])
+                    asked = len(self.stored)
+        self.ask([one.item for one in self.stored[asked:]])
 
     def _add_small(self, writer: PackWriter, item: Item, content: bytes | files.Problem) -> None:
         go_on(self.stop)
@@ -74,7 +81,3 @@ class Making:
             go_on(self.stop)
             yield chunk
             self.told(len(chunk))
-
-
-def _slices(items: Sequence[Item], count: int) -> Iterator[Sequence[Item]]:
-    return (items[start : start + count] for start in range(0, len(items), count))

@@ -89,19 +89,23 @@ class PackWriter:
 
     def add(self, name: bytes, *, size: int, mtime: float, chunks: Iterable[bytes]) -> Added:
         """Add one file of exactly `size` bytes: what comes beyond is left, what lacks is zeros."""
-        self._write(archive.header(name, size=size, mtime=mtime))
+        # What lies before and after a piece goes out with it: small files are the most.
+        before = archive.header(name, size=size, mtime=mtime)
         sha256, delivered = hashlib.sha256(), 0
         for chunk in chunks:
             piece = chunk[: size - delivered]
             sha256.update(piece)
-            self._write(piece)
             delivered += len(piece)
             if delivered == size:
-                break
+                self._write(b"".join((before, piece, archive.padding(size))))
+                return Added(sha256.hexdigest(), size, delivered)
+            self._write(before + piece if before else piece)
+            before = b""
         for nothing in archive.zeros(size - delivered):
             sha256.update(nothing)
-            self._write(nothing)
-        self._write(archive.padding(size))
+            self._write(before + nothing)
+            before = b""
+        self._write(before + archive.padding(size))
         return Added(sha256.hexdigest(), size, delivered)
 
     def finish(self) -> Pack:

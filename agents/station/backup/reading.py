@@ -1,6 +1,7 @@
 """A phone's shared storage as a backup sees it: paths relative to its root, trouble by name."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import chain
 
@@ -17,6 +18,7 @@ NOT_THERE = "No such file or directory"
 NOT_A_FILE = "not a regular file"
 
 Listed = tuple[Item, str | None]
+Small = Generator[tuple[Item, bytes | files.Problem], None, None]
 
 
 @dataclass(frozen=True)
@@ -53,11 +55,12 @@ class Reader:
             return  # a folder that this phone's apps never made holds nothing
         yield Item(_relative(path), 0, 0.0), f"not listed: {problem.reason}"
 
-    def small(self, items: Iterable[Item]) -> Iterator[tuple[Item, bytes | files.Problem]]:
+    def small(self, items: Iterable[Item]) -> Small:
         by_path = {_entry(item).path: item for item in items}
         entries = (_entry(item) for item in by_path.values())
-        for entry, content in files.read_small(self.phone, entries):
-            yield by_path[entry.path], content
+        with closing(files.read_small(self.phone, entries)) as read:
+            for entry, content in read:
+                yield by_path[entry.path], content
 
     def large(self, item: Item) -> "LargeFile":
         return LargeFile(files.read_large(self.phone, _entry(item)))
