@@ -46,7 +46,9 @@ def small_files() -> list[Row]:
 def large_file() -> list[Row]:
     with _bench() as (stage, phone):
         noise = random.Random(2)
-        with (phone.storage_path / "DCIM" / "film.mp4").open("wb") as film:
+        folder = phone.storage_path / "DCIM"
+        folder.mkdir(parents=True)
+        with (folder / "film.mp4").open("wb") as film:
             for _block in range(LARGE_BYTES // BLOCK):
                 film.write(noise.randbytes(BLOCK))
         phone.own_files()
