@@ -1,7 +1,7 @@
 """What every test may ask for: a database as the migrations make it, rows, and counted queries."""
 
-import importlib.util
 import shutil
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -20,8 +20,12 @@ from fleet.vault.tools import Tools
 from tests import postgres_server
 from tests.factories import Make
 
-if importlib.util.find_spec("tests.handset_fixtures"):
-    pytest_plugins = ["tests.handset_fixtures"]
+pytest_plugins = ["tests.handset_fixtures"]
+
+# A shell that runs the suite in the background has SIGINT ignored, and programs started from here
+# would inherit that; the tests that press Ctrl-C need it to mean something.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 TEMPLATE = "workfleet_template"
 
