@@ -15,6 +15,7 @@ from agents.station.outbox import BATCH, Batch, Outbox
 from agents.station.phones import Phones
 from agents.station.runner import CAPACITY, Runner
 from api.client import Refused
+from fleet.contracts.clock import now
 from fleet.contracts.stations import Rejected, Report, SyncIn, SyncOut
 from fleet.contracts.words import _, say
 from fleet.errors import Unavailable
@@ -82,6 +83,7 @@ class Syncer:
             running=[*held, *batch.ended],
             free=max(0, CAPACITY - len(held)),
             oldest=batch.oldest,
+            sent_at=now(),
         )
 
     def _note_progress(self) -> None:

@@ -193,6 +193,7 @@ class SyncIn(Given):
     # The lowest sequence the station still has, or the next it will give: what lies before it and
     # was never stored is lost for good, and is not waited for.
     oldest: int | None = Field(None, ge=1)
+    sent_at: Moment | None = None  # by the station's clock, which may be wrong
 
 
 class Rejected(Shown):

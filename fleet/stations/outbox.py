@@ -5,6 +5,7 @@ exchange, so that a later report is never acted on before an earlier one.
 """
 
 import logging
+from datetime import timedelta
 from hashlib import sha256
 from typing import Final
 from uuid import uuid4
@@ -38,11 +39,12 @@ def take_reports(
 ) -> list[Rejected]:
     """Take every report that is due and return those that are refused for good."""
     reports = sorted(given.reports, key=lambda report: report.sequence)
+    slow = now() - given.sent_at if given.sent_at else timedelta()
     rejected = _known(session, station, reports)
     _accept_loss(session, station, given, actor)
     for report in reports:
         if report.sequence == station.taken + 1:
-            refusal = _take(session, tools, station, report, actor)
+            refusal = _take(session, tools, station, report, slow, actor)
             rejected += [refusal] if refusal else []
             station.taken = report.sequence
     return rejected
@@ -85,9 +87,14 @@ def _accept_loss(session: Session, station: Station, given: SyncIn, actor: Actor
 
 
 def _take(
-    session: Session, tools: Tools, station: Station, report: Report, actor: Actor
+    session: Session,
+    tools: Tools,
+    station: Station,
+    report: Report,
+    slow: timedelta,
+    actor: Actor,
 ) -> Rejected | None:
-    refusal = _tried(session, tools, station, report, actor)
+    refusal = _tried(session, tools, station, _by_our_clock(report, slow), actor)
     rejected = _rejected(report, refusal) if refusal else None
     _store(session, station, report, rejected)
     if rejected:
@@ -101,6 +108,20 @@ def _take(
         record(session, actor, refused)
     session.flush()
     return rejected
+
+
+def _by_our_clock(report: Report, slow: timedelta) -> Report:
+    """Return the report with its times as this server's clock had them.
+
+    What counts for a return is what was seen since it began, and that moment is the server's: a
+    station whose clock is minutes off must neither keep a gate shut nor open it with an old look.
+    """
+    body = report.body
+    if isinstance(body, JobDone) and body.probe and (seen := body.probe.facts.probed_at):
+        facts = body.probe.facts.model_copy(update={"probed_at": seen + slow})
+        probe = body.probe.model_copy(update={"facts": facts})
+        body = body.model_copy(update={"probe": probe})
+    return report.model_copy(update={"at": report.at + slow, "body": body})
 
 
 def _tried(

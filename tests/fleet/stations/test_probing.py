@@ -125,3 +125,27 @@ def test_the_return_of_a_phone_that_is_here_plans_a_look(session, make, device, 
     start_return(session, device, actor=make.actor())
 
     assert len(probes(session)) == looks
+
+
+@pytest.mark.parametrize("minutes", [-30, 30])
+def test_a_station_whose_clock_is_wrong_is_put_right(session, desk, post, device, minutes) -> None:
+    wrong = timedelta(minutes=minutes)
+    seen = post.report(desk.seen(device)).model_copy(update={"at": now() + wrong})
+
+    desk.sync(post, seen, sent_at=now() + wrong)
+
+    session.refresh(device)
+    assert abs(device.last_seen_at - now()) < timedelta(minutes=1)
+
+
+def test_a_look_asked_for_counts_by_our_clock_too(session, make, desk, post, device) -> None:
+    wrong = timedelta(minutes=-30)
+    probe_device(session, device, actor=make.actor())
+    lease = desk.lease(post)
+    with time_machine.travel(now() + wrong, tick=False):
+        done = looked(desk, device, lease.job)
+
+    desk.sync(post, post.report(done), sent_at=now() + wrong)
+
+    session.refresh(device)
+    assert abs(device.last_seen_at - now()) < timedelta(minutes=1)
