@@ -1,6 +1,8 @@
 """`workfleet`: the root of the command line. It loads a noun's file only when it is called."""
 
-from typing import Any
+import os
+import sys
+from typing import Any, Final
 
 import click
 
@@ -10,9 +12,17 @@ from cli.context import App, Connect, connect
 from cli.speaking import OUTPUTS, option
 from fleet.contracts.words import LANGUAGES, _, language, speaking
 
+WIDEST: Final = 100
+NARROWEST: Final = 50
+
 
 class Root(Contents):
     """Turns whatever ends a command otherwise than well into one line and an exit code."""
+
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        # click would load half of the standard library's compressors to learn the width.
+        extra.setdefault("terminal_width", max(min(_columns(), WIDEST) - 2, NARROWEST))
+        return super().make_context(*args, **extra)
 
     def main(self, *args: Any, **options: Any) -> Any:
         with click_speaking(language()):
@@ -32,6 +42,17 @@ class Root(Contents):
             ctx.exit(ended_by(error))
 
 
+def _columns() -> int:
+    """Return how wide the terminal is; COLUMNS says it where somebody wants it otherwise."""
+    wanted = os.environ.get("COLUMNS", "")
+    if wanted.isdecimal() and int(wanted):
+        return int(wanted)
+    try:
+        return os.get_terminal_size(sys.__stdout__.fileno()).columns or 80  # type: ignore[union-attr]
+    except (AttributeError, ValueError, OSError):
+        return 80
+
+
 def _speak(ctx: click.Context, _param: click.Parameter, value: str | None) -> None:
     if value:
         ctx.with_resource(speaking(value))
@@ -49,7 +70,7 @@ def _show_version(ctx: click.Context, _param: click.Parameter, value: bool) -> N
 @click.group(
     cls=Root,
     help=_("Business phones, SIMs and work accounts: who holds them, and what is proven of them."),
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": WIDEST},
 )
 @option(
     *("--lang", "_lang"),
