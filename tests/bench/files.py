@@ -35,7 +35,7 @@ def small_files() -> list[Row]:
         noise = random.Random(1)
         for number in range(SMALL_FILES):
             (folder / f"{number:05d}.bin").write_bytes(noise.randbytes(SMALL_BYTES))
-        phone.own_files()
+        _settle(phone)
         ours, plain = _backup(stage, phone), _pull(stage, phone)
     return [
         faster(f"{SMALL_FILES} files of 4 KiB: backup / adb pull", ours.seconds, plain, 5),
@@ -51,12 +51,18 @@ def large_file() -> list[Row]:
         with (folder / "film.mp4").open("wb") as film:
             for _block in range(LARGE_BYTES // BLOCK):
                 film.write(noise.randbytes(BLOCK))
-        phone.own_files()
+        _settle(phone)
         ours, plain = _backup(stage, phone), _pull(stage, phone)
     return [
         faster("one file of 1 GiB: backup / adb pull", ours.seconds, plain, 0.5),
         _memory("memory of the agent, one large file", ours),
     ]
+
+
+def _settle(phone: Handset) -> None:
+    """Make the files the phone's, and let the disk finish what writing them began."""
+    phone.own_files()
+    os.sync()
 
 
 def _memory(what: str, ours: Backup) -> Row:
@@ -96,7 +102,7 @@ def _pull(stage: Stage, phone: Handset) -> float:
         return seconds(
             lambda: subprocess.run(
                 [*command, "pull", "/sdcard/DCIM", str(Path(to))],
-                stdout=subprocess.DEVNULL,
+                capture_output=True,
                 check=True,
             )
         )

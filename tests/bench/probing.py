@@ -71,9 +71,7 @@ def _one_call_each(phone: AdbPhone) -> None:
     adb = [str(shipped_adb()), "-P", str(phone.adb.port), "-s", phone.serial, "shell"]
     for question in questions():
         # What a phone refuses ends with a status of its own, and is an answer too.
-        subprocess.run(
-            [*adb, question], stdin=subprocess.DEVNULL, capture_output=True, check=False
-        )
+        subprocess.run([*adb, question], stdin=subprocess.DEVNULL, capture_output=True, check=False)
 
 
 def _seconds(visit: Callable[[AdbPhone], object], phones: Sequence[AdbPhone]) -> float:
