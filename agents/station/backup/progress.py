@@ -51,7 +51,7 @@ CREATE TABLE IF NOT EXISTS pack (
 
 # A path is done when it was read at the size and time the newest listing shows, or found
 # unreadable so, and the phone's own hash of what is in a pack, where already asked, is the same.
-TODO = """
+UNREAD = """
     SELECT listed.path, listed.size, listed.mtime FROM listed
     LEFT JOIN file USING (path) LEFT JOIN answer USING (path)
     WHERE listed.problem IS NULL AND listed.path > :after AND {size}
@@ -137,7 +137,7 @@ class Progress:
 
     def todo(self, *, large: bool, threshold: int) -> Iterator[Item]:
         """Yield what is not in a pack as the newest listing shows it, smaller or larger files."""
-        statement = TODO.format(size=f"listed.size {'>=' if large else '<'} {threshold:d}")
+        statement = UNREAD.format(size=f"listed.size {'>=' if large else '<'} {threshold:d}")
         after = b""
         while rows := self.rows(statement, {"after": after, "page": PAGE}):
             yield from (Item(*row) for row in rows)
