@@ -82,9 +82,14 @@ class Storage:
             _check(length, found, first, digest=digest, size=size, opening=opening)
             if self.size_of(name) != length:
                 with _translated():
-                    obstore.put(self.store, name, Path(spooled.name))
+                    self._keep(name, Path(spooled.name))
                 self._force_to_disk(name)
         return length
+
+    def _keep(self, name: str, spooled: Path) -> None:
+        """Make the spooled file the object; on one disk it is given its name, not copied."""
+        if self.folder is None or not _linked(spooled, self.folder / name):
+            obstore.put(self.store, name, spooled)
 
     def _force_to_disk(self, name: str) -> None:
         """A pack that the station deletes on our word must survive a loss of power here."""
@@ -130,6 +135,18 @@ def _spooled(chunks: Iterable[bytes], file: IO[bytes]) -> tuple[int, str, bytes]
         first = first if len(first) >= len(AGE) else first + chunk[: len(AGE)]
     file.flush()
     return length, digest.hexdigest(), first[: len(AGE)]
+
+
+def _linked(spooled: Path, target: Path) -> bool:
+    """Give the file its name in a local folder at once; False where that is another disk."""
+    beside = target.with_name(f".{spooled.name}")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(spooled, beside)
+    except OSError:
+        return False
+    beside.replace(target)
+    return True
 
 
 def _check(

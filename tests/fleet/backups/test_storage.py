@@ -1,3 +1,5 @@
+import errno
+import os
 import resource
 from collections.abc import Iterator
 from hashlib import sha256
@@ -40,6 +42,19 @@ def test_a_pack_comes_back_as_it_was_stored(storage) -> None:
     assert b"".join(storage.read(pack_name(DIGEST))) == PACK
     assert b"".join(storage.read(pack_name(DIGEST), start=5, end=1_200_000)) == PACK[5:1_200_000]
     assert b"".join(storage.read(pack_name(DIGEST), start=len(PACK) - 3)) == PACK[-3:]
+
+
+def test_a_spool_on_another_disk_is_copied_from(tmp_path, monkeypatch) -> None:
+    storage = storage_of(Settings(home=tmp_path))
+
+    def another_disk(*_paths: object) -> None:
+        raise OSError(errno.EXDEV, "Invalid cross-device link")
+
+    monkeypatch.setattr(os, "link", another_disk)
+    storage.put_pack(pieces(PACK), digest=DIGEST, size=len(PACK))
+
+    assert b"".join(storage.read(pack_name(DIGEST))) == PACK
+    assert len(everything(tmp_path)) == 1
 
 
 def test_storing_it_again_changes_nothing(storage, tmp_path) -> None:
