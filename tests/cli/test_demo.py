@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -20,14 +20,21 @@ def mark():
     return uuid4().hex
 
 
-def start(mark, *words, **environment):
-    return subprocess.Popen(
+@contextmanager
+def started(mark, *words, tmp):
+    """Run a command whose processes can be told by the mark; it is ended whatever happens."""
+    process = subprocess.Popen(
         [sys.executable, "-m", "cli", *words],
-        env={**os.environ, MARK: mark, "TMPDIR": environment.pop("tmp"), **environment},
+        env={**os.environ, MARK: mark, "TMPDIR": str(tmp)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",
     )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.communicate(timeout=60)
 
 
 def still_running(mark):
@@ -41,7 +48,7 @@ def still_running(mark):
 
 
 def test_the_whole_story_ends_well_and_leaves_nothing(mark, tmp_path):
-    with start(mark, "--lang", "en", "demo", "--once", tmp=str(tmp_path)) as demo:
+    with started(mark, "--lang", "en", "demo", "--once", tmp=tmp_path) as demo:
         told, _ = demo.communicate(timeout=280)
 
     assert demo.returncode == 0, told
@@ -52,7 +59,7 @@ def test_the_whole_story_ends_well_and_leaves_nothing(mark, tmp_path):
 
 
 def test_a_story_broken_off_by_ctrl_c_stops_all_it_started(mark, tmp_path):
-    with start(mark, "--lang", "zh_CN", "demo", tmp=str(tmp_path)) as demo:
+    with started(mark, "--lang", "zh_CN", "demo", tmp=tmp_path) as demo:
         told = until_line(demo, "workfleet device list")
         demo.send_signal(signal.SIGINT)
         demo.communicate(timeout=60)
