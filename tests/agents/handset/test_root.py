@@ -13,15 +13,15 @@ from agents.handset.root import handset_root, recipe_digest
 # What `apt-get update --print-uris` prints, with made-up archives.
 LISTED = """\
 'http://one.example/postgres/dists/bookworm/main/binary-amd64/Packages.xz' one 0
-'http://mirror.example/pub/debian/dists/bookworm/InRelease' mirror 0
-'http://mirror.example/pub/debian/dists/bookworm/main/binary-amd64/Packages.xz' mirror 0
-'http://mirror.example/pub/debian/dists/bookworm-updates/main/binary-amd64/Packages.xz' mirror 0
-'http://mirror.example/pub/debian-security/dists/bookworm-security/main/binary-amd64/Packages.xz' s 0
+'http://mirror.example/d/debian/dists/bookworm/InRelease' mirror 0
+'http://mirror.example/d/debian/dists/bookworm/main/binary-amd64/Packages.xz' mirror 0
+'http://mirror.example/d/debian/dists/bookworm-updates/main/binary-amd64/Packages.xz' mirror 0
+'http://mirror.example/d/debian-security/dists/bookworm-security/main/binary-amd64/Packages.xz' s 0
 """
 
 
 def test_the_archive_is_the_machines_own_and_the_likeliest_debian_comes_first() -> None:
-    assert archives_in(LISTED) == ["http://mirror.example/pub/debian", "http://one.example/postgres"]
+    assert archives_in(LISTED) == ["http://mirror.example/d/debian", "http://one.example/postgres"]
 
 
 def test_a_machine_without_an_archive_names_none() -> None:
