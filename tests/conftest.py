@@ -45,7 +45,7 @@ def postgres_url() -> Iterator[str]:
     """Give the URL of a PostgreSQL that this worker started, with a migrated template in it."""
     binaries = postgres_server.newest_binaries()
     if binaries is None:
-        pytest.skip("Debian's package postgresql is not installed")
+        pytest.fail("Debian's package postgresql is not installed: scripts/setup test installs it")
     with postgres_server.running(binaries) as url:
         _on_server(url, f"CREATE DATABASE {TEMPLATE}")
         migrations.upgrade(f"{url}/{TEMPLATE}")
