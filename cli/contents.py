@@ -58,7 +58,7 @@ CONTENTS: Final[dict[str, tuple[Entry, ...]]] = {
         Entry("audit", "cli.audit:audit", _("The audit trail.")),
     ),
     _("The server"): (
-        Entry("server", "cli.server:server", _("Make, run and mend the server itself.")),
+        Entry("server", "cli.server.command:server", _("Make, run and mend the server itself.")),
         Entry("completion", "cli.completion:completion", _("Completion for your shell.")),
     ),
 }

@@ -71,7 +71,7 @@ def writable(folder: Path) -> str:
 
 def recipients(given: Sequence[str], identity: Path) -> Finding:
     """Look whether backups are readable by somebody, and by nobody who finds this machine."""
-    from cli.founding import NoRecipient, check_recipient
+    from cli.server.founding import NoRecipient, check_recipient
 
     def look() -> str:
         if not given:

@@ -1,0 +1,76 @@
+"""`workfleet server doctor`: part by part, whether the server has what it needs."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import click
+
+from cli.context import App
+from cli.output import text_of
+from cli.server.findings import Finding, adb, found, recipients, show
+from cli.server.founding import IDENTITY, ClockBehind
+from cli.server.place import HOME, home_of, session_on
+from cli.server.tables import refuse_old_tables
+from cli.speaking import command
+from fleet.contracts.words import _, say
+from fleet.settings import Settings, load
+from fleet.vault.keyring import Keyring
+
+PROBE: Final = "doctor/probe"  # an object that is written and removed again
+
+
+@command(_("Look whether everything the server needs is well, part by part."))
+@HOME
+@click.pass_context
+def doctor(ctx: click.Context, home: Path | None) -> None:
+    app: App = ctx.obj
+    ctx.exit(show(app, _findings(home_of(home))))
+
+
+def _findings(home: Path) -> Iterator[Finding]:
+    folder = found(say("folder"), lambda: say("{home}", home=load(home).home))
+    yield folder
+    if folder.ok:
+        settings = load(home)
+        yield found(say("key of the vault"), lambda: _key(settings))
+        yield found(say("database"), lambda: _tables(settings))
+        yield found(say("storage"), lambda: _storage(settings))
+        yield recipients(settings.recipients, home / IDENTITY)
+        yield found(say("clock"), lambda: _clock(settings))
+    yield found("adb", adb)
+
+
+def _key(settings: Settings) -> str:
+    return say("key {id} opens it.", id=Keyring.load(settings.key_path).active)
+
+
+def _tables(settings: Settings) -> str:
+    refuse_old_tables(settings)
+    return say("at the newest revision.")
+
+
+def _storage(settings: Settings) -> str:
+    """Write and remove an object where backups are kept, a local folder or an outside store."""
+    import obstore
+
+    from fleet.backups.storage import storage_of
+
+    store = storage_of(settings).store
+    obstore.put(store, PROBE, b"workfleet")
+    obstore.delete(store, PROBE)
+    return say("it can be written.")
+
+
+def _clock(settings: Settings) -> str:
+    """Compare with the newest entry of the trail: time must not run backwards."""
+    from sqlalchemy import func, select
+
+    from fleet.audit.models import AuditEntry
+    from fleet.contracts.clock import now
+
+    with session_on(settings) as session:
+        newest = session.scalar(select(func.max(AuditEntry.at)))
+    if newest is not None and newest > now():
+        raise ClockBehind(now=text_of(now()), newest=text_of(newest))
+    return text_of(now())

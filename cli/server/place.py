@@ -1,0 +1,41 @@
+"""Where the server of this machine is, and its database."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from sqlalchemy.orm import Session
+
+from cli.speaking import option
+from fleet.contracts.words import _
+from fleet.database import make_engine, make_sessions
+from fleet.settings import Settings
+
+HOME = option(
+    "--home",
+    type=click.Path(path_type=Path, file_okay=False),
+    help=_("Folder of the server; WORKFLEET_HOME, or the user's own when left out."),
+)
+
+
+def home_of(given: Path | None) -> Path:
+    from platformdirs import user_data_path
+
+    named = os.environ.get("WORKFLEET_HOME")
+    place = given or (
+        Path(named) if named else user_data_path("workfleet", appauthor=False) / "server"
+    )
+    return place.absolute()
+
+
+@contextmanager
+def session_on(settings: Settings) -> Iterator[Session]:
+    """Give a session on the server's database that is committed when the block ends well."""
+    engine = make_engine(settings.database)
+    try:
+        with make_sessions(engine).begin() as session:
+            yield session
+    finally:
+        engine.dispose()
