@@ -6,8 +6,8 @@ from functools import cached_property
 from flask import current_app
 from sqlalchemy.orm import Session, sessionmaker
 
+from fleet.keys.keyring import Keyring
 from fleet.settings import Settings
-from fleet.vault.keyring import Keyring
 from fleet.vault.tools import Tools
 
 EXTENSION = "workfleet"

@@ -13,8 +13,8 @@ from granian.server import Server
 
 from api import log
 from api.app import make_app
+from fleet.keys.keyring import Keyring
 from fleet.settings import load
-from fleet.vault.keyring import Keyring
 
 THREADS: Final = 8  # per process; fewer than connections in the engine's pool
 STOP_SECONDS: Final = 30  # for requests under way when the server is asked to end

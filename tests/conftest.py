@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session, sessionmaker
 import fleet.wiring  # noqa: F401 — puts the rooms together, as the server does
 import migrations
 from fleet.database import make_engine, make_sessions
+from fleet.keys.keyring import Keyring
 from fleet.settings import Settings
-from fleet.vault.keyring import Keyring
 from fleet.vault.tools import Tools
 from tests import postgres_server
 from tests.factories import Make

@@ -14,8 +14,8 @@ from cli.server.place import HOME, home_of, session_on
 from cli.server.tables import refuse_old_tables
 from cli.speaking import command
 from fleet.contracts.words import _, say
+from fleet.keys.keyring import Keyring
 from fleet.settings import Settings, load
-from fleet.vault.keyring import Keyring
 
 PROBE: Final = "doctor/probe"  # an object that is written and removed again
 

@@ -20,8 +20,8 @@ from cli.server.passwords import long_enough
 from cli.server.place import HOME, home_of, session_on
 from cli.speaking import command, option
 from fleet.contracts.words import _
+from fleet.keys.keyring import Keyring
 from fleet.settings import Settings, load
-from fleet.vault.keyring import Keyring
 
 URL: Final = "http://127.0.0.1:8640"
 PROFILE: Final = "local"

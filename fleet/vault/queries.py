@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session, selectinload
 from fleet.access.actor import Actor
 from fleet.access.permissions import Permission
 from fleet.contracts.credentials import CredentialKind, CredentialOut, CredentialQuery
+from fleet.keys.keyring import Keyring
 from fleet.paging import containing, page
 from fleet.vault.errors import CredentialNotFound
-from fleet.vault.keyring import Keyring
 from fleet.vault.models import Credential, CredentialVersion
 
 

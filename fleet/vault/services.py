@@ -19,6 +19,7 @@ from fleet.contracts.clock import now
 from fleet.contracts.credentials import CredentialKind, VersionState
 from fleet.contracts.proof import Level
 from fleet.database import write
+from fleet.keys.keyring import Keyring
 from fleet.settings import Settings
 from fleet.vault import events
 from fleet.vault.errors import (
@@ -28,7 +29,6 @@ from fleet.vault.errors import (
     PinNotPossible,
 )
 from fleet.vault.generate import generate_password, generate_pin
-from fleet.vault.keyring import Keyring
 from fleet.vault.lifecycle import Move
 from fleet.vault.models import Credential, CredentialVersion, context_of
 from fleet.vault.queries import Subject, known_credential, locked, opened

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from fleet.keys.keyring import Keyring
 from fleet.settings import Settings
-from fleet.vault.keyring import Keyring
 
 
 @dataclass(frozen=True)

@@ -29,8 +29,8 @@ from fleet.contracts.backups import BackupIn
 from fleet.contracts.clock import now
 from fleet.contracts.stations import EnrolIn, EnrolmentCodeIn, PhoneSeen, Report, SyncIn
 from fleet.database import make_sessions
+from fleet.keys.keyring import Keyring
 from fleet.settings import Settings, load
-from fleet.vault.keyring import Keyring
 from tests.api.bench import Bench
 from tests.api.running import Running, free_port, spawn, wait_until_ready
 from tests.factories import Make

@@ -15,7 +15,7 @@ from api.client import Client, Refused, ServerUnreachable
 from api.serve import Serving, serve
 from fleet.contracts.access import Role, UserIn
 from fleet.contracts.clock import now
-from fleet.vault.keyring import KeyFileMissing
+from fleet.keys.keyring import KeyFileMissing
 
 
 def test_several_processes_and_threads_store_everything_once(start_server, token_of):

@@ -8,8 +8,8 @@ import pytest
 
 from agents.station.enrol import enrol
 from agents.station.home import Home
+from fleet.keys.keyring import Keyring
 from fleet.settings import Settings, load
-from fleet.vault.keyring import Keyring
 from tests.agents.station.desk import Desk, Killable, Running
 
 

@@ -29,11 +29,11 @@ from fleet.contracts.access import Role
 from fleet.contracts.credentials import VersionState
 from fleet.database import make_engine, make_sessions, reading
 from fleet.devices.models import Device
+from fleet.keys.keyring import Keyring
 from fleet.rotation.models import Rotation
 from fleet.rotation.services import plan_rotation
 from fleet.settings import Settings
 from fleet.stations.services import invite
-from fleet.vault.keyring import Keyring
 from fleet.vault.queries import active_value, known_credential, opened, pin_of
 from fleet.vault.services import adopt
 from fleet.vault.tools import Tools

@@ -21,13 +21,13 @@ from fleet.contracts.rotation import PinOutcome, RotationState, RotationStep
 from fleet.contracts.stations import JobDone, JobState, Lease, Report
 from fleet.devices.models import Device
 from fleet.errors import Conflict
+from fleet.keys.keyring import Keyring
 from fleet.rotation.services import plan_rotation
 from fleet.settings import Settings
 from fleet.stations.jobs import cancel_job
 from fleet.stations.models import Job
 from fleet.tables import metadata
 from fleet.vault import services as vault
-from fleet.vault.keyring import Keyring
 from fleet.vault.models import Credential, CredentialVersion
 from fleet.vault.queries import known_credential, opened, pin_of
 from fleet.vault.tools import Tools

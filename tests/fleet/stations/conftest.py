@@ -1,7 +1,7 @@
 import pytest
 
+from fleet.keys.keyring import Keyring
 from fleet.settings import Settings
-from fleet.vault.keyring import Keyring
 from fleet.vault.tools import Tools
 from tests.fleet.stations.desk import Desk
 

@@ -11,6 +11,7 @@ from fleet.contracts.access import Role
 from fleet.contracts.clock import now
 from fleet.contracts.credentials import VersionState
 from fleet.contracts.proof import Level
+from fleet.keys.keyring import Keyring
 from fleet.settings import Settings
 from fleet.vault import services as vault
 from fleet.vault.errors import (
@@ -19,7 +20,6 @@ from fleet.vault.errors import (
     PinNotPossible,
     VersionMoveNotAllowed,
 )
-from fleet.vault.keyring import Keyring
 from fleet.vault.lifecycle import MAY_BE_IN_USE, MOVES, Move, after
 from fleet.vault.models import Credential, CredentialVersion
 from fleet.vault.queries import credential_of, opened, pin_of

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fleet.vault.keyring import (
+from fleet.keys.keyring import (
     KeyFileExists,
     KeyFileExposed,
     KeyFileMissing,
