@@ -15,22 +15,28 @@ from fleet.access.actor import Actor
 from fleet.access.errors import TokenNotKnown
 from fleet.access.permissions import Permission
 from fleet.access.queries import actor_of_token
-from fleet.access.services import note_use
+from fleet.access.tokens import note_use
 
 OPEN_TO_ALL: Final = frozenset({"access.login", "ready.ready", "station.enrol", "openapi.spec"})
 # What somebody known may ask whatever his role.
 OPEN_TO_EVERYBODY_KNOWN: Final = frozenset({"access.whoami"})
 
 _ASKS = "asks_permission"
+_SCOPED = "asks_within_reach"
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 
-def asks(permission: Permission) -> Callable[[View], View]:
-    """Mark a route with the permission that its verb or finder needs."""
+def asks(permission: Permission, *, scoped: bool = False) -> Callable[[View], View]:
+    """Mark a route with the permission that its verb or finder needs.
+
+    `scoped`: the verb or finder keeps to the actor's reach by itself. Any other route is closed to
+    whoever's permission ends at a department or at what he holds himself.
+    """
 
     def mark(view: View) -> View:
         setattr(view, _ASKS, permission)
+        setattr(view, _SCOPED, scoped)
         return view
 
     return mark
@@ -38,6 +44,10 @@ def asks(permission: Permission) -> Callable[[View], View]:
 
 def permission_of(app: APIFlask, endpoint: str) -> Permission | None:
     return getattr(app.view_functions[endpoint], _ASKS, None)
+
+
+def is_scoped(app: APIFlask, endpoint: str) -> bool:
+    return getattr(app.view_functions[endpoint], _SCOPED, False)
 
 
 def current_actor() -> Actor:
@@ -80,7 +90,11 @@ def _may_ask(actor: Actor) -> None:
     if request.endpoint is None or request.endpoint in OPEN_TO_EVERYBODY_KNOWN:
         return
     permission = permission_of(current_app, request.endpoint)  # type: ignore[arg-type]
-    if permission is not None:
+    if permission is None:
+        return
+    if is_scoped(current_app, request.endpoint):  # type: ignore[arg-type]
+        actor.reach(permission)
+    else:
         actor.require(permission)
 
 

@@ -7,7 +7,7 @@ from typing import IO
 import click
 
 from cli.context import App, pass_app
-from cli.labels import label
+from cli.labels import roles
 from cli.prompts import at_terminal, hidden
 from cli.speaking import command, option
 from fleet.contracts.words import _, say
@@ -52,7 +52,7 @@ def login(
         _("Logged in at {server} as {name} ({role}); profile {profile}."),
         server=address,
         name=token.username,
-        role=label(token.role),
+        role=roles(token.roles),
         profile=name,
     )
 
@@ -84,6 +84,6 @@ def whoami(app: App) -> None:
         _("{name} ({username}, {role}) at {server}"),
         name=who.name,
         username=who.username,
-        role=label(who.role),
+        role=roles(who.roles),
         server=app.profile.server,
     )

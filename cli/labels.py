@@ -1,8 +1,12 @@
 """The words that stand for states, levels and kinds on a screen."""
 
-from typing import Final
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final
 
 from fleet.contracts.words import _, translated
+
+if TYPE_CHECKING:
+    from fleet.contracts.access import RoleOut
 
 LABELS: Final = {
     "in_stock": _("in stock"),
@@ -53,7 +57,11 @@ LABELS: Final = {
     "sim": _("SIM"),
     "account": _("account"),
     "administrator": _("administrator"),
+    "security": _("security"),
     "operator": _("operator"),
+    "manager": _("manager"),
+    "supervisor": _("supervisor"),
+    "employee": _("employee"),
     "auditor": _("auditor"),
 }
 
@@ -61,3 +69,12 @@ LABELS: Final = {
 def label(value: str) -> str:
     """Return the word for `value`; one that we do not know stands for itself."""
     return translated(LABELS[value]) if value in LABELS else value.replace("_", " ")
+
+
+def roles(held: "Iterable[RoleOut]") -> str:
+    """Return roles as people say them: manager (D-EAST), operator."""
+    return ", ".join(map(_role, held)) or "—"
+
+
+def _role(one: "RoleOut") -> str:
+    return f"{label(one.role)} ({one.department})" if one.department else label(one.role)

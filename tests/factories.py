@@ -7,8 +7,8 @@ from uuid import uuid4
 
 from sqlalchemy.orm import Session
 
-from fleet.access.actor import Actor, ActorKind
-from fleet.access.models import User
+from fleet.access.actor import Actor, ActorKind, HeldRole
+from fleet.access.models import RoleGrant, User
 from fleet.access.permissions import STATION
 from fleet.accounts.models import Account
 from fleet.contracts.access import Role
@@ -21,6 +21,13 @@ from fleet.people.models import Department, Employee
 from fleet.sims.models import Sim
 
 Row = TypeVar("Row")
+
+FOUNDER = "founder"  # whoever made the server: he holds the roles that let him do everything
+FOUNDERS_ROLES = (Role.ADMINISTRATOR, Role.SECURITY, Role.AUDITOR, Role.OPERATOR)
+
+
+def roles_of(name: Role | str) -> tuple[Role | str, ...]:
+    return FOUNDERS_ROLES if name == FOUNDER else (name,)
 
 
 def luhn(digits: str) -> str:
@@ -36,14 +43,22 @@ class Make:
     session: Session
     numbers: "count[int]" = field(default_factory=lambda: count(1))
 
-    def actor(self, role: Role | str = Role.ADMINISTRATOR, name: str = "Liu Yang") -> Actor:
+    def actor(self, role: Role | str = FOUNDER, name: str = "Liu Yang") -> Actor:
         kind = ActorKind.STATION if role == STATION else ActorKind.USER
-        return Actor(id=uuid4(), name=name, role=role, kind=kind)
+        roles = tuple(HeldRole(held) for held in roles_of(role))
+        return Actor(id=uuid4(), name=name, roles=roles, kind=kind)
 
-    def user(self, role: Role = Role.OPERATOR, **given: object) -> User:
+    def user(self, role: Role | str = Role.OPERATOR, **given: object) -> User:
         n = next(self.numbers)
         columns = {"username": f"user-{n}", "name": f"User {n}", "made_at": now(), **given}
-        return self._add(User(role=role, **columns))
+        user = self._add(User(grants=[], **columns))
+        for held in roles_of(role):
+            self.grant(user, Role(held))
+        return user
+
+    def grant(self, user: User, role: Role, **given: object) -> RoleGrant:
+        told = {"reason": "of the test", "granted_by": "workfleet", "granted_at": now(), **given}
+        return self._add(RoleGrant(user=user, role=role, **told))
 
     def department(self, **given: object) -> Department:
         n = next(self.numbers)

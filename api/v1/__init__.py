@@ -14,11 +14,13 @@ from api.v1 import (
     stations,
     things,
     trail,
+    users,
 )
 
 BLUEPRINTS = (
     ready.bp,
     access.bp,
+    users.bp,
     people.bp,
     things.bp,
     custody.bp,

@@ -1,17 +1,15 @@
-"""Logging in, and the people who may."""
+"""Logging in, and who is asking."""
 
 from apiflask import APIBlueprint
 from flask import request
 
-from api.identity import asks, current_actor
+from api.identity import current_actor
 from api.transaction import current_session
+from api.v1.users import roles_of, shown_user
 from fleet.access.actor import ActorKind
 from fleet.access.models import User
-from fleet.access.permissions import Permission
-from fleet.access.queries import users
-from fleet.access.services import log_in, make_user
-from fleet.contracts.access import LoginIn, TokenOut, UserIn, WhoOut
-from fleet.contracts.wire import Page
+from fleet.access.services import log_in
+from fleet.contracts.access import LoginIn, TokenOut, WhoOut
 
 bp = APIBlueprint("access", __name__, url_prefix="/api/v1", tag="Access")
 
@@ -21,14 +19,20 @@ bp = APIBlueprint("access", __name__, url_prefix="/api/v1", tag="Access")
 @bp.output(TokenOut)
 def login(body: LoginIn) -> TokenOut:
     """Give a token to somebody who knows his password."""
+    session = current_session()
     text, token = log_in(
-        current_session(),
+        session,
         username=body.username,
         password=body.password.get_secret_value(),
         source_address=request.remote_addr,
     )
-    user = current_session().get_one(User, token.owner_id)
-    return TokenOut(token=text, username=user.username, role=user.role, expires_at=token.expires_at)
+    user = session.get_one(User, token.owner_id)
+    return TokenOut(
+        token=text,
+        username=user.username,
+        roles=roles_of(session, user),
+        expires_at=token.expires_at,
+    )
 
 
 @bp.get("/whoami")
@@ -36,35 +40,7 @@ def login(body: LoginIn) -> TokenOut:
 def whoami() -> WhoOut:
     """Say who is asking."""
     actor = current_actor()
-    if actor.kind is ActorKind.USER:
-        return _shown(current_session().get_one(User, actor.id))
-    return WhoOut.model_validate({"username": actor.name, "name": actor.name, "role": actor.role})
-
-
-@bp.get("/users")
-@asks(Permission.USERS_READ)
-@bp.output(Page[WhoOut])
-def list_users() -> Page[WhoOut]:
-    """List who may work with the product; they are few, so this is always one page."""
-    return Page(items=[_shown(user) for user in users(current_session())])
-
-
-@bp.post("/users")
-@asks(Permission.USERS_WRITE)
-@bp.input(UserIn, arg_name="body")
-@bp.output(WhoOut, status_code=201)
-def add_user(body: UserIn) -> WhoOut:
-    """Let a person in."""
-    user = make_user(
-        current_session(),
-        username=body.username,
-        name=body.name,
-        role=body.role,
-        password=body.password.get_secret_value() if body.password else None,
-        actor=current_actor(),
-    )
-    return _shown(user)
-
-
-def _shown(user: User) -> WhoOut:
-    return WhoOut(username=user.username, name=user.name, role=user.role)
+    if actor.kind is ActorKind.STATION:
+        return WhoOut(username=actor.name, name=actor.name, kind="station")
+    session = current_session()
+    return shown_user(session, session.get_one(User, actor.id))

@@ -16,7 +16,7 @@ bp = APIBlueprint("cases", __name__, url_prefix="/api/v1", tag="Cases")
 
 
 @bp.get("/leaving-cases")
-@asks(Permission.CASES_READ)
+@asks(Permission.CASES_READ, scoped=True)
 @bp.input(LeavingQuery, location="query", arg_name="query")
 @bp.output(Page[LeavingOut])
 def list_leaving_cases(query: LeavingQuery) -> Page[LeavingOut]:
@@ -26,12 +26,13 @@ def list_leaving_cases(query: LeavingQuery) -> Page[LeavingOut]:
 
 
 @bp.get("/leaving-cases/<number>")
-@asks(Permission.CASES_READ)
+@asks(Permission.CASES_READ, scoped=True)
 @bp.output(LeavingOut)
 def show_leaving_case(number: str) -> LeavingOut:
     """Show a leaving case: what is held, what is done, what is left to do."""
     session = current_session()
-    return queries.shown_case(session, queries.leaving_case(session, number))
+    case = queries.leaving_case(session, number, actor=current_actor())
+    return queries.shown_case(session, case)
 
 
 @bp.post("/leaving-cases")

@@ -26,7 +26,7 @@ from fleet.custody import acceptance, services, wiping
 from fleet.custody.gate import gate
 from fleet.custody.issuing import issue
 from fleet.custody.queries import ref, shown_holding
-from fleet.custody.register import shown_accounts, shown_devices, shown_sims
+from fleet.custody.register import device_within, shown_accounts, shown_devices, shown_sims
 from fleet.devices.queries import device
 from fleet.people.queries import employee
 from fleet.sims.queries import sim
@@ -94,12 +94,13 @@ def return_account(handle: str, body: ReturnIn) -> AccountOut:  # noqa: ARG001 â
 
 
 @bp.get("/devices/<tag>/gate")
-@asks(Permission.CUSTODY_READ)
+@asks(Permission.CUSTODY_READ, scoped=True)
 @bp.output(GateOut)
 def show_gate(tag: str) -> GateOut:
     """Show every check of a phone's return gate."""
     session = current_session()
-    return gate(session, device(session, tag))
+    phone = device_within(session, tag, Permission.CUSTODY_READ, actor=current_actor())
+    return gate(session, phone)
 
 
 @bp.post("/devices/<tag>/accept")

@@ -20,12 +20,12 @@ bp = APIBlueprint("people", __name__, url_prefix="/api/v1", tag="People")
 
 
 @bp.get("/departments")
-@asks(Permission.PEOPLE_READ)
+@asks(Permission.PEOPLE_READ, scoped=True)
 @bp.input(ListQuery, location="query", arg_name="query")
 @bp.output(Page[DepartmentOut])
 def list_departments(query: ListQuery) -> Page[DepartmentOut]:
     """List departments."""
-    rows, mark = queries.departments(current_session(), query)
+    rows, mark = queries.departments(current_session(), query, actor=current_actor())
     return Page(items=[shown_department(row) for row in rows], next=mark)
 
 
@@ -48,12 +48,12 @@ def add_department(body: DepartmentIn) -> DepartmentOut:
 
 
 @bp.get("/employees")
-@asks(Permission.PEOPLE_READ)
+@asks(Permission.PEOPLE_READ, scoped=True)
 @bp.input(EmployeeQuery, location="query", arg_name="query")
 @bp.output(Page[EmployeeOut])
 def list_employees(query: EmployeeQuery) -> Page[EmployeeOut]:
     """List employees."""
-    rows, mark = queries.employees(current_session(), query)
+    rows, mark = queries.employees(current_session(), query, actor=current_actor())
     return Page(items=[shown_employee(row) for row in rows], next=mark)
 
 
@@ -77,11 +77,11 @@ def add_employee(body: EmployeeIn) -> EmployeeOut:
 
 
 @bp.get("/employees/<number>")
-@asks(Permission.PEOPLE_READ)
+@asks(Permission.PEOPLE_READ, scoped=True)
 @bp.output(EmployeeOut)
 def show_employee(number: str) -> EmployeeOut:
     """Show an employee."""
-    return shown_employee(queries.employee(current_session(), number))
+    return shown_employee(queries.employee_within(current_session(), number, actor=current_actor()))
 
 
 def shown_department(row: Department) -> DepartmentOut:

@@ -6,7 +6,6 @@ from api.house import house
 from api.identity import asks, current_actor
 from api.transaction import current_session
 from fleet.access.permissions import Permission
-from fleet.accounts.queries import account
 from fleet.accounts.services import add_account
 from fleet.contracts.accounts import AccountIn, AccountOut, AccountQuery, HoldingSpanOut
 from fleet.contracts.devices import (
@@ -20,17 +19,16 @@ from fleet.contracts.sims import SimIn, SimOut, SimQuery
 from fleet.contracts.wire import ListQuery, Page
 from fleet.custody import register
 from fleet.custody.queries import history
-from fleet.devices.queries import changes, device
+from fleet.devices.queries import changes
 from fleet.devices.services import add_device
 from fleet.people.queries import department
-from fleet.sims.queries import sim
 from fleet.sims.services import add_sim
 
 bp = APIBlueprint("things", __name__, url_prefix="/api/v1", tag="Registers")
 
 
 @bp.get("/devices")
-@asks(Permission.DEVICES_READ)
+@asks(Permission.DEVICES_READ, scoped=True)
 @bp.input(DeviceQuery, location="query", arg_name="query")
 @bp.output(Page[DeviceOut])
 def list_devices(query: DeviceQuery) -> Page[DeviceOut]:
@@ -52,7 +50,7 @@ def register_device(body: DeviceIn) -> DeviceOut:
 
 
 @bp.get("/devices/<tag>")
-@asks(Permission.DEVICES_READ)
+@asks(Permission.DEVICES_READ, scoped=True)
 @bp.output(DeviceDetailOut)
 def show_device(tag: str) -> DeviceDetailOut:
     """Show a phone with everything its last visit learned."""
@@ -60,27 +58,29 @@ def show_device(tag: str) -> DeviceDetailOut:
 
 
 @bp.get("/devices/<tag>/history")
-@asks(Permission.CUSTODY_READ)
+@asks(Permission.CUSTODY_READ, scoped=True)
 @bp.output(Page[HoldingSpanOut])
 def device_history(tag: str) -> Page[HoldingSpanOut]:
     """Show who held a phone, the first first."""
-    session = current_session()
-    return Page(items=history(session, device(session, tag)))
+    session, actor = current_session(), current_actor()
+    phone = register.device_within(session, tag, Permission.CUSTODY_READ, actor=actor)
+    return Page(items=history(session, phone, actor=actor))
 
 
 @bp.get("/devices/<tag>/changes")
-@asks(Permission.DEVICES_READ)
+@asks(Permission.DEVICES_READ, scoped=True)
 @bp.input(ListQuery, location="query", arg_name="query")
 @bp.output(Page[DeviceChangeOut])
 def device_changes(tag: str, query: ListQuery) -> Page[DeviceChangeOut]:
     """List what was different at visits to a phone, the newest first."""
     session = current_session()
-    rows, mark = changes(session, device(session, tag), query)
+    phone = register.device_within(session, tag, Permission.DEVICES_READ, actor=current_actor())
+    rows, mark = changes(session, phone, query)
     return Page(items=[DeviceChangeOut.model_validate(row) for row in rows], next=mark)
 
 
 @bp.get("/sims")
-@asks(Permission.SIMS_READ)
+@asks(Permission.SIMS_READ, scoped=True)
 @bp.input(SimQuery, location="query", arg_name="query")
 @bp.output(Page[SimOut])
 def list_sims(query: SimQuery) -> Page[SimOut]:
@@ -101,16 +101,17 @@ def register_sim(body: SimIn) -> SimOut:
 
 
 @bp.get("/sims/<number>")
-@asks(Permission.SIMS_READ)
+@asks(Permission.SIMS_READ, scoped=True)
 @bp.output(SimOut)
 def show_sim(number: str) -> SimOut:
     """Show the SIM with a phone number or a card number."""
     session = current_session()
-    return register.shown_sims(session, [sim(session, number)])[0]
+    found = register.sim_within(session, number, actor=current_actor())
+    return register.shown_sims(session, [found])[0]
 
 
 @bp.get("/accounts")
-@asks(Permission.ACCOUNTS_READ)
+@asks(Permission.ACCOUNTS_READ, scoped=True)
 @bp.input(AccountQuery, location="query", arg_name="query")
 @bp.output(Page[AccountOut])
 def list_accounts(query: AccountQuery) -> Page[AccountOut]:
@@ -133,18 +134,22 @@ def register_account(body: AccountIn) -> AccountOut:
 
 
 @bp.get("/accounts/<handle>")
-@asks(Permission.ACCOUNTS_READ)
+@asks(Permission.ACCOUNTS_READ, scoped=True)
 @bp.output(AccountOut)
 def show_account(handle: str) -> AccountOut:
     """Show the account with a handle, or "kind:handle" where two kinds share one."""
     session = current_session()
-    return register.shown_accounts(session, [account(session, handle)])[0]
+    found = register.account_within(
+        session, handle, Permission.ACCOUNTS_READ, actor=current_actor()
+    )
+    return register.shown_accounts(session, [found])[0]
 
 
 @bp.get("/accounts/<handle>/history")
-@asks(Permission.CUSTODY_READ)
+@asks(Permission.CUSTODY_READ, scoped=True)
 @bp.output(Page[HoldingSpanOut])
 def account_history(handle: str) -> Page[HoldingSpanOut]:
     """Show who held an account, the first first."""
-    session = current_session()
-    return Page(items=history(session, account(session, handle)))
+    session, actor = current_session(), current_actor()
+    found = register.account_within(session, handle, Permission.CUSTODY_READ, actor=actor)
+    return Page(items=history(session, found, actor=actor))

@@ -16,15 +16,17 @@ from cli.server.founding import (
     made_beside,
     refuse_used,
 )
-from cli.server.passwords import long_enough
+from cli.server.passwords import acceptable
 from cli.server.place import HOME, home_of, session_on
 from cli.speaking import command, option
-from fleet.contracts.words import _
+from fleet.contracts.words import _, say
 from fleet.keys.keyring import Keyring
 from fleet.settings import Settings, load
 
 URL: Final = "http://127.0.0.1:8640"
 PROFILE: Final = "local"
+# Whoever makes a server can do everything, until others share it.
+FOUNDERS_ROLES: Final = ("administrator", "security", "auditor", "operator")
 
 
 @command(_("Make a server: folder, keys, database, administrator, and your profile."))
@@ -64,14 +66,16 @@ def _password(file: IO[str] | None) -> str | None:
     """Return the administrator's password; None where nobody gives one: the token works then."""
     if file is None and not at_terminal():
         return None
-    return long_enough(hidden(_("Password of the administrator"), file=file, twice=True))
+    return acceptable(hidden(_("Password of the administrator"), file=file, twice=True))
 
 
 def _fill_database(settings: Settings, admin: str, password: str | None) -> str:
     """Bring up the tables and the administrator, and return his token."""
     from fleet.access.actor import SYSTEM
+    from fleet.access.granting import grant_role
     from fleet.access.queries import users
-    from fleet.access.services import make_token, make_user
+    from fleet.access.services import make_user
+    from fleet.access.tokens import make_token
     from fleet.contracts.access import Role
     from migrations import upgrade
 
@@ -79,14 +83,9 @@ def _fill_database(settings: Settings, admin: str, password: str | None) -> str:
     with session_on(settings) as session:
         if users(session):
             raise DatabaseInUse
-        user = make_user(
-            session,
-            username=admin,
-            name=admin,
-            password=password,
-            role=Role.ADMINISTRATOR,
-            actor=SYSTEM,
-        )
+        user = make_user(session, username=admin, name=admin, password=password, actor=SYSTEM)
+        for role in FOUNDERS_ROLES:
+            grant_role(session, user, Role(role), reason=say("made this server"), actor=SYSTEM)
         return make_token(session, user=user, label="server init", actor=SYSTEM)[0]
 
 

@@ -9,8 +9,7 @@ from cli.context import App, pass_app
 from cli.prompts import hidden
 from cli.server.place import HOME, home_of, session_on
 from cli.speaking import argument, command, option
-from fleet.access.errors import PasswordTooShort
-from fleet.access.services import SHORTEST_PASSWORD
+from fleet.access.policy import check_password, default_policy
 from fleet.contracts.words import _
 from fleet.settings import Settings, load
 
@@ -31,7 +30,7 @@ def set_password(
 ) -> None:
     settings = load(home_of(home))
     given = hidden(_("Password"), file=password_file, from_stdin=password_stdin, twice=True)
-    _store_password(settings, username, long_enough(given))
+    _store_password(settings, username, given)
     app.say(_("{username} has a new password; earlier logins have ended."), username=username)
 
 
@@ -45,8 +44,7 @@ def _store_password(settings: Settings, username: str, password: str) -> None:
         services.set_password(session, user, password=password, actor=SYSTEM)
 
 
-def long_enough(password: str) -> str:
-    """Refuse a short password before anything is made."""
-    if len(password) < SHORTEST_PASSWORD:
-        raise PasswordTooShort(least=SHORTEST_PASSWORD)
+def acceptable(password: str) -> str:
+    """Refuse, before anything is made, what the policy of a new server does not allow."""
+    check_password(default_policy(), password)
     return password

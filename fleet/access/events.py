@@ -11,7 +11,6 @@ from fleet.contracts.access import Role
 @dataclass(frozen=True, kw_only=True)
 class UserMade(Event):
     name = "user.made"
-    role: Role
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,3 +38,28 @@ class TokenMade(Event):
 @dataclass(frozen=True, kw_only=True)
 class TokenRevoked(Event):
     name = "token.revoked"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoleGranted(Event):
+    name = "user.role_granted"
+    role: Role
+    department_id: UUID | None
+    expires_at: datetime | None
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoleWithdrawn(Event):
+    name = "user.role_withdrawn"
+    role: Role
+    department_id: UUID | None
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccessPolicyChanged(Event):
+    """`changed` is name → [before, after]."""
+
+    name = "policy.changed"
+    changed: dict[str, list[object]]

@@ -1,13 +1,21 @@
-"""Users, and the tokens by which users and stations are known."""
+"""Users, the roles they were granted, and the tokens by which users and stations are known."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from fleet.contracts.access import Role
 from fleet.database import Base, stored_as_values
+
+
+def _held_once(name: str, *columns: str, held: str = "") -> Index:
+    """Return the index by which nobody holds one role twice for the same part of the company."""
+    live = text(f"{held}ended_at IS NULL")
+    return Index(
+        f"uq_role_grant_{name}", *columns, unique=True, sqlite_where=live, postgresql_where=live
+    )
 
 
 class User(Base):
@@ -17,10 +25,68 @@ class User(Base):
 
     username: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
-    role: Mapped[Role] = mapped_column(stored_as_values(Role))
+    # Who this user is among the holders; what he holds himself is then his to see.
+    employee_id: Mapped[UUID | None] = mapped_column(ForeignKey("employee.id"), unique=True)
     password_hash: Mapped[str | None]
     active: Mapped[bool] = mapped_column(default=True)
     made_at: Mapped[datetime]
+
+    grants: Mapped[list["RoleGrant"]] = relationship(
+        back_populates="user", order_by="RoleGrant.granted_at"
+    )
+
+    def held(self, at: datetime) -> list["RoleGrant"]:
+        """Return the roles that this user holds at the moment `at`."""
+        return [grant for grant in self.grants if grant.holds(at)]
+
+
+class RoleGrant(Base):
+    """A role, granted by somebody for a reason; it ends by a date or by a decision, on record."""
+
+    __tablename__ = "role_grant"
+    __table_args__ = (
+        _held_once("everywhere", "user_id", "role", held="department_id IS NULL AND "),
+        _held_once("department", "user_id", "role", "department_id"),
+    )
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("app_user.id"), index=True)
+    role: Mapped[Role] = mapped_column(stored_as_values(Role))
+    department_id: Mapped[UUID | None] = mapped_column(ForeignKey("department.id"))
+    reason: Mapped[str]
+    granted_by: Mapped[str]
+    granted_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[str | None]
+    end_reason: Mapped[str | None]
+
+    user: Mapped[User] = relationship(back_populates="grants")
+
+    def holds(self, at: datetime) -> bool:
+        return self.ended_at is None and (self.expires_at is None or at < self.expires_at)
+
+
+class AccessPolicy(Base):
+    """The single row of what the company demands of its users; minutes and hours as named."""
+
+    __tablename__ = "access_policy"
+
+    administrators_separated: Mapped[bool] = mapped_column(default=False)
+    disclosure_needs_approval: Mapped[bool] = mapped_column(default=False)
+    approval_minutes: Mapped[int] = mapped_column(default=240)
+    view_minutes: Mapped[int] = mapped_column(default=15)
+    password_length: Mapped[int] = mapped_column(default=12)
+    password_classes: Mapped[int] = mapped_column(default=1)
+    lockout_after: Mapped[int] = mapped_column(default=5)
+    lockout_seconds: Mapped[int] = mapped_column(default=30)
+    lockout_seconds_most: Mapped[int] = mapped_column(default=3600)
+    idle_minutes: Mapped[int] = mapped_column(default=60)
+    session_hours: Mapped[int] = mapped_column(default=12)
+    second_factor: Mapped[str] = mapped_column(default="optional")
+
+    @property
+    def session_lasts(self) -> timedelta:
+        return timedelta(hours=self.session_hours)
 
 
 class Token(Base):

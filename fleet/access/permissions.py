@@ -42,6 +42,8 @@ class Permission(StrEnum):
     JOBS_READ = "jobs:read"
     PEOPLE_READ = "people:read"
     PEOPLE_WRITE = "people:write"
+    POLICY_READ = "policy:read"
+    POLICY_WRITE = "policy:write"
     ROTATIONS_CONFIRM = "rotations:confirm"
     ROTATIONS_PLAN = "rotations:plan"
     ROTATIONS_READ = "rotations:read"
@@ -65,23 +67,62 @@ SYSTEM: Final = "system"  # the role of what the software does by itself
 _OF_STATIONS = frozenset({Permission.STATIONS_SYNC, Permission.BACKUPS_STORE})
 _OF_PEOPLE = frozenset(Permission) - _OF_STATIONS
 _READING = frozenset(item for item in Permission if item.endswith(":read"))
-# An operator does the daily work; who is let in, who may go past a gate and who opens a person's
-# data is for an administrator to decide.
-_NOT_OF_OPERATORS = frozenset(
+
+# Three people can keep an eye on one another: who runs the system cannot read the passwords nor
+# the trail, who keeps the keys cannot let anybody in, who audits changes nothing.
+_OF_SECURITY = frozenset(
     {
-        Permission.AUDIT_READ,
+        Permission.AUDIT_PRUNE,
         Permission.BACKUPS_OPEN,
+        Permission.DISCLOSURES_APPROVE,
+        Permission.GRANTS_WRITE,
+        Permission.POLICY_WRITE,
+    }
+)
+_OF_AUDIT = frozenset({Permission.AUDIT_CHECKPOINT, Permission.AUDIT_READ})
+_OF_THE_SYSTEM = frozenset(
+    {
         Permission.CUSTODY_WAIVE,
+        Permission.SCHEDULE_READ,
+        Permission.SESSIONS_READ,
+        Permission.SESSIONS_REVOKE,
         Permission.STATIONS_REVOKE,
+        Permission.TOKENS_WRITE,
         Permission.USERS_READ,
         Permission.USERS_WRITE,
     }
 )
+_OF_HOLDINGS = frozenset(
+    {
+        Permission.ACCOUNTS_READ,
+        Permission.CUSTODY_READ,
+        Permission.DEVICES_READ,
+        Permission.PEOPLE_READ,
+        Permission.SIMS_READ,
+    }
+)
+# An operator does the daily work; who is let in, who may go past a gate and who opens a person's
+# data is for others to decide.
+_OF_OPERATORS = _OF_PEOPLE - _OF_SECURITY - _OF_AUDIT - _OF_THE_SYSTEM - {Permission.GRANTS_READ}
 
 GRANTS: Final[Mapping[str, frozenset[Permission]]] = {
-    Role.ADMINISTRATOR: _OF_PEOPLE,
-    Role.OPERATOR: _OF_PEOPLE - _NOT_OF_OPERATORS,
-    Role.AUDITOR: _READING,
+    Role.ADMINISTRATOR: (
+        _OF_OPERATORS - {Permission.CREDENTIALS_DISCLOSE}
+        | _OF_THE_SYSTEM
+        | {Permission.GRANTS_READ}
+    ),
+    Role.SECURITY: _READING - {Permission.AUDIT_READ} | _OF_SECURITY,
+    Role.AUDITOR: _READING | _OF_AUDIT,
+    Role.OPERATOR: _OF_OPERATORS,
+    Role.MANAGER: _OF_HOLDINGS | {Permission.CASES_READ},
+    Role.SUPERVISOR: _OF_HOLDINGS | {Permission.CASES_READ},
+    Role.EMPLOYEE: _OF_HOLDINGS,
     STATION: _OF_STATIONS,
     SYSTEM: frozenset(Permission),
 }
+
+# What nobody holds two of where the three administrators are kept apart.
+SEPARATED: Final = frozenset({Role.ADMINISTRATOR, Role.SECURITY, Role.AUDITOR})
+# A manager's role is nothing without a department; a supervisor's may end at one.
+ENDS_AT_A_DEPARTMENT: Final = frozenset({Role.MANAGER})
+MAY_END_AT_A_DEPARTMENT: Final = frozenset({Role.MANAGER, Role.SUPERVISOR})

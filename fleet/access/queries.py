@@ -1,13 +1,16 @@
-"""Finding out who is asking."""
+"""Finding out who is asking, and who may what."""
+
+from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
-from fleet.access.actor import Actor, ActorKind
-from fleet.access.errors import TokenNotKnown, UserNotFound
-from fleet.access.models import Token, User
+from fleet.access.actor import Actor, ActorKind, HeldRole
+from fleet.access.errors import GrantNotFound, TokenNotKnown, UserNotFound
+from fleet.access.models import RoleGrant, Token, User
 from fleet.access.permissions import STATION
 from fleet.access.secrets import digest_of
+from fleet.contracts.access import Role
 from fleet.contracts.clock import now
 
 
@@ -25,7 +28,7 @@ def actor_of_token(
     return Actor(
         id=token.owner_id,
         name=token.label,
-        role=STATION,
+        roles=(HeldRole(STATION),),
         kind=ActorKind.STATION,
         source_address=source_address,
         request_id=request_id,
@@ -33,8 +36,10 @@ def actor_of_token(
 
 
 def token_of(session: Session, text: str) -> Token:
+    """Return the live token with this text, its user and his grants, in one query."""
     by_digest = select(Token).where(Token.digest == digest_of(text))
-    token = session.scalar(by_digest.options(joinedload(Token.user)))
+    beside = joinedload(Token.user).joinedload(User.grants)
+    token = session.scalars(by_digest.options(beside)).unique().one_or_none()
     if token is None or not token.holds(now()):
         raise TokenNotKnown
     return token
@@ -46,7 +51,8 @@ def actor_of_user(
     return Actor(
         id=user.id,
         name=user.name,
-        role=user.role,
+        roles=tuple(HeldRole(grant.role, grant.department_id) for grant in user.held(now())),
+        employee_id=user.employee_id,
         source_address=source_address,
         request_id=request_id,
     )
@@ -60,4 +66,32 @@ def user_named(session: Session, username: str) -> User:
 
 
 def users(session: Session) -> list[User]:
-    return list(session.scalars(select(User).order_by(User.username)))
+    named = select(User).options(selectinload(User.grants)).order_by(User.username)
+    return list(session.scalars(named))
+
+
+def user_held_still(session: Session, user: User) -> None:
+    """Lock `user` until the commit: two grants to one person take turns, and see one another."""
+    fresh = {"populate_existing": True}
+    mine = select(User).where(User.id == user.id).with_for_update()
+    session.scalars(mine, execution_options=fresh).one()
+    session.expire(user, ["grants"])
+
+
+def grant_of(session: Session, name: str) -> RoleGrant:
+    """Return the grant whose id is written as `name`."""
+    try:
+        found = session.get(RoleGrant, UUID(name))
+    except ValueError:
+        found = None
+    if found is None:
+        raise GrantNotFound(grant=name)
+    return found
+
+
+def holders_of(session: Session, role: Role) -> set[UUID]:
+    """Return the ids of the active users who hold a role now."""
+    live = RoleGrant.ended_at.is_(None), RoleGrant.role == role, User.active
+    timely = RoleGrant.expires_at.is_(None) | (RoleGrant.expires_at > now())
+    held = select(RoleGrant.user_id).join(RoleGrant.user).where(*live, timely)
+    return set(session.scalars(held))

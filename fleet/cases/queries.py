@@ -21,14 +21,18 @@ from fleet.custody.queries import held_by, held_by_each, ref, with_its_thing
 from fleet.custody.register import shown_accounts, shown_devices, shown_sims
 from fleet.paging import containing, page
 from fleet.people.models import Employee
+from fleet.people.queries import people_within
 
 Listed = TypeVar("Listed")
 
 SORTS = {"number": LeavingCase.number, "by": LeavingCase.by, "opened_at": LeavingCase.opened_at}
 
 
-def leaving_case(session: Session, number: str) -> LeavingCase:
-    found = session.scalar(select(LeavingCase).where(LeavingCase.number == number))
+def leaving_case(session: Session, number: str, *, actor: Actor) -> LeavingCase:
+    """Return a case within the actor's reach; others do not exist for him."""
+    within = people_within(actor.reach(Permission.CASES_READ))
+    of_them = select(LeavingCase).join(LeavingCase.employee)
+    found = session.scalar(of_them.where(LeavingCase.number == number, within))
     if found is None:
         raise LeavingCaseNotFound(number=number)
     return found
@@ -45,10 +49,10 @@ def leaving_cases(
     session: Session, query: LeavingQuery, *, actor: Actor
 ) -> tuple[list[LeavingOut], str | None]:
     """Return one page of cases and the mark of the next."""
-    actor.require(Permission.CASES_READ)
+    within = people_within(actor.reach(Permission.CASES_READ))
     statement = select(LeavingCase).join(LeavingCase.employee)
     statement = statement.where(
-        containing(query.q, LeavingCase.number, Employee.number, Employee.name)
+        within, containing(query.q, LeavingCase.number, Employee.number, Employee.name)
     )
     if query.employee:
         statement = statement.where(Employee.number == query.employee)

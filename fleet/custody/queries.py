@@ -1,23 +1,34 @@
 """Who holds what now, and who held it before."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import ColumnElement, or_, select, true
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
+from fleet.access.actor import Actor, Reach
+from fleet.access.permissions import Permission
 from fleet.accounts.models import Account
 from fleet.contracts.accounts import HoldingSpanOut
 from fleet.contracts.custody import HoldingOut, Thing
 from fleet.contracts.wire import EmployeeRef
 from fleet.custody.models import Certificate, Holding
 from fleet.devices.models import Device
+from fleet.errors import FleetError
 from fleet.people.models import Employee
+from fleet.people.queries import beneath, people_within
 from fleet.sims.models import Sim
 
 Held = Device | Sim | Account
+
+
+_COLUMNS: Final[Mapping[type[Held], tuple[Any, Any]]] = {
+    Device: (Holding.device_id, Device.id),
+    Sim: (Holding.sim_id, Sim.id),
+    Account: (Holding.account_id, Account.id),
+}
 
 
 def thing_of(held: Held) -> Thing:
@@ -32,6 +43,36 @@ def _is_of(held: Held) -> ColumnElement[bool]:
         Thing.ACCOUNT: Holding.account_id,
     }
     return columns[thing_of(held)] == held.id
+
+
+def within(reach: Reach, kind: type[Held]) -> ColumnElement[bool]:
+    """Return what holds for the things of a kind that somebody within `reach` holds now.
+
+    A thing in stock is nobody's and outside of every reach but the whole company's; an account that
+    was made for a department belongs to it all the time.
+    """
+    if reach.everything:
+        return true()
+    column, key = _COLUMNS[kind]
+    held = select(column).join(Employee, Employee.id == Holding.employee_id)
+    mine: ColumnElement[bool] = key.in_(
+        held.where(Holding.returned_at.is_(None), people_within(reach))
+    )
+    if kind is Account and reach.departments:
+        return or_(mine, Account.department_id.in_(beneath(reach.departments)))
+    return mine
+
+
+def require_within(
+    session: Session, held: Held, permission: Permission, *, refusal: FleetError, actor: Actor
+) -> None:
+    """Refuse a thing outside of the actor's reach as if it did not exist."""
+    reach = actor.reach(permission)
+    if reach.everything:
+        return
+    _column, key = _COLUMNS[type(held)]
+    if session.scalar(select(key).where(key == held.id, within(reach, type(held)))) is None:
+        raise refusal
 
 
 def open_holding(session: Session, held: Held) -> Holding | None:
@@ -98,10 +139,12 @@ def holders(session: Session, thing: Thing, ids: Iterable[UUID]) -> dict[UUID, E
     return {key: EmployeeRef(number=number, name=name) for key, number, name in rows if key}
 
 
-def history(session: Session, held: Held) -> list[HoldingSpanOut]:
-    """Return who held a thing, from when until when, oldest first."""
-    all_of_it = select(Holding).where(_is_of(held)).options(joinedload(Holding.employee))
-    rows = session.scalars(all_of_it.order_by(Holding.issued_at, Holding.id))
+def history(session: Session, held: Held, *, actor: Actor) -> list[HoldingSpanOut]:
+    """Return who held a thing, from when until when, oldest first; those within reach."""
+    known = people_within(actor.reach(Permission.CUSTODY_READ))
+    all_of_it = select(Holding).join(Holding.employee).where(_is_of(held), known)
+    with_holder = all_of_it.options(contains_eager(Holding.employee))
+    rows = session.scalars(with_holder.order_by(Holding.issued_at, Holding.id))
     return [
         HoldingSpanOut(
             holder=ref(row.employee), issued_at=row.issued_at, returned_at=row.returned_at

@@ -10,6 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from fleet.access.actor import Actor
 from fleet.access.permissions import Permission
 from fleet.accounts import queries as accounts_queries
+from fleet.accounts.errors import AccountNotFound
 from fleet.accounts.models import Account
 from fleet.backups.models import Backup
 from fleet.contracts.accounts import AccountOut, AccountQuery
@@ -21,12 +22,14 @@ from fleet.contracts.proof import Level
 from fleet.contracts.sims import SimOut, SimQuery
 from fleet.contracts.wire import EmployeeRef
 from fleet.custody.models import Holding
-from fleet.custody.queries import holders
+from fleet.custody.queries import holders, require_within, within
 from fleet.devices import queries as devices_queries
+from fleet.devices.errors import DeviceNotFound
 from fleet.devices.models import Device
 from fleet.paging import page
 from fleet.people.models import Employee
 from fleet.sims import queries as sims_queries
+from fleet.sims.errors import SimNotFound
 from fleet.sims.models import Sim
 from fleet.stations.models import Station
 from fleet.vault.models import Credential
@@ -36,8 +39,8 @@ def devices(
     session: Session, query: DeviceQuery, *, actor: Actor
 ) -> tuple[list[DeviceOut], str | None]:
     """Return one page of phones and the mark of the next, in a fixed number of queries."""
-    actor.require(Permission.DEVICES_READ)
-    statement = devices_queries.devices_like(query)
+    reach = actor.reach(Permission.DEVICES_READ)
+    statement = devices_queries.devices_like(query).where(within(reach, Device))
     if query.state:
         statement = statement.where(Device.state == query.state)
     if query.station:
@@ -53,8 +56,8 @@ def devices(
 
 
 def sims(session: Session, query: SimQuery, *, actor: Actor) -> tuple[list[SimOut], str | None]:
-    actor.require(Permission.SIMS_READ)
-    statement = sims_queries.sims_like(query)
+    reach = actor.reach(Permission.SIMS_READ)
+    statement = sims_queries.sims_like(query).where(within(reach, Sim))
     if query.state:
         statement = statement.where(Sim.state == query.state)
     if query.holder:
@@ -67,8 +70,8 @@ def sims(session: Session, query: SimQuery, *, actor: Actor) -> tuple[list[SimOu
 def accounts(
     session: Session, query: AccountQuery, *, actor: Actor
 ) -> tuple[list[AccountOut], str | None]:
-    actor.require(Permission.ACCOUNTS_READ)
-    statement = accounts_queries.accounts_like(query)
+    reach = actor.reach(Permission.ACCOUNTS_READ)
+    statement = accounts_queries.accounts_like(query).where(within(reach, Account))
     if query.kind:
         statement = statement.where(Account.kind == query.kind)
     if query.state:
@@ -78,6 +81,27 @@ def accounts(
     sorts = accounts_queries.SORTS
     rows, mark = page(session, statement, query, sorts=sorts, default="handle", key=Account.id)
     return shown_accounts(session, rows), mark
+
+
+def device_within(session: Session, tag: str, permission: Permission, *, actor: Actor) -> Device:
+    """Return a phone within the actor's reach; others do not exist for him."""
+    found = devices_queries.device(session, tag)
+    require_within(session, found, permission, refusal=DeviceNotFound(tag=tag), actor=actor)
+    return found
+
+
+def sim_within(session: Session, name: str, *, actor: Actor) -> Sim:
+    """Return a SIM within the actor's reach; others do not exist for him."""
+    found, unknown = sims_queries.sim(session, name), SimNotFound(sim=name)
+    require_within(session, found, Permission.SIMS_READ, refusal=unknown, actor=actor)
+    return found
+
+
+def account_within(session: Session, name: str, permission: Permission, *, actor: Actor) -> Account:
+    """Return an account within the actor's reach; others do not exist for him."""
+    found, unknown = accounts_queries.account(session, name), AccountNotFound(handle=name)
+    require_within(session, found, permission, refusal=unknown, actor=actor)
+    return found
 
 
 def _held_by(
@@ -113,8 +137,7 @@ def shown_devices(session: Session, rows: Sequence[Device]) -> list[DeviceOut]:
 
 def shown_device(session: Session, tag: str, *, actor: Actor) -> DeviceDetailOut:
     """Return one phone with all that the last visit learned about it."""
-    actor.require(Permission.DEVICES_READ)
-    device = devices_queries.device(session, tag)
+    device = device_within(session, tag, Permission.DEVICES_READ, actor=actor)
     session.refresh(device, ["facts"])
     (line,) = shown_devices(session, [device])
     return DeviceDetailOut(**dict(line), facts=device.known_facts)

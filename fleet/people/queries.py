@@ -1,8 +1,13 @@
 """Finding departments and employees."""
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from collections.abc import Collection
+from uuid import UUID
 
+from sqlalchemy import ColumnElement, Select, false, or_, select, true
+from sqlalchemy.orm import Session, aliased, joinedload
+
+from fleet.access.actor import Actor, Owner, Reach
+from fleet.access.permissions import Permission
 from fleet.contracts.people import EmployeeQuery
 from fleet.contracts.wire import ListQuery
 from fleet.paging import containing, page
@@ -32,8 +37,12 @@ def department(session: Session, code: str) -> Department:
     return found
 
 
-def employees(session: Session, query: EmployeeQuery) -> tuple[list[Employee], str | None]:
-    statement = select(Employee).options(joinedload(Employee.department))
+def employees(
+    session: Session, query: EmployeeQuery, *, actor: Actor
+) -> tuple[list[Employee], str | None]:
+    """Return one page of the people within the actor's reach, and the mark of the next."""
+    within = people_within(actor.reach(Permission.PEOPLE_READ))
+    statement = select(Employee).options(joinedload(Employee.department)).where(within)
     if query.department:
         statement = statement.where(Employee.department.has(code=query.department))
     if query.status:
@@ -42,10 +51,79 @@ def employees(session: Session, query: EmployeeQuery) -> tuple[list[Employee], s
     return page(session, statement, query, sorts=EMPLOYEE_SORTS, default="number", key=Employee.id)
 
 
-def departments(session: Session, query: ListQuery) -> tuple[list[Department], str | None]:
+def departments(
+    session: Session, query: ListQuery, *, actor: Actor
+) -> tuple[list[Department], str | None]:
+    """Return one page of the departments within the actor's reach, and the mark of the next."""
+    within = departments_within(actor.reach(Permission.PEOPLE_READ))
     above = joinedload(Department.parent), joinedload(Department.head)
-    statement = select(Department).options(*above)
+    statement = select(Department).options(*above).where(within)
     statement = statement.where(containing(query.q, Department.code, Department.name))
     return page(
         session, statement, query, sorts=DEPARTMENT_SORTS, default="code", key=Department.id
     )
+
+
+def employee_within(session: Session, number: str, *, actor: Actor) -> Employee:
+    """Return an employee within the actor's reach; others do not exist for him."""
+    within = people_within(actor.reach(Permission.PEOPLE_READ))
+    found = session.scalar(select(Employee).where(Employee.number == number, within))
+    if found is None:
+        raise EmployeeNotFound(number=number)
+    return found
+
+
+def people_within(reach: Reach) -> ColumnElement[bool]:
+    """Return what holds for the employees that `reach` covers."""
+    if reach.everything:
+        return true()
+    return or_(
+        Employee.department_id.in_(beneath(reach.departments)) if reach.departments else false(),
+        Employee.id == reach.employee_id if reach.employee_id else false(),
+    )
+
+
+def departments_within(reach: Reach) -> ColumnElement[bool]:
+    """Return what holds for the departments that `reach` covers, and for one's own."""
+    if reach.everything:
+        return true()
+    own = select(Employee.department_id).where(Employee.id == reach.employee_id)
+    return or_(
+        Department.id.in_(beneath(reach.departments)) if reach.departments else false(),
+        Department.id.in_(own) if reach.employee_id else false(),
+    )
+
+
+def beneath(roots: Collection[UUID]) -> Select[UUID]:
+    """Return the ids of `roots` and of every department beneath them, whatever the depth."""
+    tree = select(Department.id).where(Department.id.in_(roots)).cte(recursive=True)
+    beneath = aliased(Department)
+    tree = tree.union(select(beneath.id).join(tree, beneath.parent_id == tree.c.id))
+    return select(tree.c.id)
+
+
+def owner_of(session: Session, holder: Employee) -> Owner:
+    """Return the owner that a thing held by `holder` has: himself, and every department above."""
+    upwards = select(Department.id, Department.parent_id).where(
+        Department.id == holder.department_id
+    )
+    line = upwards.cte(recursive=True)
+    above = aliased(Department)
+    line = line.union(select(above.id, above.parent_id).join(line, above.id == line.c.parent_id))
+    return Owner(holder.id, frozenset(session.scalars(select(line.c.id))))
+
+
+def codes_of(session: Session, departments: Collection[UUID]) -> dict[UUID, str]:
+    """Return the codes of departments by their ids, in one query; none where none is asked."""
+    if not departments:
+        return {}
+    found = select(Department.id, Department.code).where(Department.id.in_(departments))
+    return dict(session.execute(found).tuples())
+
+
+def numbers_of(session: Session, employees: Collection[UUID]) -> dict[UUID, str]:
+    """Return the numbers of employees by their ids, in one query; none where none is asked."""
+    if not employees:
+        return {}
+    found = select(Employee.id, Employee.number).where(Employee.id.in_(employees))
+    return dict(session.execute(found).tuples())

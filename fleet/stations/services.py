@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from fleet.access.actor import SYSTEM, Actor
 from fleet.access.permissions import Permission
-from fleet.access.services import make_station_token, revoke_station_tokens
+from fleet.access.tokens import make_station_token, revoke_station_tokens
 from fleet.audit.services import record
 from fleet.contracts.clock import now
 from fleet.contracts.sealing import is_public_key

@@ -22,8 +22,10 @@ from api.app import make_app
 from api.client import Client
 from api.serve import Serving
 from fleet.access.actor import SYSTEM
-from fleet.access.permissions import STATION
-from fleet.access.services import make_station_token, make_token, make_user
+from fleet.access.granting import grant_role
+from fleet.access.permissions import ENDS_AT_A_DEPARTMENT, STATION
+from fleet.access.services import make_user
+from fleet.access.tokens import make_station_token, make_token
 from fleet.contracts.access import Role
 from fleet.contracts.backups import BackupIn
 from fleet.contracts.clock import now
@@ -33,7 +35,7 @@ from fleet.keys.keyring import Keyring
 from fleet.settings import Settings, load
 from tests.api.bench import Bench
 from tests.api.running import Running, free_port, spawn, wait_until_ready
-from tests.factories import Make
+from tests.factories import FOUNDER, Make, roles_of
 
 ClientOf = Callable[[str], FlaskClient]
 
@@ -101,7 +103,13 @@ def token_of(sessions: sessionmaker[Session]) -> Callable[[str], str]:
 def _token(session: Session, role: str) -> str:
     if role == STATION:
         return make_station_token(session, station_id=uuid4(), name="bench-1")
-    user = make_user(session, username=role, name=f"A {role}", role=Role(role), actor=SYSTEM)
+    holder = Make(session).employee().id if role == Role.EMPLOYEE else None
+    user = make_user(session, username=role, name=f"A {role}", employee_id=holder, actor=SYSTEM)
+    for held in roles_of(role):
+        place = Make(session).department().id if held in ENDS_AT_A_DEPARTMENT else None
+        grant_role(
+            session, user, Role(held), reason="of the test", department_id=place, actor=SYSTEM
+        )
     return make_token(session, user=user, label="test", actor=SYSTEM)[0]
 
 
@@ -117,7 +125,7 @@ def client_of(app: APIFlask, token_of: Callable[[str], str]) -> ClientOf:
 
 @pytest.fixture
 def administrator(client_of: ClientOf) -> FlaskClient:
-    return client_of(Role.ADMINISTRATOR)
+    return client_of(FOUNDER)
 
 
 @pytest.fixture
@@ -165,7 +173,7 @@ def enrol(app: APIFlask, client: Callable[[str], Client]) -> Callable[[str], Cli
     """Enrol a station and give its client."""
 
     def station(name: str) -> Client:
-        administrator = client(Role.ADMINISTRATOR)
+        administrator = client(FOUNDER)
         code = administrator.invite_station(EnrolmentCodeIn(station=name)).code
         given = EnrolIn(code=code, public_key=public_key(), software="test 1")
         transport = httpx.WSGITransport(app=app)

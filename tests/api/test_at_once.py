@@ -10,6 +10,7 @@ from fleet.contracts.access import Role
 from fleet.contracts.custody import IssueIn
 from fleet.contracts.people import EmployeeIn
 from tests.conftest import DIALECTS
+from tests.factories import FOUNDER
 
 pytestmark = pytest.mark.parametrize("dialect", DIALECTS, indirect=True)
 
@@ -25,7 +26,7 @@ def test_of_two_who_issue_one_phone_at_once_one_wins_and_the_other_is_told_who(
         for tag in PHONES:
             make.device(tag=tag)
     running = start_server(processes=2)
-    tokens = {"E1": token_of(Role.OPERATOR), "E2": token_of(Role.ADMINISTRATOR)}
+    tokens = {"E1": token_of(Role.OPERATOR), "E2": token_of(FOUNDER)}
     together = Barrier(2)
 
     def hand_to(number: str) -> list[str]:

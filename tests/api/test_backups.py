@@ -9,6 +9,7 @@ from fleet.contracts.audit import AuditQuery
 from fleet.contracts.backups import BackupOutcome, BackupQuery, BackupState
 from tests.api.bench import DIGEST, PACK, manifest_of, refused
 from tests.conftest import DIALECTS
+from tests.factories import FOUNDER
 
 pytestmark = pytest.mark.parametrize("dialect", DIALECTS, indirect=True)
 
@@ -79,7 +80,7 @@ def test_a_pack_without_a_digest_is_refused_unread(bench):
 
 def test_a_finished_backup_is_complete_and_comes_back_byte_for_byte(bench, client):
     digest = bench.finish()
-    administrator = client(Role.ADMINISTRATOR)
+    administrator = client(FOUNDER)
 
     done = administrator.backup(bench.backup.number)
     assert (done.state, done.manifest, done.reason) == (BackupState.COMPLETE, digest, None)
@@ -117,7 +118,7 @@ def opened(client) -> list[dict[str, object]]:
 def test_opening_a_persons_data_is_recorded_before_the_first_byte(bench, client):
     bench.finish()
 
-    with client(Role.ADMINISTRATOR).pack(bench.backup.number, 1):
+    with client(FOUNDER).pack(bench.backup.number, 1):
         assert [item["part"] for item in opened(client)] == ["1"]  # nothing was read yet
 
 
@@ -138,7 +139,7 @@ def test_a_pack_that_is_not_there_is_not_found(bench, client, number):
 
     with (
         pytest.raises(Refused) as refusal,
-        client(Role.ADMINISTRATOR).pack(bench.backup.number, number),
+        client(FOUNDER).pack(bench.backup.number, number),
     ):
         pass
     assert refusal.value.kind == "not_found"
@@ -149,7 +150,7 @@ def test_a_part_beyond_the_end_is_refused(bench, client):
 
     with (
         pytest.raises(Refused) as refusal,
-        client(Role.ADMINISTRATOR).pack(bench.backup.number, 1, start=len(PACK)),
+        client(FOUNDER).pack(bench.backup.number, 1, start=len(PACK)),
     ):
         pass
     assert refusal.value.code == "range_not_satisfiable"

@@ -19,6 +19,7 @@ from api.client.transport import address, body_of
 from fleet.contracts.access import LoginIn, Role, UserIn
 from fleet.contracts.wire import ListQuery, Page
 from fleet.errors import Unavailable
+from tests.factories import FOUNDER
 
 
 def client_over(answer: Callable[[httpx.Request], httpx.Response]) -> Client:
@@ -140,14 +141,14 @@ def test_log_in_and_go_on_with_the_token(client, app):
     person = UserIn(
         username="ann", name="Ann", role=Role.AUDITOR, password=SecretStr("correct horse battery")
     )
-    client(Role.ADMINISTRATOR).add_user(person)
+    client(FOUNDER).add_user(person)
     stranger = Client("http://server", transport=httpx.WSGITransport(app=app))
     token = stranger.login(LoginIn(username="ann", password=person.password or SecretStr("")))
 
     known = Client("http://server", token.token, transport=httpx.WSGITransport(app=app))
 
     assert known.whoami().username == "ann"
-    assert token.role is Role.AUDITOR
+    assert [one.role for one in token.roles] == [Role.AUDITOR]
     assert token.expires_at is not None
 
 
@@ -155,7 +156,7 @@ def test_a_wrong_password_and_an_unknown_name_are_refused_alike(client, app):
     person = UserIn(
         username="ann", name="Ann", role=Role.AUDITOR, password=SecretStr("correct horse battery")
     )
-    client(Role.ADMINISTRATOR).add_user(person)
+    client(FOUNDER).add_user(person)
     stranger = Client("http://server", transport=httpx.WSGITransport(app=app))
 
     for username in ("ann", "nobody"):

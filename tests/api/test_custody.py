@@ -20,6 +20,7 @@ from fleet.contracts.custody import (
 from fleet.contracts.rotation import ConfirmIn, RotateIn
 from fleet.contracts.stations import JobKind, JobState
 from tests.conftest import DIALECTS
+from tests.factories import FOUNDER
 
 pytestmark = pytest.mark.parametrize("dialect", DIALECTS, indirect=True)
 
@@ -40,7 +41,7 @@ def operator(client, stored):
 
 @pytest.fixture
 def administrator(client):
-    return client(Role.ADMINISTRATOR)
+    return client(FOUNDER)
 
 
 def refused(call, *given) -> Refused:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from api.client import Client
-from fleet.contracts.access import Role
 from tests.api.bench import refused
+from tests.factories import FOUNDER
 
 MEBIBYTE = 1024 * 1024
 BIG = 256 * MEBIBYTE
@@ -52,7 +52,7 @@ def test_a_large_pack_goes_through_a_real_server_in_little_memory(
     bench.finish(digest.hexdigest())
     back = sha256()
     with (
-        Client(running.serving.url, token_of(Role.ADMINISTRATOR)) as administrator,
+        Client(running.serving.url, token_of(FOUNDER)) as administrator,
         administrator.pack(bench.backup.number, 1) as pieces,
     ):
         for piece in pieces:

@@ -16,20 +16,21 @@ from api.serve import Serving, serve
 from fleet.contracts.access import Role, UserIn
 from fleet.contracts.clock import now
 from fleet.keys.keyring import KeyFileMissing
+from tests.factories import FOUNDER
 
 
 def test_several_processes_and_threads_store_everything_once(start_server, token_of):
     running = start_server(processes=2, threads=4)
 
     def add(number: int) -> str:
-        with Client(running.serving.url, token_of(Role.ADMINISTRATOR)) as client:
+        with Client(running.serving.url, token_of(FOUNDER)) as client:
             person = UserIn(username=f"u{number % 20}", name="U", role=Role.AUDITOR)
             try:
                 return client.add_user(person).username
             except Refused as refusal:
                 return refusal.code
 
-    token_of(Role.ADMINISTRATOR)
+    token_of(FOUNDER)
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(add, range(40)))
 
@@ -94,6 +95,6 @@ def test_with_a_certificate_it_speaks_tls_to_those_who_trust_it(start_server, se
     running = start_server(certificate=public, key=private)
 
     with Client(running.serving.url, token_of(Role.OPERATOR), ca=public) as trusting:
-        assert trusting.whoami().role is Role.OPERATOR
+        assert [one.role for one in trusting.whoami().roles] == [Role.OPERATOR]
     with pytest.raises(ServerUnreachable), Client(running.serving.url) as distrusting:
         distrusting.ready()

@@ -12,6 +12,7 @@ from fleet.stations.models import StationReport
 from tests.api.conftest import public_key
 from tests.api.server_process import FAULT
 from tests.conftest import DIALECTS
+from tests.factories import FOUNDER
 
 pytestmark = pytest.mark.parametrize("dialect", DIALECTS, indirect=True)
 
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.parametrize("dialect", DIALECTS, indirect=True)
 @pytest.fixture
 def station(client) -> str:
     """Give the token of an enrolled station."""
-    administrator = client(Role.ADMINISTRATOR)
+    administrator = client(FOUNDER)
     code = administrator.invite_station(EnrolmentCodeIn(station="bench-9")).code
     enrolled = EnrolIn(code=code, public_key=public_key(), software="test 1")
     return administrator.enrol(enrolled).token

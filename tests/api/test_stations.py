@@ -21,6 +21,7 @@ from fleet.contracts.stations import (
 )
 from tests.api.conftest import public_key
 from tests.conftest import DIALECTS
+from tests.factories import FOUNDER
 
 pytestmark = pytest.mark.parametrize("dialect", DIALECTS, indirect=True)
 
@@ -32,7 +33,7 @@ def stranger(app):
 
 @pytest.fixture
 def administrator(client):
-    return client(Role.ADMINISTRATOR)
+    return client(FOUNDER)
 
 
 @pytest.fixture

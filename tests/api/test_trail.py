@@ -3,12 +3,13 @@ import pytest
 from fleet.contracts.access import Role, UserIn
 from fleet.contracts.audit import AuditQuery
 from tests.conftest import DIALECTS
+from tests.factories import FOUNDER
 
 pytestmark = pytest.mark.parametrize("dialect", DIALECTS, indirect=True)
 
 
 def test_what_happened_is_listed_with_who_did_it_and_from_where(client, client_of, sessions):
-    client(Role.ADMINISTRATOR).add_user(UserIn(username="ann", name="Ann", role=Role.OPERATOR))
+    client(FOUNDER).add_user(UserIn(username="ann", name="Ann", role=Role.OPERATOR))
 
     [entry] = client(Role.AUDITOR).audit(AuditQuery(subject="ann")).items
 
@@ -31,7 +32,7 @@ def test_an_entry_carries_the_number_of_the_request(administrator, sessions):
 
 
 def test_the_trail_is_whole(client):
-    client(Role.ADMINISTRATOR).add_user(UserIn(username="ann", name="Ann", role=Role.OPERATOR))
+    client(FOUNDER).add_user(UserIn(username="ann", name="Ann", role=Role.OPERATOR))
 
     verdict = client(Role.AUDITOR).verify_audit()
 

@@ -14,16 +14,16 @@ from api.identity import asks
 from api.transaction import current_session, recording_session
 from fleet.access.models import User
 from fleet.access.permissions import Permission
-from fleet.contracts.access import Role
 from fleet.contracts.clock import now
 from fleet.database import ChangedMeanwhile, Conflict, write
 from fleet.errors import FleetError
+from tests.factories import FOUNDER
 
 Sessions = sessionmaker[Session]
 
 
 def add_user(session: Session, name: str) -> None:
-    session.add(User(username=name, name=name, role=Role.AUDITOR, made_at=now()))
+    session.add(User(username=name, name=name, made_at=now()))
 
 
 def names(sessions: Sessions) -> set[str]:
@@ -189,7 +189,7 @@ def test_of_two_that_wait_for_each_other_one_is_told_to_look_again(app, client_o
         hold(second)
 
     route(app, take_both)
-    people = [client_of(Role.ADMINISTRATOR), client_of(Role.ADMINISTRATOR)]
+    people = [client_of(FOUNDER), client_of(FOUNDER)]
     with ThreadPoolExecutor(2) as pool:
         orders = ["/probe?order=ann,ben", "/probe?order=ben,ann"]
         answers = list(pool.map(lambda who, url: who.post(url), people, orders))

@@ -4,7 +4,7 @@ from cli.exits import CONFLICT, INVALID, NOT_ALLOWED, NOT_FOUND, NOT_SO, USAGE
 from cli.profiles import chosen
 from tests.cli.conftest import Workfleet
 
-ADD = ("user", "add", "chenhao", "--name", "陈浩", "--password-stdin")
+ADD = ("user", "add", "chenhao", "--name", "陈浩", "--role", "operator", "--password-stdin")
 PASSWORD = "correct horse battery"
 
 

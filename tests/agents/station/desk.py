@@ -21,11 +21,10 @@ from agents.handset.adb_server import AdbServer
 from agents.station import loop
 from agents.station.home import Home
 from api.app import make_app
-from fleet.access.actor import Actor, ActorKind
+from fleet.access.actor import Actor, HeldRole
 from fleet.audit.queries import verify_trail
 from fleet.backups.models import Backup
 from fleet.backups.services import plan_backup
-from fleet.contracts.access import Role
 from fleet.contracts.credentials import VersionState
 from fleet.database import make_engine, make_sessions, reading
 from fleet.devices.models import Device
@@ -37,8 +36,9 @@ from fleet.stations.services import invite
 from fleet.vault.queries import active_value, known_credential, opened, pin_of
 from fleet.vault.services import adopt
 from fleet.vault.tools import Tools
+from tests.factories import FOUNDERS_ROLES
 
-CLERK = Actor(id=uuid4(), name="Liu Yang", role=Role.ADMINISTRATOR, kind=ActorKind.USER)
+CLERK = Actor(uuid4(), "Liu Yang", tuple(HeldRole(role) for role in FOUNDERS_ROLES))
 SECONDS = 30.0
 ROOT = Path(__file__).parents[3]
 

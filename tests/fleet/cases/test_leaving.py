@@ -196,7 +196,7 @@ def test_a_case_is_listed_as_it_is_shown(session, tools, make, held):
 
     found, _ = leaving_cases(session, LeavingQuery(), actor=make.actor())
 
-    alone = shown_case(session, leaving_case(session, case.number))
+    alone = shown_case(session, leaving_case(session, case.number, actor=make.actor()))
     assert alone in found
     assert [one.tag for one in alone.held.devices] == [held[1].tag]
     assert [one.number for one in alone.held.sims] == [held[2].number]
@@ -210,4 +210,4 @@ def test_cases_are_listed_by_state(session, tools, make, held):
     found, _ = leaving_cases(session, LeavingQuery(state="open"), actor=make.actor())
 
     assert [case.number for case in found] == [open_one.number]
-    assert leaving_case(session, open_one.number) is open_one
+    assert leaving_case(session, open_one.number, actor=make.actor()) is open_one

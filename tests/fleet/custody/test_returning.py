@@ -87,7 +87,7 @@ def test_with_its_password_changed_it_goes_on(session, tools, make, ann, account
 
     reassign(session, account, to=ben, device=phone, actor=make.actor())
 
-    spans = history(session, account)
+    spans = history(session, account, actor=make.actor())
     assert [span.holder.number for span in spans] == [ann.number, ben.number]
     assert (spans[0].returned_at is None, spans[1].returned_at) == (False, None)
     assert (account.state, account.device) == (State.ISSUED, phone)

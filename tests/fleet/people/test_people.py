@@ -71,9 +71,11 @@ def test_an_auditor_registers_nobody(session, make):
 def test_employees_are_listed_by_department_and_status(session, make):
     ann, gone = make.employee(name="王芳"), make.employee(status=Status.LEFT)
 
-    by_name, _ = employees(session, EmployeeQuery(q="王"))
-    by_department, _ = employees(session, EmployeeQuery(department=ann.department.code))
-    by_status, _ = employees(session, EmployeeQuery(status="left"))
+    by_name, _ = employees(session, EmployeeQuery(q="王"), actor=make.actor())
+    by_department, _ = employees(
+        session, EmployeeQuery(department=ann.department.code), actor=make.actor()
+    )
+    by_status, _ = employees(session, EmployeeQuery(status="left"), actor=make.actor())
 
     assert (by_name, by_department, by_status) == ([ann], [ann], [gone])
 
@@ -85,7 +87,7 @@ def test_departments_are_listed_without_a_question_for_each(session, make, count
     session.expunge_all()
 
     with count_queries() as sent:
-        rows, _ = departments(session, ListQuery())
+        rows, _ = departments(session, ListQuery(), actor=make.actor())
         assert len([row.parent for row in rows if row.head]) == 3
 
     assert len(sent) == 1

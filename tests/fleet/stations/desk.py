@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import fleet.wiring  # noqa: F401 — fills the table of work
-from fleet.access.actor import Actor, ActorKind
+from fleet.access.actor import Actor, ActorKind, HeldRole
 from fleet.access.permissions import STATION
 from fleet.contracts.clock import now
 from fleet.contracts.rotation import PinOutcome, RotationState, RotationStep
@@ -64,7 +64,7 @@ class Desk:
         enrol(self.session, EnrolIn(code=code, public_key=public, software="1.0"))
         self.session.commit()
         row = self.session.scalars(select(Station).where(Station.name == name)).one()
-        actor = Actor(id=row.id, name=name, role=STATION, kind=ActorKind.STATION)
+        actor = Actor(id=row.id, name=name, roles=(HeldRole(STATION),), kind=ActorKind.STATION)
         return Post(name, actor, key.private_bytes_raw())
 
     def sync(self, post: Post, *reports: Report, **given: Any) -> SyncOut:

@@ -1,0 +1,188 @@
+"""Users, the roles they are granted, and what is demanded of them."""
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from apiflask import APIBlueprint
+from sqlalchemy.orm import Session
+
+from api.identity import asks, current_actor
+from api.transaction import current_session
+from fleet.access import granting, policy, queries, services
+from fleet.access.models import RoleGrant, User
+from fleet.access.permissions import Permission
+from fleet.contracts.access import (
+    AccessPolicyIn,
+    AccessPolicyOut,
+    GrantIn,
+    GrantOut,
+    RevokeIn,
+    RoleOut,
+    UserIn,
+    WhoOut,
+)
+from fleet.contracts.clock import now
+from fleet.contracts.wire import Page
+from fleet.contracts.words import say
+from fleet.people.queries import codes_of, department, employee, numbers_of
+
+bp = APIBlueprint("users", __name__, url_prefix="/api/v1", tag="Users")
+
+
+@bp.get("/users")
+@asks(Permission.USERS_READ)
+@bp.output(Page[WhoOut])
+def list_users() -> Page[WhoOut]:
+    """List who may work with the product; they are few, so this is always one page."""
+    session = current_session()
+    return Page(items=shown_users(session, queries.users(session)))
+
+
+@bp.post("/users")
+@asks(Permission.USERS_WRITE)
+@bp.input(UserIn, arg_name="body")
+@bp.output(WhoOut, status_code=201)
+def add_user(body: UserIn) -> WhoOut:
+    """Let a person in; with a role, if whoever asks may grant one."""
+    session = current_session()
+    user = services.make_user(
+        session,
+        username=body.username,
+        name=body.name,
+        password=body.password.get_secret_value() if body.password else None,
+        employee_id=employee(session, body.employee).id if body.employee else None,
+        actor=current_actor(),
+    )
+    if body.role:
+        given = GrantIn(role=body.role, department=body.department, reason=say("let in"))
+        _granted(session, user, given)
+    return shown_user(session, user)
+
+
+@bp.get("/users/<username>")
+@asks(Permission.USERS_READ)
+@bp.output(WhoOut)
+def show_user(username: str) -> WhoOut:
+    """Show a user and the roles that he holds now."""
+    session = current_session()
+    return shown_user(session, queries.user_named(session, username))
+
+
+@bp.get("/users/<username>/grants")
+@asks(Permission.GRANTS_READ)
+@bp.output(Page[GrantOut])
+def show_grants(username: str) -> Page[GrantOut]:
+    """List every role a user was ever granted, by whom and why."""
+    session = current_session()
+    grants = queries.user_named(session, username).grants
+    codes = codes_of(session, _departments(grants))
+    return Page(items=[_shown_grant(grant, codes) for grant in grants])
+
+
+@bp.post("/users/<username>/grants")
+@asks(Permission.GRANTS_WRITE)
+@bp.input(GrantIn, arg_name="body")
+@bp.output(GrantOut, status_code=201)
+def grant(username: str, body: GrantIn) -> GrantOut:
+    """Grant a role to a user."""
+    session = current_session()
+    made = _granted(session, queries.user_named(session, username), body)
+    return _shown_grant(made, codes_of(session, _departments([made])))
+
+
+@bp.post("/grants/<grant_id>/withdraw")
+@asks(Permission.GRANTS_WRITE)
+@bp.input(RevokeIn, arg_name="body")
+@bp.output(GrantOut)
+def withdraw(grant_id: str, body: RevokeIn) -> GrantOut:
+    """Take a role back; it ends with this request."""
+    session = current_session()
+    found = queries.grant_of(session, grant_id)
+    granting.withdraw_role(session, found, reason=body.reason, actor=current_actor())
+    return _shown_grant(found, codes_of(session, _departments([found])))
+
+
+@bp.get("/access-policy")
+@asks(Permission.POLICY_READ)
+@bp.output(AccessPolicyOut)
+def show_policy() -> AccessPolicyOut:
+    """Show what is demanded of users."""
+    return AccessPolicyOut.model_validate(policy.access_policy(current_session()))
+
+
+@bp.post("/access-policy")
+@asks(Permission.POLICY_WRITE)
+@bp.input(AccessPolicyIn, arg_name="body")
+@bp.output(AccessPolicyOut)
+def change_policy(body: AccessPolicyIn) -> AccessPolicyOut:
+    """Change what is demanded of users; what is left out stays as it is."""
+    changed = policy.change_policy(current_session(), body, actor=current_actor())
+    return AccessPolicyOut.model_validate(changed)
+
+
+def _granted(session: Session, user: User, given: GrantIn) -> RoleGrant:
+    place = department(session, given.department) if given.department else None
+    return granting.grant_role(
+        session,
+        user,
+        given.role,
+        reason=given.reason,
+        department_id=place.id if place else None,
+        expires_at=given.expires_at,
+        actor=current_actor(),
+    )
+
+
+def shown_users(session: Session, users: Sequence[User]) -> list[WhoOut]:
+    """Return users with the roles they hold now, in a fixed number of queries."""
+    codes = codes_of(session, _departments(grant for user in users for grant in user.grants))
+    numbers = numbers_of(session, [user.employee_id for user in users if user.employee_id])
+    return [
+        WhoOut(
+            username=user.username,
+            name=user.name,
+            employee=numbers.get(user.employee_id) if user.employee_id else None,
+            roles=_roles(user, codes),
+            active=user.active,
+        )
+        for user in users
+    ]
+
+
+def shown_user(session: Session, user: User) -> WhoOut:
+    (shown,) = shown_users(session, [user])
+    return shown
+
+
+def roles_of(session: Session, user: User) -> list[RoleOut]:
+    return _roles(user, codes_of(session, _departments(user.grants)))
+
+
+def _roles(user: User, codes: dict[UUID, str]) -> list[RoleOut]:
+    return [
+        RoleOut(
+            role=grant.role,
+            department=codes.get(grant.department_id) if grant.department_id else None,
+            expires_at=grant.expires_at,
+        )
+        for grant in user.held(now())
+    ]
+
+
+def _departments(grants: Iterable[RoleGrant]) -> list[UUID]:
+    return [grant.department_id for grant in grants if grant.department_id]
+
+
+def _shown_grant(grant: RoleGrant, codes: dict[UUID, str]) -> GrantOut:
+    return GrantOut(
+        id=str(grant.id),
+        username=grant.user.username,
+        role=grant.role,
+        department=codes.get(grant.department_id) if grant.department_id else None,
+        reason=grant.reason,
+        granted_by=grant.granted_by,
+        granted_at=grant.granted_at,
+        expires_at=grant.expires_at,
+        ended_at=grant.ended_at,
+        ended_by=grant.ended_by,
+    )
