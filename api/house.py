@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from flask import current_app
 from sqlalchemy.orm import Session, sessionmaker
 
+from fleet.audit.signing import signing_key
 from fleet.keys.keyring import Keyring
 from fleet.settings import Settings
 from fleet.vault.tools import Tools
@@ -21,6 +23,10 @@ class House:
     @cached_property
     def tools(self) -> Tools:
         return Tools(keyring=Keyring.load(self.settings.key_path), settings=self.settings)
+
+    @cached_property
+    def signer(self) -> Ed25519PrivateKey:
+        return signing_key(self.settings.checkpoint_key)
 
 
 def house() -> House:

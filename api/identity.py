@@ -13,9 +13,9 @@ from flask import Response, current_app, g, request
 from api.transaction import short_look
 from fleet.access.actor import Actor
 from fleet.access.errors import TokenNotKnown
-from fleet.access.permissions import Permission
 from fleet.access.queries import actor_of_token
 from fleet.access.tokens import note_use
+from fleet.contracts.permissions import Permission
 
 OPEN_TO_ALL: Final = frozenset({"access.login", "ready.ready", "station.enrol", "openapi.spec"})
 # What somebody known may ask whatever his role.

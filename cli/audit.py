@@ -2,19 +2,22 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
 from threading import Event
-from typing import Final
+from typing import Any, Final
 
 import click
 
-from cli.context import App, pass_app
+from cli.context import DRY_RUN, YES, App, pass_app
 from cli.exits import NOT_SO
 from cli.output import csv_of, local, show_data
 from cli.speaking import group, option
-from fleet.contracts.audit import AuditEntryOut, AuditQuery
+from fleet.contracts.audit import AuditEntryOut, AuditQuery, PruneIn, TrailOut
 from fleet.contracts.words import _
 
 FOLLOW_SECONDS: Final = 2.0
+KEPT: Final = timedelta(days=3 * 365)
 
 
 @group(_("The audit trail: every change, chained so that a hand on it is found."))
@@ -94,10 +97,34 @@ def _as_they_come(app: App, entries: Sequence[AuditEntryOut]) -> None:
 @audit.command(
     help=_("Look whether the trail is whole: nothing edited, removed, reordered or cut.")
 )
+@option(
+    "--against",
+    "kept",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help=_("A checkpoint kept elsewhere; may be given several times."),
+)
+@option(
+    "--file",
+    "exported",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help=_("Read this export (jsonl, of everything) instead of asking the server."),
+)
 @click.pass_context
-def verify(ctx: click.Context) -> None:
+def verify(ctx: click.Context, kept: tuple[Path, ...], exported: Path | None) -> None:
+    from cli.checkpoints import against_server, read_checkpoint, verify_export
+
     app: App = ctx.obj
-    trail = app.client.verify_audit()
+    papers = [read_checkpoint(path) for path in kept]
+    if exported:
+        trail = verify_export(exported, papers)
+    else:
+        trail = app.client.verify_audit()
+        trail = against_server(app.client, trail, papers) if trail.whole else trail
+    ctx.exit(_say_whether_whole(app, trail, len(papers)))
+
+
+def _say_whether_whole(app: App, trail: TrailOut, papers: int) -> int:
     if trail.whole:
         app.answer(
             trail,
@@ -105,7 +132,9 @@ def verify(ctx: click.Context) -> None:
             entries=trail.entries,
             head=(trail.head or "—")[:16],
         )
-        ctx.exit(0)
+        if papers:
+            app.say(_("It agrees with {count} checkpoints kept elsewhere."), count=papers)
+        return 0
     app.answer(trail)
     where = trail.broken_at if trail.broken_at is not None else "—"
     app.say(
@@ -113,4 +142,75 @@ def verify(ctx: click.Context) -> None:
         where=where,
         problem=trail.problem or "",
     )
-    ctx.exit(NOT_SO)
+    return NOT_SO
+
+
+@audit.command(help=_("Have the server sign how the trail stands now; keep it elsewhere."))
+@option("--out", type=click.Path(path_type=Path, dir_okay=False), help=_("Write it to this file."))
+@pass_app
+def checkpoint(app: App, out: Path | None) -> None:
+    from cli.checkpoints import write_checkpoint
+
+    signed = app.client.make_checkpoint()
+    if out is None:
+        click.echo(signed.model_dump_json(indent=2))
+        return
+    write_checkpoint(out, signed)
+    text = _("Entry {sequence} is signed in {path}. Keep it where this server cannot reach it.")
+    app.answer(signed, text, sequence=signed.sequence, path=out)
+
+
+def _moment(_ctx: click.Context, _param: click.Parameter, value: datetime | None) -> Any:
+    """Take a moment as it is on this machine's clock."""
+    return value.astimezone() if value else None
+
+
+SINCE = option("--since", type=click.DateTime(), callback=_moment, help=_("From this moment on."))
+UNTIL = option("--until", type=click.DateTime(), callback=_moment, help=_("Up to this moment."))
+
+
+@audit.command(help=_("Write entries to a file, oldest first; the export is itself an entry."))
+@option("--format", "form", type=click.Choice(["jsonl", "csv"]), default="jsonl", show_default=True)
+@option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True)
+@option("--actor", help=_("Only what this user or station did."))
+@option("--event", help=_("Only this event, like device.issued; device.* for all of a kind."))
+@option("--subject", help=_("Only what happened to this tag, handle or number."))
+@SINCE
+@UNTIL
+@pass_app
+def export(
+    app: App,
+    form: str,
+    out: Path,
+    actor: str | None,
+    event: str | None,
+    subject: str | None,
+    since: datetime | None,
+    until: datetime | None,
+) -> None:
+    from cli.checkpoints import write_export
+
+    asked = AuditQuery(actor=actor, event=event, subject=subject, since=since, until=until)
+    count = write_export(out, app.client.export_audit(asked), form)
+    app.say(_("{count} entries are in {path}."), count=count, path=out)
+
+
+@audit.command(help=_("Remove entries past their time; the chain stays verifiable."))
+@option("--before", type=click.DateTime(), callback=_moment, help=_("Three years ago, if unsaid."))
+@option("--dry-run", is_flag=True, help=DRY_RUN)
+@option("--yes", is_flag=True, help=YES)
+@pass_app
+def prune(app: App, before: datetime | None, *, dry_run: bool, yes: bool) -> None:
+    from fleet.contracts.clock import now
+
+    moment = before or now() - KEPT
+    planned = app.client.prune_audit(PruneIn(before=moment, dry_run=True))
+    if dry_run or not planned.entries:
+        text = _("{entries} entries are from before {day}; nothing was removed.")
+        app.answer(planned, text, entries=planned.entries, day=local(moment))
+        return
+    asked = _("{entries} entries up to {until}, from before {day}, will be removed for good.")
+    app.confirm(asked, yes=yes, entries=planned.entries, until=planned.until, day=local(moment))
+    done = app.client.prune_audit(PruneIn(before=moment))
+    text = _("{entries} entries were removed; the trail begins after entry {until}, signed.")
+    app.answer(done, text, entries=done.entries, until=done.until)

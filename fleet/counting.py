@@ -12,6 +12,7 @@ class Counter(Base):
     """The last number given out under a name."""
 
     __tablename__ = "counter"
+    __untold__ = {"derived": ("name", "value")}
 
     name: Mapped[str] = mapped_column(unique=True)
     value: Mapped[int]

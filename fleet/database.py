@@ -5,10 +5,10 @@ of power) and takes its write lock when a writing transaction begins, so that tw
 each other instead of failing in the middle.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
 from sqlalchemy import (
@@ -63,6 +63,12 @@ class Base(DeclarativeBase):
         }
     )
     type_annotation_map = {datetime: UtcDateTime()}
+
+    # Which columns the audit trail tells of when a row changes, and how it writes what it must not
+    # tell in full; why the others are not told, by the reason.
+    __trail__: ClassVar[tuple[str, ...]] = ()
+    __masked__: ClassVar[Mapping[str, Callable[[Any], Any]]] = {}
+    __untold__: ClassVar[Mapping[str, tuple[str, ...]]] = {}
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
 

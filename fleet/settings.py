@@ -41,6 +41,7 @@ class Settings:
     disclosure_rotation_hours: int = 24
     lease_seconds: int = 120
     pack_bytes: int = 256 * 1024 * 1024
+    audit_retention_days: int = 3 * 365  # what `audit prune` keeps where no day is named
 
     @property
     def database(self) -> str:
@@ -53,6 +54,10 @@ class Settings:
     @property
     def key_path(self) -> Path:
         return self.key_file or self.home / "keys" / "key-encryption.key"
+
+    @property
+    def checkpoint_key(self) -> Path:
+        return self.home / "keys" / "checkpoint.key"
 
 
 def load(home: Path) -> Settings:

@@ -60,8 +60,7 @@ class Transport:
         self.close()
 
     def _get(self, answer: type[Answer], *parts: object, query: ListQuery | None = None) -> Answer:
-        given = query.model_dump(mode="json", exclude_none=True) if query else None
-        return self._read(answer, self._ask("GET", address(*parts), params=given))
+        return self._read(answer, self._ask("GET", address(*parts), params=_params(query)))
 
     def _post(self, answer: type[Answer], *parts: object, body: BaseModel | None = None) -> Answer:
         content = body_of(body) if body is not None else b"{}"
@@ -83,12 +82,16 @@ class Transport:
         return self._read(answer, response)
 
     @contextmanager
-    def _download(self, *parts: object, start: int = 0) -> Iterator[Iterator[bytes]]:
+    def _download(
+        self, *parts: object, start: int = 0, query: ListQuery | None = None
+    ) -> Iterator[Iterator[bytes]]:
         """Give the bytes from `start` on, as they come."""
         headers = {"Range": f"bytes={start}-"} if start else {}
         with (
             self._troubles(),
-            self._http.stream("GET", address(*parts), headers=headers) as response,
+            self._http.stream(
+                "GET", address(*parts), headers=headers, params=_params(query)
+            ) as response,
         ):
             if response.is_error:
                 response.read()
@@ -131,6 +134,10 @@ class Transport:
 def address(*parts: object) -> str:
     """Return the path of a route; whatever is in a handle or a number stays one part of it."""
     return "/".join([PREFIX, *(quote(str(part), safe="") for part in parts)])
+
+
+def _params(query: ListQuery | None) -> dict[str, Any] | None:
+    return query.model_dump(mode="json", exclude_none=True) if query else None
 
 
 def body_of(message: BaseModel) -> bytes:

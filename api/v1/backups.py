@@ -9,10 +9,10 @@ from api.house import tools
 from api.identity import asks, current_actor
 from api.transaction import current_session, recording_session
 from api.v1.streams import stored_bytes
-from fleet.access.permissions import Permission
 from fleet.backups import queries, services
 from fleet.backups.errors import NotInStorage
 from fleet.contracts.backups import BackupIn, BackupOut, BackupQuery
+from fleet.contracts.permissions import Permission
 from fleet.contracts.wire import Page
 from fleet.custody.queries import open_holding
 from fleet.devices.queries import device

@@ -5,10 +5,10 @@ from apiflask import APIBlueprint
 from api.house import tools
 from api.identity import asks, current_actor
 from api.transaction import current_session
-from fleet.access.permissions import Permission
 from fleet.cases import queries
 from fleet.cases.services import open_leaving
 from fleet.contracts.cases import LeavingIn, LeavingOut, LeavingQuery
+from fleet.contracts.permissions import Permission
 from fleet.contracts.wire import Page
 from fleet.people.queries import employee
 

@@ -6,7 +6,6 @@ from api.house import tools
 from api.identity import asks, current_actor
 from api.transaction import current_session
 from api.v1.kinds import require_kind
-from fleet.access.permissions import Permission
 from fleet.accounts.queries import account
 from fleet.contracts.credentials import (
     AdoptIn,
@@ -15,6 +14,7 @@ from fleet.contracts.credentials import (
     DisclosedOut,
     DiscloseIn,
 )
+from fleet.contracts.permissions import Permission
 from fleet.contracts.wire import Page
 from fleet.devices.queries import device
 from fleet.vault import queries, services

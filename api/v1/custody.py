@@ -4,7 +4,6 @@ from apiflask import APIBlueprint
 
 from api.identity import asks, current_actor
 from api.transaction import current_session
-from fleet.access.permissions import Permission
 from fleet.accounts.queries import account
 from fleet.contracts.accounts import AccountOut
 from fleet.contracts.custody import (
@@ -20,6 +19,7 @@ from fleet.contracts.custody import (
     WaiverIn,
 )
 from fleet.contracts.devices import DeviceOut
+from fleet.contracts.permissions import Permission
 from fleet.contracts.sims import SimOut
 from fleet.contracts.stations import JobOut
 from fleet.custody import acceptance, services, wiping

@@ -4,7 +4,6 @@ from apiflask import APIBlueprint
 
 from api.identity import asks, current_actor
 from api.transaction import current_session
-from fleet.access.permissions import Permission
 from fleet.contracts.people import (
     DepartmentIn,
     DepartmentOut,
@@ -12,6 +11,7 @@ from fleet.contracts.people import (
     EmployeeOut,
     EmployeeQuery,
 )
+from fleet.contracts.permissions import Permission
 from fleet.contracts.wire import ListQuery, Page
 from fleet.people import queries, services
 from fleet.people.models import Department, Employee

@@ -4,7 +4,7 @@ from apiflask import APIBlueprint
 
 from api.identity import asks, current_actor
 from api.transaction import current_session
-from fleet.access.permissions import Permission
+from fleet.contracts.permissions import Permission
 from fleet.contracts.reports import SummaryOut
 from fleet.reports import queries
 

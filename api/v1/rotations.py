@@ -6,9 +6,9 @@ from api.house import tools
 from api.identity import asks, current_actor
 from api.transaction import current_session
 from api.v1.kinds import require_kind
-from fleet.access.permissions import Permission
 from fleet.accounts.models import Account
 from fleet.accounts.queries import account
+from fleet.contracts.permissions import Permission
 from fleet.contracts.rotation import ConfirmIn, RotateIn, RotationOut, RotationQuery
 from fleet.contracts.wire import Page
 from fleet.devices.models import Device

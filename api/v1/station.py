@@ -10,10 +10,10 @@ from api.house import tools
 from api.identity import asks, current_actor
 from api.transaction import current_session, short_look
 from api.v1.streams import StoreQuery, pieces
-from fleet.access.permissions import Permission
 from fleet.backups import queries as backups
 from fleet.backups.services import may_store, receive_manifest, receive_pack, store_pack
 from fleet.contracts.backups import PackOut, StoredOut
+from fleet.contracts.permissions import Permission
 from fleet.contracts.stations import EnrolIn, EnrolOut, SyncIn, SyncOut
 from fleet.stations import services
 from fleet.stations.exchange import sync as exchange

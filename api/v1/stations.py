@@ -5,7 +5,7 @@ from apiflask import APIBlueprint
 from api.house import tools
 from api.identity import asks, current_actor
 from api.transaction import current_session
-from fleet.access.permissions import Permission
+from fleet.contracts.permissions import Permission
 from fleet.contracts.stations import (
     EnrolmentCodeIn,
     EnrolmentCodeOut,

@@ -5,7 +5,6 @@ from apiflask import APIBlueprint
 from api.house import house
 from api.identity import asks, current_actor
 from api.transaction import current_session
-from fleet.access.permissions import Permission
 from fleet.accounts.services import add_account
 from fleet.contracts.accounts import AccountIn, AccountOut, AccountQuery, HoldingSpanOut
 from fleet.contracts.devices import (
@@ -15,6 +14,7 @@ from fleet.contracts.devices import (
     DeviceOut,
     DeviceQuery,
 )
+from fleet.contracts.permissions import Permission
 from fleet.contracts.sims import SimIn, SimOut, SimQuery
 from fleet.contracts.wire import ListQuery, Page
 from fleet.custody import register

@@ -10,7 +10,6 @@ from api.identity import asks, current_actor
 from api.transaction import current_session
 from fleet.access import granting, policy, queries, services
 from fleet.access.models import RoleGrant, User
-from fleet.access.permissions import Permission
 from fleet.contracts.access import (
     AccessPolicyIn,
     AccessPolicyOut,
@@ -22,6 +21,7 @@ from fleet.contracts.access import (
     WhoOut,
 )
 from fleet.contracts.clock import now
+from fleet.contracts.permissions import Permission
 from fleet.contracts.wire import Page
 from fleet.contracts.words import say
 from fleet.people.queries import codes_of, department, employee, numbers_of

@@ -7,8 +7,9 @@ from uuid import UUID
 
 from fleet.access import permissions
 from fleet.access.errors import NotAllowed
-from fleet.access.permissions import GRANTS, Permission
+from fleet.access.permissions import GRANTS
 from fleet.contracts.access import Role
+from fleet.contracts.permissions import Permission
 
 
 class ActorKind(StrEnum):

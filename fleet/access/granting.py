@@ -17,17 +17,13 @@ from fleet.access.errors import (
 )
 from fleet.access.events import RoleGranted, RoleWithdrawn
 from fleet.access.models import RoleGrant, User
-from fleet.access.permissions import (
-    ENDS_AT_A_DEPARTMENT,
-    MAY_END_AT_A_DEPARTMENT,
-    SEPARATED,
-    Permission,
-)
+from fleet.access.permissions import ENDS_AT_A_DEPARTMENT, MAY_END_AT_A_DEPARTMENT, SEPARATED
 from fleet.access.policy import access_policy
 from fleet.access.queries import holders_of, user_held_still
 from fleet.audit.services import record
 from fleet.contracts.access import Role
 from fleet.contracts.clock import now
+from fleet.contracts.permissions import Permission
 from fleet.database import clash, write
 
 

@@ -22,6 +22,8 @@ class User(Base):
     """A person who works with the product; `password_hash` is argon2id, None for tokens only."""
 
     __tablename__ = "app_user"  # "user" is a reserved word of PostgreSQL
+    __trail__ = ("username", "name", "employee_id", "active")
+    __untold__ = {"a secret": ("password_hash",), "told by the event": ("made_at",)}
 
     username: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
@@ -44,6 +46,18 @@ class RoleGrant(Base):
     """A role, granted by somebody for a reason; it ends by a date or by a decision, on record."""
 
     __tablename__ = "role_grant"
+    __trail__ = (
+        "user_id",
+        "role",
+        "department_id",
+        "reason",
+        "granted_by",
+        "granted_at",
+        "expires_at",
+        "ended_at",
+        "ended_by",
+        "end_reason",
+    )
     __table_args__ = (
         _held_once("everywhere", "user_id", "role", held="department_id IS NULL AND "),
         _held_once("department", "user_id", "role", "department_id"),
@@ -70,6 +84,20 @@ class AccessPolicy(Base):
     """The single row of what the company demands of its users; minutes and hours as named."""
 
     __tablename__ = "access_policy"
+    __trail__ = (
+        "administrators_separated",
+        "disclosure_needs_approval",
+        "approval_minutes",
+        "view_minutes",
+        "password_length",
+        "password_classes",
+        "lockout_after",
+        "lockout_seconds",
+        "lockout_seconds_most",
+        "idle_minutes",
+        "session_hours",
+        "second_factor",
+    )
 
     administrators_separated: Mapped[bool] = mapped_column(default=False)
     disclosure_needs_approval: Mapped[bool] = mapped_column(default=False)
@@ -93,6 +121,12 @@ class Token(Base):
     """A bearer token, kept as its SHA-256: the token itself is shown once and stored nowhere."""
 
     __tablename__ = "token"
+    __trail__ = ("user_id", "station_id", "label", "expires_at", "revoked_at")
+    __untold__ = {
+        "a secret": ("digest",),
+        "no decision of anybody": ("last_used_at",),
+        "told by the event": ("made_at",),
+    }
     __table_args__ = (
         CheckConstraint("(user_id IS NULL) <> (station_id IS NULL)", name="exactly_one_owner"),
     )

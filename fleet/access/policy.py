@@ -9,10 +9,11 @@ from fleet.access.actor import Actor
 from fleet.access.errors import AdministratorsHeldTogether, PasswordTooShort
 from fleet.access.events import AccessPolicyChanged
 from fleet.access.models import AccessPolicy, RoleGrant, User
-from fleet.access.permissions import SEPARATED, Permission
+from fleet.access.permissions import SEPARATED
 from fleet.audit.services import record
 from fleet.contracts.access import AccessPolicyIn
 from fleet.contracts.clock import now
+from fleet.contracts.permissions import Permission
 from fleet.database import write
 
 POLICY = UUID(int=3)  # the one row's id, and the subject of its events

@@ -10,13 +10,13 @@ from fleet.access.actor import Actor
 from fleet.access.errors import EmployeeIsUser, LoginRefused, UsernameTaken
 from fleet.access.events import UserLoggedIn, UserMade, UserPasswordSet, UserShutOut
 from fleet.access.models import Token, User
-from fleet.access.permissions import Permission
 from fleet.access.policy import access_policy, check_password
 from fleet.access.queries import actor_of_user
 from fleet.access.secrets import hash_password, password_fits
 from fleet.access.tokens import add_token
 from fleet.audit.services import record
 from fleet.contracts.clock import now
+from fleet.contracts.permissions import Permission
 from fleet.database import clash, write
 
 LOGIN: Final = "login"  # the label of tokens that a password gave

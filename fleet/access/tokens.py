@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 from fleet.access.actor import Actor
 from fleet.access.events import TokenMade, TokenRevoked
 from fleet.access.models import Token, User
-from fleet.access.permissions import Permission
 from fleet.access.secrets import digest_of, new_token
 from fleet.audit.services import record
 from fleet.contracts.clock import now
+from fleet.contracts.permissions import Permission
 from fleet.database import write
 
 # A token's last use is noted no oftener, so that most requests write nothing.

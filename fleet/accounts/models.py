@@ -7,6 +7,7 @@ from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from fleet.accounts.lifecycle import Move, State, after
+from fleet.audit.events import masked
 from fleet.contracts.accounts import AccountKind
 from fleet.contracts.clock import now
 from fleet.database import Base, stored_as_values
@@ -18,6 +19,18 @@ class Account(Base):
     """An account; `device` is the phone it is used on, `registrant` who registered it first."""
 
     __tablename__ = "account"
+    __trail__ = (
+        "kind",
+        "handle",
+        "nickname",
+        "number",
+        "registrant",
+        "department_id",
+        "state",
+        "device_id",
+    )
+    __masked__ = {"number": masked}
+    __untold__ = {"derived": ("returning_since", "version")}
     __table_args__ = (UniqueConstraint("kind", "handle"),)
 
     kind: Mapped[AccountKind] = mapped_column(stored_as_values(AccountKind))

@@ -7,7 +7,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from fleet.access.actor import Actor
-from fleet.access.permissions import Permission
 from fleet.accounts.errors import AccountMoveNotAllowed, HandleTaken
 from fleet.accounts.events import AccountAdded, AccountMoved
 from fleet.accounts.lifecycle import Move
@@ -15,6 +14,7 @@ from fleet.accounts.models import Account
 from fleet.accounts.queries import held_still
 from fleet.audit.services import record
 from fleet.contracts.accounts import AccountKind
+from fleet.contracts.permissions import Permission
 from fleet.database import write
 from fleet.people.models import Department
 

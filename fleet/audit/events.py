@@ -27,7 +27,7 @@ class Event:
     @property
     def details(self) -> dict[str, Any]:
         names = [item.name for item in fields(self) if item.name not in _SUBJECT]
-        return {name: _plain(getattr(self, name)) for name in names}
+        return {name: plain(getattr(self, name)) for name in names}
 
 
 _SUBJECT = {"subject_id", "subject_name"}
@@ -40,10 +40,10 @@ def masked(number: str) -> str:
     return f"{number[:3]}****{number[-4:]}"
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Return `value` as JSON will give it back, so that the hash is of what is read later."""
-    plain = next((make for kind, make in _PLAIN.items() if isinstance(value, kind)), None)
-    return plain(value) if plain else value
+    make = next((make for kind, make in _PLAIN.items() if isinstance(value, kind)), None)
+    return make(value) if make else value
 
 
 _PLAIN: dict[type, Callable[[Any], Any]] = {
@@ -52,9 +52,30 @@ _PLAIN: dict[type, Callable[[Any], Any]] = {
     datetime: lambda value: value.isoformat(),
     date: lambda value: value.isoformat(),
     float: str,  # databases disagree about the last digit
-    dict: lambda value: {str(_plain(key)): _plain(item) for key, item in value.items()},
-    list: lambda value: [_plain(item) for item in value],
-    tuple: lambda value: [_plain(item) for item in value],
-    set: lambda value: sorted(_plain(item) for item in value),
-    frozenset: lambda value: sorted(_plain(item) for item in value),
+    dict: lambda value: {str(plain(key)): plain(item) for key, item in value.items()},
+    list: lambda value: [plain(item) for item in value],
+    tuple: lambda value: [plain(item) for item in value],
+    set: lambda value: sorted(plain(item) for item in value),
+    frozenset: lambda value: sorted(plain(item) for item in value),
 }
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckpointSigned(Event):
+    name = "trail.checkpoint_signed"
+    kind: str
+    sequence: int
+    hash: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrailPruned(Event):
+    name = "trail.pruned"
+    until: int
+    entries: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrailExported(Event):
+    name = "trail.exported"
+    filters: dict[str, str]

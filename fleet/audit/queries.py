@@ -5,12 +5,14 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, inspect, select
+from sqlalchemy import ColumnElement, inspect, select, true
 from sqlalchemy.orm import Session
 
-from fleet.audit.chain import START, hash_of
+from fleet.audit.checkpoints import begins_after
 from fleet.audit.models import AuditEntry, AuditHead
 from fleet.contracts.audit import AuditQuery, TrailOut
+from fleet.contracts.chain import START, hash_of
+from fleet.contracts.checkpoints import CheckpointOut, is_signed
 from fleet.contracts.words import _, say
 from fleet.paging import containing, page
 
@@ -22,7 +24,7 @@ def entries(session: Session, query: AuditQuery) -> tuple[list[AuditEntry], str 
     """Return one page of the trail, newest first, and the mark of the next."""
     return page(
         session,
-        _matching(query),
+        select(AuditEntry).where(*matching(query)),
         query,
         sorts=SORTS,
         default="-sequence",
@@ -30,15 +32,36 @@ def entries(session: Session, query: AuditQuery) -> tuple[list[AuditEntry], str 
     )
 
 
-def _matching(query: AuditQuery) -> Select[AuditEntry]:
-    wanted = {
-        AuditEntry.actor_name: query.actor,
-        AuditEntry.event: query.event,
-        AuditEntry.subject_name: query.subject,
-    }
-    filters = [column == value for column, value in wanted.items() if value]
+def matching(query: AuditQuery) -> list[ColumnElement[bool]]:
+    """Return what holds for the entries that `query` names: who, what, when, on what."""
+    wanted = {AuditEntry.actor_name: query.actor, AuditEntry.subject_name: query.subject}
+    named = [column == value for column, value in wanted.items() if value]
+    moments = [
+        AuditEntry.at >= query.since if query.since else true(),
+        AuditEntry.at < query.until if query.until else true(),
+    ]
     handles = containing(query.q, AuditEntry.subject_name, AuditEntry.event, AuditEntry.actor_name)
-    return select(AuditEntry).where(handles, *filters)
+    return [*named, *moments, _is_event(query.event), handles]
+
+
+def _is_event(name: str | None) -> ColumnElement[bool]:
+    if not name:
+        return true()
+    if not name.endswith("*"):
+        return AuditEntry.event == name
+    return AuditEntry.event.startswith(name.removesuffix("*"), autoescape=True)
+
+
+def stored_rows(
+    session: Session, *filters: ColumnElement[bool]
+) -> Generator[dict[str, Any], None, None]:
+    """Give entries as they are stored, oldest first, some at a time."""
+    columns = inspect(AuditEntry).columns
+    ordered = select(*columns).where(*filters).order_by(AuditEntry.sequence)
+    names = [column.key for column in columns]
+    with session.execute(ordered, execution_options={"yield_per": ROWS_AT_A_TIME}) as found:
+        for row in found:
+            yield dict(zip(names, row, strict=True))
 
 
 def entries_after(session: Session, sequence: int, *, limit: int = 100) -> list[AuditEntry]:
@@ -56,28 +79,29 @@ class _Link:
     problem: str | None = None
 
 
-def verify_trail(session: Session) -> TrailOut:
-    """Read the whole trail and name the first entry that does not fit; memory stays flat."""
-    before = _head(session)
-    link = _Link()
-    with closing(_rows(session)) as rows:
+def verify_trail(session: Session, *, key: str | None = None) -> TrailOut:
+    """Read the whole trail and name the first entry that does not fit; memory stays flat.
+
+    `key` is the server's public key: a beginning that it did not sign is no beginning.
+    """
+    before, beginning = _head(session), begins_after(session)
+    link = _first_link(beginning)
+    if beginning and key and not is_signed(beginning, key):
+        link.problem = say(_("The beginning of the trail is not signed by this server."))
+        return _broken(link, beginning)
+    with closing(stored_rows(session, AuditEntry.sequence > link.sequence)) as rows:
         for row in rows:
             link.problem = _misfit(row, link) or _behind_head(row, before)
             if link.problem:
-                return _broken(link)
+                return _broken(link, beginning)
             link.sequence, link.hash = row["sequence"], row["hash"]
     # Entries may have been added while the rows were read: the head only ever moves on.
     link.problem = _end_misfit(link, before, _head(session))
-    return _broken(link) if link.problem else _whole(link)
+    return _broken(link, beginning) if link.problem else _whole(link, beginning)
 
 
-def _rows(session: Session) -> Generator[dict[str, Any], None, None]:
-    columns = inspect(AuditEntry).columns
-    ordered = select(*columns).order_by(AuditEntry.sequence)
-    names = [column.key for column in columns]
-    with session.execute(ordered, execution_options={"yield_per": ROWS_AT_A_TIME}) as found:
-        for row in found:
-            yield dict(zip(names, row, strict=True))
+def _first_link(beginning: CheckpointOut | None) -> _Link:
+    return _Link(beginning.sequence, beginning.hash) if beginning else _Link()
 
 
 def _head(session: Session) -> tuple[int, str]:
@@ -107,15 +131,17 @@ def _end_misfit(link: _Link, before: tuple[int, str], after: tuple[int, str]) ->
     return None
 
 
-def _broken(link: _Link) -> TrailOut:
+def _broken(link: _Link, beginning: CheckpointOut | None) -> TrailOut:
     return TrailOut(
         whole=False,
         entries=link.sequence,
         head=None,
+        begins_after=beginning.sequence if beginning else 0,
         broken_at=link.sequence + 1,
         problem=link.problem,
     )
 
 
-def _whole(link: _Link) -> TrailOut:
-    return TrailOut(whole=True, entries=link.sequence, head=link.hash)
+def _whole(link: _Link, beginning: CheckpointOut | None) -> TrailOut:
+    begins = beginning.sequence if beginning else 0
+    return TrailOut(whole=True, entries=link.sequence, head=link.hash, begins_after=begins)

@@ -14,9 +14,10 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import event, insert, select, text
 from sqlalchemy.orm import Session, SessionTransaction
 
-from fleet.audit.chain import START, hash_of
-from fleet.audit.events import Event
+from fleet.audit.changes import Changes, seen, shared_out
+from fleet.audit.events import Event, plain
 from fleet.audit.models import AuditEntry, AuditHead
+from fleet.contracts.chain import START, hash_of
 from fleet.contracts.clock import now
 
 HEAD = UUID(int=1)
@@ -33,6 +34,10 @@ class Who(Protocol):
     def id(self) -> UUID: ...
     @property
     def name(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def role(self) -> str: ...
     @property
     def on_behalf(self) -> str | None: ...
     @property
@@ -64,14 +69,14 @@ def _pending(session: Session) -> list[Recorded]:
     return session.info.setdefault(_PENDING, [])  # type: ignore[no-any-return]
 
 
-def _marks(session: Session) -> WeakKeyDictionary[SessionTransaction, int]:
-    """Return how many events were waiting as each transaction and savepoint began."""
+def _marks(session: Session) -> WeakKeyDictionary[SessionTransaction, tuple[int, int]]:
+    """Return how many events and changes there were as each transaction and savepoint began."""
     return session.info.setdefault(_MARKS, WeakKeyDictionary())  # type: ignore[no-any-return]
 
 
 @event.listens_for(Session, "after_transaction_create")
 def _mark(session: Session, transaction: SessionTransaction) -> None:
-    _marks(session)[transaction] = len(_pending(session))
+    _marks(session)[transaction] = len(_pending(session)), len(seen(session))
 
 
 @event.listens_for(Session, "after_soft_rollback")
@@ -82,14 +87,17 @@ def _drop(session: Session, transaction: SessionTransaction) -> None:
     """
     while transaction.parent is not None and not transaction.nested:
         transaction = transaction.parent
-    kept = _marks(session).get(transaction, 0) if transaction.nested else 0
-    del _pending(session)[kept:]
+    nothing = (0, 0)
+    events, changes = _marks(session).get(transaction, nothing) if transaction.nested else nothing
+    del _pending(session)[events:]
+    del seen(session)[changes:]
 
 
 @event.listens_for(Session, "after_transaction_end")
 def _forget(session: Session, transaction: SessionTransaction) -> None:
     if transaction.parent is None:
         _pending(session).clear()
+        seen(session).clear()
 
 
 @event.listens_for(Session, "before_commit")
@@ -98,15 +106,17 @@ def _chain_pending(session: Session) -> None:
         return
     session.flush()
     waiting = list(_pending(session))
+    changes = shared_out([item.what.subject_id for item in waiting], seen(session))
     _pending(session).clear()
-    _append(session, waiting)
+    seen(session).clear()
+    _append(session, zip(waiting, changes, strict=True))
 
 
-def _append(session: Session, waiting: Iterable[Recorded]) -> None:
+def _append(session: Session, waiting: Iterable[tuple[Recorded, Changes]]) -> None:
     head = _locked_head(session)
     rows = []
-    for item in waiting:
-        row = _row(item, sequence=head.entries + 1, previous=head.hash)
+    for item, changes in waiting:
+        row = _row(item, changes, sequence=head.entries + 1, previous=head.hash)
         head.entries, head.hash = row["sequence"], row["hash"]
         rows.append(row)
     session.execute(insert(AuditEntry), rows)
@@ -125,19 +135,22 @@ def _locked_head(session: Session) -> AuditHead:
     return head
 
 
-def _row(item: Recorded, *, sequence: int, previous: str) -> dict[str, Any]:
+def _row(item: Recorded, changes: Changes, *, sequence: int, previous: str) -> dict[str, Any]:
     row = {
         "id": uuid4(),
         "sequence": sequence,
         "at": item.at,
         "actor_id": item.who.id,
         "actor_name": item.who.name,
+        "actor_kind": plain(item.who.kind),
+        "actor_role": item.who.role,
         "on_behalf": item.who.on_behalf,
         "event": item.what.name,
         "subject_kind": item.what.subject_kind,
         "subject_id": item.what.subject_id,
         "subject_name": item.what.subject_name,
         "details": item.what.details,
+        "changes": changes,
         "request_id": item.who.request_id,
         "source_address": item.who.source_address,
         "previous": previous,

@@ -21,6 +21,26 @@ class Backup(Base):
     """
 
     __tablename__ = "backup"
+    __trail__ = (
+        "number",
+        "device_id",
+        "holder_id",
+        "station_id",
+        "asked",
+        "roots",
+        "excludes",
+        "recipients",
+        "state",
+        "level",
+        "reasons",
+        "files",
+        "stored",
+        "changed",
+        "missing",
+        "bytes",
+        "manifest_digest",
+    )
+    __untold__ = {"told by the event": ("planned_at", "started_at", "ended_at", "job_id")}
     __table_args__ = (
         # A backup without a manifest accounts for nothing.
         CheckConstraint("state <> 'complete' OR manifest_digest IS NOT NULL", name="accounted_for"),
@@ -72,6 +92,15 @@ class BackupPack(Base):
     """One pack in storage, counted from 1; its name there is its digest."""
 
     __tablename__ = "backup_pack"
+    __untold__ = {
+        "bulky: the manifest lists every pack": (
+            "backup_id",
+            "number",
+            "digest",
+            "size",
+            "stored_at",
+        )
+    }
     __table_args__ = (UniqueConstraint("backup_id", "number"),)
 
     backup_id: Mapped[UUID] = mapped_column(ForeignKey("backup.id"))

@@ -7,10 +7,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from fleet.access.actor import Actor
-from fleet.access.permissions import Permission
 from fleet.backups.errors import BackupNotFound
 from fleet.backups.models import Backup
 from fleet.contracts.backups import BackupOut, BackupQuery, BackupState, PackOut
+from fleet.contracts.permissions import Permission
 from fleet.contracts.wire import EmployeeRef
 from fleet.devices.models import Device
 from fleet.paging import containing, page

@@ -8,7 +8,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from fleet.access.actor import Actor
-from fleet.access.permissions import Permission
 from fleet.audit.services import record
 from fleet.backups import events
 from fleet.backups.errors import (
@@ -23,6 +22,7 @@ from fleet.backups.queries import live_backup
 from fleet.backups.storage import manifest_name, pack_name, storage_of
 from fleet.contracts.backups import BackupState
 from fleet.contracts.clock import now
+from fleet.contracts.permissions import Permission
 from fleet.contracts.proof import Level
 from fleet.contracts.stations import JobKind, JobState
 from fleet.counting import next_number

@@ -15,6 +15,15 @@ class LeavingCase(Base):
     """`by` is the day the person leaves; the case closes itself when nothing is held any more."""
 
     __tablename__ = "leaving_case"
+    __trail__ = (
+        "number",
+        "employee_id",
+        "successor_id",
+        "by",
+        "opened_by",
+        "opened_at",
+        "closed_at",
+    )
     __table_args__ = (
         Index(
             "uq_leaving_case_open",
@@ -42,6 +51,8 @@ class LeavingItem(Base):
     """One thing the person held as the case was opened; its steps stay in view once it is back."""
 
     __tablename__ = "leaving_item"
+    __trail__ = ("case_id", "holding_id")
+    __untold__ = {"derived": ("place",)}
 
     case_id: Mapped[UUID] = mapped_column(ForeignKey("leaving_case.id"), index=True)
     holding_id: Mapped[UUID] = mapped_column(ForeignKey("holding.id"), index=True)

@@ -10,12 +10,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from fleet.access.actor import Actor
-from fleet.access.permissions import Permission
 from fleet.cases.errors import LeavingCaseNotFound
 from fleet.cases.models import LeavingCase, LeavingItem
 from fleet.cases.steps import Leaver, Standing, standing, steps
 from fleet.contracts.cases import HeldOut, LeavingOut, LeavingQuery
 from fleet.contracts.clock import now
+from fleet.contracts.permissions import Permission
 from fleet.custody.models import Holding
 from fleet.custody.queries import held_by, held_by_each, ref, with_its_thing
 from fleet.custody.register import shown_accounts, shown_devices, shown_sims

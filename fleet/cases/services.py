@@ -9,7 +9,6 @@ from uuid import uuid4
 from sqlalchemy.orm import Session
 
 from fleet.access.actor import Actor
-from fleet.access.permissions import Permission
 from fleet.accounts import lifecycle as account_lifecycle
 from fleet.accounts.models import Account
 from fleet.audit.services import record
@@ -20,6 +19,7 @@ from fleet.cases.events import LeavingCaseClosed, LeavingCaseOpened
 from fleet.cases.models import LeavingCase, LeavingItem
 from fleet.cases.queries import open_case
 from fleet.contracts.clock import now
+from fleet.contracts.permissions import Permission
 from fleet.counting import next_number
 from fleet.custody.models import Holding
 from fleet.custody.queries import held_by

@@ -8,11 +8,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from fleet.access.actor import Actor
-from fleet.access.permissions import Permission
 from fleet.audit.events import masked
 from fleet.audit.services import record
 from fleet.contracts.clock import now
 from fleet.contracts.custody import CheckName, CheckOut, GateOut
+from fleet.contracts.permissions import Permission
 from fleet.contracts.stations import JobKind
 from fleet.contracts.words import _, say
 from fleet.counting import next_number

@@ -9,13 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from fleet.access.actor import Actor
-from fleet.access.permissions import Permission
 from fleet.accounts import lifecycle as account_lifecycle
 from fleet.accounts import queries as accounts_queries
 from fleet.accounts.models import Account
 from fleet.audit.events import masked
 from fleet.audit.services import record
 from fleet.contracts.clock import now
+from fleet.contracts.permissions import Permission
 from fleet.contracts.words import _, say
 from fleet.custody.errors import (
     AlreadyHeld,

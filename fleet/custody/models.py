@@ -31,6 +31,18 @@ class Holding(Base):
     """A phone, SIM or account in somebody's hands, from its issue until it is returned."""
 
     __tablename__ = "holding"
+    __trail__ = (
+        "thing",
+        "device_id",
+        "sim_id",
+        "account_id",
+        "employee_id",
+        "issued_at",
+        "issued_by",
+        "exception",
+        "returned_at",
+        "returned_by",
+    )
     __table_args__ = (
         CheckConstraint(
             "(CASE WHEN device_id IS NULL THEN 0 ELSE 1 END)"
@@ -77,6 +89,8 @@ class Certificate(Base):
     """The paper of a phone's coming back, with the checks as they stood; never changed."""
 
     __tablename__ = "certificate"
+    __trail__ = ("number", "device_id", "employee_id", "accepted_by", "accepted_at", "witness")
+    __untold__ = {"bulky": ("checks",)}
 
     number: Mapped[str] = mapped_column(unique=True)  # CC-2026-001
     device_id: Mapped[UUID] = mapped_column(ForeignKey("device.id"), index=True)
@@ -94,6 +108,7 @@ class Waiver(Base):
     """A check of the gate that somebody entitled to it has let pass, and why."""
 
     __tablename__ = "waiver"
+    __trail__ = ("device_id", "check_name", "reason", "by", "at")
     __table_args__ = (Index(None, "device_id", "at"),)
 
     device_id: Mapped[UUID] = mapped_column(ForeignKey("device.id"))
@@ -107,6 +122,7 @@ class Declaration(Base):
     """A person's word on a check of the gate that the phone did not answer."""
 
     __tablename__ = "declaration"
+    __trail__ = ("device_id", "check_name", "note", "by", "at")
     __table_args__ = (Index(None, "device_id", "at"),)
 
     device_id: Mapped[UUID] = mapped_column(ForeignKey("device.id"))

@@ -9,10 +9,10 @@ from sqlalchemy import ColumnElement, or_, select, true
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from fleet.access.actor import Actor, Reach
-from fleet.access.permissions import Permission
 from fleet.accounts.models import Account
 from fleet.contracts.accounts import HoldingSpanOut
 from fleet.contracts.custody import HoldingOut, Thing
+from fleet.contracts.permissions import Permission
 from fleet.contracts.wire import EmployeeRef
 from fleet.custody.models import Certificate, Holding
 from fleet.devices.models import Device

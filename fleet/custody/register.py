@@ -8,7 +8,6 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from fleet.access.actor import Actor
-from fleet.access.permissions import Permission
 from fleet.accounts import queries as accounts_queries
 from fleet.accounts.errors import AccountNotFound
 from fleet.accounts.models import Account
@@ -18,6 +17,7 @@ from fleet.contracts.backups import BackupState
 from fleet.contracts.credentials import CredentialKind
 from fleet.contracts.custody import Thing
 from fleet.contracts.devices import DeviceDetailOut, DeviceOut, DeviceQuery
+from fleet.contracts.permissions import Permission
 from fleet.contracts.proof import Level
 from fleet.contracts.sims import SimOut, SimQuery
 from fleet.contracts.wire import EmployeeRef

@@ -7,7 +7,6 @@ from uuid import uuid4
 from sqlalchemy.orm import Session
 
 from fleet.access.actor import Actor
-from fleet.access.permissions import Permission
 from fleet.accounts import lifecycle as account_lifecycle
 from fleet.accounts import queries as accounts_queries
 from fleet.accounts.models import Account
@@ -15,6 +14,7 @@ from fleet.audit.events import masked
 from fleet.audit.services import record
 from fleet.contracts.clock import now
 from fleet.contracts.custody import CheckName, Thing
+from fleet.contracts.permissions import Permission
 from fleet.contracts.proof import Level
 from fleet.contracts.words import _, say
 from fleet.custody.checks import password_level

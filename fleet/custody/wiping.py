@@ -3,9 +3,9 @@
 from sqlalchemy.orm import Session
 
 from fleet.access.actor import SYSTEM, Actor
-from fleet.access.permissions import Permission
 from fleet.audit.services import record
 from fleet.contracts.clock import now
+from fleet.contracts.permissions import Permission
 from fleet.contracts.stations import JobDone, JobState, WipeOutcome, WipeTask
 from fleet.custody.acceptance import live_wipes, plan_wipe
 from fleet.custody.errors import WipeNotDue, WipeUnderWay

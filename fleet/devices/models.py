@@ -17,6 +17,21 @@ class Device(Base):
     """A phone we own. `station_id` is where it was last seen, `present` whether it is there now."""
 
     __tablename__ = "device"
+    __trail__ = ("tag", "serial", "brand", "model", "market_name", "state")
+    __untold__ = {
+        "personal, and in the register": ("imei",),
+        "what a visit saw, in the change log": (
+            "station_id",
+            "present",
+            "last_seen_at",
+            "facts",
+            "facts_digest",
+            "noted",
+            "build",
+            "system",
+        ),
+        "derived": ("found_at", "returning_since", "version"),
+    }
 
     tag: Mapped[str] = mapped_column(unique=True)  # the number on the sticker
     serial: Mapped[str] = mapped_column(unique=True)
@@ -60,6 +75,7 @@ class DeviceChange(Base):
     """One fact that was different at a visit."""
 
     __tablename__ = "device_change"
+    __untold__ = {"it is a change log itself": ("device_id", "at", "field", "old", "new")}
     __table_args__ = (Index(None, "device_id", "at"),)
 
     device_id: Mapped[UUID] = mapped_column(ForeignKey("device.id"))

@@ -10,9 +10,9 @@ from uuid import UUID, uuid4
 from sqlalchemy.orm import Session
 
 from fleet.access.actor import Actor
-from fleet.access.permissions import Permission
 from fleet.audit.services import record
 from fleet.contracts.facts import Identity, Os, PhoneFacts, Skin
+from fleet.contracts.permissions import Permission
 from fleet.database import write
 from fleet.devices.errors import PhoneIdentityClash, SerialNamesNoPhone
 from fleet.devices.events import DeviceBuildChanged, DeviceDiscovered

@@ -7,9 +7,9 @@ from uuid import uuid4
 from sqlalchemy.orm import Session
 
 from fleet.access.actor import Actor
-from fleet.access.permissions import Permission
 from fleet.audit.services import record
 from fleet.contracts.clock import now
+from fleet.contracts.permissions import Permission
 from fleet.database import write
 from fleet.devices.errors import MoveNotAllowed, SerialTaken, TagTaken
 from fleet.devices.events import DeviceAdded, DeviceMoved

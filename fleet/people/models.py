@@ -20,6 +20,7 @@ class Department(Base):
     """A part of the company; `head` answers for what is done with its phones and accounts."""
 
     __tablename__ = "department"
+    __trail__ = ("code", "name", "parent_id", "head_id")
 
     code: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
@@ -37,6 +38,7 @@ class Employee(Base):
     """Somebody who can hold a phone, a SIM or an account."""
 
     __tablename__ = "employee"
+    __trail__ = ("number", "name", "department_id", "position", "status", "joined_on", "leaves_on")
 
     number: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str] = mapped_column(index=True)

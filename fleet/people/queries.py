@@ -7,8 +7,8 @@ from sqlalchemy import ColumnElement, Select, false, or_, select, true
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from fleet.access.actor import Actor, Owner, Reach
-from fleet.access.permissions import Permission
 from fleet.contracts.people import EmployeeQuery
+from fleet.contracts.permissions import Permission
 from fleet.contracts.wire import ListQuery
 from fleet.paging import containing, page
 from fleet.people.errors import DepartmentNotFound, EmployeeNotFound

@@ -7,8 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from fleet.access.actor import Actor
-from fleet.access.permissions import Permission
 from fleet.audit.services import record
+from fleet.contracts.permissions import Permission
 from fleet.database import write
 from fleet.people.errors import DepartmentCodeTaken, EmployeeNotActive, EmployeeNumberTaken
 from fleet.people.events import DepartmentAdded, EmployeeAdded, EmployeeLeaves, EmployeeLeft

@@ -7,13 +7,13 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from fleet.access.actor import Actor
-from fleet.access.permissions import Permission
 from fleet.accounts.models import Account
 from fleet.backups.models import Backup
 from fleet.cases.models import LeavingCase
 from fleet.contracts.backups import BackupState
 from fleet.contracts.clock import now
 from fleet.contracts.credentials import CredentialKind, VersionState
+from fleet.contracts.permissions import Permission
 from fleet.contracts.proof import Level
 from fleet.contracts.reports import SummaryOut
 from fleet.database import Base

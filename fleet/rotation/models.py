@@ -23,6 +23,21 @@ class Rotation(Base):
     """
 
     __tablename__ = "rotation"
+    __trail__ = (
+        "kind",
+        "credential_id",
+        "version_id",
+        "former_id",
+        "asked",
+        "settling",
+        "state",
+        "level",
+        "reason",
+    )
+    __untold__ = {
+        "the proof, kept on its row": ("sentence", "steps", "wrong_attempts", "build"),
+        "derived": ("job_id", "visits", "round", "planned_at", "ended_at"),
+    }
     __table_args__ = (Index(None, "state", "planned_at"),)
 
     kind: Mapped[CredentialKind] = mapped_column(stored_as_values(CredentialKind))

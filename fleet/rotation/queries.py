@@ -8,9 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from fleet.access.actor import Actor
-from fleet.access.permissions import Permission
 from fleet.contracts.clock import now
 from fleet.contracts.credentials import CredentialKind
+from fleet.contracts.permissions import Permission
 from fleet.contracts.rotation import RotationOut, RotationQuery, RotationStep
 from fleet.contracts.words import _, translated
 from fleet.paging import containing, page

@@ -7,11 +7,11 @@ from uuid import uuid4
 from sqlalchemy.orm import Session
 
 from fleet.access.actor import SYSTEM, Actor
-from fleet.access.permissions import Permission
 from fleet.accounts.models import Account
 from fleet.audit.services import record
 from fleet.contracts.clock import now
 from fleet.contracts.credentials import CredentialKind, VersionState
+from fleet.contracts.permissions import Permission
 from fleet.contracts.proof import Level
 from fleet.contracts.rotation import RotationState
 from fleet.contracts.stations import JobKind

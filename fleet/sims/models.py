@@ -5,6 +5,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from fleet.audit.events import masked
 from fleet.database import Base, stored_as_values
 from fleet.devices.models import Device
 from fleet.sims.lifecycle import Move, State, after
@@ -14,6 +15,9 @@ class Sim(Base):
     """A card; `device` is the phone it was last seen in."""
 
     __tablename__ = "sim"
+    __trail__ = ("number", "iccid", "carrier", "registered_owner", "plan", "state", "device_id")
+    __masked__ = {"number": masked, "iccid": masked}
+    __untold__ = {"derived": ("version",)}
 
     number: Mapped[str] = mapped_column(unique=True)
     iccid: Mapped[str] = mapped_column(unique=True)

@@ -7,10 +7,10 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from fleet.access.actor import SYSTEM, Actor
-from fleet.access.permissions import Permission
 from fleet.audit.events import masked
 from fleet.audit.services import record
 from fleet.contracts.facts import PhoneFacts
+from fleet.contracts.permissions import Permission
 from fleet.database import write
 from fleet.devices.models import Device
 from fleet.sims.errors import SimMoveNotAllowed, SimTaken

@@ -10,8 +10,8 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from fleet.access.actor import Actor
-from fleet.access.permissions import Permission
 from fleet.contracts.clock import now
+from fleet.contracts.permissions import Permission
 from fleet.contracts.stations import SyncIn, SyncOut
 from fleet.database import write
 from fleet.devices.models import Device

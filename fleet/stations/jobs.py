@@ -7,9 +7,9 @@ from uuid import UUID, uuid4
 from sqlalchemy.orm import Session
 
 from fleet.access.actor import Actor
-from fleet.access.permissions import Permission
 from fleet.audit.services import record
 from fleet.contracts.clock import now
+from fleet.contracts.permissions import Permission
 from fleet.contracts.sealing import seal_to_station
 from fleet.contracts.stations import JobKind, JobState
 from fleet.database import write

@@ -25,6 +25,8 @@ class Station(Base):
     """
 
     __tablename__ = "station"
+    __trail__ = ("name", "public_key", "state", "software", "enrolled_at", "life")
+    __untold__ = {"no decision of anybody": ("last_seen_at", "taken")}
 
     name: Mapped[str] = mapped_column(unique=True)
     public_key: Mapped[str]  # X25519, base64
@@ -40,6 +42,8 @@ class EnrolmentCode(Base):
     """A one-time code, kept as its SHA-256."""
 
     __tablename__ = "enrolment_code"
+    __trail__ = ("station_name", "made_by", "expires_at", "used_at")
+    __untold__ = {"a secret": ("digest",), "told by the event": ("made_at",)}
 
     digest: Mapped[str] = mapped_column(unique=True)
     station_name: Mapped[str]
@@ -53,6 +57,20 @@ class StationReport(Base):
     """One report that was taken; what a phone proved, and what was refused, is kept as it came."""
 
     __tablename__ = "station_report"
+    __untold__ = {
+        "bulky: kept as it came": (
+            "station_id",
+            "life",
+            "sequence",
+            "kind",
+            "at",
+            "taken_at",
+            "digest",
+            "refusal",
+            "refusal_text",
+            "body",
+        )
+    }
     __table_args__ = (UniqueConstraint("station_id", "life", "sequence"),)
 
     station_id: Mapped[UUID] = mapped_column(ForeignKey("station.id"))
@@ -71,6 +89,22 @@ class Job(Base):
     """Work for whichever station the phone is at; `task` names rows and has no secret in it."""
 
     __tablename__ = "job"
+    __trail__ = ("kind", "device_id", "state", "failure")
+    __untold__ = {
+        "progress, in its own register": (
+            "station_id",
+            "leased_until",
+            "attempts",
+            "unsure",
+            "step",
+            "done",
+            "total",
+            "not_before",
+            "ended_at",
+        ),
+        "bulky": ("task",),
+        "told by the event": ("created_at",),
+    }
     __table_args__ = (
         # A phone is worked on by one station and for one thing at a time.
         Index(
@@ -107,6 +141,7 @@ class JobLease(Base):
     """One time that a job was lent out: whoever had it once may report what became of it."""
 
     __tablename__ = "job_lease"
+    __untold__ = {"progress, in its own register": ("job_id", "attempt", "station_id", "leased_at")}
     __table_args__ = (UniqueConstraint("job_id", "attempt"),)
 
     job_id: Mapped[UUID] = mapped_column(ForeignKey("job.id"), index=True)

@@ -6,8 +6,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from fleet.access.actor import Actor
-from fleet.access.permissions import Permission
 from fleet.contracts.clock import now
+from fleet.contracts.permissions import Permission
 from fleet.contracts.stations import JobDone, JobKind, ProbeTask
 from fleet.devices.models import Device
 from fleet.devices.services import observe

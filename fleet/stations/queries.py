@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from fleet.access.actor import Actor
-from fleet.access.permissions import Permission
+from fleet.contracts.permissions import Permission
 from fleet.contracts.stations import JobOut, JobQuery, StationOut, StationQuery
 from fleet.devices.models import Device
 from fleet.paging import containing, page

@@ -11,10 +11,10 @@ from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
 from fleet.access.actor import SYSTEM, Actor
-from fleet.access.permissions import Permission
 from fleet.access.tokens import make_station_token, revoke_station_tokens
 from fleet.audit.services import record
 from fleet.contracts.clock import now
+from fleet.contracts.permissions import Permission
 from fleet.contracts.sealing import is_public_key
 from fleet.contracts.stations import EnrolIn, EnrolmentCodeOut, EnrolOut, JobState
 from fleet.database import write

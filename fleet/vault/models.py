@@ -17,6 +17,17 @@ class Credential(Base):
     """What opens one phone or one account; `level` says how well the active value is known."""
 
     __tablename__ = "credential"
+    __trail__ = (
+        "kind",
+        "device_id",
+        "account_id",
+        "subject",
+        "level",
+        "changed_at",
+        "due_at",
+        "last_disclosed_at",
+    )
+    __untold__ = {"derived": ("revision",)}
     __table_args__ = (
         CheckConstraint("(device_id IS NULL) <> (account_id IS NULL)", name="one_subject"),
         UniqueConstraint("device_id", "kind"),
@@ -59,6 +70,8 @@ class CredentialVersion(Base):
     """One value, sealed to its credential and number; rows are added and never deleted."""
 
     __tablename__ = "credential_version"
+    __trail__ = ("credential_id", "number", "state", "reason", "disclosed_at")
+    __untold__ = {"a secret": ("sealed",), "derived": ("made_at", "ended_at", "tried_at")}
     __table_args__ = (
         UniqueConstraint("credential_id", "number"),
         Index(

@@ -8,8 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from fleet.access.actor import Actor
-from fleet.access.permissions import Permission
 from fleet.contracts.credentials import CredentialKind, CredentialOut, CredentialQuery
+from fleet.contracts.permissions import Permission
 from fleet.keys.keyring import Keyring
 from fleet.paging import containing, page
 from fleet.vault.errors import CredentialNotFound

@@ -13,10 +13,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from fleet.access.actor import Actor
-from fleet.access.permissions import Permission
 from fleet.audit.services import record
 from fleet.contracts.clock import now
 from fleet.contracts.credentials import CredentialKind, VersionState
+from fleet.contracts.permissions import Permission
 from fleet.contracts.proof import Level
 from fleet.database import write
 from fleet.keys.keyring import Keyring

@@ -3,7 +3,7 @@ from apiflask import APIFlask
 from structlog.testing import capture_logs
 
 from api.identity import asks
-from fleet.access.permissions import Permission
+from fleet.contracts.permissions import Permission
 from fleet.contracts.wire import ProblemOut
 
 SECRET = "hunter2-hunter2"

@@ -6,7 +6,7 @@ from apiflask import APIFlask
 
 from api.identity import asks
 from api.v1.streams import stored_bytes
-from fleet.access.permissions import Permission
+from fleet.contracts.permissions import Permission
 
 CONTENT = bytes(range(256)) * 10
 DIGEST = sha256(CONTENT).hexdigest()

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from api.identity import asks
 from api.transaction import current_session, recording_session
 from fleet.access.models import User
-from fleet.access.permissions import Permission
 from fleet.contracts.clock import now
+from fleet.contracts.permissions import Permission
 from fleet.database import ChangedMeanwhile, Conflict, write
 from fleet.errors import FleetError
 from tests.factories import FOUNDER

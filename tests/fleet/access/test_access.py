@@ -19,7 +19,7 @@ from fleet.access.errors import (
 )
 from fleet.access.granting import grant_role
 from fleet.access.models import Token
-from fleet.access.permissions import GRANTS, STATION, Permission
+from fleet.access.permissions import GRANTS, STATION
 from fleet.access.queries import actor_of_token, token_of, user_named, users
 from fleet.access.services import log_in, make_user, set_password, shut_out
 from fleet.access.tokens import (
@@ -32,6 +32,7 @@ from fleet.access.tokens import (
 from fleet.audit.services import recorded
 from fleet.contracts.access import Role
 from fleet.contracts.clock import now
+from fleet.contracts.permissions import Permission
 from tests.factories import Make
 
 PASSWORD = "correct horse battery"

@@ -20,12 +20,12 @@ from fleet.access.errors import (
 )
 from fleet.access.granting import grant_role, withdraw_role
 from fleet.access.models import RoleGrant
-from fleet.access.permissions import Permission
 from fleet.access.policy import access_policy, change_policy
 from fleet.access.queries import actor_of_user
 from fleet.audit.services import recorded
 from fleet.contracts.access import AccessPolicyIn, Role
 from fleet.contracts.clock import now
+from fleet.contracts.permissions import Permission
 from fleet.people.queries import owner_of
 from tests.factories import FOUNDER
 

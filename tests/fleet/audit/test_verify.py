@@ -12,11 +12,11 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from fleet.access.actor import SYSTEM
-from fleet.audit.chain import hash_of
 from fleet.audit.models import AuditEntry
 from fleet.audit.queries import entries, entries_after, verify_trail
 from fleet.audit.services import record
 from fleet.contracts.audit import AuditQuery
+from fleet.contracts.chain import hash_of
 from fleet.database import make_sessions
 from tests.fleet.audit.test_trail import lit
 
