@@ -8,7 +8,7 @@ from flask import current_app
 from sqlalchemy.orm import Session, sessionmaker
 
 from fleet.audit.signing import signing_key
-from fleet.keys.keyring import Keyring
+from fleet.keys.sources import KeyHolder
 from fleet.settings import Settings
 from fleet.vault.tools import Tools
 
@@ -21,8 +21,12 @@ class House:
     sessions: sessionmaker[Session]
 
     @cached_property
+    def keys(self) -> KeyHolder:
+        return KeyHolder(self.settings)
+
+    @property
     def tools(self) -> Tools:
-        return Tools(keyring=Keyring.load(self.settings.key_path), settings=self.settings)
+        return Tools(keyring=self.keys.keyring(), settings=self.settings)
 
     @cached_property
     def signer(self) -> Ed25519PrivateKey:

@@ -13,7 +13,7 @@ from granian.server import Server
 
 from api import log
 from api.app import make_app
-from fleet.keys.keyring import Keyring
+from fleet.keys.sources import load_keyring
 from fleet.settings import load
 
 THREADS: Final = 8  # per process; fewer than connections in the engine's pool
@@ -40,7 +40,7 @@ class Serving:
 def serve(serving: Serving) -> None:
     """Serve until SIGTERM or SIGINT; requests under way are answered first."""
     # Wrong settings and a missing key are refused here, once, and not by every process and request.
-    Keyring.load(load(serving.home).key_path)
+    load_keyring(load(serving.home))
     server = Server(
         target="workfleet",
         address=serving.host,

@@ -59,6 +59,7 @@ CONTENTS: Final[dict[str, tuple[Entry, ...]]] = {
     ),
     _("The server"): (
         Entry("server", "cli.server.command:server", _("Make, run and mend the server itself.")),
+        Entry("vault", "cli.server.vault:vault", _("Keys of the vault: rekey, check.")),
         Entry("completion", "cli.completion:completion", _("Completion for your shell.")),
     ),
 }

@@ -41,6 +41,9 @@ class Settings:
     disclosure_rotation_hours: int = 24
     lease_seconds: int = 120
     pack_bytes: int = 256 * 1024 * 1024
+    key_variable: str = ""  # the keys are in this variable of the environment
+    key_command: tuple[str, ...] = field(default=())  # or this command prints them
+    cipher: str = "aes-256-gcm"  # or sm4-gcm: what is sealed from now on
     audit_retention_days: int = 3 * 365  # what `audit prune` keeps where no day is named
 
     @property

@@ -14,7 +14,7 @@ from cli.server.place import HOME, home_of, session_on
 from cli.server.tables import refuse_old_tables
 from cli.speaking import command
 from fleet.contracts.words import _, say
-from fleet.keys.keyring import Keyring
+from fleet.keys.sources import load_keyring, source_of
 from fleet.settings import Settings, load
 
 PROBE: Final = "doctor/probe"  # an object that is written and removed again
@@ -42,7 +42,9 @@ def _findings(home: Path) -> Iterator[Finding]:
 
 
 def _key(settings: Settings) -> str:
-    return say("key {id} opens it.", id=Keyring.load(settings.key_path).active)
+    keyring = load_keyring(settings)
+    text = "key {id} from {source} opens it ({cipher})."
+    return say(text, id=keyring.active, source=source_of(settings), cipher=keyring.cipher.name)
 
 
 def _tables(settings: Settings) -> str:

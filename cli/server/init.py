@@ -36,6 +36,13 @@ FOUNDERS_ROLES: Final = ("administrator", "security", "auditor", "operator")
 @option("--recipient", "recipients", multiple=True, help=_("The company's own age recipient."))
 @option("--url", default=URL, show_default=True, help=_("Address written into your profile."))
 @option("--database", default="", metavar="URL", help=_("PostgreSQL, instead of a file."))
+@option(
+    "--cipher",
+    type=click.Choice(["aes-256-gcm", "sm4-gcm"]),
+    default="aes-256-gcm",
+    show_default=True,
+    help=_("What secrets are sealed with."),
+)
 @option("--storage", default="", metavar="URL", help=_("S3-compatible store, instead of a folder."))
 @pass_app
 def init(
@@ -46,6 +53,7 @@ def init(
     recipients: tuple[str, ...],
     url: str,
     database: str,
+    cipher: str,
     storage: str,
 ) -> None:
     place = home_of(home)
@@ -55,7 +63,8 @@ def init(
         check_recipient(recipient)
     password = _password(admin_password_file)
     with made_beside(place) as folder:
-        own = furnish(folder, recipients, {"database_url": database, "storage_url": storage})
+        places = {"database_url": database, "storage_url": storage, "cipher": cipher}
+        own = furnish(folder, recipients, places)
         Keyring.create(load(folder).key_path)
         token = _fill_database(load(folder), admin, password)
     _keep_profile(app, url, token)

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import click
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
 from cli.speaking import option
 from fleet.contracts.words import _
@@ -31,11 +31,17 @@ def home_of(given: Path | None) -> Path:
 
 
 @contextmanager
-def session_on(settings: Settings) -> Iterator[Session]:
-    """Give a session on the server's database that is committed when the block ends well."""
+def sessions_on(settings: Settings) -> Iterator[sessionmaker[Session]]:
+    """Give sessions on the server's database, which is closed when the block ends."""
     engine = make_engine(settings.database)
     try:
-        with make_sessions(engine).begin() as session:
-            yield session
+        yield make_sessions(engine)
     finally:
         engine.dispose()
+
+
+@contextmanager
+def session_on(settings: Settings) -> Iterator[Session]:
+    """Give a session on the server's database that is committed when the block ends well."""
+    with sessions_on(settings) as sessions, sessions.begin() as session:
+        yield session

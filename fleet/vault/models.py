@@ -10,6 +10,7 @@ from fleet.contracts.clock import now
 from fleet.contracts.credentials import CredentialKind, VersionState
 from fleet.contracts.proof import Level
 from fleet.database import Base, stored_as_values
+from fleet.keys.sealed import SealedColumn, sealed
 from fleet.vault.lifecycle import Move, after
 
 
@@ -121,3 +122,13 @@ def context_of(credential_id: UUID, number: int) -> str:
 
 def _moment(at: datetime | None) -> float:
     return 0.0 if at is None else at.timestamp()
+
+
+sealed(
+    SealedColumn(
+        CredentialVersion,
+        "sealed",
+        ("credential_id", "number"),
+        lambda row: context_of(row.credential_id, row.number),
+    )
+)

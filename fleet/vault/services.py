@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from typing import Final, TypedDict
 from uuid import UUID, uuid4
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from fleet.access.actor import Actor
@@ -35,7 +34,6 @@ from fleet.vault.queries import Subject, known_credential, locked, opened
 from fleet.vault.tools import Tools
 
 REMEMBERED: Final = 12  # so many earlier values are not drawn again
-VAULT: Final = UUID(int=2)  # the vault as a whole, as the subject of an event
 
 
 @dataclass(frozen=True)
@@ -221,22 +219,6 @@ def disclose(
     record(session, actor, disclosed)
     write(session)
     return Disclosed(credential, values[0], tuple(values[1:]), due)
-
-
-def rewrap(session: Session, keyring: Keyring, *, actor: Actor) -> int:
-    """Wrap every version's data key with the active key; the values are not opened."""
-    actor.require(Permission.CREDENTIALS_ADOPT)
-    changed = 0
-    for version in session.scalars(select(CredentialVersion).execution_options(yield_per=200)):
-        sealed = keyring.rewrap(version.sealed, context=version.context)
-        changed += sealed != version.sealed
-        version.sealed = sealed
-    event = events.VaultRewrapped(
-        subject_id=VAULT, subject_name="vault", versions=changed, key=keyring.active
-    )
-    record(session, actor, event)
-    write(session)
-    return changed
 
 
 class _About(TypedDict):
