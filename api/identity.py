@@ -8,18 +8,34 @@ from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
 from apiflask import APIFlask
-from flask import Response, current_app, g, request
+from flask import current_app, g, request
 
+from api.house import house
 from api.transaction import short_look
 from fleet.access.actor import Actor
-from fleet.access.errors import TokenNotKnown
-from fleet.access.queries import actor_of_token
-from fleet.access.tokens import note_use
+from fleet.access.errors import SomethingFirst, TokenNotKnown
+from fleet.access.queries import actor_of, token_of
+from fleet.access.tokens import note_use, use_is_due
 from fleet.contracts.permissions import Permission
 
 OPEN_TO_ALL: Final = frozenset({"access.login", "ready.ready", "station.enrol", "openapi.spec"})
 # What somebody known may ask whatever his role.
-OPEN_TO_EVERYBODY_KNOWN: Final = frozenset({"access.whoami"})
+OPEN_TO_EVERYBODY_KNOWN: Final = frozenset(
+    {
+        "access.logout",
+        "access.whoami",
+        "me.begin_second_factor",
+        "me.change_password",
+        "me.confirm_second_factor",
+        "me.show_my_sessions",
+        "me.show_my_tokens",
+        "me.make_my_token",
+        "me.new_recovery_codes",
+        "me.remove_second_factor",
+        "me.revoke_my_session",
+        "me.revoke_my_token",
+    }
+)
 
 _ASKS = "asks_permission"
 _SCOPED = "asks_within_reach"
@@ -55,9 +71,7 @@ def current_actor() -> Actor:
 
 
 def register(app: APIFlask) -> None:
-    """Call it after the transaction's: what is noted here is then stored by the same commit."""
     app.before_request(_know_who_asks)
-    app.after_request(_note_use)
 
 
 def refuse_unguarded(app: APIFlask) -> None:
@@ -71,18 +85,13 @@ def refuse_unguarded(app: APIFlask) -> None:
 def _know_who_asks() -> None:
     if request.endpoint in OPEN_TO_ALL:
         return
-    g.token = _token()
     with short_look() as session:
-        g.actor = actor_of_token(
-            session, g.token, source_address=request.remote_addr, request_id=g.request_id
-        )
+        token = token_of(session, _token())
+        g.actor = actor_of(token, source_address=request.remote_addr, request_id=g.request_id)
     _may_ask(g.actor)
-
-
-def _note_use(response: Response) -> Response:
-    if "actor" in g and g.get("writes") and response.status_code < 400:
-        note_use(g.session, g.token)
-    return response
+    if use_is_due(token):
+        with house().sessions.begin() as noting:
+            note_use(noting, token.id)
 
 
 def _may_ask(actor: Actor) -> None:
@@ -92,6 +101,8 @@ def _may_ask(actor: Actor) -> None:
     permission = permission_of(current_app, request.endpoint)  # type: ignore[arg-type]
     if permission is None:
         return
+    if actor.signed_in and actor.only is not None:
+        raise SomethingFirst
     if is_scoped(current_app, request.endpoint):  # type: ignore[arg-type]
         actor.reach(permission)
     else:

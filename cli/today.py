@@ -16,6 +16,10 @@ from fleet.contracts.words import _, say
 def today(app: App) -> None:
     day = app.client.summary()
     app.answer(day)
+    for name in day.alarms:
+        app.say(
+            _("ALARM    {name} was used: look why ← workfleet user acknowledge {name}"), name=name
+        )
     _phones(app, day)
     _pins(app, day)
     app.say(

@@ -1,15 +1,18 @@
-"""Logging in, and who is asking."""
+"""Logging in and out, and who is asking."""
 
 from apiflask import APIBlueprint
 from flask import request
 
+from api.house import house, tools
 from api.identity import current_actor
 from api.transaction import current_session
 from api.v1.users import roles_of, shown_user
+from fleet.access import signing_in
 from fleet.access.actor import ActorKind
+from fleet.access.guard import count_attempt
 from fleet.access.models import User
-from fleet.access.services import log_in
-from fleet.contracts.access import LoginIn, TokenOut, WhoOut
+from fleet.access.signing_in import Came
+from fleet.contracts.access import DoneOut, LoginIn, TokenOut, WhoOut
 
 bp = APIBlueprint("access", __name__, url_prefix="/api/v1", tag="Access")
 
@@ -18,21 +21,29 @@ bp = APIBlueprint("access", __name__, url_prefix="/api/v1", tag="Access")
 @bp.input(LoginIn, arg_name="body")
 @bp.output(TokenOut)
 def login(body: LoginIn) -> TokenOut:
-    """Give a token to somebody who knows his password."""
+    """Give a session to somebody who knows his password, and the code where one is needed."""
+    # Counted in a transaction of its own, before it is judged: a refusal must not undo it.
+    with house().sessions.begin() as counting:
+        if not signing_in.is_break_glass(counting, body.username):
+            count_attempt(counting, body.username)
     session = current_session()
-    text, token = log_in(
-        session,
-        username=body.username,
-        password=body.password.get_secret_value(),
-        source_address=request.remote_addr,
-    )
-    user = session.get_one(User, token.owner_id)
+    came = Came(source_address=request.remote_addr, agent=request.user_agent.string)
+    signed = signing_in.sign_in(session, tools().keyring, body, came)
     return TokenOut(
-        token=text,
-        username=user.username,
-        roles=roles_of(session, user),
-        expires_at=token.expires_at,
+        token=signed.text,
+        username=signed.user.username,
+        roles=roles_of(session, signed.user),
+        expires_at=signed.token.expires_at,
+        first=signed.first,
     )
+
+
+@bp.post("/logout")
+@bp.output(DoneOut)
+def logout() -> DoneOut:
+    """End the session, or the token, with which this is asked."""
+    signing_in.sign_out(current_session(), actor=current_actor())
+    return DoneOut()
 
 
 @bp.get("/whoami")

@@ -8,16 +8,18 @@ from sqlalchemy.orm import Session
 
 from api.identity import asks, current_actor
 from api.transaction import current_session
-from fleet.access import granting, policy, queries, services
+from fleet.access import granting, policy, queries, second_factor, services
 from fleet.access.models import RoleGrant, User
 from fleet.contracts.access import (
     AccessPolicyIn,
     AccessPolicyOut,
     GrantIn,
     GrantOut,
+    NewPasswordIn,
     RevokeIn,
     RoleOut,
     UserIn,
+    UserQuery,
     WhoOut,
 )
 from fleet.contracts.clock import now
@@ -31,11 +33,13 @@ bp = APIBlueprint("users", __name__, url_prefix="/api/v1", tag="Users")
 
 @bp.get("/users")
 @asks(Permission.USERS_READ)
+@bp.input(UserQuery, location="query", arg_name="query")
 @bp.output(Page[WhoOut])
-def list_users() -> Page[WhoOut]:
-    """List who may work with the product; they are few, so this is always one page."""
+def list_users(query: UserQuery) -> Page[WhoOut]:
+    """List who may work with the product."""
     session = current_session()
-    return Page(items=shown_users(session, queries.users(session)))
+    rows, mark = queries.users(session, query, actor=current_actor())
+    return Page(items=shown_users(session, rows), next=mark)
 
 
 @bp.post("/users")
@@ -66,6 +70,78 @@ def show_user(username: str) -> WhoOut:
     """Show a user and the roles that he holds now."""
     session = current_session()
     return shown_user(session, queries.user_named(session, username))
+
+
+@bp.post("/users/<username>/shut-out")
+@asks(Permission.USERS_WRITE)
+@bp.input(RevokeIn, arg_name="body")
+@bp.output(WhoOut)
+def shut_out(username: str, body: RevokeIn) -> WhoOut:
+    """Take a person's access away, at once."""
+    session = current_session()
+    user = queries.user_named(session, username)
+    services.shut_out(session, user, reason=body.reason, actor=current_actor())
+    return shown_user(session, user)
+
+
+@bp.post("/users/<username>/let-in")
+@asks(Permission.USERS_WRITE)
+@bp.input(RevokeIn, arg_name="body")
+@bp.output(WhoOut)
+def let_in_again(username: str, body: RevokeIn) -> WhoOut:
+    """Give a person's access back."""
+    session = current_session()
+    user = queries.user_named(session, username)
+    services.let_in_again(session, user, reason=body.reason, actor=current_actor())
+    return shown_user(session, user)
+
+
+@bp.post("/users/<username>/unlock")
+@asks(Permission.USERS_WRITE)
+@bp.output(WhoOut)
+def unlock(username: str) -> WhoOut:
+    """Forget the wrong passwords under a user's name, so that he need not wait."""
+    session = current_session()
+    user = queries.user_named(session, username)
+    services.unlock(session, user, actor=current_actor())
+    return shown_user(session, user)
+
+
+@bp.post("/users/<username>/password")
+@asks(Permission.USERS_WRITE)
+@bp.input(NewPasswordIn, arg_name="body")
+@bp.output(WhoOut)
+def set_password(username: str, body: NewPasswordIn) -> WhoOut:
+    """Give a user another password, which he has to change when he signs in."""
+    session = current_session()
+    user = queries.user_named(session, username)
+    password = body.password.get_secret_value()
+    services.set_password(session, user, password=password, actor=current_actor())
+    return shown_user(session, user)
+
+
+@bp.post("/users/<username>/second-factor/remove")
+@asks(Permission.USERS_WRITE)
+@bp.input(RevokeIn, arg_name="body")
+@bp.output(WhoOut)
+def take_second_factor(username: str, body: RevokeIn) -> WhoOut:
+    """Take the second factor of somebody away who has lost it and every recovery code."""
+    session = current_session()
+    user = queries.user_named(session, username)
+    second_factor.remove(session, user, reason=body.reason, actor=current_actor())
+    return shown_user(session, user)
+
+
+@bp.post("/users/<username>/acknowledge")
+@asks(Permission.GRANTS_WRITE)
+@bp.input(RevokeIn, arg_name="body")
+@bp.output(WhoOut)
+def acknowledge(username: str, body: RevokeIn) -> WhoOut:
+    """Note that the use of the account in the safe was looked into."""
+    session = current_session()
+    user = queries.user_named(session, username)
+    services.acknowledge_alarm(session, user, reason=body.reason, actor=current_actor())
+    return shown_user(session, user)
 
 
 @bp.get("/users/<username>/grants")
@@ -144,6 +220,8 @@ def shown_users(session: Session, users: Sequence[User]) -> list[WhoOut]:
             employee=numbers.get(user.employee_id) if user.employee_id else None,
             roles=_roles(user, codes),
             active=user.active,
+            second_factor=user.has_second_factor,
+            alarm_since=user.alarm_since,
         )
         for user in users
     ]

@@ -82,7 +82,7 @@ def _fill_database(settings: Settings, admin: str, password: str | None) -> str:
     """Bring up the tables and the administrator, and return his token."""
     from fleet.access.actor import SYSTEM
     from fleet.access.granting import grant_role
-    from fleet.access.queries import users
+    from fleet.access.queries import is_empty
     from fleet.access.services import make_user
     from fleet.access.tokens import make_token
     from fleet.contracts.access import Role
@@ -90,7 +90,7 @@ def _fill_database(settings: Settings, admin: str, password: str | None) -> str:
 
     upgrade(settings.database)
     with session_on(settings) as session:
-        if users(session):
+        if not is_empty(session):
             raise DatabaseInUse
         user = make_user(session, username=admin, name=admin, password=password, actor=SYSTEM)
         for role in FOUNDERS_ROLES:

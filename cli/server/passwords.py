@@ -9,7 +9,8 @@ from cli.context import App, pass_app
 from cli.prompts import hidden
 from cli.server.place import HOME, home_of, session_on
 from cli.speaking import argument, command, option
-from fleet.access.policy import check_password, default_policy
+from fleet.access.passwords import check_password
+from fleet.access.policy import default_policy
 from fleet.contracts.words import _
 from fleet.settings import Settings, load
 

@@ -80,7 +80,7 @@ def _until_none_is_left(app: App, sessions: sessionmaker[Session], keyring: Keyr
     """Go over it until nothing is left: a server may have sealed with the old key meanwhile."""
     for _round in range(ROUNDS):
         shut = 0
-        for progress in rewrap_all(sessions, keyring, actor=_who()):
+        for progress in rewrap_all(sessions, keyring, actor=who_sits_here()):
             app.say(
                 _("{done} secrets are wrapped with {key}."), done=progress.done, key=keyring.active
             )
@@ -147,7 +147,7 @@ def check(ctx: click.Context, home: Path | None) -> None:
     app.say(_("All {count} secrets open."), count=found.checked)
 
 
-def _who() -> Actor:
+def who_sits_here() -> Actor:
     """Return the software itself, on behalf of whoever sits at the machine."""
     try:
         return SYSTEM.named(getpass.getuser())

@@ -78,6 +78,8 @@ class Actor:
     on_behalf: str | None = None
     employee_id: UUID | None = None
     only: frozenset[Permission] | None = None
+    token_id: UUID | None = None
+    signed_in: bool = False  # by a password, and not by a program's token
 
     @property
     def role(self) -> str:

@@ -48,9 +48,131 @@ class UsernameTaken(Conflict):
 @dataclass(eq=False)
 class PasswordTooShort(Invalid):
     least: int
+    most: int
     code = "password_too_short"
-    message = _("This password is shorter than {least} characters.")
+    message = _("A password has {least} to {most} characters.")
     advice = _("Take a longer one; a few words are easy to remember.")
+
+
+@dataclass(eq=False)
+class PasswordTooPlain(Invalid):
+    classes: int
+    code = "password_too_plain"
+    message = _("A password has to mix {classes} of: small letters, capitals, digits, others.")
+    advice = _("Add what is missing.")
+
+
+class PasswordKnownToEverybody(Invalid):
+    code = "password_known_to_everybody"
+    message = _("This password is among the first that are guessed.")
+    advice = _("Take one that is not a known word, the user's name or a run of digits.")
+
+
+@dataclass(eq=False)
+class PasswordUsedBefore(Invalid):
+    count: int
+    code = "password_used_before"
+    message = _("This is one of the last {count} passwords.")
+    advice = _("Take another one.")
+
+
+class PasswordWrong(Forbidden):
+    code = "password_wrong"
+    message = _("This is not the present password.")
+    advice = _("Type the one you signed in with.")
+
+
+class NotSignedIn(Forbidden):
+    code = "not_signed_in"
+    message = _("Only the person himself may do this, signed in with his password.")
+    advice = _("Run `workfleet login` first; a program's token is not enough.")
+
+
+class SomethingFirst(Forbidden):
+    code = "something_first"
+    message = _("Something has to be done before anything else in this session.")
+    advice = _("Run `workfleet password`, or `workfleet second-factor set-up`.")
+
+
+@dataclass(eq=False)
+class LockedOut(Unauthorized):
+    seconds: int
+    code = "locked_out"
+    message = _("There were too many wrong passwords under this name.")
+    advice = _("Try again in {seconds} s, or ask an administrator: workfleet user unlock")
+
+
+class SecondFactorNeeded(Unauthorized):
+    code = "second_factor_needed"
+    message = _("The password is right; the code of your app is needed as well.")
+    advice = _("Type the six digits that it shows now, or one of your recovery codes.")
+
+
+class CodeWrong(Unauthorized):
+    code = "code_wrong"
+    message = _("This code is wrong, or it was used already.")
+    advice = _("Wait for the next one in your app; check that your phone's clock is right.")
+
+
+class SecondFactorSet(Conflict):
+    code = "second_factor_set"
+    message = _("There is a second factor already.")
+    advice = _("Remove it first: workfleet second-factor remove")
+
+
+class SecondFactorNotBegun(Conflict):
+    code = "second_factor_not_begun"
+    message = _("No second factor is being set up.")
+    advice = _("Begin with `workfleet second-factor set-up`.")
+
+
+@dataclass(eq=False)
+class SecondFactorUnset(Conflict):
+    username: str
+    code = "second_factor_unset"
+    message = _("{username} has no second factor.")
+    advice = _("There is nothing to remove.")
+
+
+@dataclass(eq=False)
+class TokenNotFound(NotFound):
+    token: str
+    code = "token_not_found"
+    message = _("There is no token or session {token}.")
+    advice = _("See them with `workfleet token list` and `workfleet session list`.")
+
+
+@dataclass(eq=False)
+class TokenLastsTooLong(Invalid):
+    days: int
+    code = "token_lasts_too_long"
+    message = _("A token lasts {days} days at most.")
+    advice = _("Name an earlier day; it can be replaced by a new one before it ends.")
+
+
+@dataclass(eq=False)
+class TokenTooWide(Forbidden):
+    permission: str
+    username: str
+    code = "token_too_wide"
+    message = _("{username} may not do {permission}, so no token of his may.")
+    advice = _("Leave it out, or have the role granted first.")
+
+
+@dataclass(eq=False)
+class PermissionUnknown(Invalid):
+    permission: str
+    code = "permission_unknown"
+    message = _("There is no permission {permission}.")
+    advice = _("See docs/permissions.md for what there is.")
+
+
+@dataclass(eq=False)
+class NoAlarm(Conflict):
+    username: str
+    code = "no_alarm"
+    message = _("{username} has raised no alarm.")
+    advice = _("There is nothing to acknowledge.")
 
 
 class EmployeeIsUser(Conflict):

@@ -107,7 +107,8 @@ def _check_held(session: Session, user: User, role: Role, department_id: UUID | 
     if any(grant.role is role and grant.department_id == department_id for grant in held):
         raise RoleHeldAlready(username=user.username, role=role.value)
     others = {grant.role for grant in held} & SEPARATED - {role}
-    if role in SEPARATED and others and access_policy(session).administrators_separated:
+    separated = access_policy(session).administrators_separated and not user.break_glass
+    if role in SEPARATED and others and separated:
         raise AdministratorsSeparated(
             username=user.username, role=role.value, held=", ".join(sorted(others))
         )

@@ -3,11 +3,12 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from fleet.contracts.access import Role
 from fleet.database import Base, stored_as_values
+from fleet.keys.sealed import SealedColumn, sealed
 
 
 def _held_once(name: str, *columns: str, held: str = "") -> Index:
@@ -22,20 +23,44 @@ class User(Base):
     """A person who works with the product; `password_hash` is argon2id, None for tokens only."""
 
     __tablename__ = "app_user"  # "user" is a reserved word of PostgreSQL
-    __trail__ = ("username", "name", "employee_id", "active")
-    __untold__ = {"a secret": ("password_hash",), "told by the event": ("made_at",)}
+    __trail__ = (
+        "username",
+        "name",
+        "employee_id",
+        "active",
+        "must_change",
+        "totp_since",
+        "break_glass",
+        "alarm_since",
+    )
+    __untold__ = {
+        "a secret": ("password_hash", "former_hashes", "totp_sealed", "totp_step"),
+        "told by the event": ("made_at",),
+    }
 
     username: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
     # Who this user is among the holders; what he holds himself is then his to see.
     employee_id: Mapped[UUID | None] = mapped_column(ForeignKey("employee.id"), unique=True)
     password_hash: Mapped[str | None]
+    former_hashes: Mapped[list[str]] = mapped_column(JSON, default=list)
+    must_change: Mapped[bool] = mapped_column(default=False)  # somebody else chose the password
     active: Mapped[bool] = mapped_column(default=True)
     made_at: Mapped[datetime]
+    totp_sealed: Mapped[str | None]  # shared secret of RFC 6238, sealed to this row
+    totp_since: Mapped[datetime | None]  # when it was confirmed by a first code
+    totp_step: Mapped[int | None] = mapped_column(BigInteger)  # the last one used: never again
+    # The account in the safe: all roles, no second factor, no lockout, and its use is an alarm.
+    break_glass: Mapped[bool] = mapped_column(default=False)
+    alarm_since: Mapped[datetime | None]
 
     grants: Mapped[list["RoleGrant"]] = relationship(
         back_populates="user", order_by="RoleGrant.granted_at"
     )
+
+    @property
+    def has_second_factor(self) -> bool:
+        return self.totp_since is not None
 
     def held(self, at: datetime) -> list["RoleGrant"]:
         """Return the roles that this user holds at the moment `at`."""
@@ -117,14 +142,41 @@ class AccessPolicy(Base):
         return timedelta(hours=self.session_hours)
 
 
+class RecoveryCode(Base):
+    """What lets a person in once who has lost his second factor; kept as its SHA-256."""
+
+    __tablename__ = "recovery_code"
+    __untold__ = {"a secret": ("user_id", "digest", "used_at")}
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("app_user.id"), index=True)
+    digest: Mapped[str]
+    used_at: Mapped[datetime | None]
+
+
+class SignInGuard(Base):
+    """How often in a row somebody signed in wrongly under a name, whether there is one or not."""
+
+    __tablename__ = "sign_in_guard"
+    __untold__ = {"told by the event": ("username", "wrong", "locked_until", "last_at")}
+
+    username: Mapped[str] = mapped_column(unique=True)
+    wrong: Mapped[int]
+    locked_until: Mapped[datetime | None]
+    last_at: Mapped[datetime]
+
+
 class Token(Base):
-    """A bearer token, kept as its SHA-256: the token itself is shown once and stored nowhere."""
+    """A bearer token, kept as its SHA-256: the token itself is shown once and stored nowhere.
+
+    One that a password gave is a session: it ends when it was idle for too long. `only` narrows
+    what may be asked with it.
+    """
 
     __tablename__ = "token"
-    __trail__ = ("user_id", "station_id", "label", "expires_at", "revoked_at")
+    __trail__ = ("user_id", "station_id", "label", "expires_at", "revoked_at", "only", "agent")
     __untold__ = {
         "a secret": ("digest",),
-        "no decision of anybody": ("last_used_at",),
+        "no decision of anybody": ("last_used_at", "idle_seconds", "source_address"),
         "told by the event": ("made_at",),
     }
     __table_args__ = (
@@ -139,8 +191,20 @@ class Token(Base):
     expires_at: Mapped[datetime | None]
     last_used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+    idle_seconds: Mapped[int | None]  # set on sessions alone
+    only: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    agent: Mapped[str | None]  # what signed in, by its own word
+    source_address: Mapped[str | None]
 
     user: Mapped[User | None] = relationship()
+
+    @property
+    def is_session(self) -> bool:
+        return self.idle_seconds is not None
+
+    def idle_for(self, at: datetime) -> float:
+        """Return the seconds since it was last used, or made."""
+        return (at - (self.last_used_at or self.made_at)).total_seconds()
 
     @property
     def owner_id(self) -> UUID:
@@ -150,4 +214,14 @@ class Token(Base):
         """Tell whether whoever shows this token is let in at the moment `at`."""
         if self.revoked_at or (self.expires_at and self.expires_at <= at):
             return False
+        if self.idle_seconds is not None and self.idle_for(at) > self.idle_seconds:
+            return False
         return self.user is None or self.user.active
+
+
+def totp_context(user_id: UUID) -> str:
+    """Name the place that a sealed second factor belongs to."""
+    return f"app_user:{user_id}:totp"
+
+
+sealed(SealedColumn(User, "totp_sealed", (), lambda row: totp_context(row.id)))

@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from fleet.access.actor import Actor
-from fleet.access.errors import AdministratorsHeldTogether, PasswordTooShort
+from fleet.access.errors import AdministratorsHeldTogether
 from fleet.access.events import AccessPolicyChanged
 from fleet.access.models import AccessPolicy, RoleGrant, User
 from fleet.access.permissions import SEPARATED
@@ -49,12 +49,6 @@ def default_policy() -> AccessPolicy:
     return AccessPolicy(id=POLICY, **given)
 
 
-def check_password(policy: AccessPolicy, password: str) -> None:
-    """Refuse a password that the policy does not allow."""
-    if len(password) < policy.password_length:
-        raise PasswordTooShort(least=policy.password_length)
-
-
 def _refuse_held_together(session: Session) -> None:
     """Refuse to separate the three administrators while somebody holds two of their roles."""
     live = (
@@ -66,7 +60,7 @@ def _refuse_held_together(session: Session) -> None:
     names = (
         select(User.username)
         .join(RoleGrant, RoleGrant.user_id == User.id)
-        .where(*live, User.active)
+        .where(*live, User.active, ~User.break_glass)
         .group_by(User.username)
         .having(several)
     )

@@ -1,8 +1,11 @@
 """Finding out who is asking, and who may what."""
 
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from fleet.access.actor import Actor, ActorKind, HeldRole
@@ -10,8 +13,10 @@ from fleet.access.errors import GrantNotFound, TokenNotKnown, UserNotFound
 from fleet.access.models import RoleGrant, Token, User
 from fleet.access.permissions import STATION
 from fleet.access.secrets import digest_of
-from fleet.contracts.access import Role
+from fleet.contracts.access import Role, UserQuery
 from fleet.contracts.clock import now
+from fleet.contracts.permissions import Permission
+from fleet.paging import containing, page
 
 
 def actor_of_token(
@@ -22,9 +27,20 @@ def actor_of_token(
     request_id: str | None = None,
 ) -> Actor:
     """Return who shows this token; every reason to refuse it gives the same answer."""
-    token = token_of(session, text)
+    return actor_of(token_of(session, text), source_address=source_address, request_id=request_id)
+
+
+def actor_of(
+    token: Token, *, source_address: str | None = None, request_id: str | None = None
+) -> Actor:
     if token.user is not None:
-        return actor_of_user(token.user, source_address=source_address, request_id=request_id)
+        actor = actor_of_user(token.user, source_address=source_address, request_id=request_id)
+        return replace(
+            actor,
+            only=None if token.only is None else _permissions(token.only),
+            token_id=token.id,
+            signed_in=token.is_session,
+        )
     return Actor(
         id=token.owner_id,
         name=token.label,
@@ -58,6 +74,11 @@ def actor_of_user(
     )
 
 
+def _permissions(names: Iterable[str]) -> frozenset[Permission]:
+    """Return what a token is for; a permission that this version does not know is none."""
+    return frozenset(Permission(name) for name in names if name in set(Permission))
+
+
 def user_named(session: Session, username: str) -> User:
     user = session.scalar(select(User).where(User.username == username))
     if user is None:
@@ -65,9 +86,35 @@ def user_named(session: Session, username: str) -> User:
     return user
 
 
-def users(session: Session) -> list[User]:
-    named = select(User).options(selectinload(User.grants)).order_by(User.username)
-    return list(session.scalars(named))
+USER_SORTS = {"username": User.username, "name": User.name, "made_at": User.made_at}
+
+
+def users(session: Session, query: UserQuery, *, actor: Actor) -> tuple[list[User], str | None]:
+    """Return one page of users with their grants, and the mark of the next."""
+    actor.require(Permission.USERS_READ)
+    statement = select(User).options(selectinload(User.grants))
+    statement = statement.where(containing(query.q, User.username, User.name))
+    if query.active is not None:
+        statement = statement.where(User.active == query.active)
+    if query.role:
+        holders = select(RoleGrant.user_id).where(RoleGrant.role == query.role, *_held_at(now()))
+        statement = statement.where(User.id.in_(holders))
+    return page(session, statement, query, sorts=USER_SORTS, default="username", key=User.id)
+
+
+def is_empty(session: Session) -> bool:
+    """Tell whether nobody was ever let in."""
+    return session.scalar(select(User.id).limit(1)) is None
+
+
+def alarms(session: Session) -> list[User]:
+    """Return the accounts of the safe whose use nobody has acknowledged."""
+    return list(session.scalars(select(User).where(User.alarm_since.is_not(None))))
+
+
+def _held_at(moment: datetime) -> tuple[ColumnElement[bool], ...]:
+    timely = RoleGrant.expires_at.is_(None) | (RoleGrant.expires_at > moment)
+    return RoleGrant.ended_at.is_(None), timely
 
 
 def user_held_still(session: Session, user: User) -> None:
@@ -91,7 +138,6 @@ def grant_of(session: Session, name: str) -> RoleGrant:
 
 def holders_of(session: Session, role: Role) -> set[UUID]:
     """Return the ids of the active users who hold a role now."""
-    live = RoleGrant.ended_at.is_(None), RoleGrant.role == role, User.active
-    timely = RoleGrant.expires_at.is_(None) | (RoleGrant.expires_at > now())
-    held = select(RoleGrant.user_id).join(RoleGrant.user).where(*live, timely)
+    mine = RoleGrant.role == role, User.active, ~User.break_glass
+    held = select(RoleGrant.user_id).join(RoleGrant.user).where(*mine, *_held_at(now()))
     return set(session.scalars(held))

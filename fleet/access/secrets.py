@@ -21,6 +21,13 @@ def digest_of(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+def new_long_password() -> str:
+    """Return a password of 123 bits, in groups that can be copied from paper."""
+    letters = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # 31: five groups of five are 123 bits
+    groups = ("".join(secrets.choice(letters) for _ in range(5)) for _ in range(5))
+    return "-".join(groups)
+
+
 def hash_password(password: str) -> str:
     return _hasher.hash(password)
 
@@ -32,6 +39,11 @@ def password_fits(kept: str | None, password: str) -> bool:
     except (VerificationError, InvalidHashError):
         return False
     return kept is not None
+
+
+def is_outdated(kept: str) -> bool:
+    """Tell whether a hash was made with weaker parameters than today's."""
+    return _hasher.check_needs_rehash(kept)
 
 
 @cache

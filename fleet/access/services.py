@@ -3,23 +3,37 @@
 from typing import Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from fleet.access import guard
 from fleet.access.actor import Actor
-from fleet.access.errors import EmployeeIsUser, LoginRefused, UsernameTaken
-from fleet.access.events import UserLoggedIn, UserMade, UserPasswordSet, UserShutOut
+from fleet.access.errors import (
+    EmployeeIsUser,
+    NoAlarm,
+    NotSignedIn,
+    PasswordWrong,
+    UsernameTaken,
+)
+from fleet.access.events import (
+    BreakGlassAcknowledged,
+    BreakGlassSealed,
+    UserLetIn,
+    UserMade,
+    UserPasswordSet,
+    UserShutOut,
+    UserUnlocked,
+)
 from fleet.access.models import Token, User
-from fleet.access.policy import access_policy, check_password
-from fleet.access.queries import actor_of_user
-from fleet.access.secrets import hash_password, password_fits
-from fleet.access.tokens import add_token
+from fleet.access.passwords import check_not_used, check_password, remembered
+from fleet.access.policy import access_policy
+from fleet.access.secrets import hash_password, new_long_password, password_fits
 from fleet.audit.services import record
 from fleet.contracts.clock import now
 from fleet.contracts.permissions import Permission
 from fleet.database import clash, write
 
-LOGIN: Final = "login"  # the label of tokens that a password gave
+BREAK_GLASS: Final = "break-glass"
 
 
 def make_user(
@@ -40,54 +54,114 @@ def make_user(
         username=username,
         name=name,
         employee_id=employee_id,
-        password_hash=None if password is None else _accepted(session, password),
+        former_hashes=[],
         made_at=now(),
         grants=[],
     )
+    if password is not None:
+        check_password(access_policy(session), password, username=username)
+        user.password_hash = hash_password(password)
     session.add(user)
     record(session, actor, UserMade(subject_id=user.id, subject_name=username))
     write(session)
     return user
 
 
-def _accepted(session: Session, password: str) -> str:
-    check_password(access_policy(session), password)
-    return hash_password(password)
-
-
 def set_password(session: Session, user: User, *, password: str, actor: Actor) -> None:
-    """Give a person another password; whoever had logged in with the one before is logged out."""
+    """Give a person another password, to be changed at once; whoever was logged in is out."""
     actor.require(Permission.USERS_WRITE)
-    user.password_hash = _accepted(session, password)
-    logins = Token.user_id == user.id, Token.label == LOGIN, Token.revoked_at.is_(None)
-    session.execute(update(Token).where(*logins).values(revoked_at=now()))
-    record(session, actor, UserPasswordSet(subject_id=user.id, subject_name=user.username))
+    _replace_password(session, user, password, actor=actor)
+    user.must_change = True
     write(session)
 
 
-def shut_out(session: Session, user: User, *, actor: Actor) -> None:
+def change_password(
+    session: Session, user: User, *, present: str, password: str, actor: Actor
+) -> None:
+    """Change one's own password, as one knows the present one; one's other sessions end."""
+    require_signed_in(actor)
+    if not password_fits(user.password_hash, present):
+        raise PasswordWrong
+    _replace_password(session, user, password, actor=actor)
+    user.must_change = False
+    write(session)
+
+
+def _replace_password(session: Session, user: User, password: str, *, actor: Actor) -> None:
+    check_password(access_policy(session), password, username=user.username)
+    check_not_used(user, password)
+    user.former_hashes = remembered(user)
+    user.password_hash = hash_password(password)
+    end_sessions(session, user, but=actor.token_id)
+    record(session, actor, UserPasswordSet(subject_id=user.id, subject_name=user.username))
+
+
+def end_sessions(session: Session, user: User, *, but: UUID | None = None) -> None:
+    """End what a password gave, except the session with which it is asked."""
+    others = Token.user_id == user.id, Token.idle_seconds.is_not(None), Token.revoked_at.is_(None)
+    ended = update(Token).where(*others).values(revoked_at=now())
+    session.execute(ended if but is None else ended.where(Token.id != but))
+
+
+def require_signed_in(actor: Actor) -> None:
+    """Refuse to a program's token what only the person himself may do."""
+    if not actor.signed_in:
+        raise NotSignedIn
+
+
+def shut_out(session: Session, user: User, *, actor: Actor, reason: str = "") -> None:
     """Take a person's access away: his tokens stop working with this transaction."""
     actor.require(Permission.USERS_WRITE)
     user.active = False
-    record(session, actor, UserShutOut(subject_id=user.id, subject_name=user.username))
-    write(session)
-
-
-def log_in(
-    session: Session, *, username: str, password: str, source_address: str | None = None
-) -> tuple[str, Token]:
-    """Return a token for the user who knows his password, shown this once."""
-    user = session.scalar(select(User).where(User.username == username))
-    kept = user.password_hash if user and user.active else None
-    if not password_fits(kept, password) or user is None:
-        raise LoginRefused
-    ends = now() + access_policy(session).session_lasts
-    text, token = add_token(session, label=LOGIN, user=user, expires_at=ends)
-    actor = actor_of_user(user, source_address=source_address)
-    event = UserLoggedIn(subject_id=user.id, subject_name=username, token_id=token.id)
+    event = UserShutOut(subject_id=user.id, subject_name=user.username, reason=reason)
     record(session, actor, event)
     write(session)
-    return text, token
+
+
+def let_in_again(session: Session, user: User, *, actor: Actor, reason: str) -> None:
+    """Give a person's access back, with the roles and tokens that have not ended meanwhile."""
+    actor.require(Permission.USERS_WRITE)
+    user.active = True
+    event = UserLetIn(subject_id=user.id, subject_name=user.username, reason=reason)
+    record(session, actor, event)
+    write(session)
+
+
+def unlock(session: Session, user: User, *, actor: Actor) -> None:
+    """Forget the wrong passwords under a user's name, so that he need not wait."""
+    actor.require(Permission.USERS_WRITE)
+    if guard.forgive(session, user.username):
+        record(session, actor, UserUnlocked(subject_id=user.id, subject_name=user.username))
+    write(session)
+
+
+def seal_break_glass(session: Session, *, actor: Actor) -> tuple[User, str]:
+    """Return the account for the safe and its new password, shown this once.
+
+    The verb that grants it its roles is the caller's next; an alarm that stands stays.
+    """
+    actor.require(Permission.USERS_WRITE)
+    user = session.scalar(select(User).where(User.username == BREAK_GLASS))
+    if user is None:
+        user = make_user(session, username=BREAK_GLASS, name=BREAK_GLASS, actor=actor)
+    password = new_long_password()
+    user.break_glass, user.active, user.password_hash = True, True, hash_password(password)
+    session.execute(delete(Token).where(Token.user_id == user.id, Token.idle_seconds.is_(None)))
+    end_sessions(session, user)
+    record(session, actor, BreakGlassSealed(subject_id=user.id, subject_name=user.username))
+    write(session)
+    return user, password
+
+
+def acknowledge_alarm(session: Session, user: User, *, reason: str, actor: Actor) -> None:
+    """Note that somebody has looked into the use of the account in the safe."""
+    actor.require(Permission.GRANTS_WRITE)
+    if user.alarm_since is None:
+        raise NoAlarm(username=user.username)
+    user.alarm_since = None
+    event = BreakGlassAcknowledged(subject_id=user.id, subject_name=user.username, reason=reason)
+    record(session, actor, event)
+    write(session)
 
 
 for _form in ("uq_app_user_employee_id", "app_user.employee_id"):

@@ -1,16 +1,20 @@
 """Tokens: what programs and stations show to be known; made, used, ended."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from fleet.access.actor import Actor
+from fleet.access.errors import PermissionUnknown, TokenLastsTooLong, TokenNotFound, TokenTooWide
 from fleet.access.events import TokenMade, TokenRevoked
 from fleet.access.models import Token, User
+from fleet.access.queries import actor_of_user
 from fleet.access.secrets import digest_of, new_token
+from fleet.access.services import require_signed_in
 from fleet.audit.services import record
 from fleet.contracts.clock import now
 from fleet.contracts.permissions import Permission
@@ -18,6 +22,9 @@ from fleet.database import write
 
 # A token's last use is noted no oftener, so that most requests write nothing.
 NOTED_EVERY: Final = timedelta(minutes=10)
+NOTED_PER_IDLE: Final = 10  # a session's use is noted ten times in the time it may be idle
+LASTS: Final = timedelta(days=90)
+LASTS_AT_MOST: Final = timedelta(days=366)
 
 
 def make_token(
@@ -27,11 +34,28 @@ def make_token(
     label: str,
     actor: Actor,
     expires_at: datetime | None = None,
+    only: Collection[str] | None = None,
 ) -> tuple[str, Token]:
-    """Return a token that works as `user`, for a program or a profile; shown this once."""
-    actor.require(Permission.TOKENS_WRITE)
-    text, token = add_token(session, label=label, user=user, expires_at=expires_at)
-    made = TokenMade(subject_id=token.id, subject_name=label, expires_at=expires_at)
+    """Return a token that works as `user`, for a program or a profile; shown this once.
+
+    One's own is made in a session, for oneself; for others it takes tokens:write. `only` names the
+    permissions it is for; it never does more than its user may at the moment.
+    """
+    if user.id == actor.id and actor.only is None:
+        require_signed_in(actor)
+    else:
+        actor.require(Permission.TOKENS_WRITE)
+    ends = _end(expires_at)
+    _check_only(user, only)
+    narrowed = None if only is None else sorted(only)
+    text, token = add_token(session, label=label, user=user, expires_at=ends, only=narrowed)
+    made = TokenMade(
+        subject_id=token.id,
+        subject_name=label,
+        user=user.username,
+        expires_at=ends,
+        only=narrowed or [],
+    )
     record(session, actor, made)
     write(session)
     return text, token
@@ -51,6 +75,10 @@ def add_token(
     user: User | None = None,
     station_id: UUID | None = None,
     expires_at: datetime | None = None,
+    idle_seconds: int | None = None,
+    only: list[str] | None = None,
+    agent: str | None = None,
+    source_address: str | None = None,
 ) -> tuple[str, Token]:
     text = new_token()
     token = Token(
@@ -61,15 +89,20 @@ def add_token(
         label=label,
         made_at=now(),
         expires_at=expires_at,
+        idle_seconds=idle_seconds,
+        only=only,
+        agent=agent,
+        source_address=source_address,
     )
     session.add(token)
     return text, token
 
 
 def revoke_token(session: Session, token: Token, *, actor: Actor) -> None:
-    """End a token; anybody may end his own."""
+    """End a token or a session; anybody may end his own."""
     if token.user_id != actor.id:
-        actor.require(Permission.TOKENS_WRITE)
+        needed = Permission.SESSIONS_REVOKE if token.is_session else Permission.TOKENS_WRITE
+        actor.require(needed)
     token.revoked_at = token.revoked_at or now()
     record(session, actor, TokenRevoked(subject_id=token.id, subject_name=token.label))
     write(session)
@@ -81,8 +114,54 @@ def revoke_station_tokens(session: Session, station_id: UUID) -> None:
     session.execute(update(Token).where(*tokens).values(revoked_at=now()))
 
 
-def note_use(session: Session, text: str) -> None:
-    """Note that a token was used now; call it in requests that write anyway."""
-    stale = (Token.last_used_at.is_(None)) | (Token.last_used_at < now() - NOTED_EVERY)
-    used = update(Token).where(Token.digest == digest_of(text), stale)
-    session.execute(used.values(last_used_at=now()))
+def token_named(session: Session, name: str) -> Token:
+    """Return the token whose id is written as `name`."""
+    try:
+        found = session.get(Token, UUID(name))
+    except ValueError:
+        found = None
+    if found is None:
+        raise TokenNotFound(token=name)
+    return found
+
+
+def tokens_of(session: Session, user: User, *, sessions: bool, actor: Actor) -> list[Token]:
+    """Return the live sessions, or the live tokens, of a user; anybody may see his own."""
+    if user.id != actor.id:
+        actor.require(Permission.SESSIONS_READ)
+    kind = Token.idle_seconds.is_not(None) if sessions else Token.idle_seconds.is_(None)
+    theirs = select(Token).where(Token.user_id == user.id, kind, Token.revoked_at.is_(None))
+    moment = now()
+    return [
+        token for token in session.scalars(theirs.order_by(Token.made_at)) if token.holds(moment)
+    ]
+
+
+def use_is_due(token: Token) -> bool:
+    """Tell whether a use of the token has to be noted: seldom, but before it counts as idle."""
+    every = NOTED_EVERY.total_seconds()
+    if token.idle_seconds is not None:
+        every = min(every, token.idle_seconds / NOTED_PER_IDLE)
+    return token.last_used_at is None or token.idle_for(now()) >= every
+
+
+def note_use(session: Session, token_id: UUID) -> None:
+    """Note that a token was used now."""
+    session.execute(update(Token).where(Token.id == token_id).values(last_used_at=now()))
+
+
+def _end(given: datetime | None) -> datetime:
+    ends = given or now() + LASTS
+    if ends > now() + LASTS_AT_MOST:
+        raise TokenLastsTooLong(days=LASTS_AT_MOST.days)
+    return ends
+
+
+def _check_only(user: User, only: Collection[str] | None) -> None:
+    """Refuse a token for what its user may not do: it would mislead whoever makes it."""
+    owner = actor_of_user(user)
+    for name in only or ():
+        if name not in set(Permission):
+            raise PermissionUnknown(permission=name)
+        if not owner.may(Permission(name)):
+            raise TokenTooWide(permission=name, username=user.username)

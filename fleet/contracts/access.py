@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field, SecretStr
 
-from fleet.contracts.wire import Given, Moment, Reason, Short, Shown
+from fleet.contracts.wire import Given, ListQuery, Moment, Reason, Short, Shown
 
 
 class Role(StrEnum):
@@ -20,9 +20,19 @@ class Role(StrEnum):
     EMPLOYEE = "employee"  # a holder: what he holds himself
 
 
+class FirstThing(StrEnum):
+    """What somebody has to do before anything else: until then he may do nothing else."""
+
+    PASSWORD = "password"  # noqa: S105 — somebody else chose it: change it
+    SECOND_FACTOR = "second_factor"  # the company asks for one: set it up
+
+
 class LoginIn(Given):
+    """`code` is of the second factor, six digits, or a recovery code."""
+
     username: Short
     password: SecretStr
+    code: SecretStr | None = None
 
 
 class RoleOut(Shown):
@@ -38,6 +48,7 @@ class TokenOut(Shown):
     username: str
     roles: list[RoleOut]
     expires_at: Moment | None
+    first: FirstThing | None = None
 
 
 class WhoOut(Shown):
@@ -47,6 +58,80 @@ class WhoOut(Shown):
     employee: str | None = None  # number, of a user who is also a holder
     roles: list[RoleOut] = []
     active: bool = True
+    second_factor: bool = False
+    alarm_since: Moment | None = None  # the account in the safe was used
+
+
+class UserQuery(ListQuery):
+    role: Role | None = None
+    active: bool | None = None
+
+
+class PasswordIn(Given):
+    present: SecretStr
+    password: SecretStr
+
+
+class NewPasswordIn(Given):
+    password: SecretStr
+
+
+class SecondFactorOut(Shown):
+    """Shown once: the secret for an app, as text, as an otpauth address and as an SVG picture."""
+
+    secret: str
+    uri: str
+    picture: str
+
+
+class CodeIn(Given):
+    code: SecretStr
+
+
+class RecoveryCodesOut(Shown):
+    codes: list[str]  # shown once; each lets in once
+    first: FirstThing | None = None  # what is left to be done before anything else
+
+
+class SessionOut(Shown):
+    id: str
+    username: str
+    agent: str | None
+    source: str | None  # address
+    began_at: Moment
+    last_used_at: Moment | None
+    expires_at: Moment | None
+    mine: bool  # the one this is asked with
+
+
+class ProgramTokenIn(Given):
+    """`only` names permissions, like devices:read; without it the token may what its user may."""
+
+    label: Short
+    only: list[str] | None = None
+    expires_at: Moment | None = None
+
+
+class ProgramTokenOut(Shown):
+    id: str
+    username: str
+    label: str
+    only: list[str] | None
+    made_at: Moment
+    last_used_at: Moment | None
+    expires_at: Moment | None
+
+
+class MadeTokenOut(Shown):
+    token: str  # shown once; the server keeps a digest
+    about: ProgramTokenOut
+
+
+class DoneOut(Shown):
+    """That something is done which has no answer of its own."""
+
+    done: bool = True
+    first: FirstThing | None = None
 
 
 class UserIn(Given):

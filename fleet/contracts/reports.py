@@ -21,3 +21,4 @@ class SummaryOut(Shown):
     cases_open: int
     jobs_live: int
     stations: int
+    alarms: list[str] = []  # accounts of the safe that were used, until it is acknowledged

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from fleet.access.actor import Actor
+from fleet.access.queries import alarms
 from fleet.accounts.models import Account
 from fleet.backups.models import Backup
 from fleet.cases.models import LeavingCase
@@ -51,6 +52,7 @@ def summary(session: Session, *, actor: Actor) -> SummaryOut:
         cases_open=_count(session, LeavingCase, LeavingCase.closed_at.is_(None)),
         jobs_live=_count(session, Job, Job.state.in_(LIVE)),
         stations=_count(session, Station, Station.state == StationState.ENROLLED),
+        alarms=[user.username for user in alarms(session)],
     )
 
 

@@ -150,7 +150,10 @@ def test_a_new_password_logs_in_and_ends_earlier_logins(workfleet: Workfleet) ->
 
     workfleet.refusal("whoami", expect=NOT_ALLOWED)
     workfleet.run(*log_in, typed="correct horse battery\n", expect=NOT_ALLOWED)
-    workfleet.say(*log_in, typed="another good password\n")
+    assert "first" in workfleet.say(*log_in, typed="another good password\n")
+    workfleet.refusal("audit", "tail", expect=NOT_ALLOWED)
+    own = "another good password\none of my own choice\n"
+    workfleet.say("password", "--password-stdin", typed=own)
     assert "user.password_set" in workfleet.say("audit", "tail")
     assert "whole" in workfleet.say("audit", "verify")
 

@@ -21,21 +21,33 @@ from fleet.access.granting import grant_role
 from fleet.access.models import Token
 from fleet.access.permissions import GRANTS, STATION
 from fleet.access.queries import actor_of_token, token_of, user_named, users
-from fleet.access.services import log_in, make_user, set_password, shut_out
+from fleet.access.services import make_user, set_password, shut_out
+from fleet.access.signing_in import Came, sign_in
 from fleet.access.tokens import (
     make_station_token,
     make_token,
     note_use,
     revoke_station_tokens,
     revoke_token,
+    use_is_due,
 )
 from fleet.audit.services import recorded
-from fleet.contracts.access import Role
+from fleet.contracts.access import LoginIn, Role, UserQuery
 from fleet.contracts.clock import now
 from fleet.contracts.permissions import Permission
+from fleet.keys.keyring import Keyring
 from tests.factories import Make
 
 PASSWORD = "correct horse battery"
+
+
+KEYRING = Keyring.of(bytes(32))
+
+
+def log_in(session, *, username, password):
+    given = LoginIn.model_validate({"username": username, "password": password})
+    signed = sign_in(session, KEYRING, given, Came())
+    return signed.text, signed.token
 
 
 @pytest.fixture
@@ -180,16 +192,14 @@ def test_a_token_belongs_to_somebody(session):
 
 
 def test_use_is_noted_now_and_then(session, liu):
-    text, token = make_token(session, user=liu, label="laptop", actor=SYSTEM)
+    _text, token = make_token(session, user=liu, label="laptop", actor=SYSTEM)
 
-    note_use(session, text)
-    session.refresh(token)
-    first = token.last_used_at
-    note_use(session, text)
+    assert use_is_due(token)
+    note_use(session, token.id)
     session.refresh(token)
 
-    assert first is not None
-    assert token.last_used_at == first
+    assert token.last_used_at is not None
+    assert not use_is_due(token)
 
 
 def test_a_name_is_taken_once(session, liu):
@@ -204,7 +214,7 @@ def test_a_short_password_is_refused(session):
 
 def test_users_are_found_by_name(session, liu):
     assert user_named(session, "liu") is liu
-    assert users(session) == [liu]
+    assert users(session, UserQuery(q="liu"), actor=SYSTEM) == ([liu], None)
     with pytest.raises(UserNotFound):
         user_named(session, "nobody")
 

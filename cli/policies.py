@@ -1,0 +1,66 @@
+"""`workfleet access …`: what the company demands of its users."""
+
+from typing import Any
+
+import click
+
+from cli.context import App, pass_app
+from cli.speaking import group, option
+from fleet.contracts.access import AccessPolicyIn, AccessPolicyOut
+from fleet.contracts.words import _, say
+
+TITLES = {
+    "administrators_separated": _("Nobody holds two of administrator, security, auditor"),
+    "disclosure_needs_approval": _("A secret is shown after another person approved it"),
+    "approval_minutes": _("A request for one waits (minutes)"),
+    "view_minutes": _("An approved one can be seen, once, for (minutes)"),
+    "password_length": _("Least length of a password"),
+    "password_classes": _("Kinds of characters it mixes"),
+    "lockout_after": _("Wrong passwords before a delay"),
+    "lockout_seconds": _("The first delay (seconds); it doubles"),
+    "lockout_seconds_most": _("The longest delay (seconds)"),
+    "idle_minutes": _("A session ends after idle (minutes)"),
+    "session_hours": _("A session ends after (hours)"),
+    "second_factor": _("Second factor: optional, administrators, everybody"),
+}
+
+
+@group(_("What the company demands of its users."))
+def access() -> None:
+    pass
+
+
+@access.command(help=_("Show what is demanded."))
+@pass_app
+def show(app: App) -> None:
+    _show(app, app.client.access_policy())
+
+
+def _show(app: App, policy: AccessPolicyOut) -> None:
+    rows = [(say(title), _value(getattr(policy, name))) for name, title in TITLES.items()]
+    app.fields(policy, rows)
+
+
+def _value(value: object) -> object:
+    return {True: "✓", False: "—"}[value] if isinstance(value, bool) else value
+
+
+@access.command("set", help=_("Change what is named, and leave the rest."))
+@option("--separation/--no-separation", "administrators_separated", default=None)
+@option("--approval/--no-approval", "disclosure_needs_approval", default=None)
+@option("--approval-minutes", type=int)
+@option("--view-minutes", type=int)
+@option("--password-length", type=int)
+@option("--password-classes", type=int)
+@option("--lockout-after", type=int)
+@option("--lockout-seconds", type=int)
+@option("--lockout-seconds-most", type=int)
+@option("--idle-minutes", type=int)
+@option("--session-hours", type=int)
+@option("--second-factor", type=click.Choice(["optional", "administrators", "everybody"]))
+@pass_app
+def set_(app: App, /, **given: Any) -> None:
+    named = {name: value for name, value in given.items() if value is not None}
+    if not named:
+        raise click.UsageError(say("Name what is to be changed; see --help."))
+    _show(app, app.client.change_access_policy(AccessPolicyIn.model_validate(named)))
