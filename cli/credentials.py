@@ -18,8 +18,10 @@ from fleet.contracts.credentials import (
     CredentialKind,
     CredentialOut,
     CredentialQuery,
+    DecisionIn,
     DisclosedOut,
     DiscloseIn,
+    DisclosureQuery,
 )
 from fleet.contracts.words import _, say
 
@@ -84,18 +86,34 @@ def adopt(
     )
 
 
+TICKET = option("--ticket", metavar="NUMBER", help=_("The case or ticket that it is for."))
+PENDING = option("--pending", is_flag=True, help=_("The new value of a change that is under way."))
+NOTE = option("--note", required=True, help=_("Why; kept in the trail."))
+
+
+def _wanted(reason: str | None, ticket: str | None, *, phone: bool, pending: bool) -> DiscloseIn:
+    kind = CredentialKind.DEVICE_PIN if phone else CredentialKind.ACCOUNT_PASSWORD
+    why = reason_of(reason, _("Why is it needed? (recorded)"))
+    return DiscloseIn(kind=kind, reason=why, ticket=ticket, pending=pending)
+
+
 @credential.command(help=_("Show a PIN or password. Who, when and why is recorded."))
 @argument("subject")
 @option("--reason", metavar="TEXT", help=_("Why it is needed; asked when left out."))
-@option("--pending", is_flag=True, help=_("The new value of a change that is under way."))
+@TICKET
+@PENDING
 @pass_app
-def disclose(app: App, subject: str, reason: str | None, *, pending: bool) -> None:
+def disclose(
+    app: App, subject: str, reason: str | None, ticket: str | None, *, pending: bool
+) -> None:
     phone = is_device(app.client, subject)
-    kind = CredentialKind.DEVICE_PIN if phone else CredentialKind.ACCOUNT_PASSWORD
-    why = reason_of(reason, _("Why is it needed? (recorded)"))
-    body = DiscloseIn(kind=kind, reason=why, pending=pending)
+    body = _wanted(reason, ticket, phone=phone, pending=pending)
     send = app.client.disclose_device_pin if phone else app.client.disclose_account_password
     shown = send(subject, body)
+    _show(app, shown)
+
+
+def _show(app: App, shown: DisclosedOut) -> None:
     app.answer(shown)
     if app.for_people:
         _tell(app, shown)
@@ -107,8 +125,87 @@ def _tell(app: App, shown: DisclosedOut) -> None:
         app.say(_("or: {value}"), value=other)
     if shown.level == "none":
         app.warn(_("It is not proven that this opens {subject}."), subject=shown.subject)
+    if shown.changed_since:
+        app.warn(_("It was changed after you asked: this is the value of now."))
     if shown.rotation_due_at:
         app.warn(_("Recorded. It is to be changed by {when}."), when=_when(shown.rotation_due_at))
+
+
+@credential.command(help=_("Ask to see a value, where another person has to approve it."))
+@argument("subject")
+@option("--reason", metavar="TEXT", help=_("Why it is needed; asked when left out."))
+@TICKET
+@PENDING
+@pass_app
+def request(
+    app: App, subject: str, reason: str | None, ticket: str | None, *, pending: bool
+) -> None:
+    phone = is_device(app.client, subject)
+    body = _wanted(reason, ticket, phone=phone, pending=pending)
+    send = app.client.request_device_pin if phone else app.client.request_account_password
+    asked = send(subject, body)
+    text = _("Request {id} waits for approval until {until}.")
+    app.answer(asked, text, id=asked.id, until=text_of(asked.until))
+
+
+credential.add_command(
+    list_command(
+        Listing(
+            help=_("List requests to see a value."),
+            query=DisclosureQuery,
+            fetch=lambda client, query: client.disclosures(query),
+            columns=(
+                Column(_("Request"), lambda one: one.id),
+                Column(_("Subject"), lambda one: one.subject),
+                Column(_("State"), lambda one: label(one.state)),
+                Column(_("Asked by"), lambda one: one.asked_by),
+                Column(_("Reason"), lambda one: one.reason, long=True),
+                Column(_("Until"), lambda one: one.until),
+                Column(_("Decided by"), lambda one: one.decided_by, spare=True),
+            ),
+            empty=_("No request fits."),
+            filters={
+                "state": _("Only those that stand so."),
+                "subject": _("Only those for this tag or handle."),
+            },
+        ),
+        name="requests",
+    )
+)
+
+
+@credential.command(help=_("Approve what somebody else has asked to see."))
+@argument("request_id", metavar="REQUEST")
+@NOTE
+@pass_app
+def approve(app: App, request_id: str, note: str) -> None:
+    done = app.client.approve_disclosure(request_id, DecisionIn(note=note))
+    text = _("{who} may see {subject} once, until {until}.")
+    app.answer(done, text, who=done.asked_by, subject=done.subject, until=text_of(done.until))
+
+
+@credential.command(help=_("Deny what somebody else has asked to see."))
+@argument("request_id", metavar="REQUEST")
+@NOTE
+@pass_app
+def deny(app: App, request_id: str, note: str) -> None:
+    done = app.client.deny_disclosure(request_id, DecisionIn(note=note))
+    text = _("Denied: {who} is not shown {subject}.")
+    app.answer(done, text, who=done.asked_by, subject=done.subject)
+
+
+@credential.command(help=_("Take your own request back."))
+@argument("request_id", metavar="REQUEST")
+@pass_app
+def withdraw(app: App, request_id: str) -> None:
+    app.answer(app.client.withdraw_disclosure(request_id), _("The request is withdrawn."))
+
+
+@credential.command(help=_("Show what you asked for and another person approved: once."))
+@argument("request_id", metavar="REQUEST")
+@pass_app
+def view(app: App, request_id: str) -> None:
+    _show(app, app.client.view_disclosure(request_id))
 
 
 def _when(moment: datetime) -> str:

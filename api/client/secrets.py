@@ -5,8 +5,11 @@ from fleet.contracts.credentials import (
     AdoptIn,
     CredentialOut,
     CredentialQuery,
+    DecisionIn,
     DisclosedOut,
     DiscloseIn,
+    DisclosureOut,
+    DisclosureQuery,
 )
 from fleet.contracts.rotation import ConfirmIn, RotateIn, RotationOut, RotationQuery
 from fleet.contracts.wire import Page
@@ -27,6 +30,27 @@ class Secrets(Transport):
 
     def disclose_account_password(self, handle: str, body: DiscloseIn) -> DisclosedOut:
         return self._post(DisclosedOut, "accounts", handle, "disclose", body=body)
+
+    def disclosures(self, query: DisclosureQuery | None = None) -> Page[DisclosureOut]:
+        return self._get(Page[DisclosureOut], "disclosure-requests", query=query)
+
+    def request_device_pin(self, tag: str, body: DiscloseIn) -> DisclosureOut:
+        return self._post(DisclosureOut, "devices", tag, "disclosure-requests", body=body)
+
+    def request_account_password(self, handle: str, body: DiscloseIn) -> DisclosureOut:
+        return self._post(DisclosureOut, "accounts", handle, "disclosure-requests", body=body)
+
+    def approve_disclosure(self, reference: str, body: DecisionIn) -> DisclosureOut:
+        return self._post(DisclosureOut, "disclosure-requests", reference, "approve", body=body)
+
+    def deny_disclosure(self, reference: str, body: DecisionIn) -> DisclosureOut:
+        return self._post(DisclosureOut, "disclosure-requests", reference, "deny", body=body)
+
+    def withdraw_disclosure(self, reference: str) -> DisclosureOut:
+        return self._post(DisclosureOut, "disclosure-requests", reference, "withdraw")
+
+    def view_disclosure(self, reference: str) -> DisclosedOut:
+        return self._post(DisclosedOut, "disclosure-requests", reference, "view")
 
     def rotate_device_pin(self, tag: str, body: RotateIn) -> RotationOut:
         return self._post(RotationOut, "devices", tag, "rotate", body=body)

@@ -11,13 +11,16 @@ from fleet.contracts.credentials import (
     AdoptIn,
     CredentialOut,
     CredentialQuery,
+    DecisionIn,
     DisclosedOut,
     DiscloseIn,
+    DisclosureOut,
+    DisclosureQuery,
 )
 from fleet.contracts.permissions import Permission
 from fleet.contracts.wire import Page
 from fleet.devices.queries import device
-from fleet.vault import queries, services
+from fleet.vault import disclosing, queries, services
 from fleet.vault.queries import Subject, password_of, pin_of
 
 bp = APIBlueprint("credentials", __name__, url_prefix="/api/v1", tag="Credentials")
@@ -88,14 +91,108 @@ def _disclosed(subject: Subject, body: DiscloseIn) -> DisclosedOut:
         tools(),
         queries.credential_of(session, require_kind(subject, body.kind)),
         reason=body.reason,
+        ticket=body.ticket,
         pending=body.pending,
         actor=current_actor(),
     )
+    return _answer(shown)
+
+
+def _answer(shown: services.Disclosed, *, changed: bool = False) -> DisclosedOut:
     return DisclosedOut(
-        kind=subject.kind,
-        subject=subject.name,
+        kind=shown.credential.kind,
+        subject=shown.credential.subject,
         value=shown.value,
         level=shown.credential.level,
         doubtful=list(shown.doubtful),
         rotation_due_at=shown.rotation_due_at,
+        changed_since=changed,
     )
+
+
+@bp.get("/disclosure-requests")
+@asks(Permission.DISCLOSURES_READ)
+@bp.input(DisclosureQuery, location="query", arg_name="query")
+@bp.output(Page[DisclosureOut])
+def list_disclosure_requests(query: DisclosureQuery) -> Page[DisclosureOut]:
+    """List requests to see a value, the newest first."""
+    rows, mark = disclosing.requests(current_session(), query, actor=current_actor())
+    return Page(items=[disclosing.shown(row) for row in rows], next=mark)
+
+
+@bp.post("/devices/<tag>/disclosure-requests")
+@asks(Permission.CREDENTIALS_DISCLOSE)
+@bp.input(DiscloseIn, arg_name="body")
+@bp.output(DisclosureOut, status_code=201)
+def request_device_pin(tag: str, body: DiscloseIn) -> DisclosureOut:
+    """Ask to see the PIN of a phone, where another person has to approve it."""
+    return _requested(pin_of(device(current_session(), tag)), body)
+
+
+@bp.post("/accounts/<handle>/disclosure-requests")
+@asks(Permission.CREDENTIALS_DISCLOSE)
+@bp.input(DiscloseIn, arg_name="body")
+@bp.output(DisclosureOut, status_code=201)
+def request_account_password(handle: str, body: DiscloseIn) -> DisclosureOut:
+    """Ask to see the password of an account, where another person has to approve it."""
+    return _requested(password_of(account(current_session(), handle)), body)
+
+
+@bp.post("/disclosure-requests/<request_id>/approve")
+@asks(Permission.DISCLOSURES_APPROVE)
+@bp.input(DecisionIn, arg_name="body")
+@bp.output(DisclosureOut)
+def approve_disclosure(request_id: str, body: DecisionIn) -> DisclosureOut:
+    """Approve what somebody else has asked to see."""
+    return _decided(request_id, body, approve=True)
+
+
+@bp.post("/disclosure-requests/<request_id>/deny")
+@asks(Permission.DISCLOSURES_APPROVE)
+@bp.input(DecisionIn, arg_name="body")
+@bp.output(DisclosureOut)
+def deny_disclosure(request_id: str, body: DecisionIn) -> DisclosureOut:
+    """Deny what somebody else has asked to see."""
+    return _decided(request_id, body, approve=False)
+
+
+@bp.post("/disclosure-requests/<request_id>/withdraw")
+@asks(Permission.CREDENTIALS_DISCLOSE)
+@bp.output(DisclosureOut)
+def withdraw_disclosure(request_id: str) -> DisclosureOut:
+    """Take one's own request back."""
+    session = current_session()
+    asked = disclosing.request_of(session, request_id)
+    disclosing.withdraw(session, asked, actor=current_actor())
+    return disclosing.shown(asked)
+
+
+@bp.post("/disclosure-requests/<request_id>/view")
+@asks(Permission.CREDENTIALS_DISCLOSE)
+@bp.output(DisclosedOut)
+def view_disclosure(request_id: str) -> DisclosedOut:
+    """Show an approved value to who asked for it, once; it is then due for a change."""
+    session = current_session()
+    asked = disclosing.request_of(session, request_id)
+    shown, changed = disclosing.view(session, tools(), asked, actor=current_actor())
+    return _answer(shown, changed=changed)
+
+
+def _requested(subject: Subject, body: DiscloseIn) -> DisclosureOut:
+    session = current_session()
+    asked = disclosing.request_disclosure(
+        session,
+        queries.credential_of(session, require_kind(subject, body.kind)),
+        reason=body.reason,
+        ticket=body.ticket,
+        pending=body.pending,
+        actor=current_actor(),
+    )
+    return disclosing.shown(asked)
+
+
+def _decided(request_id: str, body: DecisionIn, *, approve: bool) -> DisclosureOut:
+    session = current_session()
+    asked = disclosing.request_of(session, request_id)
+    disclosing.decide(session, asked, approve=approve, note=body.note, actor=current_actor())
+    return disclosing.shown(asked)

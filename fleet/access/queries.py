@@ -107,6 +107,12 @@ def is_empty(session: Session) -> bool:
     return session.scalar(select(User.id).limit(1)) is None
 
 
+def is_break_glass_user(session: Session, actor: Actor) -> bool:
+    """Tell whether somebody acts with the account of the safe."""
+    user = session.get(User, actor.id)
+    return user is not None and user.break_glass
+
+
 def alarms(session: Session) -> list[User]:
     """Return the accounts of the safe whose use nobody has acknowledged."""
     return list(session.scalars(select(User).where(User.alarm_since.is_not(None))))

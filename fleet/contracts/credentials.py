@@ -5,7 +5,7 @@ from enum import StrEnum
 from pydantic import SecretStr
 
 from fleet.contracts.proof import Level
-from fleet.contracts.wire import Given, ListQuery, Moment, Reason, Shown
+from fleet.contracts.wire import Given, ListQuery, Moment, Reason, Short, Shown
 
 
 class CredentialKind(StrEnum):
@@ -46,8 +46,11 @@ class AdoptIn(Given):
 
 
 class DiscloseIn(Given):
+    """`ticket` is the number of a case or a ticket elsewhere that it is for."""
+
     kind: CredentialKind
     reason: Reason
+    ticket: Short | None = None
     pending: bool = False  # the new value of a change that is under way
 
 
@@ -60,3 +63,42 @@ class DisclosedOut(Shown):
     level: Level
     doubtful: list[str] = []
     rotation_due_at: Moment | None
+    changed_since: bool = False  # the value was changed after it was asked for
+
+
+class DisclosureState(StrEnum):
+    REQUESTED = "requested"
+    APPROVED = "approved"
+    DENIED = "denied"
+    VIEWED = "viewed"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"  # its time ran out before it was decided or seen
+
+
+class DecisionIn(Given):
+    note: Reason
+
+
+class DisclosureOut(Shown):
+    """A request to see a value. Until `until` it can be decided or, once approved, seen once."""
+
+    id: str
+    kind: CredentialKind
+    subject: str
+    state: DisclosureState
+    reason: str
+    ticket: str | None
+    pending: bool
+    asked_by: str
+    asked_at: Moment
+    until: Moment
+    decided_by: str | None
+    decided_at: Moment | None
+    note: str | None
+    viewed_at: Moment | None
+
+
+class DisclosureQuery(ListQuery):
+    state: DisclosureState | None = None
+    subject: str | None = None
+    mine: bool = False  # asked by whoever asks now

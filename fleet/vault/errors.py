@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from fleet.contracts.words import _
-from fleet.errors import Conflict, Invalid, NotFound
+from fleet.errors import Conflict, Forbidden, Invalid, NotFound
 
 
 @dataclass(eq=False)
@@ -62,3 +62,47 @@ class PolicyNotPossible(Invalid):
     code = "policy_not_possible"
     message = _("A generated value has {shortest} to {longest} characters.")
     advice = _("Correct the length in the settings of the server.")
+
+
+@dataclass(eq=False)
+class ApprovalNeeded(Forbidden):
+    subject: str
+    code = "approval_needed"
+    message = _("A value is shown here after another person has approved it.")
+    advice = _("Ask for it: workfleet credential request {subject}")
+
+
+@dataclass(eq=False)
+class DisclosureNotFound(NotFound):
+    request: str
+    code = "disclosure_not_found"
+    message = _("There is no request {request}.")
+    advice = _("See them with `workfleet credential requests`.")
+
+
+@dataclass(eq=False)
+class DisclosureWaits(Conflict):
+    subject: str
+    code = "disclosure_waits"
+    message = _("You have asked to see {subject} already.")
+    advice = _("See it with `workfleet credential requests`, or withdraw it first.")
+
+
+@dataclass(eq=False)
+class DisclosureMoved(Conflict):
+    state: str
+    code = "disclosure_moved"
+    message = _("This request is {state}: that cannot be done with it any more.")
+    advice = _("Ask anew if it is still needed.")
+
+
+class ApprovedByOneself(Forbidden):
+    code = "approved_by_oneself"
+    message = _("Nobody decides on his own request.")
+    advice = _("Ask another holder of the role security.")
+
+
+class NotTheAsker(Forbidden):
+    code = "not_the_asker"
+    message = _("Only who asked may see the value.")
+    advice = _("Ask for it yourself: workfleet credential request")

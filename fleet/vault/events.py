@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from fleet.audit.events import Event
 from fleet.contracts.credentials import CredentialKind
@@ -67,9 +68,37 @@ class CredentialCleared(CredentialEvent):
 class CredentialDisclosed(CredentialEvent):
     name = "credential.disclosed"
     reason: str
+    ticket: str | None
+    approved_by: str | None
     pending: bool
     doubtful: int
     rotation_due_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DisclosureEvent(Event):
+    """What becomes of a request to see a value; the subject is the credential."""
+
+    request: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class DisclosureRequested(DisclosureEvent):
+    name = "credential.disclosure_requested"
+    reason: str
+    ticket: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DisclosureDecided(DisclosureEvent):
+    name = "credential.disclosure_decided"
+    approved: bool
+    note: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DisclosureWithdrawn(DisclosureEvent):
+    name = "credential.disclosure_withdrawn"
 
 
 @dataclass(frozen=True, kw_only=True)

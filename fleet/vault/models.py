@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, tex
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from fleet.contracts.clock import now
-from fleet.contracts.credentials import CredentialKind, VersionState
+from fleet.contracts.credentials import CredentialKind, DisclosureState, VersionState
 from fleet.contracts.proof import Level
 from fleet.database import Base, stored_as_values
 from fleet.keys.sealed import SealedColumn, sealed
@@ -110,6 +110,50 @@ class CredentialVersion(Base):
     def move(self, move: Move) -> None:
         self.state = after(self.state, move)
         self.ended_at = now() if self.state in _ENDED else None
+
+
+class DisclosureRequest(Base):
+    """Somebody asks to see a value; another person approves; it is seen once."""
+
+    __tablename__ = "disclosure_request"
+    __trail__ = (
+        "credential_id",
+        "state",
+        "reason",
+        "ticket",
+        "pending",
+        "asked_by",
+        "until",
+        "decided_by",
+        "note",
+        "viewed_at",
+    )
+    __untold__ = {"derived": ("asked_by_id", "asked_at", "decided_at", "revision")}
+
+    credential_id: Mapped[UUID] = mapped_column(ForeignKey("credential.id"), index=True)
+    state: Mapped[DisclosureState] = mapped_column(stored_as_values(DisclosureState), index=True)
+    reason: Mapped[str]
+    ticket: Mapped[str | None]
+    pending: Mapped[bool]
+    asked_by_id: Mapped[UUID] = mapped_column(index=True)
+    asked_by: Mapped[str]
+    asked_at: Mapped[datetime] = mapped_column(index=True)
+    until: Mapped[datetime]
+    decided_by: Mapped[str | None]
+    decided_at: Mapped[datetime | None]
+    note: Mapped[str | None]
+    viewed_at: Mapped[datetime | None]
+    revision: Mapped[int] = mapped_column()
+
+    credential: Mapped[Credential] = relationship()
+
+    # Two decisions, or two views, at once: the later one finds that the request has moved on.
+    __mapper_args__ = {"version_id_col": revision}
+
+    def standing(self, at: datetime) -> DisclosureState:
+        """Return the state as it is at a moment: what was not used in its time has expired."""
+        waits = self.state in {DisclosureState.REQUESTED, DisclosureState.APPROVED}
+        return DisclosureState.EXPIRED if waits and self.until <= at else self.state
 
 
 _ENDED = {VersionState.RETIRED, VersionState.REJECTED}

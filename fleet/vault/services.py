@@ -12,6 +12,8 @@ from uuid import UUID, uuid4
 from sqlalchemy.orm import Session
 
 from fleet.access.actor import Actor
+from fleet.access.policy import access_policy
+from fleet.access.queries import is_break_glass_user
 from fleet.audit.services import record
 from fleet.contracts.clock import now
 from fleet.contracts.credentials import CredentialKind, VersionState
@@ -22,6 +24,7 @@ from fleet.keys.keyring import Keyring
 from fleet.settings import Settings
 from fleet.vault import events
 from fleet.vault.errors import (
+    ApprovalNeeded,
     ChangeUnderWay,
     NothingToDisclose,
     PasswordNotPossible,
@@ -198,12 +201,33 @@ def disclose(
     reason: str,
     actor: Actor,
     pending: bool = False,
+    ticket: str | None = None,
 ) -> Disclosed:
     """Show a value to a person: recorded, and it is to be changed within the hours of the policy.
 
-    `pending` asks for the new value of a change that is under way.
+    `pending` asks for the new value of a change that is under way. Refused where the company
+    demands that another person approves first: then `disclosing` is the way.
     """
     actor.require(Permission.CREDENTIALS_DISCLOSE)
+    if access_policy(session).disclosure_needs_approval and not is_break_glass_user(session, actor):
+        raise ApprovalNeeded(subject=credential.subject)
+    return reveal(
+        session, tools, credential, reason=reason, ticket=ticket, pending=pending, actor=actor
+    )
+
+
+def reveal(
+    session: Session,
+    tools: Tools,
+    credential: Credential,
+    *,
+    reason: str,
+    ticket: str | None,
+    pending: bool,
+    actor: Actor,
+    approved_by: str | None = None,
+) -> Disclosed:
+    """Open a value for a person whose verb has asked whether he may see it, and record it."""
     locked(session, credential)
     shown = _wanted(credential, pending=pending)
     values = [opened(tools.keyring, version) for version in shown]
@@ -212,6 +236,8 @@ def disclose(
     disclosed = events.CredentialDisclosed(
         **_about(credential, shown[0]),
         reason=reason,
+        ticket=ticket,
+        approved_by=approved_by,
         pending=pending,
         doubtful=len(shown) - 1,
         rotation_due_at=due,

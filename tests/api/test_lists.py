@@ -9,7 +9,7 @@ from sqlalchemy import Engine, event
 
 from fleet.contracts.access import Role
 from fleet.contracts.cases import LeavingIn
-from fleet.contracts.credentials import CredentialKind
+from fleet.contracts.credentials import CredentialKind, DiscloseIn
 from fleet.contracts.custody import IssueIn
 from fleet.contracts.rotation import RotateIn
 from tests.conftest import DIALECTS
@@ -24,6 +24,7 @@ LISTS = [
     "credentials",
     "departments",
     "devices",
+    "disclosure-requests",
     "employees",
     "jobs",
     "leaving-cases",
@@ -60,6 +61,8 @@ def fill(client, stored) -> Callable[[int], None]:
             operator.back_up(issue.devices[0])
             asked = RotateIn(kind=CredentialKind.DEVICE_PIN, reason="test")
             operator.rotate_device_pin(issue.devices[0], asked)
+            look = DiscloseIn(kind=CredentialKind.DEVICE_PIN, reason="test")
+            operator.request_device_pin(issue.devices[0], look)
             leaving = LeavingIn(employee=issue.to, by=date(2099, 12, 31))
             operator.open_leaving_case(leaving)
 

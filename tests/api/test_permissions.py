@@ -1,0 +1,93 @@
+"""The page of permissions is the code's, and every verb asks first what it needs."""
+
+import inspect
+from importlib import import_module
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from api.permissions_page import page, reach_of, verbs
+from fleet.access.actor import Actor, HeldRole
+from fleet.access.errors import NotAllowed
+from fleet.access.permissions import GRANTS
+from fleet.contracts.access import Role
+
+PAGE = Path(__file__).parents[2] / "docs" / "permissions.md"
+
+# Verbs that are told who acts and ask nothing themselves, and why that is right.
+ASK_NOTHING = {
+    "access.second_factor.confirm": "one's own",
+    "access.second_factor.new_recovery_codes": "one's own",
+    "access.second_factor.remove": "one's own, or users:write",
+    "access.services.change_password": "one's own",
+    "access.services.require_signed_in": "it is a question itself",
+    "access.signing_in.done_first": "one's own",
+    "access.signing_in.sign_out": "one's own",
+    "access.queries.is_break_glass_user": "it is a question itself",
+    "access.tokens.make_token": "one's own, or tokens:write",
+    "access.tokens.revoke_token": "one's own, or sessions:revoke, tokens:write",
+    "access.tokens.tokens_of": "one's own, or sessions:read",
+    "audit.checkpoints.begin_pruning": "plan_pruning asks first",
+    "audit.services.record": "it writes down what a verb did",
+    "backups.outcomes.note_progress": "a station's, asked by stations.sync",
+    "custody.queries.require_within": "it is a question itself",
+    "custody.register.account_within": "require_within asks",
+    "custody.register.device_within": "require_within asks",
+    "custody.register.shown_device": "device_within asks",
+    "custody.register.sim_within": "require_within asks",
+}
+
+
+def walked():
+    return [asked for asked in verbs() if asked.permission is not None]
+
+
+def test_the_page_says_what_the_code_does():
+    assert PAGE.read_text("utf-8") == page(), "python -m api.permissions_page > docs/permissions.md"
+
+
+class Untouchable:
+    """Stands for everything a verb is given: whoever looks at it has gone too far."""
+
+    def __getattr__(self, name):
+        raise WentOnError(name)
+
+
+class WentOnError(Exception):
+    """The verb went past its question."""
+
+
+@pytest.mark.parametrize("asked", walked(), ids=lambda asked: asked.name)
+def test_a_verb_asks_before_it_does_anything(asked, subtests):
+    module, _dot, name = asked.name.rpartition(".")
+    verb = getattr(import_module(f"fleet.{module}"), name)
+    for role in GRANTS:
+        held = HeldRole(role, uuid4() if role == Role.MANAGER else None)
+        actor = Actor(uuid4(), "A", (held,), employee_id=uuid4())
+        with subtests.test(role=role):
+            assert _is_refused(verb, actor) is (reach_of(role, asked) == "")
+
+
+def _is_refused(verb, actor) -> bool:
+    given = {
+        name: Untouchable()
+        for name, parameter in inspect.signature(verb).parameters.items()
+        if parameter.default is parameter.empty and name != "actor"
+    }
+    try:
+        result = verb(**given, actor=actor)
+        if inspect.isgenerator(result):
+            next(result)
+    except NotAllowed:
+        return True
+    except Exception:  # noqa: BLE001 — it went past its question, which is all that is asked here
+        return False
+    return False
+
+
+def test_what_asks_nothing_is_named_with_the_reason():
+    silent = {asked.name for asked in verbs() if asked.permission is None}
+
+    assert silent - ASK_NOTHING.keys() == set()
+    assert ASK_NOTHING.keys() - silent == set()
