@@ -1,10 +1,10 @@
-"""Writes docs/permissions.md from the code: `python -m api.permissions_page > docs/permissions.md`."""
+"""Writes docs/permissions.md: `python -m api.permissions_page > docs/permissions.md`."""
 
 import ast
 import inspect
 import pkgutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -24,10 +24,12 @@ from fleet.settings import Settings
 COLUMNS: Final = (*Role, STATION)
 TOP: Final = """# Who may what
 
-Written from the code by `python -m api.permissions_page`; a test compares, and others walk every route and every verb with every role.
+Written from the code by `python -m api.permissions_page`; a test compares, and others walk every
+route and every verb with every role.
 
-"all" is the whole company, "department" the department for which the role was granted and all beneath it, "own" what one holds oneself; an empty field
-is a refusal. Somebody with several roles may what any of them may. A token for a program may be narrower than its user, never wider.
+"all" is the whole company, "department" the department for which the role was granted and all
+beneath it, "own" what one holds oneself; an empty field is a refusal. Somebody with several roles
+may what any of them may. A token for a program may be narrower than its user, never wider.
 With `workfleet access set --separation` nobody holds two of administrator, security and auditor.
 """
 
@@ -83,11 +85,14 @@ def _modules() -> list[str]:
     return [info.name for info in found]
 
 
-def _asked(name: str, function: object) -> Asked:
+def _asked(name: str, function: Callable[..., object]) -> Asked:
     """Read the permission from the first thing that the function does."""
-    tree = ast.parse(inspect.cleandoc("\n" + inspect.getsource(function)))  # type: ignore[arg-type]
-    body = tree.body[0].body  # type: ignore[attr-defined]
-    first = body[1] if ast.get_docstring(tree.body[0]) and len(body) > 1 else body[0]  # type: ignore[arg-type]
+    [defined] = ast.parse(inspect.getsource(function)).body
+    assert isinstance(defined, ast.FunctionDef)  # noqa: S101 — for the type checker
+    said = 1 if ast.get_docstring(defined) else 0
+    first = defined.body[said]
+    if not isinstance(first, ast.Expr | ast.Assign):
+        return Asked(name, None)
     for node in ast.walk(first):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             verb = node.func.attr

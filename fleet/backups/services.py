@@ -115,6 +115,7 @@ def store_pack(
     actor: Actor,
 ) -> BackupPack:
     """Note that a pack is in storage; the same number sent again takes the place of the earlier."""
+    actor.require(Permission.BACKUPS_STORE)
     may_store(session, backup, actor=actor)
     size = storage_of(tools.settings).size_of(pack_name(digest))
     if size is None:
@@ -133,8 +134,8 @@ def open_manifest(
     session: Session, tools: Tools, backup: Backup, *, actor: Actor
 ) -> Iterator[bytes]:
     """Return the manifest's bytes: it names a person's files, so this is recorded."""
+    actor.require(Permission.BACKUPS_OPEN)
     if backup.manifest_digest is None:
-        actor.require(Permission.BACKUPS_OPEN)
         raise NotInStorage(digest="")
     name = manifest_name(backup.manifest_digest)
     return _opened(session, tools, backup, name, "manifest", actor=actor)
@@ -151,9 +152,9 @@ def open_pack(
     end: int | None = None,
 ) -> Iterator[bytes]:
     """Return the bytes of a pack, or a part of them; the beginning of each pack is recorded."""
+    actor.require(Permission.BACKUPS_OPEN)
     pack = next((pack for pack in backup.packs if pack.number == number), None)
     if pack is None:
-        actor.require(Permission.BACKUPS_OPEN)
         raise NotInStorage(digest=f"{backup.number}/{number}")
     name = pack_name(pack.digest)
     return _opened(session, tools, backup, name, str(number), actor=actor, start=start, end=end)

@@ -74,6 +74,7 @@ def restock_by_hand(session: Session, device: Device, *, reason: str, actor: Act
 
     For phones that cannot show that they are erased: reset in their settings, they trust nobody.
     """
+    actor.require(Permission.CUSTODY_WAIVE)
     device = held_still(session, device)
     require_restockable(session, device, actor=actor)
     for wipe in live_wipes(session, device):
