@@ -11,9 +11,10 @@ from flask import request
 from sqlalchemy.orm import Session, sessionmaker
 
 import fleet.wiring  # noqa: F401 — it tells stations what each kind of job means
-from api import identity, log, openapi, problems, transaction
+from api import headers, identity, limits, log, openapi, problems, transaction
 from api.house import EXTENSION, House
 from api.language import InTheirLanguage
+from api.proxies import BehindProxies
 from api.v1 import BLUEPRINTS
 from fleet.database import make_engine, make_sessions
 from fleet.settings import Settings, load
@@ -57,11 +58,15 @@ def _fit(app: APIFlask) -> None:
     transaction.register(app)
     log.register(app)
     identity.register(app)
+    headers.register(app)
     app.before_request(_limit_body)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     identity.refuse_unguarded(app)
-    app.wsgi_app = InTheirLanguage(app.wsgi_app)  # type: ignore[method-assign, assignment]
+    limits.register(app)
+    house: House = app.extensions[EXTENSION]
+    behind = BehindProxies(app.wsgi_app, house.settings.trusted_proxies)
+    app.wsgi_app = InTheirLanguage(behind)  # type: ignore[method-assign, assignment]
 
 
 def _limit_body() -> None:

@@ -18,7 +18,9 @@ from fleet.access.queries import actor_of, token_of
 from fleet.access.tokens import note_use, use_is_due
 from fleet.contracts.permissions import Permission
 
-OPEN_TO_ALL: Final = frozenset({"access.login", "ready.ready", "station.enrol", "openapi.spec"})
+OPEN_TO_ALL: Final = frozenset(
+    {"access.login", "ready.authority", "ready.ready", "station.enrol", "openapi.spec"}
+)
 # What somebody known may ask whatever his role.
 OPEN_TO_EVERYBODY_KNOWN: Final = frozenset(
     {

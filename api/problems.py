@@ -103,6 +103,12 @@ class TooLarge(Invalid):
     advice = _("Send less at a time.")
 
 
+class TooManyRequests(Unavailable):
+    code = "too_many_requests"
+    message = _("This was asked too often.")
+    advice = _("Wait for the time that the answer names (Retry-After), then try again.")
+
+
 class RangeWrong(Invalid):
     code = "range_not_satisfiable"
     message = _("The asked part lies outside of what is stored.")
@@ -135,6 +141,7 @@ _OF_THE_FRAMEWORK: Final[Mapping[int, type[FleetError]]] = {
     HTTPStatus.NOT_FOUND: NoSuchRoute,
     HTTPStatus.METHOD_NOT_ALLOWED: MethodWrong,
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: TooLarge,
+    HTTPStatus.TOO_MANY_REQUESTS: TooManyRequests,
     HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE: RangeWrong,
 }
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from apiflask import APIFlask
-from granian.constants import HTTPModes, Interfaces
+from granian.constants import HTTPModes, Interfaces, SSLProtocols
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import Server
 
@@ -17,6 +18,9 @@ from fleet.keys.sources import load_keyring
 from fleet.settings import load
 
 THREADS: Final = 8  # per process; fewer than connections in the engine's pool
+# Whoever has not said by then what he wants is cut off; half a request holds no thread.
+HEADERS_MILLISECONDS: Final = 10_000
+WAITING_PER_THREAD: Final = 16
 STOP_SECONDS: Final = 30  # for requests under way when the server is asked to end
 
 
@@ -49,8 +53,11 @@ def serve(serving: Serving) -> None:
         http=HTTPModes.http1,
         workers=serving.processes,
         blocking_threads=serving.threads,
+        http1_settings=HTTP1Settings(header_read_timeout=HEADERS_MILLISECONDS),
+        backpressure=serving.threads * WAITING_PER_THREAD,
         ssl_cert=serving.certificate,
         ssl_key=serving.key,
+        ssl_protocol_min=SSLProtocols.tls12,
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_SECONDS,
         log_level=LogLevels.error,

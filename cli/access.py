@@ -10,6 +10,7 @@ from cli.context import App, pass_app
 from cli.labels import roles
 from cli.prompts import at_terminal, hidden
 from cli.speaking import command, option
+from cli.trust import CA, FINGERPRINT, INSECURE, authority_of, warn_if_plain
 from fleet.contracts.access import FirstThing
 from fleet.contracts.words import _, say
 
@@ -31,11 +32,9 @@ FIRST: Final = {
 @option("--password-file", type=click.File(encoding="utf-8"), help=_("First line of this file."))
 @option("--password-stdin", is_flag=True, help=_("First line of standard input."))
 @option("--code-stdin", is_flag=True, help=_("The second factor's code: next line of it."))
-@option(
-    "--ca",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help=_("Certificate of the company's own authority."),
-)
+@CA
+@FINGERPRINT
+@INSECURE
 @pass_app
 def login(
     app: App,
@@ -43,9 +42,11 @@ def login(
     username: str | None,
     password_file: IO[str] | None,
     ca: Path | None,
+    fingerprint: str | None,
     *,
     password_stdin: bool,
     code_stdin: bool,
+    insecure: bool,
 ) -> None:
     from cli.profiles import DEFAULT, Profile, keep, read_profiles
 
@@ -53,8 +54,14 @@ def login(
     before = known.get(app.profile_name)
     name = app.profile_name or known.current or DEFAULT
     address = server or app.server or (before.server if before else _asked(_("Server")))
-    authority = str(ca.resolve()) if ca else (before.ca if before else None)
-    profile = Profile(name=name, server=address, ca=authority)
+    kept = before if before and before.server == address else None
+    profile = Profile(
+        name=name,
+        server=address,
+        authority=authority_of(address, ca, fingerprint) or (kept.authority if kept else None),
+        insecure=insecure or (kept.insecure if kept else False),
+    )
+    warn_if_plain(app, address, insecure=profile.insecure)
     user = username or _asked(_("User name"))
     password = hidden(_("Password"), file=password_file, from_stdin=password_stdin)
     given = {"username": user, "password": password}

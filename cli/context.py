@@ -20,12 +20,11 @@ Connect = Callable[["Profile"], "Client"]
 
 
 def connect(profile: "Profile") -> "Client":
-    from pathlib import Path
-
     from api.client import Client
 
-    ca = Path(profile.ca) if profile.ca else None
-    return Client(profile.server, profile.token, ca=ca)
+    return Client(
+        profile.server, profile.token, authority=profile.authority, insecure=profile.insecure
+    )
 
 
 @dataclass

@@ -21,12 +21,16 @@ DEFAULT: Final = "default"
 
 @dataclass(frozen=True)
 class Profile:
-    """A server and the token for it; `ca` is the certificate of the company's own authority."""
+    """A server and the token for it; `authority` is a certificate (PEM) to be trusted for it.
+
+    `insecure`: somebody said that plain HTTP may go to it.
+    """
 
     name: str
     server: str
     token: str | None = field(default=None, repr=False)
-    ca: str | None = None
+    authority: str | None = field(default=None, repr=False)
+    insecure: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,8 @@ def write_profiles(profiles: Profiles) -> None:
     for one in profiles.known:
         lines += ["", f"[profile.{_quoted(one.name)}]", f"server = {_quoted(one.server)}"]
         lines += [f"token = {_quoted(one.token)}"] if one.token else []
-        lines += [f"ca = {_quoted(one.ca)}"] if one.ca else []
+        lines += [f"authority = {_quoted(one.authority)}"] if one.authority else []
+        lines += ["insecure = true"] if one.insecure else []
     write_private(profiles_path(), "\n".join([*lines, ""]))
 
 

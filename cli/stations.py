@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,8 +12,12 @@ from cli.lists import Listing, list_command
 from cli.output import Column, text_of
 from cli.prompts import hidden
 from cli.speaking import argument, group, option
+from cli.trust import CA, FINGERPRINT, INSECURE, authority_of, warn_if_plain
 from fleet.contracts.stations import EnrolmentCodeIn, StationQuery
 from fleet.contracts.words import _
+
+if TYPE_CHECKING:
+    from cli.profiles import Profile
 
 HOME = _("Folder of the station; WORKFLEET_STATION, or the user's own when left out.")
 
@@ -76,12 +81,33 @@ def invite(app: App, name: str, minutes: int) -> None:
 @argument("server", required=False, metavar="[URL or PROFILE]")
 @option("--code", help=_("The code; it works once. Asked when left out."))
 @option("--home", type=click.Path(path_type=Path, file_okay=False), help=HOME)
+@CA
+@FINGERPRINT
+@INSECURE
 @pass_app
-def enroll(app: App, server: str | None, code: str | None, home: Path | None) -> None:
+def enroll(
+    app: App,
+    server: str | None,
+    code: str | None,
+    home: Path | None,
+    ca: Path | None,
+    fingerprint: str | None,
+    *,
+    insecure: bool,
+) -> None:
     from agents.station.enrol import enrol
 
     given = code or hidden(_("Code"), file=None)
-    made = enrol(_address(app, server), given.strip(), home_of(home))
+    known = _profile(app, server)
+    address, plain = known.server, insecure or known.insecure
+    warn_if_plain(app, address, insecure=plain)
+    made = enrol(
+        address,
+        given.strip(),
+        home_of(home),
+        authority=authority_of(address, ca, fingerprint) or known.authority,
+        insecure=plain,
+    )
     app.say(
         _("This machine is the station {name} of {server}. Start it: workfleet agent run"),
         name=made.station,
@@ -89,13 +115,13 @@ def enroll(app: App, server: str | None, code: str | None, home: Path | None) ->
     )
 
 
-def _address(app: App, given: str | None) -> str:
-    """Return the server's address: given as one, by the name of a profile, or the current one."""
+def _profile(app: App, given: str | None) -> "Profile":
+    """Return the server: given by its address, by the name of a profile, or the current one."""
     from cli.profiles import chosen
 
     if given is None:
-        return app.profile.server
-    return given if "://" in given else chosen(given, None).server
+        return app.profile
+    return chosen(None, given) if "://" in given else chosen(given, None)
 
 
 @station.command(help=_("Shut a station out: its token stops working at once."))

@@ -44,6 +44,10 @@ class Settings:
     key_variable: str = ""  # the keys are in this variable of the environment
     key_command: tuple[str, ...] = field(default=())  # or this command prints them
     cipher: str = "aes-256-gcm"  # or sm4-gcm: what is sealed from now on
+    logins_per_minute: int = 30  # from one address
+    enrolments_per_minute: int = 10  # from one address
+    disclosures_per_hour: int = 60  # by one person
+    trusted_proxies: tuple[str, ...] = field(default=())  # networks whose X-Forwarded-For counts
     audit_retention_days: int = 3 * 365  # what `audit prune` keeps where no day is named
 
     @property
@@ -57,6 +61,10 @@ class Settings:
     @property
     def key_path(self) -> Path:
         return self.key_file or self.home / "keys" / "key-encryption.key"
+
+    @property
+    def tls(self) -> Path:
+        return self.home / "tls"
 
     @property
     def checkpoint_key(self) -> Path:

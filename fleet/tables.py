@@ -10,6 +10,7 @@ import fleet.cases.models
 import fleet.counting
 import fleet.custody.models
 import fleet.devices.models
+import fleet.limits.models
 import fleet.people.models
 import fleet.rotation.models
 import fleet.sims.models

@@ -8,13 +8,27 @@ from api.client import Client
 from fleet.contracts.stations import EnrolIn
 
 
-def enrol(server: str, code: str, home: Path) -> Home:
+def enrol(
+    server: str,
+    code: str,
+    home: Path,
+    *,
+    authority: str | None = None,
+    insecure: bool = False,
+) -> Home:
     """Enrol this machine as the station `code` was made for.
 
     The key is on disk before the code is used up: a crash in between costs a new code, no secret.
     """
     refuse_enrolled(home)
     key = key_in_making(home)
-    with Client(server) as client:
+    with Client(server, authority=authority, insecure=insecure) as client:
         answer = client.enrol(EnrolIn(code=code, public_key=key.public, software=software()))
-    return make_home(home, server=server, station=answer.station, token=answer.token)
+    return make_home(
+        home,
+        server=server,
+        station=answer.station,
+        token=answer.token,
+        authority=authority,
+        insecure=insecure,
+    )

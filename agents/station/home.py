@@ -1,6 +1,6 @@
 """The station's folder: who it is, its key and its token, readable by its owner alone.
 
-station.json   server address and name
+station.json   server address, name, and the authority that vouches for the server
 key            X25519 private key, base64
 token          what it shows to the server
 outbox.db      reports that wait and jobs under way
@@ -34,6 +34,8 @@ class Home:
     station: str
     token: str = field(repr=False)
     key: StationKey = field(repr=False)
+    authority: str | None = field(default=None, repr=False)  # PEM, to be trusted for the server
+    insecure: bool = False
 
     @property
     def outbox(self) -> Path:
@@ -56,7 +58,15 @@ def open_home(path: Path) -> Home:
         about = json.loads((path / "station.json").read_text("utf-8"))
         key = StationKey(b64decode((path / "key").read_text("ascii"), validate=True))
         token = (path / "token").read_text("ascii").strip()
-        return Home(path, about["server"], about["station"], token, key)
+        return Home(
+            path,
+            about["server"],
+            about["station"],
+            token,
+            key,
+            authority=about.get("authority"),
+            insecure=about.get("insecure", False),
+        )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise HomeDamaged(path=str(path), reason=type(error).__name__) from None
 
@@ -78,10 +88,19 @@ def key_in_making(path: Path) -> StationKey:
     return key
 
 
-def make_home(path: Path, *, server: str, station: str, token: str) -> Home:
+def make_home(
+    path: Path,
+    *,
+    server: str,
+    station: str,
+    token: str,
+    authority: str | None = None,
+    insecure: bool = False,
+) -> Home:
     """Finish an enrolment; `station.json` comes last, so half of it never counts as a station."""
     write_private(path / "token", token)
-    write_private(path / "station.json", json.dumps({"server": server, "station": station}))
+    about = {"server": server, "station": station, "authority": authority, "insecure": insecure}
+    write_private(path / "station.json", json.dumps(about))
     return open_home(path)
 
 

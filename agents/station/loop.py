@@ -25,6 +25,7 @@ LAST_WORD_SECONDS = 5.0  # to hand over what ended while the agent was stopping
 UPLOAD_SECONDS = 120.0  # of silence while a pack is sent
 
 STARTED = _("Station {station} watches for phones and reports to {server}.")
+PLAIN = _("! {server} was enrolled with --insecure: others may listen.")
 STOPPED = _("Station {station} has stopped; {waiting} reports wait for the server.")
 BROKEN = _("The agent stops: {part} failed with {error}.")
 
@@ -50,7 +51,7 @@ class Agent:
         forget_old(at.backups)
         store = stack.enter_context(closing(Store(at.outbox)))
         self.outbox, self.phones = Outbox(store), Phones()
-        self.client = stack.enter_context(Client(at.server, at.token, timeout=UPLOAD_SECONDS))
+        self.client = stack.enter_context(self._client(UPLOAD_SECONDS))
         self.probes = stack.enter_context(ThreadPoolExecutor(PROBES, "probe"))
         self.workers = stack.enter_context(ThreadPoolExecutor(CAPACITY, "job"))
         self.watch = self._watch(adb)
@@ -60,6 +61,8 @@ class Agent:
     def run(self) -> int:
         threads = [self._thread("watch", self.watch.run), self._thread("sync", self.syncer.run)]
         self.say(words.say(STARTED, station=self.at.station, server=self.at.server))
+        if self.at.insecure:
+            self.say(words.say(PLAIN, server=self.at.server))
         self.stop.wait()
         self.syncer.wake.set()
         self.runner.stop()
@@ -75,9 +78,18 @@ class Agent:
         if self.syncer.is_away:
             return
         self.phones.clear()
-        with Client(self.at.server, self.at.token, timeout=LAST_WORD_SECONDS) as client:
+        with self._client(LAST_WORD_SECONDS) as client:
             self.syncer.server = client
             self.syncer.once()
+
+    def _client(self, seconds: float) -> Client:
+        return Client(
+            self.at.server,
+            self.at.token,
+            timeout=seconds,
+            authority=self.at.authority,
+            insecure=self.at.insecure,
+        )
 
     def _changed(self) -> None:
         self.runner.look()

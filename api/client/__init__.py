@@ -15,6 +15,7 @@ from api.client.secrets import Secrets
 from api.client.stations import Stations
 from api.client.things import Things
 from api.client.trail import Trail
+from api.client.transport import fetched_authority
 from fleet.contracts.wire import ListQuery, Page
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "ServerAddressWrong",
     "ServerUnreachable",
     "every",
+    "fetched_authority",
 ]
 
 Item = TypeVar("Item")

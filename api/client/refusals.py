@@ -12,6 +12,7 @@ KINDS: Final = {
     403: "forbidden",
     404: "not_found",
     409: "conflict",
+    429: "unavailable",
     503: "unavailable",
 }
 
@@ -80,3 +81,49 @@ class ServerAddressWrong(Invalid):
     code = "server_address_wrong"
     message = _("{server} is not the address of a server.")
     advice = _("Write it like https://fleet.example.com or http://127.0.0.1:8640.")
+
+
+@dataclass(eq=False)
+class PlainHttpRefused(Invalid):
+    server: str
+    code = "plain_http_refused"
+    message = _("{server} is not encrypted: whoever is in between reads passwords and tokens.")
+    advice = _("Use https://…; where you know the network, say --insecure.")
+
+
+@dataclass(eq=False)
+class CertificateNotTrusted(Unavailable):
+    server: str
+    code = "certificate_not_trusted"
+    message = _("Nobody that this machine trusts vouches for {server}.")
+    advice = _("Give the authority's certificate with --ca, or its digest with --fingerprint.")
+
+
+@dataclass(eq=False)
+class CertificateExpired(Unavailable):
+    server: str
+    code = "certificate_expired"
+    message = _("The certificate of {server} has ended, or this machine's clock is wrong.")
+    advice = _("On the server: workfleet server certificate --name HOST")
+
+
+@dataclass(eq=False)
+class CertificateOfAnother(Unavailable):
+    server: str
+    code = "certificate_of_another"
+    message = _("What answers at {server} has a certificate for another name.")
+    advice = _("Check the address; on the server: workfleet server certificate --name HOST")
+
+
+class AuthorityUnreadable(Invalid):
+    code = "authority_unreadable"
+    message = _("The authority's certificate cannot be read.")
+    advice = _("Give the file authority.pem of the server, with --ca.")
+
+
+@dataclass(eq=False)
+class FingerprintWrong(Unavailable):
+    server: str
+    code = "fingerprint_wrong"
+    message = _("The authority of {server} has another fingerprint: somebody may be in between.")
+    advice = _("Compare it with what `workfleet server certificate` showed, letter by letter.")

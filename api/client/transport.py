@@ -1,19 +1,32 @@
 """One HTTP connection pool, and the translation of its troubles into refusals."""
 
+import hashlib
+import hmac
 import json
 import ssl
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, BinaryIO, Final, Self, TypeVar
 from urllib.parse import quote, urlsplit
 
 import httpx
 from pydantic import BaseModel, SecretStr, ValidationError
 
-from api.client.refusals import AnswerUnreadable, Refused, ServerAddressWrong, ServerUnreachable
+from api.client.refusals import (
+    AnswerUnreadable,
+    AuthorityUnreadable,
+    CertificateExpired,
+    CertificateNotTrusted,
+    CertificateOfAnother,
+    FingerprintWrong,
+    PlainHttpRefused,
+    Refused,
+    ServerAddressWrong,
+    ServerUnreachable,
+)
 from fleet.contracts.wire import ListQuery, ProblemOut
 from fleet.contracts.words import language
+from fleet.errors import FleetError
 
 Answer = TypeVar("Answer", bound=BaseModel)
 Content = BinaryIO | Iterable[bytes]
@@ -22,6 +35,9 @@ PREFIX: Final = "/api/v1"
 # After the last byte of an upload the server still moves it to its place and stores the fact.
 AFTER_UPLOAD_SECONDS: Final = 300.0
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+# OpenSSL's numbers (x509_vfy.h): X509_V_ERR_CERT_HAS_EXPIRED, …_HOSTNAME_MISMATCH, …_IP_…
+_EXPIRED: Final = 10
+_OTHER_HOST: Final = (62, 64)
 _OF_A_PROXY: Final = frozenset({502, 503, 504})
 
 
@@ -35,17 +51,25 @@ class Transport:
         *,
         language: str | None = None,
         timeout: float = 30.0,
-        ca: Path | None = None,
+        authority: str | None = None,
+        insecure: bool = False,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
+        """Speak to `base_url`; `authority` is a certificate (PEM) to be trusted for it.
+
+        Plain HTTP goes to this machine alone, unless `insecure` says that others may listen. No
+        redirection is followed, so that a token is shown to no other server.
+        """
         self.server = base_url.rstrip("/")
         self._timeout = timeout
+        if transport is None and not insecure:
+            _refuse_plain(_checked(self.server))
         self._http = httpx.Client(
             base_url=_checked(self.server),
             headers=_headers(token, language),
             timeout=timeout,
             transport=transport,
-            verify=_trust(self.server, ca),
+            verify=_trust(self.server, authority),
             # A proxy of the environment is for the world outside, never for this machine itself.
             trust_env=httpx.URL(self.server).host not in _LOOPBACK,
         )
@@ -110,8 +134,7 @@ class Transport:
         try:
             yield
         except httpx.TransportError as error:
-            reason = str(error) or type(error).__name__
-            raise ServerUnreachable(server=self.server, reason=reason) from None
+            raise _trouble(self.server, error) from None
 
     def _read(self, answer: type[Answer], response: httpx.Response) -> Answer:
         try:
@@ -153,14 +176,54 @@ def _headers(token: str | None, wanted: str | None) -> dict[str, str]:
     return headers | ({"Authorization": f"Bearer {token}"} if token else {})
 
 
-def _trust(server: str, ca: Path | None) -> ssl.SSLContext:
-    """Trust what this machine trusts, and the company's own authority where one is given."""
+def is_loopback(host: str) -> bool:
+    return host in _LOOPBACK or host.startswith("127.")
+
+
+def fetched_authority(server: str, fingerprint: str) -> str:
+    """Return the certificate of the server's authority, if it has the digest that people compared.
+
+    It is fetched from whoever answers, and believed for its digest (SHA-256) alone.
+    """
+    address_of_it = f"{_checked(server.rstrip('/'))}/api/authority.pem"
+    try:
+        answer = httpx.get(address_of_it, verify=False, timeout=30.0)  # noqa: S501 — see above
+        certificate = ssl.PEM_cert_to_DER_cert(answer.raise_for_status().text)
+    except (httpx.HTTPError, ValueError) as error:
+        raise ServerUnreachable(server=server, reason=type(error).__name__) from None
+    wanted = "".join(letter for letter in fingerprint.lower() if letter.isalnum())
+    if not hmac.compare_digest(hashlib.sha256(certificate).hexdigest(), wanted):
+        raise FingerprintWrong(server=server)
+    return answer.text
+
+
+def _refuse_plain(server: str) -> None:
+    url = httpx.URL(server)
+    if url.scheme == "http" and not is_loopback(url.host):
+        raise PlainHttpRefused(server=server)
+
+
+def _trust(server: str, authority: str | None) -> ssl.SSLContext:
+    """Trust the company's own authority where one is given, and else what this machine trusts."""
     if httpx.URL(server).scheme == "http":
         return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # trusts nobody, and is made at once
-    context = ssl.create_default_context()
-    if ca:
-        context.load_verify_locations(ca)
+    try:
+        context = ssl.create_default_context(cadata=authority)
+    except ssl.SSLError:
+        raise AuthorityUnreadable from None
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
+
+
+def _trouble(server: str, error: httpx.TransportError) -> FleetError:
+    """Name what is wrong with a certificate apart from a server that does not answer."""
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, ssl.SSLCertVerificationError):
+        cause = cause.__cause__ or cause.__context__
+    if cause is None:
+        return ServerUnreachable(server=server, reason=str(error) or type(error).__name__)
+    kinds = {_EXPIRED: CertificateExpired, **dict.fromkeys(_OTHER_HOST, CertificateOfAnother)}
+    return kinds.get(cause.verify_code, CertificateNotTrusted)(server=server)
 
 
 def _checked(server: str) -> str:

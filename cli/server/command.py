@@ -1,6 +1,7 @@
 """`workfleet server …`: the noun; each verb has a file of its own."""
 
 from cli.server.break_glass import break_glass
+from cli.server.certificate import certificate
 from cli.server.doctor import doctor
 from cli.server.init import init
 from cli.server.passwords import set_password
@@ -15,5 +16,5 @@ def server() -> None:
     pass
 
 
-for verb in (init, serve, upgrade, set_password, break_glass, doctor):
+for verb in (init, serve, upgrade, set_password, break_glass, certificate, doctor):
     server.add_command(verb)

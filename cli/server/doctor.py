@@ -8,11 +8,13 @@ import click
 
 from cli.context import App
 from cli.output import text_of
+from cli.server.certificate import ends_at
 from cli.server.findings import Finding, adb, found, recipients, show
-from cli.server.founding import IDENTITY, ClockBehind
+from cli.server.founding import IDENTITY, CertificateEnds, ClockBehind
 from cli.server.place import HOME, home_of, session_on
 from cli.server.tables import refuse_old_tables
 from cli.speaking import command
+from fleet.contracts.clock import now
 from fleet.contracts.words import _, say
 from fleet.keys.sources import load_keyring, source_of
 from fleet.settings import Settings, load
@@ -36,6 +38,8 @@ def _findings(home: Path) -> Iterator[Finding]:
         yield found(say("key of the vault"), lambda: _key(settings))
         yield found(say("database"), lambda: _tables(settings))
         yield found(say("storage"), lambda: _storage(settings))
+        if (settings.tls / "server.pem").is_file():
+            yield found(say("certificate"), lambda: _certificate(settings))
         yield recipients(settings.recipients, home / IDENTITY)
         yield found(say("clock"), lambda: _clock(settings))
     yield found("adb", adb)
@@ -64,12 +68,18 @@ def _storage(settings: Settings) -> str:
     return say("it can be written.")
 
 
+def _certificate(settings: Settings) -> str:
+    ends = ends_at(settings.tls / "server.pem")
+    if ends < now():
+        raise CertificateEnds
+    return say("it is valid for {days} more days.", days=(ends - now()).days)
+
+
 def _clock(settings: Settings) -> str:
     """Compare with the newest entry of the trail: time must not run backwards."""
     from sqlalchemy import func, select
 
     from fleet.audit.models import AuditEntry
-    from fleet.contracts.clock import now
 
     with session_on(settings) as session:
         newest = session.scalar(select(func.max(AuditEntry.at)))

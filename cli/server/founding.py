@@ -57,6 +57,20 @@ class TablesOld(Conflict):
     advice = _("Make a copy of the database, then run `workfleet server upgrade`.")
 
 
+@dataclass(eq=False)
+class PlainRefused(Conflict):
+    host: str
+    code = "plain_refused"
+    message = _("Others can reach {host}: passwords and tokens would travel in clear.")
+    advice = _("Make a certificate: workfleet server certificate --name HOST; or say --insecure.")
+
+
+class CertificateEnds(Conflict):
+    code = "certificate_ends"
+    message = _("The certificate has ended.")
+    advice = _("Make a new one: workfleet server certificate --name HOST")
+
+
 class NoRecipient(Conflict):
     code = "no_recipient"
     message = _("The settings name no age recipient: no backup can be made.")

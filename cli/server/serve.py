@@ -5,9 +5,13 @@ from pathlib import Path
 import click
 
 from cli.context import App, pass_app
+from cli.output import text_of
+from cli.server.certificate import SOON, ends_at
+from cli.server.founding import PlainRefused
 from cli.server.place import HOME, home_of
 from cli.server.tables import refuse_old_tables
 from cli.speaking import command, option
+from fleet.contracts.clock import now
 from fleet.contracts.words import _, say
 from fleet.settings import load
 
@@ -19,6 +23,8 @@ from fleet.settings import load
 @option("--processes", type=int, default=1, show_default=True, help=_("Processes that serve."))
 @option("--certificate", type=click.Path(path_type=Path, exists=True), help=_("For TLS, PEM."))
 @option("--key", type=click.Path(path_type=Path, exists=True), help=_("Its key, PKCS#8."))
+@option("--no-tls", is_flag=True, help=_("Without TLS, although there is a certificate."))
+@option("--insecure", is_flag=True, help=_("Without TLS where others can listen."))
 @pass_app
 def serve(
     app: App,
@@ -28,14 +34,26 @@ def serve(
     processes: int,
     certificate: Path | None,
     key: Path | None,
+    *,
+    no_tls: bool,
+    insecure: bool,
 ) -> None:
+    from api.client.transport import is_loopback
     from api.serve import Serving
     from api.serve import serve as run
 
     if (certificate is None) != (key is None):
         raise click.UsageError(say("--certificate and --key belong together."))
     place = home_of(home)
+    own = load(place).tls
+    if certificate is None and not no_tls and (own / "server.pem").is_file():
+        certificate, key = own / "server.pem", own / "server.key"
     serving = Serving(place, host, port, processes, certificate=certificate, key=key)
+    if certificate is None and not insecure and not is_loopback(host):
+        raise PlainRefused(host=host)
+    if certificate and ends_at(certificate) < now() + SOON:
+        text = _("The certificate ends {day}: workfleet server certificate")
+        app.warn(text, day=text_of(ends_at(certificate)))
     refuse_old_tables(load(place))
     app.say(_("Serving {home} at {url}; Ctrl-C ends it."), home=place, url=serving.url)
     run(serving)

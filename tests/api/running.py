@@ -49,7 +49,9 @@ def spawn(serving: Serving, log: Path) -> subprocess.Popen[bytes]:
 
 def wait_until_ready(running: Running) -> None:
     deadline = monotonic() + 60
-    with Client(running.serving.url, ca=running.serving.certificate) as client:
+    certificate = running.serving.certificate
+    authority = certificate.read_text() if certificate else None
+    with Client(running.serving.url, authority=authority) as client:
         while monotonic() < deadline:
             assert running.process.poll() is None, running.log.read_text()
             try:

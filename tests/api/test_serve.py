@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from api.client import Client, Refused, ServerUnreachable
+from api.client.refusals import CertificateNotTrusted
 from api.serve import Serving, serve
 from fleet.contracts.access import Role, UserIn
 from fleet.contracts.clock import now
@@ -94,7 +95,9 @@ def test_with_a_certificate_it_speaks_tls_to_those_who_trust_it(start_server, se
     public, private = certificate(settings.home)
     running = start_server(certificate=public, key=private)
 
-    with Client(running.serving.url, token_of(Role.OPERATOR), ca=public) as trusting:
+    with Client(
+        running.serving.url, token_of(Role.OPERATOR), authority=public.read_text()
+    ) as trusting:
         assert [one.role for one in trusting.whoami().roles] == [Role.OPERATOR]
-    with pytest.raises(ServerUnreachable), Client(running.serving.url) as distrusting:
+    with pytest.raises(CertificateNotTrusted), Client(running.serving.url) as distrusting:
         distrusting.ready()

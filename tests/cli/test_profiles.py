@@ -69,7 +69,9 @@ def test_a_damaged_file_is_refused_by_name(folders: Path, text: str) -> None:
 
 
 def test_what_is_written_is_read_again(folders: Path) -> None:
-    profiles = Profiles(current="local", known=(HERE, Profile(name="x", server="y", ca="/ca.pem")))
+    profiles = Profiles(
+        current="local", known=(HERE, Profile(name="x", server="y", authority="-----BEGIN\n…"))
+    )
 
     write_profiles(profiles)
 

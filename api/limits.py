@@ -1,0 +1,114 @@
+"""Floods are stopped at the door: so many sign-ins, enrolments, disclosures, and no more.
+
+Counted in the database, in transactions of their own, so that all server processes count together
+and a refusal undoes nothing.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Final
+
+from apiflask import APIFlask
+from flask import request
+from flask_limiter import Limiter
+from limits.storage import Storage
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session, sessionmaker
+
+from api.house import EXTENSION, House
+from api.identity import current_actor
+from fleet.database import reading
+from fleet.limits import services
+
+SCHEME: Final = "workfleet"
+
+
+class Counters(Storage):
+    """What Flask-Limiter needs of a storage, over the tables of the house."""
+
+    STORAGE_SCHEME = [SCHEME]
+
+    def __init__(
+        self, uri: str | None = None, *, sessions: sessionmaker[Session], **options: Any
+    ) -> None:
+        super().__init__(uri, **options)
+        self._sessions = sessions
+
+    @property
+    def base_exceptions(self) -> type[Exception]:
+        return SQLAlchemyError
+
+    def incr(self, key: str, expiry: int, amount: int = 1) -> int:
+        with self._sessions.begin() as session:
+            return services.count(session, key, seconds=expiry, amount=amount)
+
+    def get(self, key: str) -> int:
+        return self._counted(key)[0]
+
+    def get_expiry(self, key: str) -> float:
+        return self._counted(key)[1].timestamp()
+
+    def check(self) -> bool:
+        self._counted("")
+        return True
+
+    def _counted(self, key: str) -> tuple[int, datetime]:
+        """Only read: the request's own session may hold SQLite's write lock at this moment."""
+        with self._sessions() as session:
+            return services.counted(reading(session), key)
+
+    def reset(self) -> int | None:
+        with self._sessions.begin() as session:
+            return services.forget(session)
+
+    def clear(self, key: str) -> None:
+        with self._sessions.begin() as session:
+            services.forget(session, key)
+
+
+def register(app: APIFlask) -> None:
+    """Limit the routes that a flood would be aimed at; call it when all routes are there."""
+    house: House = app.extensions[EXTENSION]
+    settings = house.settings
+    limiter = Limiter(
+        key_func=_address,
+        app=app,
+        storage_uri=f"{SCHEME}://",
+        storage_options={"sessions": house.sessions},  # type: ignore[dict-item]
+        strategy="fixed-window",
+        headers_enabled=True,
+    )
+    per_address = {
+        "access.login": settings.logins_per_minute,
+        "station.enrol": settings.enrolments_per_minute,
+    }
+    for endpoint, most in per_address.items():
+        _limit(app, limiter, endpoint, f"{most} per minute", _address)
+    for endpoint in DISCLOSING:
+        _limit(app, limiter, endpoint, f"{settings.disclosures_per_hour} per hour", _person)
+
+
+DISCLOSING: Final = (
+    "credentials.disclose_device_pin",
+    "credentials.disclose_account_password",
+    "credentials.view_disclosure",
+)
+
+
+def _limit(
+    app: APIFlask, limiter: Limiter, endpoint: str, most: str, whose: Callable[[], str]
+) -> None:
+    limited = limiter.shared_limit(most, scope=_scope(endpoint), key_func=whose)
+    app.view_functions[endpoint] = limited(app.view_functions[endpoint])  # type: ignore[assignment]
+
+
+def _scope(endpoint: str) -> str:
+    return "disclosure" if endpoint in DISCLOSING else endpoint
+
+
+def _address() -> str:
+    return request.remote_addr or "unknown"
+
+
+def _person() -> str:
+    return str(current_actor().id)
