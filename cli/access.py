@@ -66,7 +66,7 @@ def login(
     password = hidden(_("Password"), file=password_file, from_stdin=password_stdin)
     given = {"username": user, "password": password}
     if code_stdin:
-        given["code"] = hidden(_("Code"), file=None, from_stdin=True)
+        given["code"] = hidden(_("Code of your app"), file=None, from_stdin=True)
     with app.connect(profile) as client:
         token = _logged_in(client, given)
     keep(replace(profile, token=token.token))

@@ -56,7 +56,7 @@ LABELS: Final = {
     "requested": _("requested"),
     "approved": _("approved"),
     "denied": _("denied"),
-    "viewed": _("seen"),
+    "viewed": _("viewed"),
     "withdrawn": _("withdrawn"),
     "expired": _("expired"),
     "device": _("phone"),

@@ -84,7 +84,7 @@ def remove(app: App, *, code_stdin: bool) -> None:
 
 
 def _code(*, code_stdin: bool) -> CodeIn:
-    name = _("Code")
+    name = _("Code of your app")
     if code_stdin or not at_terminal():
         return CodeIn.model_validate({"code": hidden(name, file=None, from_stdin=code_stdin)})
     return CodeIn.model_validate({"code": click.prompt(name, err=True)})
@@ -104,7 +104,7 @@ def list_sessions(app: App, username: str | None) -> None:
     columns = (
         Column(_("Began"), lambda one: one.began_at),
         Column(_("Last used"), lambda one: one.last_used_at),
-        Column(_("From"), lambda one: one.source),
+        Column(_("From where"), lambda one: one.source),
         Column(_("With"), lambda one: one.agent, long=True),
         Column(_("This one"), lambda one: "✓" if one.mine else None),
         Column(_("Session"), lambda one: one.id),

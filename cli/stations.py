@@ -97,7 +97,7 @@ def enroll(
 ) -> None:
     from agents.station.enrol import enrol
 
-    given = code or hidden(_("Code"), file=None)
+    given = code or hidden(_("Enrolment code"), file=None)
     known = _profile(app, server)
     address, plain = known.server, insecure or known.insecure
     warn_if_plain(app, address, insecure=plain)

@@ -53,7 +53,7 @@ def show(app: App, username: str) -> None:
         Column(_("Role"), lambda one: label(one.role)),
         Column(_("Department"), lambda one: one.department),
         Column(_("Granted"), lambda one: one.granted_at),
-        Column(_("By"), lambda one: one.granted_by),
+        Column(_("Granted by"), lambda one: one.granted_by),
         Column(_("Reason"), lambda one: one.reason),
         Column(_("Ends"), lambda one: one.ended_at or one.expires_at),
         Column(_("Grant"), lambda one: one.id),

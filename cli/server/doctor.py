@@ -47,8 +47,12 @@ def _findings(home: Path) -> Iterator[Finding]:
 
 def _key(settings: Settings) -> str:
     keyring = load_keyring(settings)
-    text = "key {id} from {source} opens it ({cipher})."
-    return say(text, id=keyring.active, source=source_of(settings), cipher=keyring.cipher.name)
+    return say(
+        "key {id} from {source} opens it ({cipher}).",
+        id=keyring.active,
+        source=source_of(settings),
+        cipher=keyring.cipher.name,
+    )
 
 
 def _tables(settings: Settings) -> str:
