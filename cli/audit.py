@@ -170,8 +170,20 @@ UNTIL = option("--until", type=click.DateTime(), callback=_moment, help=_("Up to
 
 
 @audit.command(help=_("Write entries to a file, oldest first; the export is itself an entry."))
-@option("--format", "form", type=click.Choice(["jsonl", "csv"]), default="jsonl", show_default=True)
-@option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True)
+@option(
+    "--format",
+    "form",
+    type=click.Choice(["jsonl", "csv"]),
+    default="jsonl",
+    show_default=True,
+    help=_("JSON Lines can be verified later; CSV is for spreadsheets."),
+)
+@option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    required=True,
+    help=_("Write it to this file."),
+)
 @option("--actor", help=_("Only what this user or station did."))
 @option("--event", help=_("Only this event, like device.issued; device.* for all of a kind."))
 @option("--subject", help=_("Only what happened to this tag, handle or number."))

@@ -1,5 +1,6 @@
 """`workfleet access …`: what the company demands of its users."""
 
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -45,19 +46,26 @@ def _value(value: object) -> object:
     return {True: "✓", False: "—"}[value] if isinstance(value, bool) else value
 
 
+def demand(name: str, kind: Any = int, *, flag: str = "") -> Callable[[Any], Any]:
+    """Return the option that changes one number or switch of the policy."""
+    return option(
+        flag or f"--{name.replace('_', '-')}", name, type=kind, default=None, help=TITLES[name]
+    )
+
+
 @access.command("set", help=_("Change what is named, and leave the rest."))
-@option("--separation/--no-separation", "administrators_separated", default=None)
-@option("--approval/--no-approval", "disclosure_needs_approval", default=None)
-@option("--approval-minutes", type=int)
-@option("--view-minutes", type=int)
-@option("--password-length", type=int)
-@option("--password-classes", type=int)
-@option("--lockout-after", type=int)
-@option("--lockout-seconds", type=int)
-@option("--lockout-seconds-most", type=int)
-@option("--idle-minutes", type=int)
-@option("--session-hours", type=int)
-@option("--second-factor", type=click.Choice(["optional", "administrators", "everybody"]))
+@demand("administrators_separated", bool, flag="--separation/--no-separation")
+@demand("disclosure_needs_approval", bool, flag="--approval/--no-approval")
+@demand("approval_minutes")
+@demand("view_minutes")
+@demand("password_length")
+@demand("password_classes")
+@demand("lockout_after")
+@demand("lockout_seconds")
+@demand("lockout_seconds_most")
+@demand("idle_minutes")
+@demand("session_hours")
+@demand("second_factor", click.Choice(["optional", "administrators", "everybody"]))
 @pass_app
 def set_(app: App, /, **given: Any) -> None:
     named = {name: value for name, value in given.items() if value is not None}

@@ -20,6 +20,7 @@ from sqlalchemy import (
     TypeDecorator,
     create_engine,
     event,
+    text,
 )
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError, OperationalError
@@ -146,6 +147,16 @@ def _begin_sqlite(connection: Connection) -> None:
 
 def make_sessions(engine: Engine) -> sessionmaker[Session]:
     return sessionmaker(engine, expire_on_commit=False)
+
+
+def in_turn(session: Session, what: str) -> None:
+    """Wait until nobody else decides about `what`, and keep others waiting until the commit.
+
+    Writers of SQLite take turns from their beginning.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        key = int.from_bytes(what.encode()[:8], "big", signed=True)
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
 
 
 def reading(session: Session) -> Session:

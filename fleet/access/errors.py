@@ -12,7 +12,7 @@ class NotAllowed(Forbidden):
     role: str
     code = "not_allowed"
     message = _("The role {role} may not do this: it needs {permission}.")
-    advice = _("Ask an administrator to do it, or to give you a role that may.")
+    advice = _("Ask a colleague who may, or whoever is security for a role that does.")
 
 
 class TokenNotKnown(Unauthorized):
@@ -86,6 +86,27 @@ class NotSignedIn(Forbidden):
     code = "not_signed_in"
     message = _("Only the person himself may do this, signed in with his password.")
     advice = _("Run `workfleet login` first; a program's token is not enough.")
+
+
+@dataclass(eq=False)
+class WouldStandIn(Forbidden):
+    """Whoever has a person's access acts as that person: nobody sees the difference."""
+
+    username: str
+    role: str
+    code = "would_stand_in"
+    message = _("{username} is {role}, which you are not: you could act in that name.")
+    advice = _(
+        "Have the role withdrawn first and granted anew after, or ask somebody who holds it."
+    )
+
+
+@dataclass(eq=False)
+class TokenOfAPerson(Forbidden):
+    username: str
+    code = "token_of_a_person"
+    message = _("{username} logs in with a password: nobody else makes tokens in that name.")
+    advice = _("Have {username} make it, or add a user without a password for the program.")
 
 
 class SomethingFirst(Forbidden):

@@ -1,6 +1,7 @@
 """Granting roles and taking them back: by somebody, for a reason, on record."""
 
 from datetime import datetime
+from typing import Final
 from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
@@ -19,12 +20,15 @@ from fleet.access.events import RoleGranted, RoleWithdrawn
 from fleet.access.models import RoleGrant, User
 from fleet.access.permissions import ENDS_AT_A_DEPARTMENT, MAY_END_AT_A_DEPARTMENT, SEPARATED
 from fleet.access.policy import access_policy
-from fleet.access.queries import holders_of, user_held_still
+from fleet.access.queries import holders_of, roles_held_still, user_held_still
 from fleet.audit.services import record
 from fleet.contracts.access import Role
 from fleet.contracts.clock import now
 from fleet.contracts.permissions import Permission
 from fleet.database import clash, write
+
+# Who lets people in and who grants roles: without one of each nothing can be mended.
+NEEDED: Final = frozenset({Role.ADMINISTRATOR, Role.SECURITY})
 
 
 def grant_role(
@@ -42,6 +46,7 @@ def grant_role(
     if user.id == actor.id:
         raise GrantedToOneself
     _check_scope(role, department_id)
+    roles_held_still(session)
     user_held_still(session, user)
     _end_expired(user)
     _check_held(session, user, role, department_id)
@@ -72,10 +77,11 @@ def grant_role(
 def withdraw_role(session: Session, grant: RoleGrant, *, reason: str, actor: Actor) -> None:
     """Take a role back; the last one who can grant roles, or let people in, keeps his."""
     actor.require(Permission.GRANTS_WRITE)
+    roles_held_still(session)
     user_held_still(session, grant.user)
     if not grant.holds(now()):
         raise GrantEnded(username=grant.user.username, role=grant.role.value)
-    _keep_one(session, grant)
+    keep_one(session, grant.user, grant.role)
     grant.ended_at, grant.ended_by, grant.end_reason = now(), actor.name, reason
     withdrawn = RoleWithdrawn(
         subject_id=grant.user.id,
@@ -114,12 +120,10 @@ def _check_held(session: Session, user: User, role: Role, department_id: UUID | 
         )
 
 
-def _keep_one(session: Session, grant: RoleGrant) -> None:
-    """Refuse what would leave nobody in the company who could put it right again."""
-    if grant.role not in {Role.ADMINISTRATOR, Role.SECURITY}:
-        return
-    if not holders_of(session, grant.role) - {grant.user_id}:
-        raise LastOfItsRole(username=grant.user.username, role=grant.role.value)
+def keep_one(session: Session, user: User, role: Role) -> None:
+    """Refuse to take from `user` what nobody else in the company could put right again."""
+    if role in NEEDED and not holders_of(session, role) - {user.id}:
+        raise LastOfItsRole(username=user.username, role=role.value)
 
 
 for _form in ("uq_role_grant_", "role_grant.user_id, role_grant.role"):

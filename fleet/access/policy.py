@@ -10,6 +10,7 @@ from fleet.access.errors import AdministratorsHeldTogether
 from fleet.access.events import AccessPolicyChanged
 from fleet.access.models import AccessPolicy, RoleGrant, User
 from fleet.access.permissions import SEPARATED
+from fleet.access.queries import roles_held_still
 from fleet.audit.services import record
 from fleet.contracts.access import AccessPolicyIn
 from fleet.contracts.clock import now
@@ -30,6 +31,7 @@ def change_policy(session: Session, given: AccessPolicyIn, *, actor: Actor) -> A
     actor.require(Permission.POLICY_WRITE)
     changes = given.model_dump(exclude_none=True)
     if changes.get("administrators_separated"):
+        roles_held_still(session)
         _refuse_held_together(session)
     policy = session.merge(access_policy(session))
     before = {name: getattr(policy, name) for name in changes}

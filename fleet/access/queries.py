@@ -16,6 +16,7 @@ from fleet.access.secrets import digest_of
 from fleet.contracts.access import Role, UserQuery
 from fleet.contracts.clock import now
 from fleet.contracts.permissions import Permission
+from fleet.database import in_turn
 from fleet.paging import containing, page
 
 
@@ -129,6 +130,11 @@ def user_held_still(session: Session, user: User) -> None:
     mine = select(User).where(User.id == user.id).with_for_update()
     session.scalars(mine, execution_options=fresh).one()
     session.expire(user, ["grants"])
+
+
+def roles_held_still(session: Session) -> None:
+    """Let nobody else decide until the commit who holds which role: some rules span all users."""
+    in_turn(session, "roles")
 
 
 def grant_of(session: Session, name: str) -> RoleGrant:

@@ -26,6 +26,7 @@ from fleet.access.errors import (
 from fleet.access.events import RecoveryCodesMade, SecondFactorRemoved, SecondFactorSetUp
 from fleet.access.models import RecoveryCode, User, totp_context
 from fleet.access.secrets import digest_of
+from fleet.access.services import refuse_standing_in
 from fleet.audit.services import record
 from fleet.contracts.access import SecondFactorOut
 from fleet.contracts.clock import now
@@ -87,6 +88,7 @@ def remove(session: Session, user: User, *, actor: Actor, reason: str) -> None:
     """Take a second factor away: by oneself after a code, or by who may change users."""
     if user.id != actor.id:
         actor.require(Permission.USERS_WRITE)
+        refuse_standing_in(actor, user)
     if not user.has_second_factor:
         raise SecondFactorUnset(username=user.username)
     user.totp_sealed = user.totp_since = user.totp_step = None

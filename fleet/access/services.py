@@ -7,13 +7,14 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from fleet.access import guard
-from fleet.access.actor import Actor
+from fleet.access.actor import Actor, ActorKind
 from fleet.access.errors import (
     EmployeeIsUser,
     NoAlarm,
     NotSignedIn,
     PasswordWrong,
     UsernameTaken,
+    WouldStandIn,
 )
 from fleet.access.events import (
     BreakGlassAcknowledged,
@@ -24,9 +25,12 @@ from fleet.access.events import (
     UserShutOut,
     UserUnlocked,
 )
+from fleet.access.granting import keep_one
 from fleet.access.models import Token, User
 from fleet.access.passwords import check_not_used, check_password, remembered
+from fleet.access.permissions import SEPARATED
 from fleet.access.policy import access_policy
+from fleet.access.queries import roles_held_still
 from fleet.access.secrets import hash_password, new_long_password, password_fits
 from fleet.audit.services import record
 from fleet.contracts.clock import now
@@ -45,7 +49,10 @@ def make_user(
     password: str | None = None,
     employee_id: UUID | None = None,
 ) -> User:
-    """Let a person in, who may do nothing until a role is granted; without a password by token."""
+    """Let a person in, who may do nothing until a role is granted; without a password by token.
+
+    A password that somebody else typed is changed at the first sign-in.
+    """
     actor.require(Permission.USERS_WRITE)
     if session.scalar(select(User.id).where(User.username == username)):
         raise UsernameTaken(username=username)
@@ -60,7 +67,10 @@ def make_user(
     )
     if password is not None:
         check_password(access_policy(session), password, username=username)
-        user.password_hash = hash_password(password)
+        user.password_hash, user.must_change = (
+            hash_password(password),
+            actor.kind is not ActorKind.SYSTEM,
+        )
     session.add(user)
     record(session, actor, UserMade(subject_id=user.id, subject_name=username))
     write(session)
@@ -70,6 +80,7 @@ def make_user(
 def set_password(session: Session, user: User, *, password: str, actor: Actor) -> None:
     """Give a person another password, to be changed at once; whoever was logged in is out."""
     actor.require(Permission.USERS_WRITE)
+    refuse_standing_in(actor, user)
     _replace_password(session, user, password, actor=actor)
     user.must_change = True
     write(session)
@@ -109,10 +120,28 @@ def require_signed_in(actor: Actor) -> None:
         raise NotSignedIn
 
 
+def refuse_standing_in(actor: Actor, user: User) -> None:
+    """Refuse to take over the access of one of the three administrators whom `actor` is not.
+
+    Otherwise whoever lets people in would be whoever approves, and audits, as well.
+    """
+    mine = {held.role for held in actor.roles}
+    for grant in user.held(now()):
+        if grant.role in SEPARATED - mine and actor.kind is not ActorKind.SYSTEM:
+            raise WouldStandIn(username=user.username, role=grant.role.value)
+
+
 def shut_out(session: Session, user: User, *, actor: Actor, reason: str = "") -> None:
-    """Take a person's access away: his tokens stop working with this transaction."""
+    """Take a person's access away: his tokens stop working with this transaction.
+
+    His sessions end for good; tokens of programs work again when he is let in again.
+    """
     actor.require(Permission.USERS_WRITE)
+    roles_held_still(session)
+    for grant in user.held(now()):
+        keep_one(session, user, grant.role)
     user.active = False
+    end_sessions(session, user)
     event = UserShutOut(subject_id=user.id, subject_name=user.username, reason=reason)
     record(session, actor, event)
     write(session)

@@ -8,13 +8,19 @@ from uuid import UUID, uuid4
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from fleet.access.actor import Actor
-from fleet.access.errors import PermissionUnknown, TokenLastsTooLong, TokenNotFound, TokenTooWide
+from fleet.access.actor import Actor, ActorKind
+from fleet.access.errors import (
+    PermissionUnknown,
+    TokenLastsTooLong,
+    TokenNotFound,
+    TokenOfAPerson,
+    TokenTooWide,
+)
 from fleet.access.events import TokenMade, TokenRevoked
 from fleet.access.models import Token, User
 from fleet.access.queries import actor_of_user
 from fleet.access.secrets import digest_of, new_token
-from fleet.access.services import require_signed_in
+from fleet.access.services import refuse_standing_in, require_signed_in
 from fleet.audit.services import record
 from fleet.contracts.clock import now
 from fleet.contracts.permissions import Permission
@@ -38,13 +44,15 @@ def make_token(
 ) -> tuple[str, Token]:
     """Return a token that works as `user`, for a program or a profile; shown this once.
 
-    One's own is made in a session, for oneself; for others it takes tokens:write. `only` names the
+    One's own is made in a session, for oneself; for users without a password, which are programs,
+    it takes tokens:write. `only` names the
     permissions it is for; it never does more than its user may at the moment.
     """
     if user.id == actor.id and actor.only is None:
         require_signed_in(actor)
     else:
         actor.require(Permission.TOKENS_WRITE)
+        _check_owner(user, actor)
     ends = _end(expires_at)
     _check_only(user, only)
     narrowed = None if only is None else sorted(only)
@@ -155,6 +163,17 @@ def _end(given: datetime | None) -> datetime:
     if ends > now() + LASTS_AT_MOST:
         raise TokenLastsTooLong(days=LASTS_AT_MOST.days)
     return ends
+
+
+def _check_owner(user: User, actor: Actor) -> None:
+    """Refuse a token in the name of a person, or of one of the administrators kept apart."""
+    refuse_standing_in(actor, user)
+    if (
+        user.password_hash is not None
+        and user.id != actor.id
+        and actor.kind is not ActorKind.SYSTEM
+    ):
+        raise TokenOfAPerson(username=user.username)
 
 
 def _check_only(user: User, only: Collection[str] | None) -> None:

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from uuid import UUID, uuid4
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import event, insert, select, text
+from sqlalchemy import event, insert, select
 from sqlalchemy.orm import Session, SessionTransaction
 
 from fleet.audit.changes import Changes, seen, shared_out
@@ -19,9 +19,9 @@ from fleet.audit.events import Event, plain
 from fleet.audit.models import AuditEntry, AuditHead
 from fleet.contracts.chain import START, hash_of
 from fleet.contracts.clock import now
+from fleet.database import in_turn
 
 HEAD = UUID(int=1)
-HEAD_LOCK = 0x61756469  # of PostgreSQL's advisory locks: "audi"
 
 _PENDING = "audit.pending"
 _MARKS = "audit.marks"
@@ -125,8 +125,7 @@ def _append(session: Session, waiting: Iterable[tuple[Recorded, Changes]]) -> No
 
 def _locked_head(session: Session) -> AuditHead:
     """Return the head as it is now, held until the commit; SQLite holds its write lock already."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": HEAD_LOCK})
+    in_turn(session, "audit")
     fresh = select(AuditHead).execution_options(populate_existing=True)
     head = session.scalars(fresh).one_or_none()
     if head is None:

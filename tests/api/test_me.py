@@ -23,13 +23,23 @@ from tests.factories import FOUNDER
 
 pytestmark = pytest.mark.parametrize("dialect", DIALECTS, indirect=True)
 
+FIRST = "chosen by the desk"
 PASSWORD = "correct horse battery"
 
 
 @pytest.fixture
-def ann(client):
-    given = {"username": "ann", "name": "Ann", "role": "operator", "password": PASSWORD}
+def new_ann(client):
+    """Let Ann in, with a password that somebody else chose."""
+    given = {"username": "ann", "name": "Ann", "role": "operator", "password": FIRST}
     client(FOUNDER).add_user(UserIn.model_validate(given))
+
+
+@pytest.fixture
+def ann(client, new_ann, as_):
+    """Let Ann in, who has chosen a password of her own."""
+    me = as_(login(client, FIRST).token)
+    me.change_password(PasswordIn(present=FIRST, password=PASSWORD))
+    me.logout()
 
 
 @pytest.fixture
@@ -62,6 +72,17 @@ def test_wrong_passwords_are_counted_although_each_is_refused(client, ann):
     assert refused.value.code == "locked_out"
     client(FOUNDER).unlock("ann")
     assert login(client).token
+
+
+def test_a_password_that_somebody_else_typed_is_changed_first(client, new_ann, as_):
+    given = login(client, FIRST)
+    me = as_(given.token)
+    assert given.first is FirstThing.PASSWORD
+    with pytest.raises(Refused, match="before anything else"):
+        me.devices()
+
+    me.change_password(PasswordIn(present=FIRST, password=PASSWORD))
+    assert me.devices().items == []
 
 
 def test_a_second_factor_is_set_up_and_then_asked_for(client, ann, as_):
@@ -162,7 +183,9 @@ def test_somebody_who_is_shut_out_is_out_at_once(client, ann, as_):
     with pytest.raises(Refused):
         me.whoami()
     client(FOUNDER).let_in_again("ann", RevokeIn(reason="came back"))
-    assert me.whoami().name == "Ann"
+    with pytest.raises(Refused):
+        me.whoami()
+    assert as_(login(client).token).whoami().name == "Ann"
 
 
 def test_users_are_found_by_role_and_name(client, ann):

@@ -25,6 +25,7 @@ ASK_NOTHING = {
     "access.second_factor.confirm": ONES_OWN,
     "access.second_factor.new_recovery_codes": ONES_OWN,
     "access.services.change_password": ONES_OWN,
+    "access.services.refuse_standing_in": QUESTION,
     "access.services.require_signed_in": QUESTION,
     "access.signing_in.done_first": ONES_OWN,
     "access.signing_in.sign_out": ONES_OWN,

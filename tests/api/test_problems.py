@@ -7,6 +7,7 @@ from fleet.contracts.permissions import Permission
 from fleet.contracts.wire import ProblemOut
 
 SECRET = "hunter2-hunter2"
+ROLES = "'administrator', 'security', 'auditor', 'operator', 'manager', 'supervisor' or 'employee'"
 
 
 def test_every_wrong_field_is_named_with_what_is_wrong(administrator):
@@ -17,7 +18,7 @@ def test_every_wrong_field_is_named_with_what_is_wrong(administrator):
     assert answer.json["details"]["fields"] == {
         "username": ["This is too short: at least 1 characters."],
         "name": ["This is needed."],
-        "role": ["This has to be one of 'administrator', 'operator' or 'auditor'."],
+        "role": [f"This has to be one of {ROLES}."],
         "pin": ["Nothing is known by this name."],
     }
 

@@ -84,7 +84,7 @@ def test_completion_is_printed_for_every_shell(shell: str) -> None:
 def test_completion_offers_commands_without_loading_them() -> None:
     offered = [item.value for item in main.shell_complete(click.Context(main), "acc")]
 
-    assert offered == ["accept", "account"]
+    assert offered == ["accept", "account", "access"]
 
 
 NAMED = re.compile(r"(?:`|: |← |\? )workfleet ((?:[a-z-]+|--[a-z]+)(?: (?:[a-z-]+|--[a-z]+))*)")

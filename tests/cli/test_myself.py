@@ -8,6 +8,7 @@ import pytest
 from cli.exits import CONFLICT, NOT_ALLOWED, USAGE
 from fleet.contracts.clock import now
 
+FIRST = "chosen by the desk"
 PASSWORD = "correct horse battery"
 LOGIN = ("login", "--username", "ann", "--password-stdin", "--server", "http://127.0.0.1:8640")
 
@@ -16,9 +17,11 @@ LOGIN = ("login", "--username", "ann", "--password-stdin", "--server", "http://1
 def ann(workfleet):
     workfleet.run(
         *("user", "add", "ann", "--name", "Ann", "--role", "operator", "--password-stdin"),
-        typed=PASSWORD,
+        typed=FIRST,
     )
-    workfleet.run("--profile", "ann", *LOGIN, typed=PASSWORD)
+    workfleet.run("--profile", "ann", *LOGIN, typed=FIRST)
+    change = ("--profile", "ann", "password", "--password-stdin")
+    workfleet.run(*change, typed=f"{FIRST}\n{PASSWORD}\n")
     return workfleet
 
 
@@ -76,6 +79,7 @@ def test_a_user_is_shut_out_and_let_in(ann):
     admin(ann, "user", "shut-out", "ann", "--reason", "resigned")
     ann.run("--profile", "ann", "whoami", expect=NOT_ALLOWED)
     admin(ann, "user", "let-in", "ann", "--reason", "came back")
+    ann.run("--profile", "ann", *LOGIN, typed=PASSWORD)
     assert "Ann" in mine(ann, "whoami")
 
 

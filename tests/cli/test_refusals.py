@@ -13,8 +13,9 @@ import pytest
 from click.testing import CliRunner
 
 from api.client import Refused, ServerUnreachable
-from cli import exits, founding, refusals
+from cli import exits, refusals
 from cli.app import Root
+from cli.server import founding
 from fleet.errors import (
     Conflict,
     FleetError,

@@ -1,11 +1,14 @@
 """Roles are granted by somebody for a reason, end, and reach as far as they were granted."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 from uuid import uuid4
 
 import pytest
 from sqlalchemy.exc import IntegrityError
 
+from fleet.access import second_factor
 from fleet.access.actor import SYSTEM, Owner
 from fleet.access.errors import (
     AdministratorsHeldTogether,
@@ -17,17 +20,22 @@ from fleet.access.errors import (
     RoleHeldAlready,
     RoleNeedsDepartment,
     RoleReachesEverything,
+    TokenOfAPerson,
+    WouldStandIn,
 )
 from fleet.access.granting import grant_role, withdraw_role
 from fleet.access.models import RoleGrant
 from fleet.access.policy import access_policy, change_policy
 from fleet.access.queries import actor_of_user
+from fleet.access.services import set_password, shut_out
+from fleet.access.tokens import make_token
 from fleet.audit.services import recorded
 from fleet.contracts.access import AccessPolicyIn, Role
 from fleet.contracts.clock import now
 from fleet.contracts.permissions import Permission
+from fleet.database import make_sessions
 from fleet.people.queries import owner_of
-from tests.factories import FOUNDER
+from tests.factories import FOUNDER, Make
 
 SEPARATE = AccessPolicyIn(administrators_separated=True)
 
@@ -197,3 +205,61 @@ def test_what_is_left_out_of_a_change_of_policy_stays(session, security):
 
     assert (policy.session_hours, policy.idle_minutes) == (8, before)
     assert recorded(session)[-1].details["changed"] == {"session_hours": [12, 8]}
+
+
+def test_the_last_administrator_cannot_be_shut_out(session, make):
+    only, other = make.user(Role.ADMINISTRATOR), make.user(Role.SECURITY)
+    make.user(Role.SECURITY)
+
+    with pytest.raises(LastOfItsRole):
+        shut_out(session, only, actor=make.actor(Role.ADMINISTRATOR))
+    shut_out(session, other, actor=make.actor(Role.ADMINISTRATOR))
+
+    assert not other.active
+
+
+def test_of_the_last_two_withdrawn_at_once_one_stays(engine):
+    sessions = make_sessions(engine)
+    with sessions.begin() as session:
+        make = Make(session)
+        grants = [make.grant(make.user(Role.OPERATOR), Role.SECURITY).id for _ in range(2)]
+    both_have_looked = Barrier(2)
+
+    def withdraw(grant_id):
+        with sessions() as session:
+            grant = session.get(RoleGrant, grant_id)
+            if engine.dialect.name == "postgresql":
+                both_have_looked.wait(30)  # on SQLite the second cannot even look before
+            try:
+                withdraw_role(session, grant, reason="reorganised", actor=SYSTEM)
+                session.commit()
+            except LastOfItsRole:
+                return "kept"
+            return "withdrawn"
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(withdraw, grants)) == ["kept", "withdrawn"]
+
+
+@pytest.mark.parametrize("role", [Role.SECURITY, Role.AUDITOR])
+def test_who_lets_people_in_cannot_become_who_approves_or_audits(session, make, role):
+    other, administrator = make.user(role), make.actor(Role.ADMINISTRATOR)
+
+    with pytest.raises(WouldStandIn):
+        set_password(session, other, password="long enough to be one", actor=administrator)
+    with pytest.raises(WouldStandIn):
+        second_factor.remove(session, other, actor=administrator, reason="lost")
+    with pytest.raises(WouldStandIn):
+        make_token(session, user=other, label="nightly", actor=administrator)
+
+
+def test_nobody_makes_a_token_in_the_name_of_a_person(session, make):
+    administrator = make.actor(Role.ADMINISTRATOR)
+    person = make.user(password_hash="$argon2id$…")
+
+    with pytest.raises(TokenOfAPerson):
+        make_token(session, user=person, label="nightly", actor=administrator)
+
+    program = make.user()
+    text, _token = make_token(session, user=program, label="nightly", actor=administrator)
+    assert text.startswith("wf_")

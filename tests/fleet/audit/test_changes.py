@@ -23,7 +23,8 @@ ONE, TWO = UUID(int=1), UUID(int=2)
 
 
 def models() -> list[type[Base]]:
-    return [mapper.class_ for mapper in Base.registry.mappers]
+    found = [mapper.class_ for mapper in Base.registry.mappers]
+    return sorted(found, key=lambda model: model.__name__)
 
 
 @pytest.mark.parametrize("model", models(), ids=lambda model: model.__name__)
