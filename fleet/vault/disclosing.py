@@ -18,6 +18,7 @@ from fleet.vault.errors import (
     ApprovedByOneself,
     DisclosureMoved,
     DisclosureNotFound,
+    DisclosureUndecided,
     DisclosureWaits,
     NotTheAsker,
 )
@@ -204,5 +205,7 @@ def _refuse_second(session: Session, credential: Credential, actor: Actor) -> No
 
 def _refuse_unless(asked: DisclosureRequest, *states: DisclosureState) -> None:
     standing = asked.standing(now())
+    if standing is DisclosureState.REQUESTED and standing not in states:
+        raise DisclosureUndecided(request=str(asked.id))
     if standing not in states:
         raise DisclosureMoved(state=standing.value)

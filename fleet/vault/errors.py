@@ -96,6 +96,14 @@ class DisclosureMoved(Conflict):
     advice = _("Ask anew if it is still needed.")
 
 
+@dataclass(eq=False)
+class DisclosureUndecided(Conflict):
+    request: str
+    code = "disclosure_undecided"
+    message = _("Nobody has decided about this request yet.")
+    advice = _("Ask whoever is security for it: workfleet credential approve {request}")
+
+
 class ApprovedByOneself(Forbidden):
     code = "approved_by_oneself"
     message = _("Nobody decides on his own request.")

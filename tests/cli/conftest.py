@@ -52,6 +52,15 @@ class Workfleet:
     def json(self, *words: str, expect: int = 0, typed: str | None = None) -> Any:
         return json.loads(self.say("--output", "json", *words, expect=expect, typed=typed))
 
+    def let_in(self, username: str, *, role: str, password: str) -> None:
+        """Let a person in who then chooses a password of his own, in a profile of his name."""
+        first, own = "chosen by the desk", ("--profile", username)
+        named = ("--name", username.title(), "--role", role)
+        self.run("user", "add", username, *named, "--password-stdin", typed=first)
+        server = ("--server", "http://127.0.0.1:8640")
+        self.run(*own, "login", "--username", username, *server, "--password-stdin", typed=first)
+        self.run(*own, "password", "--password-stdin", typed=f"{first}\n{password}\n")
+
     def connect(self, profile: Profile) -> Client:
         transport = httpx.WSGITransport(app=self.app)
         return Client(profile.server, profile.token, transport=transport)

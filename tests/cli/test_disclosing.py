@@ -4,8 +4,6 @@ import pytest
 
 from cli.exits import CONFLICT, NOT_ALLOWED
 
-PASSWORD = "correct horse battery"
-
 
 @pytest.fixture
 def two(workfleet):
@@ -15,15 +13,7 @@ def two(workfleet):
         *("credential", "adopt", "WF-0001", "--reason", "told", "--from-stdin"), typed="402917"
     )
     workfleet.run("access", "set", "--approval")
-    workfleet.run(
-        *("user", "add", "qian", "--name", "Qian", "--role", "security", "--password-stdin"),
-        typed=PASSWORD,
-    )
-    workfleet.run(
-        *("--profile", "qian", "login", "--username", "qian", "--password-stdin"),
-        *("--server", "http://127.0.0.1:8640"),
-        typed=PASSWORD,
-    )
+    workfleet.let_in("qian", role="security", password="correct horse battery")
     return workfleet
 
 

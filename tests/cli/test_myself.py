@@ -8,20 +8,13 @@ import pytest
 from cli.exits import CONFLICT, NOT_ALLOWED, USAGE
 from fleet.contracts.clock import now
 
-FIRST = "chosen by the desk"
 PASSWORD = "correct horse battery"
 LOGIN = ("login", "--username", "ann", "--password-stdin", "--server", "http://127.0.0.1:8640")
 
 
 @pytest.fixture
 def ann(workfleet):
-    workfleet.run(
-        *("user", "add", "ann", "--name", "Ann", "--role", "operator", "--password-stdin"),
-        typed=FIRST,
-    )
-    workfleet.run("--profile", "ann", *LOGIN, typed=FIRST)
-    change = ("--profile", "ann", "password", "--password-stdin")
-    workfleet.run(*change, typed=f"{FIRST}\n{PASSWORD}\n")
+    workfleet.let_in("ann", role="operator", password=PASSWORD)
     return workfleet
 
 

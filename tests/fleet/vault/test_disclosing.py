@@ -30,6 +30,7 @@ from fleet.vault.errors import (
     ApprovedByOneself,
     DisclosureMoved,
     DisclosureNotFound,
+    DisclosureUndecided,
     DisclosureWaits,
     NotTheAsker,
 )
@@ -94,6 +95,11 @@ def test_approved_by_another_it_is_seen_once_and_due_soon(
     assert (seen.value, changed) == ("402917", False)
     assert credential.due_at < now() + timedelta(hours=25)
     with pytest.raises(DisclosureMoved):
+        view(session, tools, asked, actor=liu)
+
+
+def test_a_request_nobody_has_decided_says_whom_to_ask(session, tools, asked, liu):
+    with pytest.raises(DisclosureUndecided, match="credential approve"):
         view(session, tools, asked, actor=liu)
 
 
