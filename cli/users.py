@@ -69,6 +69,7 @@ def show(app: App, username: str) -> None:
 @option("--employee", metavar="NUMBER", help=_("Who this is among the holders."))
 @option("--password-file", type=click.File(encoding="utf-8"), help=_("First line of this file."))
 @option("--password-stdin", is_flag=True, help=_("First line of standard input."))
+@option("--no-password", is_flag=True, help=_("For a program: tokens are made in its name."))
 @pass_app
 def add(
     app: App,
@@ -80,8 +81,11 @@ def add(
     password_file: IO[str] | None,
     *,
     password_stdin: bool,
+    no_password: bool,
 ) -> None:
-    password = hidden(_("Password"), file=password_file, from_stdin=password_stdin, twice=True)
+    password = None
+    if not no_password:
+        password = hidden(_("Password"), file=password_file, from_stdin=password_stdin, twice=True)
     given = {
         "username": username,
         "name": name,
@@ -91,7 +95,9 @@ def add(
         "password": password,
     }
     made = app.client.add_user(UserIn.model_validate(given))
-    text = _("{name} ({username}) may log in now, as {role}.")
+    text = _("{name} ({username}) may log in now, as {role}, and changes the password first.")
+    if no_password:
+        text = _("{name} ({username}) is {role}: `workfleet token make --user {username}`.")
     app.answer(made, text, name=made.name, username=made.username, role=roles(made.roles))
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 import click
 from sqlalchemy.orm import Session, sessionmaker
 
+import fleet.tables
+import fleet.wiring  # noqa: F401 — these commands start the domain, so they put it together
 from cli.speaking import option
 from fleet.contracts.words import _
 from fleet.database import make_engine, make_sessions

@@ -6,9 +6,9 @@ this list and forgets nothing.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Row, Table, select
+from sqlalchemy import Row, Table, inspect, select
 from sqlalchemy.orm import Session
 
 from fleet.database import Base
@@ -42,16 +42,30 @@ class SealedColumn:
         return list(session.execute(statement))
 
 
-SEALED: list[SealedColumn] = []
+_SEALED: list[SealedColumn] = []
+NOT_OURS: Final = {"alembic_version"}
 
 
 def sealed(column: SealedColumn) -> None:
-    SEALED.append(column)
+    _SEALED.append(column)
+
+
+def columns_in(session: Session) -> list[SealedColumn]:
+    """Return every column of sealed text in the database.
+
+    A process that has not loaded a room does not know its secrets; it must not say that all of
+    them open, and never that a key is needed no more.
+    """
+    there = set(inspect(session.connection()).get_table_names()) - NOT_OURS
+    unknown = there - Base.metadata.tables.keys()
+    if unknown:
+        raise RuntimeError(f"rooms not loaded, so secrets may be missed: {sorted(unknown)}")
+    return list(_SEALED)
 
 
 def every(session: Session, *, at_a_time: int = 1000) -> Iterator[tuple[SealedColumn, Row[Any]]]:
     """Give every sealed text of the house, some at a time."""
-    for column in SEALED:
+    for column in columns_in(session):
         last = None
         while rows := column.after(session, last, limit=at_a_time):
             for row in rows:

@@ -17,7 +17,7 @@ from fleet.access.actor import Actor
 from fleet.audit.services import record
 from fleet.contracts.permissions import Permission
 from fleet.keys.keyring import Keyring, SecretUnreadable, key_of
-from fleet.keys.sealed import SEALED, SealedColumn, every
+from fleet.keys.sealed import SealedColumn, columns_in, every
 from fleet.vault.events import VaultRewrapped
 
 VAULT: Final = UUID(int=2)  # the vault as a whole, as the subject of an event
@@ -43,7 +43,7 @@ class Findings:
 
 def remaining(session: Session, keyring: Keyring) -> int:
     """Count the texts that need another key, or another cipher, than the active one."""
-    return sum(_remaining(session, column, keyring) for column in SEALED)
+    return sum(_remaining(session, column, keyring) for column in columns_in(session))
 
 
 def used_keys(session: Session) -> Counter[str]:
@@ -60,7 +60,9 @@ def rewrap_all(
     """
     actor.require(Permission.CREDENTIALS_ADOPT)
     done = shut = 0
-    for column in SEALED:
+    with sessions() as session:
+        columns = columns_in(session)
+    for column in columns:
         last = None
         while True:
             with sessions.begin() as session:

@@ -1,7 +1,7 @@
 """Who works with the software, and what the trail says of them."""
 
 from cli.exits import CONFLICT, INVALID, NOT_ALLOWED, NOT_FOUND, NOT_SO, USAGE
-from cli.profiles import chosen
+from cli.profiles import Profile, chosen
 from tests.cli.conftest import Workfleet
 
 ADD = ("user", "add", "chenhao", "--name", "陈浩", "--role", "operator", "--password-stdin")
@@ -100,3 +100,20 @@ def test_a_station_is_invited_listed_and_revoked(workfleet: Workfleet) -> None:
     assert "gets no job" in workfleet.run("station", "revoke", "bench-1", expect=USAGE).stdout
     assert "revoked" in workfleet.say("station", "revoke", "bench-1", "--yes")
     workfleet.run("station", "revoke", "nowhere", "--yes", expect=NOT_FOUND)
+
+
+def test_a_program_has_no_password_and_works_by_a_token(workfleet: Workfleet) -> None:
+    words = ("user", "add", "hr", "--name", "HR", "--role", "auditor", "--no-password")
+    assert "token make --user hr" in workfleet.say(*words)
+
+    made = workfleet.json("token", "make", "nightly", "--user", "hr", "--only", "people:read")
+
+    known = workfleet.connect(Profile("x", "http://127.0.0.1:8640", made["token"]))
+    assert known.employees().items == []
+
+
+def test_nobody_makes_a_token_in_a_persons_name(workfleet: Workfleet) -> None:
+    workfleet.say(*ADD, typed=PASSWORD)
+
+    words = ("token", "make", "nightly", "--user", "chenhao")
+    assert "logs in with a password" in workfleet.refusal(*words, expect=NOT_ALLOWED)

@@ -3,14 +3,14 @@
 import os
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 import fleet.tables
 from fleet.access.actor import SYSTEM
 from fleet.audit.models import AuditEntry
 from fleet.database import Base
 from fleet.keys.keyring import Keyring
-from fleet.keys.sealed import SEALED
+from fleet.keys.sealed import columns_in
 from fleet.vault import rekeying, services
 from fleet.vault.models import CredentialVersion
 from fleet.vault.queries import opened, pin_of
@@ -130,7 +130,7 @@ def test_it_is_in_the_trail_with_who_sat_at_the_machine(sessions, session, secre
     assert (entry.on_behalf, entry.details) == ("root", {"versions": 5, "key": both.active})
 
 
-def test_every_column_of_sealed_text_is_registered():
+def test_every_column_of_sealed_text_is_registered(session):
     named = {
         (mapper.class_, column.key)
         for mapper in Base.registry.mappers
@@ -138,4 +138,13 @@ def test_every_column_of_sealed_text_is_registered():
         if "sealed" in column.key
     }
 
-    assert named == {(column.model, column.name) for column in SEALED}
+    assert named == {(column.model, column.name) for column in columns_in(session)}
+
+
+def test_a_database_with_an_unknown_table_is_not_called_well(session, both):
+    session.execute(text("CREATE TABLE later_room (id INTEGER, value_sealed TEXT)"))
+
+    with pytest.raises(RuntimeError, match="later_room"):
+        check_all(session, both)
+    with pytest.raises(RuntimeError, match="later_room"):
+        used_keys(session)
