@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from agents.station.home import Home, key_in_making, make_home, refuse_enrolled
-from agents.station.version import software
 from api.client import Client
+from api.client.software import software
 from fleet.contracts.stations import EnrolIn
 
 

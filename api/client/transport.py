@@ -24,6 +24,7 @@ from api.client.refusals import (
     ServerAddressWrong,
     ServerUnreachable,
 )
+from api.client.software import software
 from fleet.contracts.wire import ListQuery, ProblemOut
 from fleet.contracts.words import language
 from fleet.errors import FleetError
@@ -172,7 +173,8 @@ def body_of(message: BaseModel) -> bytes:
 
 
 def _headers(token: str | None, wanted: str | None) -> dict[str, str]:
-    headers = {"Accept-Language": (wanted or language()).replace("_", "-")}
+    spoken = (wanted or language()).replace("_", "-")
+    headers = {"Accept-Language": spoken, "User-Agent": software()}
     return headers | ({"Authorization": f"Bearer {token}"} if token else {})
 
 

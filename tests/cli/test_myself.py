@@ -43,7 +43,7 @@ def test_sessions_and_tokens_are_listed_and_ended(ann):
 
     assert "ended" in mine(ann, "token", "revoke", made["about"]["id"])
     assert "nightly" not in mine(ann, "token", "list")
-    assert "✓" in mine(ann, "session", "list")
+    assert "workfleet " in mine(ann, "session", "list")  # with what she logged in
     ann.run("--profile", "other", *LOGIN, typed=PASSWORD)
     assert "1 sessions have ended" in mine(ann, "session", "revoke", "--all")
 

@@ -1,9 +1,11 @@
 """What this software calls itself to the server."""
 
 import platform
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
 
+@cache
 def software() -> str:
     try:
         number = version("workfleet")
