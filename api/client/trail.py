@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, Final
 
 from api.client.refusals import AnswerUnreadable
 from api.client.transport import Transport
@@ -10,6 +10,9 @@ from fleet.contracts.audit import AuditEntryOut, AuditQuery, PruneIn, PruneOut, 
 from fleet.contracts.checkpoints import CheckpointOut
 from fleet.contracts.reports import SummaryOut
 from fleet.contracts.wire import Page
+
+# The server reads, or removes, millions of entries before it answers.
+WHOLE_TRAIL_SECONDS: Final = 3600.0
 
 
 class Trail(Transport):
@@ -24,7 +27,7 @@ class Trail(Transport):
         return self._get(SummaryOut, "summary")
 
     def verify_audit(self) -> TrailOut:
-        return self._get(TrailOut, "audit", "verify")
+        return self._get(TrailOut, "audit", "verify", patience=WHOLE_TRAIL_SECONDS)
 
     def export_audit(self, query: AuditQuery) -> Iterator[dict[str, Any]]:
         """Give entries as they are stored, as they come; `AnswerUnreadable` where they were cut."""
@@ -43,7 +46,7 @@ class Trail(Transport):
         return self._post(CheckpointOut, "audit", "checkpoints")
 
     def prune_audit(self, body: PruneIn) -> PruneOut:
-        return self._post(PruneOut, "audit", "prune", body=body)
+        return self._post(PruneOut, "audit", "prune", body=body, patience=WHOLE_TRAIL_SECONDS)
 
 
 def _lines(pieces: Iterable[bytes]) -> Iterator[bytes]:

@@ -84,13 +84,31 @@ class Transport:
     def __exit__(self, *_error: object) -> None:
         self.close()
 
-    def _get(self, answer: type[Answer], *parts: object, query: ListQuery | None = None) -> Answer:
-        return self._read(answer, self._ask("GET", address(*parts), params=_params(query)))
+    def _get(
+        self,
+        answer: type[Answer],
+        *parts: object,
+        query: ListQuery | None = None,
+        patience: float | None = None,
+    ) -> Answer:
+        """Ask, and wait `patience` seconds for the answer where it takes longer than others."""
+        asked = {"params": _params(query), "timeout": self._waiting(patience)}
+        return self._read(answer, self._ask("GET", address(*parts), **asked))
 
-    def _post(self, answer: type[Answer], *parts: object, body: BaseModel | None = None) -> Answer:
+    def _post(
+        self,
+        answer: type[Answer],
+        *parts: object,
+        body: BaseModel | None = None,
+        patience: float | None = None,
+    ) -> Answer:
         content = body_of(body) if body is not None else b"{}"
-        asked = {"content": content, "headers": {"Content-Type": "application/json"}}
+        headers = {"Content-Type": "application/json"}
+        asked = {"content": content, "headers": headers, "timeout": self._waiting(patience)}
         return self._read(answer, self._ask("POST", address(*parts), **asked))
+
+    def _waiting(self, patience: float | None) -> httpx.Timeout:
+        return httpx.Timeout(self._timeout, read=patience or self._timeout)
 
     def _put(
         self, answer: type[Answer], *parts: object, content: Content, size: int, digest: str
@@ -102,7 +120,7 @@ class Transport:
             params={"digest": digest, "size": size},
             content=content,
             headers={"Content-Length": str(size), "Content-Type": "application/octet-stream"},
-            timeout=httpx.Timeout(self._timeout, read=AFTER_UPLOAD_SECONDS),
+            timeout=self._waiting(AFTER_UPLOAD_SECONDS),
         )
         return self._read(answer, response)
 
