@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from threading import Event
 from typing import Any, Final
@@ -17,7 +17,6 @@ from fleet.contracts.audit import AuditEntryOut, AuditQuery, PruneIn, TrailOut
 from fleet.contracts.words import _
 
 FOLLOW_SECONDS: Final = 2.0
-KEPT: Final = timedelta(days=3 * 365)
 
 
 @group(_("The audit trail: every change, chained so that a hand on it is found."))
@@ -208,21 +207,24 @@ def export(
 
 
 @audit.command(help=_("Remove entries past their time; the chain stays verifiable."))
-@option("--before", type=click.DateTime(), callback=_moment, help=_("Three years ago, if unsaid."))
+@option(
+    "--before",
+    type=click.DateTime(),
+    callback=_moment,
+    help=_("What the server's settings say, if unsaid: three years ago."),
+)
 @option("--dry-run", is_flag=True, help=DRY_RUN)
 @option("--yes", is_flag=True, help=YES)
 @pass_app
 def prune(app: App, before: datetime | None, *, dry_run: bool, yes: bool) -> None:
-    from fleet.contracts.clock import now
-
-    moment = before or now() - KEPT
-    planned = app.client.prune_audit(PruneIn(before=moment, dry_run=True))
+    planned = app.client.prune_audit(PruneIn(before=before, dry_run=True))
+    day = local(planned.before)
     if dry_run or not planned.entries:
         text = _("{entries} entries are from before {day}; nothing was removed.")
-        app.answer(planned, text, entries=planned.entries, day=local(moment))
+        app.answer(planned, text, entries=planned.entries, day=day)
         return
     asked = _("{entries} entries up to {until}, from before {day}, will be removed for good.")
-    app.confirm(asked, yes=yes, entries=planned.entries, until=planned.until, day=local(moment))
-    done = app.client.prune_audit(PruneIn(before=moment))
+    app.confirm(asked, yes=yes, entries=planned.entries, until=planned.until, day=day)
+    done = app.client.prune_audit(PruneIn(before=planned.before))
     text = _("{entries} entries were removed; the trail begins after entry {until}, signed.")
     app.answer(done, text, entries=done.entries, until=done.until)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import timedelta
 from typing import Final
 
 from apiflask import APIBlueprint, FileSchema
@@ -26,6 +27,7 @@ from fleet.contracts.audit import (
 )
 from fleet.contracts.chain import canonical
 from fleet.contracts.checkpoints import CheckpointOut
+from fleet.contracts.clock import now
 from fleet.contracts.permissions import Permission
 from fleet.contracts.wire import Page
 from fleet.database import reading
@@ -99,9 +101,10 @@ def checkpoint() -> CheckpointOut:
 def prune(body: PruneIn) -> PruneOut:
     """Sign where the trail will begin, and remove the entries before it."""
     session, actor = current_session(), current_actor()
+    before = body.before or now() - timedelta(days=house().settings.audit_retention_days)
     if body.dry_run:
-        return checkpoints.plan_pruning(session, body.before, actor=actor)
-    planned = checkpoints.begin_pruning(session, house().signer, body.before, actor=actor)
+        return checkpoints.plan_pruning(session, before, actor=actor)
+    planned = checkpoints.begin_pruning(session, house().signer, before, actor=actor)
     while checkpoints.remove_pruned(session):
         pass
     return planned

@@ -46,7 +46,9 @@ class TrailOut(Shown):
 
 
 class PruneIn(Given):
-    before: Moment
+    """Without a moment, what the server's settings keep (`audit_retention_days`) is kept."""
+
+    before: Moment | None = None
     dry_run: bool = False
 
 

@@ -114,3 +114,9 @@ def test_pruning_is_for_security_and_says_first_what_it_would_do(client):
         client(Role.AUDITOR).prune_audit(asked)
     with pytest.raises(Refused, match="180 days"):
         client(Role.SECURITY).prune_audit(asked.model_copy(update={"before": now()}))
+
+
+def test_without_a_day_the_settings_say_what_is_kept(client):
+    planned = client(Role.SECURITY).prune_audit(PruneIn(dry_run=True))
+
+    assert planned.before.date() == (now() - timedelta(days=3 * 365)).date()
