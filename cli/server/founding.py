@@ -1,8 +1,6 @@
 """Making a server's folder: whole or not at all, with keys that only its owner can read."""
 
 import json
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from cli.private import PRIVATE_FOLDER, write_private
+from cli.server.folders import own_folder
 from fleet.contracts.words import _
 from fleet.errors import Conflict, Invalid
 
@@ -106,12 +105,9 @@ def check_recipient(text: str) -> None:
 def made_beside(home: Path) -> Iterator[Path]:
     """Give a folder that becomes `home` when the block ends well, and is gone when it does not."""
     home.parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=f".{home.name}-in-making-", dir=home.parent))
-    try:
+    with own_folder(home.parent, f".{home.name}-in-making-") as folder:
         yield folder
         folder.replace(home)  # takes the place of an empty folder, and refuses any other
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def furnish(folder: Path, recipients: Sequence[str], places: Mapping[str, str]) -> bool:
