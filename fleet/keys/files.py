@@ -62,6 +62,11 @@ def replace_keys(path: Path, keys: Iterable[bytes]) -> None:
     _settle(path.parent)
 
 
+def encoded(keys: Iterable[bytes]) -> bytes:
+    """Return what a file with these keys holds."""
+    return b"".join(b64encode(key) + b"\n" for key in keys)
+
+
 def _check_rights(path: Path) -> None:
     about = path.stat()
     if about.st_mode & 0o077:
@@ -72,7 +77,7 @@ def _check_rights(path: Path) -> None:
 
 def _write(handle: int, keys: Iterable[bytes]) -> None:
     with os.fdopen(handle, "wb") as file:
-        file.writelines(b64encode(key) + b"\n" for key in keys)
+        file.write(encoded(keys))
         file.flush()
         os.fsync(file.fileno())  # a secret sealed with a key that power took away is lost
 
