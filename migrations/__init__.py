@@ -47,6 +47,14 @@ def newest() -> str | None:
     return ScriptDirectory.from_config(_config()).get_current_head()
 
 
+def knows(revision: str) -> bool:
+    """Tell whether this version of the software has the revision, and a way from it."""
+    return any(
+        script.revision == revision
+        for script in ScriptDirectory.from_config(_config()).walk_revisions()
+    )
+
+
 def differences(url: str) -> list[str]:
     """Name what differs between the models and the database at `url`; empty when nothing does."""
     with _connected(url) as connection:
