@@ -149,7 +149,7 @@ def _described(
     recipients: Sequence[str],
     made_at: datetime,
 ) -> Manifest:
-    from agents.station.version import software
+    from api.client.software import software
 
     return Manifest(
         made_at=made_at,
