@@ -5,6 +5,7 @@ even whether an address exists, and a role that may not ask learns nothing about
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Final, TypeVar
 
 from apiflask import APIFlask
@@ -14,9 +15,11 @@ from api.house import house
 from api.transaction import short_look
 from fleet.access.actor import Actor
 from fleet.access.errors import SomethingFirst, TokenNotKnown
+from fleet.access.models import Token
 from fleet.access.queries import actor_of, token_of
 from fleet.access.tokens import note_use, use_is_due
 from fleet.contracts.permissions import Permission
+from fleet.database import DatabaseBusy, in_passing
 
 OPEN_TO_ALL: Final = frozenset(
     {"access.login", "ready.authority", "ready.ready", "station.enrol", "openapi.spec"}
@@ -92,8 +95,13 @@ def _know_who_asks() -> None:
         g.actor = actor_of(token, source_address=request.remote_addr, request_id=g.request_id)
     _may_ask(g.actor)
     if use_is_due(token):
-        with house().sessions.begin() as noting:
-            note_use(noting, token.id)
+        _note_use(token)
+
+
+def _note_use(token: Token) -> None:
+    """Note it in passing: a request that only reads waits for nobody who writes."""
+    with suppress(DatabaseBusy), house().sessions.begin() as noting:
+        note_use(in_passing(noting), token.id)
 
 
 def _may_ask(actor: Actor) -> None:

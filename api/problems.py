@@ -11,12 +11,13 @@ import structlog
 from apiflask import APIFlask, HTTPError
 from flask import Response, make_response
 from pydantic import ValidationError
-from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.exc import DataError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 from werkzeug.exceptions import HTTPException
 
 from fleet.contracts.wire import ProblemOut
 from fleet.contracts.words import _, say, translated
-from fleet.database import ChangedMeanwhile, gave_way
+from fleet.database import DatabaseBusy
 from fleet.errors import (
     Conflict,
     FleetError,
@@ -123,12 +124,6 @@ class ValueImpossible(Invalid):
     advice = _("Correct it and send it again; nothing of it was stored.")
 
 
-class DatabaseBusy(Unavailable):
-    code = "database_busy"
-    message = _("The database does not answer; nothing of yours was stored.")
-    advice = _("Try again in a moment; if it stays so, run `workfleet server doctor`.")
-
-
 class OurMistake(FleetError):
     code = "our_mistake"
     message = _("Something went wrong on our side; nothing of yours was stored.")
@@ -167,8 +162,8 @@ def answer(refusal: FleetError, status: int | None = None) -> Response:
 def register(app: APIFlask) -> None:
     app.error_processor(_of_the_library)
     app.register_error_handler(HTTPException, _of_the_framework)
-    app.register_error_handler(FleetError, answer)
-    app.register_error_handler(OperationalError, of_the_database)
+    app.register_error_handler(FleetError, refused)
+    app.register_error_handler(PoolExhausted, lambda _error: answer(DatabaseBusy()))
     app.register_error_handler(DataError, lambda _error: answer(ValueImpossible()))
     app.register_error_handler(Exception, _unexpected)
 
@@ -194,14 +189,12 @@ def _by_status(status: int) -> Response:
     return answer(_OF_THE_FRAMEWORK.get(status, OurMistake)(), status)
 
 
-def of_the_database(error: OperationalError) -> Response:
-    if gave_way(error):
-        return answer(ChangedMeanwhile())
-    if getattr(error.orig, "sqlite_errorname", None) == "SQLITE_ERROR":
-        return _unexpected(error)  # a wrong statement: trying again would not help
-    # The driver's own words only: the whole text repeats the statement and its parameters.
-    log.error("database_busy", reason=str(error.orig))
-    return answer(DatabaseBusy())
+def refused(refusal: FleetError) -> Response:
+    """Answer with a refusal; what the database's driver said of it is for the log alone."""
+    if isinstance(refusal, DatabaseBusy):
+        # The driver's own words only: SQLAlchemy's repeat the statement and its parameters.
+        log.error("database_busy", reason=str(refusal.__cause__))
+    return answer(refusal)
 
 
 def _unexpected(error: Exception) -> Response:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from flask import Flask, Response, g, request
-from sqlalchemy.exc import DataError, IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -62,13 +62,11 @@ def _commit(response: Response) -> Response:
         write(g.session)
         g.session.commit()
     except FleetError as refusal:
-        return problems.answer(refusal)
+        return problems.refused(refusal)
     except (IntegrityError, StaleDataError):
         return problems.answer(ChangedMeanwhile())
     except DataError:
         return problems.answer(problems.ValueImpossible())
-    except OperationalError as error:
-        return problems.of_the_database(error)
     return response
 
 

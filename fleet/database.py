@@ -8,7 +8,7 @@ each other instead of failing in the middle.
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 from uuid import UUID, uuid4
 
 from sqlalchemy import (
@@ -22,13 +22,25 @@ from sqlalchemy import (
     event,
     text,
 )
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import URL, Connection, ExceptionContext, make_url
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
 from sqlalchemy.orm.exc import StaleDataError
 
 from fleet.contracts.words import _
-from fleet.errors import Conflict, FleetError
+from fleet.errors import Conflict, FleetError, Unavailable
+
+WAITS_SECONDS: Final = 30  # for a lock that somebody else holds; then it is refused
+PASSING_MILLISECONDS: Final = 50  # what is done in passing waits no longer
+# A server whose machine died in a transaction lets go of its locks then.
+IDLE_SECONDS: Final = 120
+# Whoever is cut off from PostgreSQL learns of it in a minute, and not when TCP gives up.
+_REACHING: Final = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+}
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -80,6 +92,14 @@ class ChangedMeanwhile(Conflict):
     advice = _("Look at it again and repeat the command if it is still right.")
 
 
+class DatabaseBusy(Unavailable):
+    code = "database_busy"
+    message = _("The database does not answer; nothing of yours was stored.")
+    advice = _("Try again in a moment; if it stays so, run `workfleet server doctor`.")
+
+
+PASSING: Final = (ChangedMeanwhile, DatabaseBusy)  # not so the next time, and nobody's fault
+
 # What a broken constraint means, in our language: each room registers its own by constraint name.
 _clashes: dict[str, Callable[[], FleetError]] = {}
 
@@ -100,18 +120,6 @@ def write(session: Session) -> None:
         raise ChangedMeanwhile from None
     except IntegrityError as error:
         raise _meaning(error) from error
-    except OperationalError as error:
-        if gave_way(error):
-            raise ChangedMeanwhile from error
-        raise
-
-
-def gave_way(error: OperationalError) -> bool:
-    """Tell whether two transactions waited for each other and this one was ended for the other.
-
-    PostgreSQL calls it 40P01, deadlock_detected; on SQLite writers take turns from the beginning.
-    """
-    return getattr(error.orig, "sqlstate", None) == "40P01"
 
 
 def _meaning(error: IntegrityError) -> FleetError:
@@ -122,11 +130,57 @@ def _meaning(error: IntegrityError) -> FleetError:
 
 
 def make_engine(url: str, **options: Any) -> Engine:
-    engine = create_engine(url, **options)
+    """Return an engine whose statements fail in our language where the database is not at hand."""
+    place = make_url(url)
+    if place.get_backend_name() == "postgresql":
+        options = {"pool_pre_ping": True, "connect_args": _reaching(place), **options}
+    engine = create_engine(place, **options)
+    event.listen(engine, "handle_error", _refuse_instead)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+    else:
+        event.listen(engine, "connect", _prepare_postgresql)
+        event.listen(engine, "begin", _begin_postgresql)
     return engine
+
+
+def _refuse_instead(context: ExceptionContext) -> None:
+    """Say what passes by itself as a refusal, wherever it is met; mistakes of ours stay as raised.
+
+    Of two transactions that waited for each other PostgreSQL ends one: it may look again.
+    """
+    error = context.sqlalchemy_exception
+    if context.is_pre_ping or error is None:
+        return
+    if getattr(error.orig, "sqlstate", None) in _GAVE_WAY:
+        raise ChangedMeanwhile
+    if context.is_disconnect or (isinstance(error, OperationalError) and not _is_wrong(error)):
+        raise DatabaseBusy
+
+
+_GAVE_WAY: Final = {"40P01", "40001"}  # deadlock_detected, serialization_failure
+
+
+def _is_wrong(error: OperationalError) -> bool:
+    """Tell whether the statement itself is at fault: trying again would not help."""
+    return getattr(error.orig, "sqlite_errorname", None) == "SQLITE_ERROR"
+
+
+def _reaching(place: URL) -> dict[str, int]:
+    """Return what the URL leaves unsaid of how long to wait for a server that is silent."""
+    return {name: value for name, value in _REACHING.items() if name not in place.query}
+
+
+def _prepare_postgresql(connection: Any, _record: object) -> None:
+    connection.execute(f"SET lock_timeout = '{WAITS_SECONDS}s'")
+    connection.execute(f"SET idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'")
+    connection.commit()
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    if connection.get_execution_options().get("in_passing", False):
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{PASSING_MILLISECONDS}ms'")
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
@@ -135,14 +189,26 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
-        "busy_timeout=30000",
+        f"busy_timeout={WAITS_SECONDS * 1000}",
     ):
         connection.execute(f"PRAGMA {pragma}")
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    reads = connection.get_execution_options().get("reads_only", False)
-    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+    options = connection.get_execution_options()
+    if options.get("in_passing", False):
+        _begin_in_passing(connection)
+    else:
+        reads = options.get("reads_only", False)
+        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+def _begin_in_passing(connection: Connection) -> None:
+    connection.exec_driver_sql(f"PRAGMA busy_timeout={PASSING_MILLISECONDS}")
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={WAITS_SECONDS * 1000}")
 
 
 def make_sessions(engine: Engine) -> sessionmaker[Session]:
@@ -162,4 +228,10 @@ def in_turn(session: Session, what: str) -> None:
 def reading(session: Session) -> Session:
     """Mark a fresh session as one that only reads: on SQLite it then waits for no writer."""
     session.connection(execution_options={"reads_only": True})
+    return session
+
+
+def in_passing(session: Session) -> Session:
+    """Mark a fresh session as one that is refused at once where it would have to wait."""
+    session.connection(execution_options={"in_passing": True})
     return session

@@ -111,6 +111,8 @@ def _changing(url: str) -> Iterator[Config]:
             driver.execute("PRAGMA foreign_keys=OFF")
         with connection.begin():
             if connection.dialect.name == "postgresql":
+                for limit in ("lock_timeout", "idle_in_transaction_session_timeout"):
+                    connection.execute(text(f"SET LOCAL {limit} = 0"))  # it may take its time
                 lock = text("SELECT pg_advisory_xact_lock(:key)")
                 connection.execute(lock, {"key": UPGRADE_LOCK})
             config = _config()

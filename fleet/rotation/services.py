@@ -15,7 +15,7 @@ from fleet.contracts.permissions import Permission
 from fleet.contracts.proof import Level
 from fleet.contracts.rotation import RotationState
 from fleet.contracts.stations import JobKind
-from fleet.database import write
+from fleet.database import DatabaseBusy, write
 from fleet.devices.models import Device
 from fleet.errors import FleetError
 from fleet.rotation import events
@@ -59,6 +59,8 @@ def plan_due(session: Session, tools: Tools, *, actor: Actor) -> list[Rotation]:
         try:
             with session.begin_nested():
                 planned.append(plan_rotation(session, tools, thing, reason="due", actor=actor))
+        except DatabaseBusy:
+            raise
         except FleetError:
             continue
     return planned

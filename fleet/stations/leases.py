@@ -18,6 +18,7 @@ from fleet.audit.services import record
 from fleet.contracts.clock import now
 from fleet.contracts.stations import JobState, Lease
 from fleet.contracts.words import speaking
+from fleet.database import PASSING
 from fleet.devices.models import Device
 from fleet.errors import FleetError
 from fleet.settings import Settings
@@ -97,6 +98,8 @@ def _offer(
             return _lease(session, tools, station, job)
     except IntegrityError:
         return None  # another job of this phone was lent at the same moment
+    except PASSING:
+        raise  # no fault of the job's
     except FleetError as refusal:
         with speaking("en"):
             failure = str(refusal)
