@@ -46,10 +46,10 @@ def postgres_url() -> Iterator[str]:
     binaries = postgres_server.newest_binaries()
     if binaries is None:
         pytest.fail("Debian's package postgresql is not installed: scripts/setup test installs it")
-    with postgres_server.running(binaries) as url:
-        _on_server(url, f"CREATE DATABASE {TEMPLATE}")
-        migrations.upgrade(f"{url}/{TEMPLATE}")
-        yield url
+    with postgres_server.running(binaries) as server:
+        _on_server(server.url, f"CREATE DATABASE {TEMPLATE}")
+        migrations.upgrade(f"{server.url}/{TEMPLATE}")
+        yield server.url
 
 
 def _on_server(url: str, statement: str) -> None:

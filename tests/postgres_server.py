@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
@@ -27,17 +28,38 @@ def newest_binaries() -> Path | None:
     return max(found, key=lambda path: float(path.parent.name), default=None)
 
 
+@dataclass
+class Server:
+    """A PostgreSQL over a folder of its own; `url` has no database's name at its end."""
+
+    binaries: Path
+    folder: Path
+    port: int
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"postgresql+psycopg://postgres@127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        self.process = _start(self.binaries, self.folder, self.port)
+
+    def stop(self) -> None:
+        if self.process is not None:
+            _stop(self.process)
+
+
 @contextmanager
-def running(binaries: Path) -> Iterator[str]:
-    """Give the URL of the server, without a database's name, and stop it afterwards."""
+def running(binaries: Path) -> Iterator[Server]:
+    """Give a server that runs, and stop it afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="workfleet-postgres-", dir=_place()))
+    server = Server(binaries, folder, _free_port())
     try:
-        server, port = _start(binaries, folder)
-        try:
-            yield f"postgresql+psycopg://postgres@127.0.0.1:{port}"
-        finally:
-            _stop(server)
+        _make(binaries, folder)
+        server.start()
+        yield server
     finally:
+        server.stop()
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -48,19 +70,20 @@ def _place() -> Path:
     return next((p for p, is_open in zip(places, open_to_all, strict=True) if is_open), places[0])
 
 
-def _start(binaries: Path, folder: Path) -> tuple[subprocess.Popen[bytes], int]:
-    prefix = _as_nobody_in_particular(folder)
-    data = str(folder / "data")
-    made = [*prefix, str(binaries / "initdb"), "-D", data, "-U", "postgres"]
-    made += ["--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C"]
+def _make(binaries: Path, folder: Path) -> None:
+    made = [*_as_nobody_in_particular(folder), str(binaries / "initdb"), "-D", str(folder / "data")]
+    made += ["-U", "postgres", "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C"]
     subprocess.run(made, check=True, stdout=subprocess.DEVNULL, cwd=folder)
-    port = _free_port()
-    command = [*prefix, str(binaries / "postgres"), "-D", data, "-p", str(port), "-k", str(folder)]
+
+
+def _start(binaries: Path, folder: Path, port: int) -> subprocess.Popen[bytes]:
+    command = [*_as_nobody_in_particular(folder), str(binaries / "postgres")]
+    command += ["-D", str(folder / "data"), "-p", str(port), "-k", str(folder)]
     command += ["-h", "127.0.0.1", *(part for line in SETTINGS for part in ("-c", line))]
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
     _wait(server, port, folder / "log")
-    return server, port
+    return server
 
 
 def _as_nobody_in_particular(folder: Path) -> list[str]:

@@ -34,7 +34,12 @@ def home_of(given: Path | None) -> Path:
 
 @contextmanager
 def sessions_on(settings: Settings) -> Iterator[sessionmaker[Session]]:
-    """Give sessions on the server's database, which is closed when the block ends."""
+    """Give sessions on the server's database, which is closed when the block ends.
+
+    Every room's tables are known by then: what goes over all sealed text must miss none of it.
+    """
+    import fleet.tables  # noqa: F401
+
     engine = make_engine(settings.database)
     try:
         yield make_sessions(engine)

@@ -98,6 +98,8 @@ def _known(session: Session, given: LoginIn) -> User:
     if not password_fits(kept, password) or user is None:
         raise LoginRefused
     user_held_still(session, user)
+    if user.password_hash != kept or not user.active:
+        raise LoginRefused  # it was changed, or spent, while it was compared
     if kept and is_outdated(kept):
         user.password_hash = hash_password(password)
     return user

@@ -157,7 +157,7 @@ def start_server(settings: Settings) -> Iterator[Callable[..., Running]]:
 
     def start(**options: Any) -> Running:
         log = settings.home / f"server-{len(started)}.log"
-        serving = Serving(home=settings.home, port=free_port(), **options)
+        serving = Serving(**{"home": settings.home, "port": free_port(), **options})
         started.append(Running(serving, spawn(serving, log), log))
         wait_until_ready(started[-1])
         return started[-1]

@@ -2,6 +2,8 @@
 
 import os
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -75,3 +77,11 @@ def test_a_server_can_seal_with_sm4(workfleet, tmp_path):
     workfleet.run("server", "init", "--home", str(tmp_path / "sm4"), "--cipher", "sm4-gcm")
 
     assert "sm4-gcm" in workfleet.run("server", "doctor", "--home", str(tmp_path / "sm4")).output
+
+
+def test_a_command_of_its_own_process_knows_every_sealed_text(opened):
+    """Here everything is imported already; whoever types the command begins with nothing."""
+    command = [sys.executable, "-m", "cli", "--lang", "en", "vault", "check", "--home"]
+    done = subprocess.run([*command, opened.home], capture_output=True, text=True, check=True)
+
+    assert "All 1 secrets open." in done.stdout
