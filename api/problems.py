@@ -198,11 +198,11 @@ def refused(refusal: FleetError) -> Response:
 
 
 def _unexpected(error: Exception) -> Response:
-    log.error("our_mistake", kind=type(error).__qualname__, at=_place_of(error))
+    log.error("our_mistake", kind=type(error).__qualname__, at=place_of(error))
     return answer(OurMistake())
 
 
-def _place_of(error: Exception) -> list[str]:
+def place_of(error: Exception) -> list[str]:
     """Return where it passed through our files; the message may repeat a value, it stays unsaid."""
     frames = extract_tb(error.__traceback__)
     ours = [frame for frame in frames if "site-packages" not in frame.filename]

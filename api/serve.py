@@ -12,8 +12,9 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import Server
 
-from api import log
+from api import chores, log
 from api.app import make_app
+from api.house import EXTENSION
 from fleet.keys.sources import load_keyring
 from fleet.settings import load
 
@@ -75,4 +76,6 @@ def application(home: Path) -> APIFlask:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
     log.to_standard_error()
-    return make_app(home)
+    app = make_app(home)
+    chores.keep(app.extensions[EXTENSION].sessions)
+    return app

@@ -173,9 +173,10 @@ def _reaching(place: URL) -> dict[str, int]:
 
 
 def _prepare_postgresql(connection: Any, _record: object) -> None:
+    connection.autocommit = True  # what is set in a transaction would end with it
     connection.execute(f"SET lock_timeout = '{WAITS_SECONDS}s'")
     connection.execute(f"SET idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'")
-    connection.commit()
+    connection.autocommit = False
 
 
 def _begin_postgresql(connection: Connection) -> None:

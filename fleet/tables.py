@@ -7,6 +7,7 @@ import fleet.accounts.models
 import fleet.audit.models
 import fleet.backups.models
 import fleet.cases.models
+import fleet.chores.models
 import fleet.counting
 import fleet.custody.models
 import fleet.devices.models

@@ -3,15 +3,21 @@
 Whoever starts the domain (the server, a test) imports this module once.
 """
 
+from datetime import timedelta
+
+from fleet.access import guard, tokens
 from fleet.backups.outcomes import BACKUP
 from fleet.cases.services import close_if_done
+from fleet.chores.services import AT_A_TIME, CHORES, Chore
 from fleet.contracts.stations import JobKind
 from fleet.custody.services import RETURN_LISTENERS
 from fleet.custody.wiping import WIPE_WORK
 from fleet.devices.observation import LISTENERS
+from fleet.limits import services as limits
 from fleet.rotation.guided import GUIDE_ACCOUNT
 from fleet.rotation.outcomes import ROTATE_PIN
 from fleet.sims.services import note_cards
+from fleet.stations import outbox
 from fleet.stations.outcomes import WORK
 from fleet.stations.probing import PROBE
 
@@ -23,3 +29,11 @@ WORK[JobKind.PROBE] = PROBE
 
 LISTENERS[:] = [note_cards]
 RETURN_LISTENERS[:] = [close_if_done]
+
+HOURLY, DAILY = timedelta(hours=1), timedelta(days=1)
+CHORES[:] = [
+    Chore("limits.purge", HOURLY, limits.purge),
+    Chore("guards.purge", HOURLY, guard.purge),
+    Chore("sessions.forget", DAILY, lambda one: tokens.forget_sessions(one, at_most=AT_A_TIME)),
+    Chore("reports.forget", DAILY, lambda one: outbox.forget_reports(one, at_most=AT_A_TIME)),
+]

@@ -188,7 +188,7 @@ class Token(Base):
     station_id: Mapped[UUID | None] = mapped_column(index=True)
     label: Mapped[str]  # what it is for; a station's name
     made_at: Mapped[datetime]
-    expires_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None] = mapped_column(index=True)
     last_used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
     idle_seconds: Mapped[int | None]  # set on sessions alone

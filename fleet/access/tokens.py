@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
+from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
 from fleet.access.actor import Actor, ActorKind
@@ -31,6 +32,7 @@ NOTED_EVERY: Final = timedelta(minutes=10)
 NOTED_PER_IDLE: Final = 10  # a session's use is noted ten times in the time it may be idle
 LASTS: Final = timedelta(days=90)
 LASTS_AT_MOST: Final = timedelta(days=366)
+FORGOTTEN_AFTER: Final = timedelta(days=30)
 
 
 def make_token(
@@ -156,6 +158,14 @@ def use_is_due(token: Token) -> bool:
 def note_use(session: Session, token_id: UUID) -> None:
     """Note that a token was used now."""
     session.execute(update(Token).where(Token.id == token_id).values(last_used_at=now()))
+
+
+def forget_sessions(session: Session, *, at_most: int) -> int:
+    """Remove sessions whose time ran out a month ago; that they were is told by the trail."""
+    over = Token.idle_seconds.is_not(None), Token.expires_at < now() - FORGOTTEN_AFTER
+    some = select(Token.id).where(*over).limit(at_most)
+    gone = session.execute(delete(Token).where(Token.id.in_(some)))
+    return gone.rowcount if isinstance(gone, CursorResult) else 0
 
 
 def _end(given: datetime | None) -> datetime:

@@ -78,7 +78,7 @@ class StationReport(Base):
     sequence: Mapped[int] = mapped_column(BigInteger)
     kind: Mapped[str]
     at: Mapped[datetime]  # by the station's clock
-    taken_at: Mapped[datetime]
+    taken_at: Mapped[datetime] = mapped_column(index=True)
     digest: Mapped[str]  # SHA-256 of the report: a resent one has the same
     refusal: Mapped[str | None]  # the code of it
     refusal_text: Mapped[str | None]

@@ -10,7 +10,8 @@ from hashlib import sha256
 from typing import Final
 from uuid import uuid4
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
+from sqlalchemy.engine import CursorResult
 from sqlalchemy.exc import DataError
 from sqlalchemy.orm import Session
 
@@ -26,6 +27,9 @@ from fleet.stations.errors import ReportNotUnderstood, SequenceReused
 from fleet.stations.handlers import handle
 from fleet.stations.models import Station, StationReport
 from fleet.vault.tools import Tools
+
+# A report is sent again for as long as its station has not heard that it was taken.
+FORGOTTEN_AFTER: Final = timedelta(days=30)
 
 log = logging.getLogger(__name__)
 
@@ -167,3 +171,15 @@ def _store(session: Session, station: Station, report: Report, rejected: Rejecte
 def digest_of(report: Report) -> str:
     """Return what tells a report sent again from another one with the same number."""
     return sha256(report.model_dump_json(exclude_unset=True).encode()).hexdigest()
+
+
+def forget_reports(session: Session, *, at_most: int) -> int:
+    """Remove what is known of reports that were taken a month ago and of which nothing is kept.
+
+    A station that sent one again would still hear that it is taken: `Station.taken` says so.
+    """
+    old = StationReport.taken_at < now() - FORGOTTEN_AFTER
+    empty = StationReport.body.is_(None), StationReport.refusal.is_(None)
+    some = select(StationReport.id).where(old, *empty).limit(at_most)
+    gone = session.execute(delete(StationReport).where(StationReport.id.in_(some)))
+    return gone.rowcount if isinstance(gone, CursorResult) else 0

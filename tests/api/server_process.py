@@ -8,15 +8,23 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from functools import wraps
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 from apiflask import APIFlask
 from flask import Response, request
+from sqlalchemy.orm import Session
 
 from api import serve
+from api.chores import keep
+from api.house import EXTENSION
+from fleet.chores.services import CHORES, Chore
 
+SLOW_CHORE = "slow-chore"  # a file that chores of the test are noted in, if it is there
+HANGS = "hangs"  # a file: the next such chore never ends
 FAULT = "fault"  # a file in the server's folder: the instant at which it is to die, once
 
 
@@ -34,8 +42,35 @@ def die_with_everybody() -> None:
     os.killpg(0, signal.SIGKILL)
 
 
+def slow_chore(home: Path) -> Chore:
+    """Return a chore that is always due and notes who begins and ends it."""
+
+    def work(_session: Session) -> int:
+        with (home / SLOW_CHORE).open("a") as notes:
+            notes.write(f"begin {os.getpid()}\n")
+            notes.flush()
+            if asked_to_hang(home):
+                Event().wait()
+            Event().wait(0.02)
+            notes.write(f"end {os.getpid()}\n")
+        return 0
+
+    return Chore("test.slow", timedelta(), work)
+
+
+def asked_to_hang(home: Path) -> bool:
+    try:
+        (home / HANGS).unlink()
+    except FileNotFoundError:
+        return False
+    return True
+
+
 def mortal(home: Path) -> APIFlask:
     app = ordinary(home)
+    if (home / SLOW_CHORE).exists():
+        CHORES[:] = [slow_chore(home)]
+        keep(app.extensions[EXTENSION].sessions, every=0.05)
 
     @app.after_request
     def before_commit(response: Response) -> Response:

@@ -1,0 +1,53 @@
+"""In every server process a thread looks what chores are due; the database lets one do them."""
+
+import os
+import socket
+from threading import Event, Thread
+from typing import Final
+
+import structlog
+from sqlalchemy.orm import Session, sessionmaker
+
+from api.problems import place_of
+from fleet.chores.services import CHORES, Chore, is_due, take_turn
+from fleet.database import reading
+from fleet.errors import FleetError
+
+LOOKS_SECONDS: Final = 60.0
+
+log = structlog.get_logger("workfleet.chores")
+
+
+def keep(sessions: sessionmaker[Session], *, every: float = LOOKS_SECONDS) -> Event:
+    """Look after the chores until the returned event is set, or the process ends."""
+    ended = Event()
+    Thread(target=_look, args=(sessions, every, ended), name="chores", daemon=True).start()
+    return ended
+
+
+def _look(sessions: sessionmaker[Session], every: float, ended: Event) -> None:
+    while not ended.wait(every):
+        for chore in CHORES:
+            _do(sessions, chore)
+
+
+def _do(sessions: sessionmaker[Session], chore: Chore) -> None:
+    """Do a chore if it is due; what fails is written down and tried again at the next look."""
+    try:
+        with sessions() as session:
+            if not is_due(reading(session), chore):
+                return
+        with sessions.begin() as session:
+            done = take_turn(session, chore, by=f"{socket.gethostname()}:{os.getpid()}")
+    except FleetError as refusal:
+        log.warning("chore_put_off", chore=chore.name, code=refusal.code)
+    except Exception as failure:  # noqa: BLE001 — the thread has to outlive it
+        _failed(chore, failure)
+    else:
+        if done:
+            log.info("chore_done", chore=chore.name, rows=done)
+
+
+def _failed(chore: Chore, failure: Exception) -> None:
+    kind = type(failure).__qualname__
+    log.error("chore_failed", chore=chore.name, kind=kind, at=place_of(failure))

@@ -1,0 +1,96 @@
+"""Chores are done by one server at a time, and by another one when that dies."""
+
+import os
+import signal
+from threading import Event
+from time import monotonic
+
+import pytest
+from sqlalchemy import select
+from structlog.testing import capture_logs
+
+from api.chores import keep
+from fleet.chores.models import ChoreTurn
+from fleet.chores.services import CHORES, Chore
+from fleet.limits import services as limits
+from tests.api.server_process import HANGS, SLOW_CHORE
+from tests.conftest import DIALECTS
+
+pytestmark = pytest.mark.parametrize("dialect", DIALECTS, indirect=True)
+
+
+def until(look, what: str):
+    """Wait for what another process does, and give what `look` found."""
+    deadline = monotonic() + 60
+    while monotonic() < deadline:
+        found = look()
+        if found:
+            return found
+        Event().wait(0.05)
+    raise AssertionError(what)
+
+
+def test_of_two_servers_one_does_the_chores_and_the_other_goes_on_when_it_is_killed(
+    start_server, settings
+):
+    notes = settings.home / SLOW_CHORE
+    notes.touch()
+    servers = [start_server(processes=1), start_server(processes=1)]
+
+    def lines() -> list[list[str]]:
+        return [line.split() for line in notes.read_text().splitlines()]
+
+    until(lambda: len(lines()) >= 20, "nobody does the chore")
+    (settings.home / HANGS).touch()
+    until(lambda: not (settings.home / HANGS).exists(), "nobody took the turn that hangs")
+    word, dying = lines()[-1]
+    os.kill(int(dying), signal.SIGKILL)
+    before = len(lines())
+    until(lambda: len(lines()) >= before + 10, "nobody goes on with the chore")
+
+    assert word == "begin"
+    told = lines()
+    del told[before - 1]  # the beginning that has no end
+    assert [word for word, _ in told] == ["begin", "end"] * (len(told) // 2)
+    assert all(one[1] == other[1] for one, other in zip(told[::2], told[1::2], strict=True))
+    assert servers
+
+
+def test_what_is_over_is_tidied_by_a_thread_of_the_server(sessions, monkeypatch):
+    import fleet.wiring  # noqa: F401
+
+    with sessions.begin() as session:
+        limits.count(session, "a", seconds=-1)
+        limits.count(session, "b", seconds=600)
+    ended = keep(sessions, every=0.02)
+
+    def turns() -> set[str]:
+        with sessions() as session:
+            return set(session.scalars(select(ChoreTurn.name)))
+
+    until(lambda: turns() == {chore.name for chore in CHORES}, "no chore was done")
+    ended.set()
+    with sessions() as session:
+        assert (limits.counted(session, "a")[0], limits.counted(session, "b")[0]) == (0, 1)
+
+
+def test_a_chore_that_fails_leaves_the_others_and_is_tried_again(sessions, monkeypatch):
+    calls: list[str] = []
+
+    def fails(_session) -> int:
+        calls.append("fails")
+        raise ZeroDivisionError
+
+    def works(_session) -> int:
+        calls.append("works")
+        return 1
+
+    every = CHORES[0].every
+    monkeypatch.setattr("api.chores.CHORES", [Chore("a", every, fails), Chore("b", every, works)])
+    with capture_logs() as logs:
+        ended = keep(sessions, every=0.02)
+        until(lambda: calls.count("fails") > 1, "it was not tried again")
+        ended.set()
+
+    assert calls.count("works") == 1
+    assert {"chore_failed", "chore_done"} <= {line["event"] for line in logs}
