@@ -1,5 +1,6 @@
 """An edited, removed, reordered or cut-off entry is found, and the database refuses to make one."""
 
+import signal
 import subprocess
 import sys
 import threading
@@ -21,6 +22,7 @@ from fleet.database import make_sessions
 from tests.fleet.audit.test_trail import lit
 
 WRITERS, EACH = 6, 8
+PROCESSES, TIMES = 8, 25
 
 TAMPERING: dict[str, tuple[list[str], int]] = {
     "an edited entry": (["UPDATE audit_entry SET actor_name = 'nobody' WHERE sequence = 3"], 3),
@@ -138,29 +140,54 @@ def test_many_writers_at_once_keep_the_trail_whole(engine: Engine):
 
 
 SCRIPT = """
-import sys
+import os, signal, sys
 from uuid import uuid4
+from sqlalchemy import event
 from fleet.access.actor import SYSTEM
 from fleet.access.events import UserShutOut
 from fleet.audit.services import record
 from fleet.database import make_engine, make_sessions
-sessions = make_sessions(make_engine(sys.argv[1]))
-for n in range(5):
+
+url, name, times, dies = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4] == "dies"
+engine = make_engine(url)
+sessions = make_sessions(engine)
+
+def note(session, name):
+    record(session, SYSTEM, UserShutOut(subject_id=uuid4(), subject_name=name))
+
+for n in range(times):
+    if dies and n == times - 1:
+        event.listen(engine, "commit", lambda _c: os.kill(os.getpid(), signal.SIGKILL))
     with sessions.begin() as session:
-        record(session, SYSTEM, UserShutOut(subject_id=uuid4(), subject_name=sys.argv[2]))
+        note(session, f"{name}.{n}")
+        undone = session.begin_nested()
+        note(session, "never")
+        undone.rollback()
+        with session.begin_nested():
+            note(session, f"{name}.{n}.beside")
 """
 
 
-def test_several_processes_keep_the_trail_whole(engine: Engine):
-    url = engine.url.render_as_string(hide_password=False)
+def writers(url: str, count: int, times: int, how: str) -> list[subprocess.Popen]:
     command = [sys.executable, "-c", SCRIPT, url]
-    processes = [subprocess.Popen([*command, str(n)]) for n in range(3)]
+    return [subprocess.Popen([*command, f"{how}{n}", str(times), how]) for n in range(count)]
 
-    assert [process.wait(timeout=120) for process in processes] == [0, 0, 0]
+
+def test_processes_that_write_undo_and_are_killed_keep_the_trail_whole(engine: Engine):
+    """Those that are killed have chained their last entry and were about to commit it."""
+    url = engine.url.render_as_string(hide_password=False)
+    lasting, dying = writers(url, PROCESSES, TIMES, "lasts"), writers(url, 3, 5, "dies")
+
+    assert [process.wait(timeout=120) for process in lasting] == [0] * PROCESSES
+    assert [process.wait(timeout=120) for process in dying] == [-signal.SIGKILL] * 3
 
     with make_sessions(engine)() as session:
         trail = verify_trail(session)
-    assert (trail.whole, trail.entries) == (True, 15)
+        names = sorted(session.scalars(select(AuditEntry.subject_name)))
+    told = [f"lasts{p}.{n}" for p in range(PROCESSES) for n in range(TIMES)]
+    told += [f"dies{p}.{n}" for p in range(3) for n in range(4)]
+    assert names == sorted([*told, *(f"{name}.beside" for name in told)])
+    assert (trail.whole, trail.entries) == (True, len(names))
 
 
 def together(work: Callable[[int], None], count: int) -> None:
