@@ -18,17 +18,21 @@ LOOKS_SECONDS: Final = 60.0
 log = structlog.get_logger("workfleet.chores")
 
 
-def keep(sessions: sessionmaker[Session], *, every: float = LOOKS_SECONDS) -> Event:
-    """Look after the chores until the returned event is set, or the process ends."""
-    ended = Event()
-    Thread(target=_look, args=(sessions, every, ended), name="chores", daemon=True).start()
-    return ended
+class Keeper(Thread):
+    """Looks after the chores until it is stopped, or the process ends."""
 
+    def __init__(self, sessions: sessionmaker[Session], *, every: float = LOOKS_SECONDS) -> None:
+        super().__init__(name="chores", daemon=True)
+        self._sessions, self._every, self._ended = sessions, every, Event()
 
-def _look(sessions: sessionmaker[Session], every: float, ended: Event) -> None:
-    while not ended.wait(every):
-        for chore in CHORES:
-            _do(sessions, chore)
+    def run(self) -> None:
+        while not self._ended.wait(self._every):
+            for chore in CHORES:
+                _do(self._sessions, chore)
+
+    def stop(self) -> None:
+        self._ended.set()
+        self.join()
 
 
 def _do(sessions: sessionmaker[Session], chore: Chore) -> None:

@@ -77,5 +77,5 @@ def application(home: Path) -> APIFlask:
         signal.signal(number, signal.SIG_DFL)
     log.to_standard_error()
     app = make_app(home)
-    chores.keep(app.extensions[EXTENSION].sessions)
+    chores.Keeper(app.extensions[EXTENSION].sessions).start()
     return app

@@ -21,6 +21,7 @@ STARTS_WITHIN_SECONDS = 60
 ENDS_WITHIN_SECONDS = 20
 # Nothing of this outlives the run, so nothing is forced to the disk.
 SETTINGS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=60")
+SAFE_SETTINGS = ("max_connections=60",)  # for what is measured: commits reach the disk
 
 
 def newest_binaries() -> Path | None:
@@ -35,6 +36,7 @@ class Server:
     binaries: Path
     folder: Path
     port: int
+    settings: tuple[str, ...] = SETTINGS
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -42,7 +44,7 @@ class Server:
         return f"postgresql+psycopg://postgres@127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        self.process = _start(self.binaries, self.folder, self.port)
+        self.process = _start(self)
 
     def stop(self) -> None:
         if self.process is not None:
@@ -50,10 +52,10 @@ class Server:
 
 
 @contextmanager
-def running(binaries: Path) -> Iterator[Server]:
+def running(binaries: Path, settings: tuple[str, ...] = SETTINGS) -> Iterator[Server]:
     """Give a server that runs, and stop it afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="workfleet-postgres-", dir=_place()))
-    server = Server(binaries, folder, _free_port())
+    server = Server(binaries, folder, _free_port(), settings)
     try:
         _make(binaries, folder)
         server.start()
@@ -76,14 +78,15 @@ def _make(binaries: Path, folder: Path) -> None:
     subprocess.run(made, check=True, stdout=subprocess.DEVNULL, cwd=folder)
 
 
-def _start(binaries: Path, folder: Path, port: int) -> subprocess.Popen[bytes]:
-    command = [*_as_nobody_in_particular(folder), str(binaries / "postgres")]
-    command += ["-D", str(folder / "data"), "-p", str(port), "-k", str(folder)]
-    command += ["-h", "127.0.0.1", *(part for line in SETTINGS for part in ("-c", line))]
+def _start(server: Server) -> subprocess.Popen[bytes]:
+    folder = server.folder
+    command = [*_as_nobody_in_particular(folder), str(server.binaries / "postgres")]
+    command += ["-D", str(folder / "data"), "-p", str(server.port), "-k", str(folder)]
+    command += ["-h", "127.0.0.1", *(part for line in server.settings for part in ("-c", line))]
     with (folder / "log").open("wb") as log:
-        server = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
-    _wait(server, port, folder / "log")
-    return server
+        process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
+    _wait(process, server.port, folder / "log")
+    return process
 
 
 def _as_nobody_in_particular(folder: Path) -> list[str]:

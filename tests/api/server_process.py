@@ -19,7 +19,7 @@ from flask import Response, request
 from sqlalchemy.orm import Session
 
 from api import serve
-from api.chores import keep
+from api.chores import Keeper
 from api.house import EXTENSION
 from fleet.chores.services import CHORES, Chore
 
@@ -70,7 +70,7 @@ def mortal(home: Path) -> APIFlask:
     app = ordinary(home)
     if (home / SLOW_CHORE).exists():
         CHORES[:] = [slow_chore(home)]
-        keep(app.extensions[EXTENSION].sessions, every=0.05)
+        Keeper(app.extensions[EXTENSION].sessions, every=0.05).start()
 
     @app.after_request
     def before_commit(response: Response) -> Response:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 from structlog.testing import capture_logs
 
-from api.chores import keep
+from api.chores import Keeper
 from fleet.chores.models import ChoreTurn
 from fleet.chores.services import CHORES, Chore
 from fleet.limits import services as limits
@@ -56,20 +56,23 @@ def test_of_two_servers_one_does_the_chores_and_the_other_goes_on_when_it_is_kil
     assert servers
 
 
-def test_what_is_over_is_tidied_by_a_thread_of_the_server(sessions, monkeypatch):
+def test_what_is_over_is_tidied_by_a_thread_of_the_server(sessions):
     import fleet.wiring  # noqa: F401
 
     with sessions.begin() as session:
         limits.count(session, "a", seconds=-1)
         limits.count(session, "b", seconds=600)
-    ended = keep(sessions, every=0.02)
+    keeper = Keeper(sessions, every=0.02)
+    keeper.start()
 
     def turns() -> set[str]:
         with sessions() as session:
             return set(session.scalars(select(ChoreTurn.name)))
 
-    until(lambda: turns() == {chore.name for chore in CHORES}, "no chore was done")
-    ended.set()
+    try:
+        until(lambda: turns() == {chore.name for chore in CHORES}, "no chore was done")
+    finally:
+        keeper.stop()
     with sessions() as session:
         assert (limits.counted(session, "a")[0], limits.counted(session, "b")[0]) == (0, 1)
 
@@ -88,9 +91,12 @@ def test_a_chore_that_fails_leaves_the_others_and_is_tried_again(sessions, monke
     every = CHORES[0].every
     monkeypatch.setattr("api.chores.CHORES", [Chore("a", every, fails), Chore("b", every, works)])
     with capture_logs() as logs:
-        ended = keep(sessions, every=0.02)
-        until(lambda: calls.count("fails") > 1, "it was not tried again")
-        ended.set()
+        keeper = Keeper(sessions, every=0.02)
+        keeper.start()
+        try:
+            until(lambda: calls.count("fails") > 1, "it was not tried again")
+        finally:
+            keeper.stop()
 
     assert calls.count("works") == 1
     assert {"chore_failed", "chore_done"} <= {line["event"] for line in logs}

@@ -13,8 +13,15 @@ from tests.bench.files import large_file, small_files
 from tests.bench.measure import Row
 from tests.bench.probing import probes
 from tests.bench.startup import startup
+from tests.bench.trail import trail
 
-BENCHES = {"probe": probes, "small": small_files, "large": large_file, "startup": startup}
+BENCHES = {
+    "probe": probes,
+    "small": small_files,
+    "large": large_file,
+    "startup": startup,
+    "trail": trail,
+}
 
 
 def table(rows: list[Row]) -> Table:
