@@ -70,7 +70,7 @@ def mortal(home: Path) -> APIFlask:
     app = ordinary(home)
     if (home / SLOW_CHORE).exists():
         CHORES[:] = [slow_chore(home)]
-        Keeper(app.extensions[EXTENSION].sessions, every=0.05).start()
+        Keeper(app.extensions[EXTENSION].sessions, every=0.01).start()
 
     @app.after_request
     def before_commit(response: Response) -> Response:
