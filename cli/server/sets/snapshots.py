@@ -106,6 +106,8 @@ def _of_postgres(url: str, work: Path, pinned: Callable[[], None]) -> Iterator[S
     try:
         with engine.connect() as connection, connection.begin():
             connection.execute(text("SET TRANSACTION READ ONLY"))
+            # This one rests, holding its moment, as long as the dump takes.
+            connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
             name = connection.scalar(text("SELECT pg_export_snapshot()"))
             pinned()
             number = int(connection.scalar(text("SHOW server_version_num")) or 0)
