@@ -118,7 +118,7 @@ def codes_of(session: Session, departments: Collection[UUID]) -> dict[UUID, str]
     if not departments:
         return {}
     found = select(Department.id, Department.code).where(Department.id.in_(departments))
-    return dict(session.execute(found).tuples())
+    return {row[0]: row[1] for row in session.execute(found)}
 
 
 def numbers_of(session: Session, employees: Collection[UUID]) -> dict[UUID, str]:
@@ -126,4 +126,4 @@ def numbers_of(session: Session, employees: Collection[UUID]) -> dict[UUID, str]
     if not employees:
         return {}
     found = select(Employee.id, Employee.number).where(Employee.id.in_(employees))
-    return dict(session.execute(found).tuples())
+    return {row[0]: row[1] for row in session.execute(found)}
