@@ -1,6 +1,6 @@
 # workfleet: `make` alone shows what can be made.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fix bench run migration messages lock setup setup-test clean
+.PHONY: help demo test attack check fix bench run migration messages lock setup setup-test clean
 BIN := .venv/bin
 m ?= Describe the change
 
@@ -12,6 +12,10 @@ demo: setup ## the main job, end to end, on virtual phones (LANG=zh_CN.UTF-8 for
 
 test: setup-test ## run the test suite (arguments: T="tests/fleet -k rotation")
 	@$(BIN)/python -m pytest -q -n $(or $(WORKERS),auto) --dist worksteal $(T)
+
+attack: setup-test ## attack it as long as you like: every route, life and parser (EFFORT=20 times the examples)
+	@WORKFLEET_EFFORT=$(or $(EFFORT),20) $(BIN)/python -m pytest -q -n $(or $(WORKERS),auto) --dist worksteal \
+	  -o timeout=$$((300 * $(or $(EFFORT),20))) $$(grep -rl "tests.effort" tests --include="test_*.py")
 
 check: setup-test ## lint, format, types, import rules, migrations match the tables, catalogue complete
 	@$(BIN)/ruff check .

@@ -15,6 +15,7 @@ from api import headers, identity, limits, log, openapi, problems, transaction
 from api.house import EXTENSION, House
 from api.language import InTheirLanguage
 from api.proxies import BehindProxies
+from api.strict_json import StrictJson
 from api.v1 import BLUEPRINTS
 from fleet.database import make_engine, make_sessions
 from fleet.settings import Settings, load
@@ -44,7 +45,7 @@ def make_app(place: Settings | Path, *, sessions: sessionmaker[Session] | None =
         static_folder=None,  # type: ignore[arg-type]  # Flask takes None: it serves no files then
     )
     app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES
-    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.json = StrictJson(app)
     app.extensions[EXTENSION] = House(
         settings, sessions or make_sessions(make_engine(settings.database))
     )

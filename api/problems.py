@@ -59,6 +59,7 @@ _FIELD_SENTENCES: Final[Mapping[str, str]] = {
     "less_than_equal": _("This has to be at most {le}."),
     "too_long": _("These are too many: at most {max_length}."),
     "timezone_aware": _("This moment has to name its time zone."),
+    "moment_impossible": _("This moment lies outside of the calendar."),
     "date_from_datetime_parsing": _("This has to be a date, such as 2026-12-31."),
     "date_parsing": _("This has to be a date, such as 2026-12-31."),
 }

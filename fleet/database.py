@@ -23,7 +23,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.engine import URL, Connection, ExceptionContext, make_url
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -136,6 +136,7 @@ def make_engine(url: str, **options: Any) -> Engine:
         options = {"pool_pre_ping": True, "connect_args": _reaching(place), **options}
     engine = create_engine(place, **options)
     event.listen(engine, "handle_error", _refuse_instead)
+    event.listen(engine, "handle_error", _say_what_does_not_fit)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -182,6 +183,18 @@ def _prepare_postgresql(connection: Any, _record: object) -> None:
 def _begin_postgresql(connection: Connection) -> None:
     if connection.get_execution_options().get("in_passing", False):
         connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{PASSING_MILLISECONDS}ms'")
+
+
+def _say_what_does_not_fit(context: ExceptionContext) -> BaseException | None:
+    """Make one error of what drivers say of a value that no column holds.
+
+    PostgreSQL itself says DataError; of a number or a character that a driver cannot even send, the
+    driver says it in Python's own words, which SQLAlchemy leaves as they are.
+    """
+    error = context.original_exception
+    if isinstance(error, OverflowError | UnicodeEncodeError):
+        return DataError(context.statement, context.parameters, error, hide_parameters=True)
+    return None
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

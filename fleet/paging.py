@@ -103,7 +103,7 @@ def _unmarked(mark: str, column: InstrumentedAttribute[Any]) -> tuple[Any, UUID]
     try:
         value, key = json.loads(base64.urlsafe_b64decode(mark))
         return _typed(value, _kind_of(column)), UUID(key)
-    except (ValueError, TypeError, AttributeError, binascii.Error):
+    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError, binascii.Error):
         raise PageMarkUnreadable from None
 
 

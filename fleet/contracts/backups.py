@@ -3,6 +3,8 @@
 from enum import StrEnum
 from typing import Literal
 
+from pydantic import FiniteFloat
+
 from fleet.contracts.proof import Level
 from fleet.contracts.wire import Digest, EmployeeRef, Given, ListQuery, Moment, Reason, Shown
 
@@ -29,7 +31,7 @@ class ManifestFile(Given):
 
     path: str
     size: int
-    mtime: float  # seconds since the epoch, as the phone says
+    mtime: FiniteFloat  # seconds since the epoch, as the phone says
     state: FileState
     sha256: Digest | None = None
     phone_sha256: Digest | None = None

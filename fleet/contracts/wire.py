@@ -43,7 +43,10 @@ Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]  # SHA-256
 
 
 def _in_utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:  # the first or the last day of the calendar, in a zone that leads out
+        raise PydanticCustomError("moment_impossible", "outside of the calendar") from None
 
 
 Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]

@@ -7,6 +7,7 @@ import pytest
 import time_machine
 
 from api.app import make_app
+from fleet.contracts.access import Role
 from fleet.contracts.clock import now
 from fleet.limits import services
 from tests.conftest import DIALECTS
@@ -57,6 +58,21 @@ def test_what_is_over_is_purged(sessions):
     with time_machine.travel(now() + timedelta(seconds=61)), sessions.begin() as session:
         assert services.purge(session) == 1
         assert services.count(session, "b", seconds=600) == 2
+
+
+def test_one_person_looks_at_so_many_values_an_hour(settings, sessions, token_of, stored):
+    with stored() as make:
+        make.device(tag="WF-1")
+    narrow = make_app(replace(settings, disclosures_per_hour=2), sessions=sessions).test_client()
+    known = {"Authorization": f"Bearer {token_of(Role.OPERATOR)}"}
+    body = {"kind": "device_pin", "reason": "to look at it"}
+
+    answers = [
+        narrow.post("/api/v1/devices/WF-1/disclose", json=body, headers=known) for _ in range(3)
+    ]
+
+    assert [answer.status_code for answer in answers[:2]] == [404, 404]
+    assert answers[2].status_code == 429
 
 
 @pytest.mark.parametrize(

@@ -1,17 +1,10 @@
 """Whoever's role ends at a department, or at himself, learns nothing of the others."""
 
-from datetime import date
-
 import pytest
 
 from api.identity import is_scoped
-from fleet.access.actor import SYSTEM
-from fleet.access.granting import grant_role
-from fleet.access.services import make_user
-from fleet.access.tokens import make_token
-from fleet.cases.services import open_leaving
 from fleet.contracts.access import Role
-from fleet.custody.issuing import issue
+from tests.api.two_departments import settle_two, token_in, told_of
 from tests.conftest import DIALECTS
 from tests.factories import Make
 
@@ -33,42 +26,8 @@ LISTS = ("accounts", "devices", "departments", "employees", "sims", "leaving-cas
 
 @pytest.fixture
 def two(sessions, tools):
-    """Give two departments with a person each, who holds everything and leaves."""
     with sessions.begin() as session:
-        make = Make(session)
-        company = make.department(code="COMPANY", name="Company")
-        return {name: settled(session, make, tools, company, name) for name in ("EAST", "WEST")}
-
-
-def settled(session, make, tools, company, name):
-    beneath = make.department(
-        code=f"{name}-SALES", parent=make.department(code=name, parent=company)
-    )
-    person = make.employee(number=f"{name}-1", name=f"Ann of {name}", department=beneath)
-    device = make.device(tag=f"{name}-PHONE", serial=f"{name}SERIAL")
-    sim, account = make.sim(), make.account(handle=f"{name}-account", department=beneath)
-    issue(
-        session,
-        to=person,
-        devices=[device],
-        sims=[sim],
-        accounts=[account],
-        registrant_seen=True,
-        actor=SYSTEM,
-    )
-    case = open_leaving(session, tools, person, by=date(2099, 1, 1), successor=None, actor=SYSTEM)
-    return {
-        "person": person.id,
-        "department": beneath.parent_id,
-        "employee": person.number,
-        "device": device.tag,
-        "sim": sim.number,
-        "iccid": sim.iccid,
-        "account": account.handle,
-        "case": case.number,
-        "name": person.name,
-        "code": beneath.code,
-    }
+        return settle_two(session, Make(session), tools)
 
 
 @pytest.fixture
@@ -77,21 +36,12 @@ def known(app, sessions, two):
 
     def client(role):
         with sessions.begin() as session:
-            east = two["EAST"]
-            held = east["person"] if role is Role.EMPLOYEE else None
-            user = make_user(session, username=role, name=role, employee_id=held, actor=SYSTEM)
-            place = east["department"] if role is Role.MANAGER else None
-            grant_role(session, user, role, reason="test", department_id=place, actor=SYSTEM)
-            token, _ = make_token(session, user=user, label="test", actor=SYSTEM)
+            token = token_in(session, two["EAST"], role)
         client = app.test_client()
         client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
         return client
 
     return client
-
-
-def told_of(two, place, body):
-    return [value for value in map(str, list(two[place].values())[2:]) if value in body]
 
 
 @pytest.mark.parametrize("role", [Role.MANAGER, Role.EMPLOYEE])

@@ -3,6 +3,7 @@ from apiflask import APIFlask
 from structlog.testing import capture_logs
 
 from api.identity import asks
+from fleet.contracts.access import Role
 from fleet.contracts.permissions import Permission
 from fleet.contracts.wire import ProblemOut
 
@@ -33,11 +34,41 @@ def test_what_was_sent_is_never_repeated(administrator):
     assert "xxx" not in answer.text
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b"[1, 2", b'{"a": NaN'])
+@pytest.mark.parametrize(
+    "body",
+    [
+        *(b"", b"{", b"\xff\xfe", b"[1, 2", b'{"a": NaN', b'{"username": NaN}', b"1e400"),
+        *(b'{"username": "\\ud800"}', b'{"username": "\xed\xa0\x80"}', b"[" * 100_000),
+    ],
+    ids=lambda body: repr(body[:24]),
+)
 def test_a_body_that_is_not_json_is_refused_as_such(administrator, body):
     answer = administrator.post("/api/v1/users", data=body)
 
     assert (answer.status_code, answer.json["code"]) == (400, "body_unreadable")
+
+
+def test_a_whole_pair_of_halves_is_a_character(administrator):
+    body = b'{"username": "ann", "name": "Ann \\ud83d\\ude00"}'
+
+    assert administrator.post("/api/v1/users", data=body).json["name"] == "Ann \U0001f600"
+
+
+def test_a_moment_outside_of_the_calendar_is_named(administrator):
+    for moment in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"):
+        answer = administrator.post("/api/v1/audit/prune", json={"before": moment})
+
+        assert answer.status_code == 422
+        assert answer.json["details"]["fields"] == {
+            "before": ["This moment lies outside of the calendar."]
+        }
+
+
+def test_a_number_that_no_row_has_is_no_mistake_of_ours(administrator):
+    for sequence in (2**63, 10**40):
+        answer = administrator.get(f"/api/v1/audit/entries/{sequence}")
+
+        assert answer.status_code in {404, 422}
 
 
 @pytest.mark.parametrize("body", ["[]", "null", "3", '"text"'])

@@ -1,0 +1,70 @@
+"""Two departments with a person each, who holds everything and leaves: neither may see the other.
+
+What is told of a department is known by the handles that are its own.
+"""
+
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from fleet.access.actor import SYSTEM
+from fleet.access.granting import grant_role
+from fleet.access.services import make_user
+from fleet.access.tokens import make_token
+from fleet.cases.services import open_leaving
+from fleet.contracts.access import Role
+from fleet.custody.issuing import issue
+from fleet.people.models import Department
+from fleet.vault.tools import Tools
+from tests.factories import Make
+
+Settled = dict[str, object]
+
+
+def settle_two(session: Session, make: Make, tools: Tools) -> dict[str, Settled]:
+    company = make.department(code="COMPANY", name="Company")
+    return {name: settled(session, make, tools, company, name) for name in ("EAST", "WEST")}
+
+
+def settled(session: Session, make: Make, tools: Tools, company: Department, name: str) -> Settled:
+    beneath = make.department(
+        code=f"{name}-SALES", parent=make.department(code=name, parent=company)
+    )
+    person = make.employee(number=f"{name}-1", name=f"Ann of {name}", department=beneath)
+    device = make.device(tag=f"{name}-PHONE", serial=f"{name}SERIAL")
+    sim, account = make.sim(), make.account(handle=f"{name}-account", department=beneath)
+    issue(
+        session,
+        to=person,
+        devices=[device],
+        sims=[sim],
+        accounts=[account],
+        registrant_seen=True,
+        actor=SYSTEM,
+    )
+    case = open_leaving(session, tools, person, by=date(2099, 1, 1), successor=None, actor=SYSTEM)
+    return {
+        "person": person.id,
+        "department": beneath.parent_id,
+        "employee": person.number,
+        "device": device.tag,
+        "sim": sim.number,
+        "iccid": sim.iccid,
+        "account": account.handle,
+        "case": case.number,
+        "name": person.name,
+        "code": beneath.code,
+    }
+
+
+def told_of(two: dict[str, Settled], place: str, body: str) -> list[str]:
+    return [value for value in map(str, list(two[place].values())[2:]) if value in body]
+
+
+def token_in(session: Session, settled: Settled, role: Role) -> str:
+    """Return a token of somebody with `role`: the manager of a department, or the person there."""
+    held = settled["person"] if role is Role.EMPLOYEE else None
+    user = make_user(session, username=role, name=role, employee_id=held, actor=SYSTEM)  # type: ignore[arg-type]
+    place = settled["department"] if role is Role.MANAGER else None
+    grant_role(session, user, role, reason="test", department_id=place, actor=SYSTEM)  # type: ignore[arg-type]
+    return make_token(session, user=user, label="test", actor=SYSTEM)[0]
