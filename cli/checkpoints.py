@@ -110,14 +110,21 @@ def _broken(before: int, problem: str) -> TrailOut:
 
 
 def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    with path.open(encoding="utf-8") as file:
+    with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
-            try:
-                row = json.loads(line)
-                row["sequence"], row["previous"], row["hash"]
-            except (ValueError, KeyError, TypeError):
-                raise ExportUnreadable(path=str(path), line=number) from None
+            row = _entry_in(line)
+            if row is None:
+                raise ExportUnreadable(path=str(path), line=number)
             yield number, row
+
+
+def _entry_in(line: bytes) -> dict[str, Any] | None:
+    try:
+        row = json.loads(line.decode("utf-8"))
+        kinds = [type(row[name]) for name in ("sequence", "previous", "hash")]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    return row if kinds == [int, str, str] and row["sequence"] > 0 else None
 
 
 def write_export(path: Path, rows: Iterable[Mapping[str, Any]], form: str) -> int:

@@ -4,13 +4,14 @@ The folder is made by `workfleet server init`: settings.toml, keys/ (0600), data
 """
 
 import os
+import re
 import tomllib
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from fleet.contracts.words import _
-from fleet.errors import NotFound
+from fleet.errors import Invalid, NotFound
 
 FILE = "settings.toml"
 PREFIX = "WORKFLEET_"
@@ -76,9 +77,18 @@ def load(home: Path) -> Settings:
     path = home / FILE
     if not path.is_file():
         raise HomeNotFound(home=str(home))
-    given = tomllib.loads(path.read_text("utf-8"))
+    try:
+        given = tomllib.loads(path.read_text("utf-8"))
+    except (ValueError, RecursionError) as error:  # not UTF-8, or not TOML
+        raise SettingsUnreadable(path=str(path), reason=_line_of(error)) from None
     settings = Settings(home=home)
     return replace(settings, **_typed({**given, **_from_environment()}))
+
+
+def _line_of(error: Exception) -> str:
+    """Return where it stands, without what stands there: it may be a password in an address."""
+    at = re.search(r"\(at ([^()]*)\)$", str(error))
+    return at[1] if at else type(error).__name__
 
 
 def _from_environment() -> dict[str, str]:
@@ -95,17 +105,49 @@ def _typed(given: dict[str, Any]) -> dict[str, Any]:
     unknown = sorted(given.keys() - kinds.keys())
     if unknown:
         raise SettingUnknown(names=", ".join(unknown))
-    return {name: _convert(kinds[name], value) for name, value in given.items()}
+    return {name: _fitting(name, kinds[name], value) for name, value in given.items()}
+
+
+def _fitting(name: str, kind: Any, value: Any) -> Any:
+    try:
+        return _convert(kind, value)
+    except (ValueError, TypeError):
+        raise SettingWrong(name=name) from None
 
 
 def _convert(kind: Any, value: Any) -> Any:
-    if kind is int:
+    if kind is int and isinstance(value, str):  # out of the environment
         return int(value)
     if kind == tuple[str, ...]:
-        return tuple(value.split(",") if isinstance(value, str) else value)
+        return tuple(map(_text, value.split(",") if isinstance(value, str) else value))
     if kind == Path | None:
         return Path(value)
+    if type(value) is not kind:
+        raise TypeError(kind)
     return value
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError("not text")
+    return value
+
+
+@dataclass(eq=False)
+class SettingsUnreadable(Invalid):
+    path: str
+    reason: str
+    code = "settings_unreadable"
+    message = _("{path} is not TOML in UTF-8 ({reason}).")
+    advice = _("Correct it; docs/operating.md names what can stand in it.")
+
+
+@dataclass(eq=False)
+class SettingWrong(Invalid):
+    name: str
+    code = "setting_wrong"
+    message = _("The setting {name} does not have a value of its kind.")
+    advice = _("Correct it in the settings file or in the environment.")
 
 
 @dataclass(eq=False)

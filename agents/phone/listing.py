@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from math import isfinite
 
 from agents.phone.phone import Phone, ShellStream, quoted
 
@@ -50,6 +51,8 @@ for tool in sha256sum sha1sum md5sum; do
   if command -v $tool >/dev/null 2>&1; then echo $tool; break; fi
 done
 """
+LONGEST_RECORD = 64 * 1024  # a path has at most 4096 bytes
+LARGEST = 2**63 - 1  # a file system counts no further
 PRINTED = re.compile(rb"d \d+ -?\d+(\.\d+)? /\0")
 KINDS = {b"f": Kind.FILE, b"d": Kind.DIRECTORY, b"l": Kind.LINK, b"o": Kind.OTHER}
 NAMED = {
@@ -139,6 +142,9 @@ def _printed(stream: ShellStream) -> Iterator[Entry | Problem]:
     for chunk in stream:
         *records, rest = (rest + chunk).split(b"\0")
         yield from map(_print_record, records)
+        if len(rest) > LONGEST_RECORD:
+            yield _not_understood(rest)
+            rest = b""
     if rest:
         yield _print_record(rest)
 
@@ -146,7 +152,7 @@ def _printed(stream: ShellStream) -> Iterator[Entry | Problem]:
 def _print_record(record: bytes) -> Entry | Problem:
     try:
         letter, size, mtime, path = record.split(b" ", 3)
-        return Entry(_tidy(path), int(size), float(mtime), KINDS[letter])
+        return _entry(path, size, mtime, KINDS[letter])
     except (ValueError, KeyError):
         return _not_understood(record)
 
@@ -161,6 +167,9 @@ def _statted(stream: ShellStream, mark: str) -> Iterator[Entry | Problem]:
             rest = beginning + records[-1]
         else:
             rest += chunk
+        if len(rest) > LONGEST_RECORD:
+            yield _not_understood(rest)
+            rest = b""
     if rest:
         yield _stat_record(rest.removeprefix(beginning).removesuffix(b"\n"))
 
@@ -169,9 +178,17 @@ def _stat_record(record: bytes) -> Entry | Problem:
     try:
         about, _, path = record.partition(b"|")
         size, mtime, kind = about.split(b" ", 2)
-        return Entry(_tidy(path), int(size), float(mtime), NAMED.get(kind, Kind.OTHER))
+        return _entry(path, size, mtime, NAMED.get(kind, Kind.OTHER))
     except ValueError:
         return _not_understood(record)
+
+
+def _entry(path: bytes, size: bytes, mtime: bytes, kind: Kind) -> Entry:
+    """Return an entry, or ValueError where a number is none that a file can have."""
+    entry = Entry(_tidy(path), int(size), float(mtime), kind)
+    if not 0 <= entry.size <= LARGEST or not isfinite(entry.mtime) or not path:
+        raise ValueError("no size, no time or no path")
+    return entry
 
 
 def _not_understood(record: bytes) -> Problem:

@@ -87,7 +87,7 @@ USER_0 = re.compile(r"^\s*User 0\b", re.MULTILINE)
 NEXT_USER = re.compile(r"^\s*User \d+\b", re.MULTILINE)
 TYPE = re.compile(r"^\s*CredentialType:\s*(\w+)", re.MULTILINE)
 CURRENT = re.compile(r"^.*\(current\).*\bdeviceLocked=(1|0|true|false)\b", re.MULTILINE)
-LIMIT = re.compile(r"\bmaximumFailedPasswordsForWipe=(\d+)")
+LIMIT = re.compile(r"\bmaximumFailedPasswordsForWipe=([0-9]{1,9})\b")
 POLICY_HEAD = "Device Policy Manager state"
 
 

@@ -34,11 +34,12 @@ ACCOUNT_APPS = frozenset({"com.tencent.mm", "com.tencent.wework"})
 MAIN_SHARE = 0.5  # of the nodes: below it the screen is shared with something else
 
 INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad"))
-BOUNDS = re.compile(r"\[(-?\d+),(-?\d+)\]\[(-?\d+),(-?\d+)\]")
-HIERARCHY = re.compile(r"<hierarchy\b[^>]*(?:/>|(?<!/)>.*?</hierarchy>)", re.DOTALL)
-REFUSAL = re.compile(
-    r"ERROR: (.+)|(Killed)|(.*(?:not found|Permission denied|SecurityException).*)"
-)
+NUMBER = r"(-?[0-9]{1,9})"
+BOUNDS = re.compile(rf"\[{NUMBER},{NUMBER}\]\[{NUMBER},{NUMBER}\]")
+BEGINNING, END = "<hierarchy", "</hierarchy>"
+ERROR, KILLED = "ERROR: ", "Killed"
+DENIALS = ("not found", "Permission denied", "SecurityException")
+LONGEST_REASON = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,18 +145,38 @@ def _to_file() -> str:
 
 
 def _tree(dump: str) -> ET.Element:
-    found = HIERARCHY.search(dump)
-    if found is None:
+    hierarchy = _hierarchy(dump)
+    if hierarchy is None:
         raise NotAScreen(_refusal(dump) or "no hierarchy in the dump")
     try:
-        return ET.fromstring(found[0])  # noqa: S314 — entities cannot be declared inside an element
-    except ET.ParseError as error:
+        # Nothing stands before the element, so that no entity can be declared.
+        return ET.fromstring(hierarchy)  # noqa: S314
+    except (ET.ParseError, ValueError) as error:
         raise NotAScreen(f"damaged dump: {error}") from None
 
 
+def _hierarchy(dump: str) -> str | None:
+    """Return the element that holds the screen; looked for once, however often it begins."""
+    _, beginning, rest = dump.partition(BEGINNING)
+    if not beginning or rest[:1] not in {" ", "\t", "\n", "\r", ">", "/"}:
+        return None
+    head, closed, _ = rest.partition(">")
+    if closed and head.endswith("/"):
+        return f"{BEGINNING}{head}>"
+    inside, end, _ = rest.partition(END)
+    return f"{BEGINNING}{inside}{END}" if end else None
+
+
 def _refusal(text: str) -> str | None:
-    found = REFUSAL.search(text)
-    return next(filter(None, found.groups())).strip() if found else None
+    for line in text.splitlines():
+        _, error, reason = line.partition(ERROR)
+        if error and reason:
+            return reason.strip()[:LONGEST_REASON]
+        if KILLED in line:
+            return KILLED
+        if any(words in line for words in DENIALS):
+            return line.strip()[:LONGEST_REASON]
+    return None
 
 
 def _display(tree: ET.Element) -> tuple[int, int]:

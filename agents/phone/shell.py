@@ -9,6 +9,8 @@ from agents.phone.wire import CutOff, Wire
 STDIN, STDOUT, STDERR, EXIT, CLOSE_STDIN = range(5)  # packet kinds of shell_v2
 STDIN_PIECE = 64 * 1024
 KEPT_STDERR = 1 << 20
+MOST_ERRORS = 16 * KEPT_STDERR  # of a phone that cannot say where they end
+BEFORE_MARK = 64 * 1024  # what a login may print first
 
 
 class _Stderr:
@@ -48,10 +50,14 @@ class PacketStream:
         while self.status is None:
             self._feed()
             kind, size = self._head()
-            if kind == STDOUT:
-                yield self._wire.exactly(size)
-            else:
-                self._note(kind, self._wire.exactly(size))
+            if kind == EXIT:
+                self.status = self._exit(size)
+                return
+            for piece in self._wire.pieces(size):
+                if kind == STDOUT:
+                    yield piece
+                elif kind == STDERR:
+                    self._stderr.add(piece)
 
     def _feed(self) -> None:
         # Written only until the phone has something to say: a command that answers while it is
@@ -63,11 +69,10 @@ class PacketStream:
         head = self._wire.exactly(5)
         return head[0], int.from_bytes(head[1:], "little")
 
-    def _note(self, kind: int, data: bytes) -> None:
-        if kind == STDERR:
-            self._stderr.add(data)
-        elif kind == EXIT:
-            self.status = data[0]
+    def _exit(self, size: int) -> int:
+        if size != 1:
+            raise CutOff
+        return self._wire.exactly(size)[0]
 
 
 def _stdin_packets(data: bytes) -> bytes:
@@ -105,6 +110,8 @@ class PlainStream:
     def _beginning(self) -> tuple[bytes, bytes]:
         seen = b""
         while not (found := re.search(rb"%s(\r*\n)" % self._mark, seen)):
+            if len(seen) > BEFORE_MARK:
+                raise CutOff
             seen += self._wire.some(4096)
         return found[1], seen[found.end() :]
 
@@ -113,7 +120,7 @@ class PlainStream:
         yield from self._wire.rest()
 
     def _until_sentinel(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
-        sentinel = re.compile(rb"\n%s (\d+)\n" % self._mark)
+        sentinel = re.compile(rb"\n%s (\d{1,3})\n" % self._mark)
         held = len(self._mark) + 8  # as many bytes as a sentinel has, should half of it be here
         tail = b""
         for chunk in chunks:
@@ -126,10 +133,19 @@ class PlainStream:
                 tail = tail[-held:]
 
     def _finish(self, status: int, after: bytes, chunks: Iterator[bytes]) -> None:
-        errors, found, _ = (after + b"".join(chunks)).partition(b"\n%s end\n" % self._mark)
+        errors, found, _ = _up_to(MOST_ERRORS, after, chunks).partition(b"\n%s end\n" % self._mark)
         if found:
             self.lost_stderr = max(0, len(errors) - KEPT_STDERR)
             self.stderr, self.status = errors[:KEPT_STDERR], status
+
+
+def _up_to(most: int, first: bytes, chunks: Iterator[bytes]) -> bytes:
+    whole = bytearray(first)
+    for chunk in chunks:
+        if len(whole) > most:
+            raise CutOff
+        whole += chunk
+    return bytes(whole)
 
 
 def _line_ends_undone(chunks: Iterator[bytes], line_end: bytes) -> Iterator[bytes]:

@@ -11,6 +11,7 @@ from agents.phone.wire import CutOff, Wire
 
 PIECE = 64 * 1024  # the most that one DATA packet may carry
 LONGEST_PATH = 1024
+LONGEST_TEXT = 64 * 1024  # of a name or a reason: a phone may say any length, and none is believed
 
 REQUEST = Struct("<4sI")  # id, length of what follows
 STAT_1 = Struct("<III")  # mode, size, mtime
@@ -118,7 +119,7 @@ class SyncChannel:
         while True:
             kind = wire.exactly(4)
             _, found = _stat(wire, self.version)
-            name = wire.exactly(LENGTH.unpack(wire.exactly(LENGTH.size))[0])
+            name = _text(wire, LENGTH.unpack(wire.exactly(LENGTH.size))[0])
             if kind == b"DONE":
                 return
             if name not in (b".", b".."):
@@ -128,11 +129,17 @@ class SyncChannel:
         """Return how many bytes of content follow; 0 at the end."""
         kind, size = REQUEST.unpack(wire.exactly(REQUEST.size))
         if kind == b"FAIL":
-            reason = wire.exactly(size).decode(errors="replace")
+            reason = _text(wire, size).decode(errors="replace")
             raise CommandFailed(self._serial, _named(verb, path), reason)
-        if kind not in (b"DATA", b"DONE", b"OKAY"):
+        if kind not in (b"DATA", b"DONE", b"OKAY") or (kind == b"DATA" and size > PIECE):
             raise CutOff
         return int(size) if kind == b"DATA" else 0
+
+
+def _text(wire: Wire, size: int) -> bytes:
+    if size > LONGEST_TEXT:
+        raise CutOff
+    return wire.exactly(size)
 
 
 def _stat(wire: Wire, version: int) -> tuple[int, Stat]:

@@ -5,6 +5,7 @@ after it is shifted; 0.8.1 to 0.8.4 write wrong sizes from 8 GiB on. Other reade
 without a word.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -12,6 +13,8 @@ BLOCK = 512
 END = bytes(2 * BLOCK)
 FILE_KINDS = (b"0", b"\0", b"7")
 LONG_NAME, LONG_LINK, EXTENDED, GLOBAL = b"L", b"K", b"x", b"g"
+OCTAL = re.compile(rb"[\0 ]*([0-7]*)[\0 ]*")
+DIGITS = 20  # a size of 64 bits has no more
 WITHOUT_DATA = (b"1", b"2", b"3", b"4", b"5", b"6")
 
 
@@ -118,13 +121,14 @@ def _records(data: bytes) -> dict[bytes, bytes]:
 
 
 def _octal(digits: bytes) -> int:
-    try:
-        return int(digits.strip(b"\0 ") or b"0", 8)
-    except ValueError:
-        raise Unsound("a number in a header is none") from None
+    # Nothing but digits: a sign in front would lead the reader backwards, round and round.
+    found = OCTAL.fullmatch(digits)
+    if found is None:
+        raise Unsound("a number in a header is none")
+    return int(found[1] or b"0", 8)
 
 
 def _decimal(digits: bytes) -> int:
-    if not digits.isdigit():
+    if not digits.isdigit() or len(digits) > DIGITS:
         raise Unsound("a number in an extended header is none")
     return int(digits)

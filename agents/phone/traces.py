@@ -1,5 +1,6 @@
 """Marks left on a phone before it is erased, and what of them and its owner is still there."""
 
+import re
 import secrets
 from dataclasses import dataclass
 
@@ -7,6 +8,7 @@ from agents.phone.errors import CommandFailed
 from agents.phone.phone import Phone
 
 LOOK_SECONDS = 120.0
+NUMBER = re.compile(r"[0-9]{1,18}")
 
 # Every line is `key=value`; the marks are asked for by a name that nobody else can have used.
 LOOK = """\
@@ -105,4 +107,4 @@ def parse(serial: str, text: str) -> Traces:
 
 
 def _number(text: str) -> int | None:
-    return int(text) if text.isdigit() else None
+    return int(text) if NUMBER.fullmatch(text) else None

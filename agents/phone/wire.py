@@ -4,6 +4,7 @@ adbutils' own connection is not used here: it starts the first adb on PATH when 
 time limits are for one read each, it asks for the version first, and it pauses on each close.
 """
 
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from socket import IPPROTO_TCP, TCP_NODELAY, create_connection, socket
 
 BUFFER = 1 << 20
 CONNECT_SECONDS = 3.0
+LENGTH = re.compile(rb"[0-9A-Fa-f]{4}")
 LENGTH_DIGITS = 4  # a service and a block are announced by four hexadecimal digits
 
 
@@ -83,7 +85,17 @@ class Wire:
 
     def block(self) -> bytes:
         """Read a text announced by its length."""
-        return self.exactly(int(self.exactly(LENGTH_DIGITS), 16))
+        length = self.exactly(LENGTH_DIGITS)
+        if LENGTH.fullmatch(length) is None:
+            raise Refused(f"adb said {length!r}")
+        return self.exactly(int(length, 16))
+
+    def pieces(self, count: int) -> Iterator[bytes]:
+        """Read `count` bytes as they come, however many a phone says that there are."""
+        while count:
+            piece = self.some(min(count, BUFFER))
+            count -= len(piece)
+            yield piece
 
     def exactly(self, count: int) -> bytes:
         """Read `count` bytes; raises CutOff when the connection ends before."""

@@ -56,6 +56,15 @@ class SealNotOpened(Invalid):
 
 
 @dataclass(eq=False)
+class StoreDamaged(Conflict):
+    path: str
+
+    code = "station_store_damaged"
+    message = _("{path} is damaged; what this station had not yet told cannot be read.")
+    advice = _("Put it back from a copy, or enrol the station anew in another folder.")
+
+
+@dataclass(eq=False)
 class StationDiskFull(Unavailable):
     path: str
 

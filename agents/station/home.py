@@ -82,10 +82,17 @@ def key_in_making(path: Path) -> StationKey:
     path.mkdir(parents=True, exist_ok=True)
     kept = path / "key"
     if kept.is_file():
-        return StationKey(b64decode(kept.read_text("ascii")))
+        return _kept_key(kept)
     key = StationKey.generate()
     write_private(kept, b64encode(key.to_bytes()).decode())
     return key
+
+
+def _kept_key(kept: Path) -> StationKey:
+    try:
+        return StationKey(b64decode(kept.read_text("ascii"), validate=True))
+    except (OSError, ValueError) as error:
+        raise HomeDamaged(path=str(kept), reason=type(error).__name__) from None
 
 
 def make_home(

@@ -6,7 +6,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
 
-from agents.station.errors import StationDiskFull
+from agents.station.errors import StationDiskFull, StoreDamaged
+
+DAMAGED = ("SQLITE_NOTADB", "SQLITE_CORRUPT")
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS report (
@@ -56,19 +58,32 @@ def open_database(path: Path, schema: str) -> sqlite3.Connection:
     path.touch(0o600)
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
     connection.row_factory = sqlite3.Row
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=FULL")
-    connection.executescript(schema)
+    with damage_named(path):
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.executescript(schema)
     return connection
+
+
+@contextmanager
+def damage_named(path: Path) -> Iterator[None]:
+    """Refuse by name what is no database any more; a torn end of its log SQLite mends itself."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        if not getattr(error, "sqlite_errorname", "").startswith(DAMAGED):
+            raise
+        raise StoreDamaged(path=str(path)) from None
 
 
 @contextmanager
 def transaction(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
     """Commit what the block did, or nothing of it; a full disk is refused by name."""
     try:
-        connection.execute("BEGIN IMMEDIATE")
-        yield
-        connection.execute("COMMIT")
+        with damage_named(path):
+            connection.execute("BEGIN IMMEDIATE")
+            yield
+            connection.execute("COMMIT")
     except sqlite3.OperationalError as error:
         _undo(connection)
         if "full" not in str(error):

@@ -69,7 +69,7 @@ def damage_named() -> Iterator[None]:
     """Turn what tar and zstd stumble over, while entries are read, into PackDamaged."""
     try:
         yield
-    except (tarfile.TarError, zstandard.ZstdError, EOFError):
+    except (tarfile.TarError, zstandard.ZstdError, EOFError, ValueError, OverflowError):
         raise PackDamaged(NOT_OPENED) from None
 
 

@@ -13,6 +13,7 @@ from fleet.contracts import paths
 from fleet.contracts.backups import FileState, ManifestFile, ManifestHead
 
 LONGEST_LINE = 1024 * 1024
+MOST_AT_ONCE = 1024  # bytes of zstd: the most that can come of so few fits into memory
 
 TABLE = """
 CREATE TABLE wanted (
@@ -37,10 +38,14 @@ class Wanted:
         lines = manifest_lines(chunks, digest)
         self.head = _head(lines)
         self._connection.execute("BEGIN")
-        self._connection.executemany(
-            "INSERT INTO wanted (path, pack, sha256, mtime, state, reason) VALUES (?,?,?,?,?,?)",
-            (self._row(line) for line in lines),
-        )
+        try:
+            self._connection.executemany(
+                "INSERT INTO wanted (path, pack, sha256, mtime, state, reason)"
+                " VALUES (?,?,?,?,?,?)",
+                (self._row(line) for line in lines),
+            )
+        except sqlite3.IntegrityError:
+            raise ManifestDamaged(reason="a file that is named twice") from None
         self._connection.execute("COMMIT")
         self._count()
 
@@ -101,14 +106,20 @@ def manifest_lines(chunks: Iterable[bytes], digest: str | None) -> Iterator[byte
     sha256, zstd, rest = hashlib.sha256(), zstandard.ZstdDecompressor().decompressobj(), b""
     for chunk in chunks:
         sha256.update(chunk)
-        *lines, rest = (rest + _plain(zstd, chunk)).split(b"\n")
-        yield from lines
-        if len(rest) > LONGEST_LINE:
-            raise ManifestDamaged(reason="a line without an end")
+        for piece in _small(chunk):
+            *lines, rest = (rest + _plain(zstd, piece)).split(b"\n")
+            yield from lines
+            if len(rest) > LONGEST_LINE:
+                raise ManifestDamaged(reason="a line without an end")
     if rest or not zstd.eof:
         raise ManifestDamaged(reason="cut off")
     if digest is not None and sha256.hexdigest() != digest:
         raise ManifestDamaged(reason="not what was stored")
+
+
+def _small(chunk: bytes) -> Iterator[bytes]:
+    view = memoryview(chunk)
+    return (bytes(view[at : at + MOST_AT_ONCE]) for at in range(0, len(view), MOST_AT_ONCE))
 
 
 def _plain(zstd: Any, chunk: bytes) -> bytes:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.phone.parts.catalogue import PARTS
@@ -12,6 +12,7 @@ from agents.phone.parts.part import Recorded
 from agents.phone.parts.recognition import parts_in
 from agents.phone.parts.text import text_of
 from fleet.contracts.facts import PhoneFacts
+from tests.effort import effort
 
 SAMPLES = Path(__file__).resolve().parents[4] / "shared" / "samples"
 REAL = sorted(SAMPLES.rglob("*.txt")) if SAMPLES.is_dir() else []
@@ -52,14 +53,14 @@ def test_any_bytes_are_understood_or_not_but_never_break(raw):
     assert survives(understand(raw))
 
 
-@settings(max_examples=300, deadline=None)
+@effort(300)
 @given(GLUED)
 def test_the_right_words_in_the_wrong_places_never_break(raw):
     assert survives(understand(raw))
 
 
 @pytest.mark.skipif(not REAL, reason="the recordings of real phones are not on this machine")
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@effort(60)
 @given(st.data())
 def test_real_recordings_cut_spliced_and_flipped_never_break(data):
     raw = bytearray(data.draw(st.sampled_from(REAL)).read_bytes()[:LONGEST])

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from sqlalchemy import StaticPool, create_engine, select, update
@@ -31,6 +30,7 @@ from fleet.vault import services as vault
 from fleet.vault.models import Credential, CredentialVersion
 from fleet.vault.queries import known_credential, opened, pin_of
 from fleet.vault.tools import Tools
+from tests.effort import effort
 from tests.factories import Make, luhn
 from tests.fleet.stations.desk import Desk, Post, steps
 
@@ -288,5 +288,5 @@ class AnyOrder(RuleBasedStateMachine):
         return {opened(self.tools.keyring, version) for version in mine if version}
 
 
-AnyOrder.TestCase.settings = settings(max_examples=20, stateful_step_count=30, deadline=None)
+AnyOrder.TestCase.settings = effort(20, stateful_step_count=30)
 TestAnyOrder = AnyOrder.TestCase
