@@ -41,8 +41,8 @@ PIN, PASSWORD = "40917352860146", "Fathom-Quarry-9-Lantern"  # long enough not t
 OF_ONE_PLACE = (Role.MANAGER, Role.EMPLOYEE)
 EVERYWHERE = tuple(role for role in Role if role not in OF_ONE_PLACE)
 STRANGER = "stranger"
-# Whoever changes nothing asks first: what another department has is then its own still.
-ROLES = (*OF_ONE_PLACE, STRANGER, *EVERYWHERE, STATION)
+# Whoever changes less asks first: what others have, and may, is then theirs still.
+ROLES = (*OF_ONE_PLACE, STRANGER, *reversed(EVERYWHERE), STATION)
 
 
 @dataclass
