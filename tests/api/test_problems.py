@@ -3,7 +3,6 @@ from apiflask import APIFlask
 from structlog.testing import capture_logs
 
 from api.identity import asks
-from fleet.contracts.access import Role
 from fleet.contracts.permissions import Permission
 from fleet.contracts.wire import ProblemOut
 
