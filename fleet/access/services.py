@@ -7,7 +7,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from fleet.access import guard
-from fleet.access.actor import Actor, ActorKind
+from fleet.access.actor import SYSTEM, Actor, ActorKind
 from fleet.access.errors import (
     EmployeeIsUser,
     NoAlarm,
@@ -145,6 +145,13 @@ def shut_out(session: Session, user: User, *, actor: Actor, reason: str = "") ->
     event = UserShutOut(subject_id=user.id, subject_name=user.username, reason=reason)
     record(session, actor, event)
     write(session)
+
+
+def shut_out_leaver(session: Session, employee_id: UUID, *, actor: Actor) -> None:
+    """Take the access of an employee who has left; the verb that let him go has asked."""
+    user = session.scalar(select(User).where(User.employee_id == employee_id, User.active))
+    if user is not None:
+        shut_out(session, user, actor=SYSTEM.named(actor.name), reason="left the company")
 
 
 def let_in_again(session: Session, user: User, *, actor: Actor, reason: str) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from fleet.access.actor import Actor
+from fleet.access.services import shut_out_leaver
 from fleet.audit.services import record
 from fleet.contracts.permissions import Permission
 from fleet.database import write
@@ -81,7 +82,8 @@ def start_leaving(session: Session, employee: Employee, *, by: date, actor: Acto
 
 
 def finish_leaving(session: Session, employee: Employee, *, actor: Actor) -> None:
-    """Note that somebody who holds nothing any more has left."""
+    """Note that somebody who holds nothing any more has left, and shut his user out."""
     employee.status = Status.LEFT
+    shut_out_leaver(session, employee.id, actor=actor)
     record(session, actor, EmployeeLeft(subject_id=employee.id, subject_name=employee.number))
     write(session)

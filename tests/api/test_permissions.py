@@ -27,6 +27,7 @@ ASK_NOTHING = {
     "access.services.change_password": ONES_OWN,
     "access.services.refuse_standing_in": QUESTION,
     "access.services.require_signed_in": QUESTION,
+    "access.services.shut_out_leaver": STEP,
     "access.signing_in.done_first": ONES_OWN,
     "access.signing_in.sign_out": ONES_OWN,
     "access.second_factor.remove": "one's own, or users:write",

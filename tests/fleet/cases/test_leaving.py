@@ -6,11 +6,13 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from fleet.access.errors import LastOfItsRole
 from fleet.audit.services import recorded
 from fleet.backups.models import Backup
 from fleet.cases.errors import LeavingCaseOpen, SuccessorLeavesToo
 from fleet.cases.queries import leaving_case, leaving_cases, plan_leaving, shown_case
 from fleet.cases.services import open_leaving
+from fleet.contracts.access import Role
 from fleet.contracts.backups import BackupState
 from fleet.contracts.cases import LeavingQuery
 from fleet.contracts.clock import now
@@ -211,3 +213,21 @@ def test_cases_are_listed_by_state(session, tools, make, held):
 
     assert [case.number for case in found] == [open_one.number]
     assert leaving_case(session, open_one.number, actor=make.actor()) is open_one
+
+
+def test_who_has_left_is_shut_out(session, tools, make):
+    ann = make.employee()
+    user = make.user(Role.EMPLOYEE, employee_id=ann.id)
+
+    open_leaving(session, tools, ann, by=BY, actor=make.actor(Role.OPERATOR))
+
+    assert (ann.status, user.active) == (Status.LEFT, False)
+    assert [event.name for event in recorded(session)][-2:] == ["user.shut_out", "employee.left"]
+
+
+def test_the_last_administrator_does_not_leave_without_a_successor(session, tools, make):
+    ann = make.employee()
+    make.user(Role.ADMINISTRATOR, employee_id=ann.id)
+
+    with pytest.raises(LastOfItsRole):
+        open_leaving(session, tools, ann, by=BY, actor=make.actor(Role.OPERATOR))
