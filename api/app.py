@@ -11,7 +11,7 @@ from flask import request
 from sqlalchemy.orm import Session, sessionmaker
 
 import fleet.wiring  # noqa: F401 — it tells stations what each kind of job means
-from api import headers, identity, limits, log, openapi, problems, transaction
+from api import console, headers, identity, limits, log, openapi, problems, transaction
 from api.house import EXTENSION, House
 from api.language import InTheirLanguage
 from api.proxies import BehindProxies
@@ -43,6 +43,7 @@ def make_app(place: Settings | Path, *, sessions: sessionmaker[Session] | None =
         spec_path="/api/openapi.json",
         docs_path=None,
         static_folder=None,  # type: ignore[arg-type]  # Flask takes None: it serves no files then
+        static_url_path="/static",  # beneath which the console's Bootstrap is
     )
     app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES
     app.json = StrictJson(app)
@@ -56,13 +57,16 @@ def make_app(place: Settings | Path, *, sessions: sessionmaker[Session] | None =
 def _fit(app: APIFlask) -> None:
     openapi.configure(app)
     problems.register(app)
-    transaction.register(app)
-    log.register(app)
-    identity.register(app)
+    # What comes after a request runs the other way round: the commit, the line of the log about
+    # what came of it, and the headers of whatever is answered.
     headers.register(app)
+    log.register(app)
+    transaction.register(app)
+    identity.register(app)
     app.before_request(_limit_body)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    console.register(app)
     identity.refuse_unguarded(app)
     limits.register(app)
     house: House = app.extensions[EXTENSION]

@@ -1,12 +1,14 @@
 """What every answer tells a browser: nothing may be framed, guessed, kept or loaded from elsewhere.
 
-The answers are JSON and files, so no page may run anything at all out of them.
+Nothing runs out of an answer: JSON and files need no script, and the console has none.
 """
 
 from collections.abc import Mapping
 from typing import Final
 
 from flask import Flask, Response, request
+
+from api.doors import by_a_program
 
 HEADERS: Final[Mapping[str, str]] = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
@@ -17,6 +19,14 @@ HEADERS: Final[Mapping[str, str]] = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+# A page loads the console's own styles and pictures (Bootstrap draws its marks as data: pictures),
+# and its forms go nowhere else.
+OF_PAGES: Final = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'"
+)
+# The same for everybody, and no secret: a browser may keep them for a day.
+KEPT: Final = frozenset({"bootstrap.static", "console.static"})
 # A year, as browsers ask before they take a host for one that always speaks TLS.
 HSTS: Final = "max-age=31536000"
 
@@ -26,8 +36,13 @@ def register(app: Flask) -> None:
 
 
 def _add(response: Response) -> Response:
+    if not by_a_program():
+        response.headers.setdefault("Content-Security-Policy", OF_PAGES)
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
+    # Answers are about people and may hold a secret: no proxy and no browser keeps one.
+    kept = request.endpoint in KEPT and response.status_code in {200, 304}
+    response.headers["Cache-Control"] = "public, max-age=86400" if kept else "no-store"
     if request.is_secure:
         response.headers.setdefault("Strict-Transport-Security", HSTS)
     return response

@@ -9,12 +9,13 @@ from contextlib import suppress
 from typing import Any, Final, TypeVar
 
 from apiflask import APIFlask
-from flask import current_app, g, request
+from flask import current_app, g, request, session
 
+from api.doors import by_a_program
 from api.house import house
 from api.transaction import short_look
 from fleet.access.actor import Actor
-from fleet.access.errors import SomethingFirst, TokenNotKnown
+from fleet.access.errors import NotAllowed, SomethingFirst, TokenNotKnown
 from fleet.access.models import Token
 from fleet.access.queries import actor_of, token_of
 from fleet.access.tokens import note_use, use_is_due
@@ -22,13 +23,43 @@ from fleet.contracts.permissions import Permission
 from fleet.database import DatabaseBusy, in_passing
 
 OPEN_TO_ALL: Final = frozenset(
-    {"access.login", "ready.authority", "ready.ready", "station.enrol", "openapi.spec"}
+    {
+        "access.login",
+        "bootstrap.static",
+        "console.code",
+        "console.give_code",
+        "console.login",
+        "console.sign_in",
+        "console.speak",
+        "console.static",
+        "openapi.spec",
+        "ready.authority",
+        "ready.ready",
+        "station.enrol",
+    }
 )
 # What somebody known may ask whatever his role.
 OPEN_TO_EVERYBODY_KNOWN: Final = frozenset(
     {
         "access.logout",
         "access.whoami",
+        "console.begin_second_factor",
+        "console.change_password",
+        "console.confirm_second_factor",
+        "console.end_my_other_sessions",
+        "console.end_my_session",
+        "console.end_my_token",
+        "console.first",
+        "console.go_on",
+        "console.logout",
+        "console.make_my_token",
+        "console.me",
+        "console.my_tokens",
+        "console.new_recovery_codes",
+        "console.password",
+        "console.remove_second_factor",
+        "console.second_factor",
+        "console.today",
         "me.begin_second_factor",
         "me.change_password",
         "me.confirm_second_factor",
@@ -41,6 +72,8 @@ OPEN_TO_EVERYBODY_KNOWN: Final = frozenset(
         "me.revoke_my_token",
     }
 )
+
+COOKIE_TOKEN: Final = "token"  # noqa: S105 — where the console's cookie keeps it
 
 _ASKS = "asks_permission"
 _SCOPED = "asks_within_reach"
@@ -93,7 +126,7 @@ def _know_who_asks() -> None:
     with short_look() as session:
         token = token_of(session, _token())
         g.actor = actor_of(token, source_address=request.remote_addr, request_id=g.request_id)
-    _may_ask(g.actor)
+    _require_may_ask(g.actor, request.endpoint)
     if use_is_due(token):
         _note_use(token)
 
@@ -104,22 +137,42 @@ def _note_use(token: Token) -> None:
         note_use(in_passing(noting), token.id)
 
 
-def _may_ask(actor: Actor) -> None:
+def may_ask(endpoint: str) -> bool:
+    """Tell whether whoever asks now may ask this too, so that no page offers what it refuses."""
+    try:
+        _require_may_ask(current_actor(), endpoint)
+    except (NotAllowed, SomethingFirst):
+        return False
+    return True
+
+
+def _require_may_ask(actor: Actor, endpoint: str | None) -> None:
     """Refuse here as well, although every verb asks by itself: a door is closed on both sides."""
-    if request.endpoint is None or request.endpoint in OPEN_TO_EVERYBODY_KNOWN:
+    if endpoint is None or endpoint in OPEN_TO_EVERYBODY_KNOWN:
         return
-    permission = permission_of(current_app, request.endpoint)  # type: ignore[arg-type]
+    permission = permission_of(current_app, endpoint)  # type: ignore[arg-type]
     if permission is None:
         return
     if actor.signed_in and actor.only is not None:
         raise SomethingFirst
-    if is_scoped(current_app, request.endpoint):  # type: ignore[arg-type]
+    if is_scoped(current_app, endpoint):  # type: ignore[arg-type]
         actor.reach(permission)
     else:
         actor.require(permission)
 
 
 def _token() -> str:
+    """Return what was shown: a program never shows a cookie, and a browser never a bearer."""
+    return _bearer() if by_a_program() else _of_the_cookie()
+
+
+def _of_the_cookie() -> str:
+    if COOKIE_TOKEN not in session:
+        raise TokenNotKnown
+    return str(session[COOKIE_TOKEN])
+
+
+def _bearer() -> str:
     # Read here: the framework's own reader stumbles over other schemes with odd bytes behind them.
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():

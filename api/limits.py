@@ -78,17 +78,19 @@ def register(app: APIFlask) -> None:
         strategy="fixed-window",
         headers_enabled=True,
     )
-    per_address = {
-        "access.login": settings.logins_per_minute,
-        "station.enrol": settings.enrolments_per_minute,
-    }
-    for endpoint, most in per_address.items():
-        _limit(app, limiter, endpoint, f"{most} per minute", _address)
+    for endpoint in SIGNING_IN:
+        _limit(app, limiter, endpoint, f"{settings.logins_per_minute} per minute", _address)
+    most = f"{settings.enrolments_per_minute} per minute"
+    _limit(app, limiter, "station.enrol", most, _address)
     for endpoint in DISCLOSING:
         _limit(app, limiter, endpoint, f"{settings.disclosures_per_hour} per hour", _person)
 
 
+# By whichever door: each list is counted together.
+SIGNING_IN: Final = ("access.login", "console.sign_in", "console.give_code")
 DISCLOSING: Final = (
+    "console.ask_disclosure",
+    "console.view_disclosure",
     "credentials.disclose_device_pin",
     "credentials.disclose_account_password",
     "credentials.view_disclosure",
@@ -103,7 +105,8 @@ def _limit(
 
 
 def _scope(endpoint: str) -> str:
-    return "disclosure" if endpoint in DISCLOSING else endpoint
+    lists = {"disclosure": DISCLOSING, "access.login": SIGNING_IN}
+    return next((name for name, list_ in lists.items() if endpoint in list_), endpoint)
 
 
 def _address() -> str:

@@ -65,8 +65,6 @@ def _number_it() -> None:
 
 def _say_it(response: Response) -> Response:
     response.headers[HEADER] = g.request_id
-    # Answers are about people and may hold a secret: no proxy and no browser keeps one.
-    response.headers["Cache-Control"] = "no-store"
     actor = g.get("actor")
     log.info(
         "answered",

@@ -4,7 +4,7 @@ import ast
 import inspect
 import pkgutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -12,9 +12,11 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from apiflask import APIFlask
+from werkzeug.routing import Rule
 
 import fleet
 from api.app import make_app
+from api.doors import PROGRAMS
 from api.identity import OPEN_TO_ALL, OPEN_TO_EVERYBODY_KNOWN, is_scoped, permission_of
 from fleet.access.permissions import ENDS_AT_A_DEPARTMENT, GRANTS, STATION
 from fleet.contracts.access import Role
@@ -47,11 +49,13 @@ def page() -> str:
     """Return the page."""
     with TemporaryDirectory() as home:
         app = make_app(Settings(home=Path(home)))
-        routes = sorted(routes_of(app), key=lambda asked: asked.name)
+        routes, pages = (sorted(found, key=lambda asked: asked.name) for found in routes_of(app))
     parts = [
         TOP,
         "## Routes\n",
         _table(routes),
+        "## Pages of the console\n",
+        _table(pages),
         "## Open routes\n",
         "To everybody: what a stranger needs to be let in. " + _names(app, OPEN_TO_ALL),
         "\nTo everybody known: one's own way in. " + _names(app, OPEN_TO_EVERYBODY_KNOWN),
@@ -61,8 +65,16 @@ def page() -> str:
     return "\n".join(parts) + "\n"
 
 
-def routes_of(app: APIFlask) -> Iterator[Asked]:
-    for rule in app.url_map.iter_rules():
+def routes_of(app: APIFlask) -> tuple[list[Asked], list[Asked]]:
+    """Return what programs may ask, and what people may on the pages of the console."""
+    rules = list(app.url_map.iter_rules())
+    of_programs = [rule for rule in rules if rule.rule.startswith(PROGRAMS)]
+    of_people = [rule for rule in rules if not rule.rule.startswith(PROGRAMS)]
+    return list(_asked_by(app, of_programs)), list(_asked_by(app, of_people))
+
+
+def _asked_by(app: APIFlask, rules: Iterable[Rule]) -> Iterator[Asked]:
+    for rule in rules:
         permission = permission_of(app, rule.endpoint)
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
             if permission is not None:

@@ -1,7 +1,7 @@
 """One way to say no: every refusal, ours or the framework's, is a code, a sentence, an advice."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from traceback import extract_tb
@@ -9,12 +9,13 @@ from typing import Any, Final
 
 import structlog
 from apiflask import APIFlask, HTTPError
-from flask import Response, make_response
+from flask import Response, current_app, make_response
 from pydantic import ValidationError
 from sqlalchemy.exc import DataError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from werkzeug.exceptions import HTTPException
 
+from api.doors import by_a_program
 from fleet.contracts.wire import ProblemOut
 from fleet.contracts.words import _, say, translated
 from fleet.database import DatabaseBusy
@@ -63,6 +64,8 @@ _FIELD_SENTENCES: Final[Mapping[str, str]] = {
     "date_from_datetime_parsing": _("This has to be a date, such as 2026-12-31."),
     "date_parsing": _("This has to be a date, such as 2026-12-31."),
 }
+
+PAGES: Final = "workfleet-pages"  # who shows a refusal to a person: the console
 
 log = structlog.get_logger("workfleet.api")
 
@@ -148,14 +151,21 @@ def status_of(refusal: FleetError) -> int:
 
 
 def answer(refusal: FleetError, status: int | None = None) -> Response:
-    """Return the response that says `refusal` in the caller's language."""
+    """Return the response that says `refusal` in the caller's language: JSON, or a page."""
+    code = status or status_of(refusal)
+    if by_a_program():
+        return _as_json(refusal, code)
+    shown: Callable[[FleetError, int], Response] = current_app.extensions[PAGES]
+    return shown(refusal, code)
+
+
+def _as_json(refusal: FleetError, code: int) -> Response:
     problem = ProblemOut(
         code=refusal.code,
         message=refusal.sentence(),
         advice=refusal.next_step(),
         details=refusal.details,
     )
-    code = status or status_of(refusal)
     body = problem.model_dump_json(fallback=str)
     return make_response(body, code, {"Content-Type": "application/json", **_HEADERS.get(code, {})})
 

@@ -5,23 +5,18 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from cli.output import BOM, harmless
 from cli.private import written_whole
 from fleet.contracts.audit import TrailOut
 from fleet.contracts.chain import START, hash_of
 from fleet.contracts.checkpoints import CheckpointOut, is_signed
+from fleet.contracts.spreadsheets import BOM, ENTRY_COLUMNS, entry_cells
 from fleet.contracts.words import _, say
 from fleet.errors import Invalid
 
 if TYPE_CHECKING:
     from api.client import Client
-
-COLUMNS: Final = (
-    *("sequence", "at", "actor_name", "actor_kind", "actor_role", "on_behalf", "event"),
-    *("subject_kind", "subject_name", "details", "changes", "request_id", "source_address", "hash"),
-)
 
 
 @dataclass(eq=False)
@@ -141,14 +136,8 @@ def write_export(path: Path, rows: Iterable[Mapping[str, Any]], form: str) -> in
 def _write_csv(file: Any, rows: Iterable[Mapping[str, Any]]) -> int:
     file.write(BOM)
     table = csv.writer(file, lineterminator="\r\n")
-    table.writerow(COLUMNS)
+    table.writerow(ENTRY_COLUMNS)
     count = 0
     for count, row in enumerate(rows, start=1):  # noqa: B007 — the last count is the answer
-        table.writerow([harmless(_text(row.get(name))) for name in COLUMNS])
+        table.writerow(entry_cells(row))
     return count
-
-
-def _text(value: object) -> str:
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

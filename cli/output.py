@@ -13,6 +13,7 @@ from rich.cells import cell_len
 
 from cli.labels import label
 from fleet.contracts.proof import Level
+from fleet.contracts.spreadsheets import BOM, harmless
 from fleet.contracts.words import translated
 
 if TYPE_CHECKING:
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 NOTHING: Final = "—"
-BOM: Final = "\ufeff"  # without it a spreadsheet in Chinese takes the file for GBK
-# What a spreadsheet runs when a cell begins with it, full-width forms included.
-FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 LONG_LEAST: Final = 24
 UNBOUNDED: Final = 100_000  # columns; where nobody's screen is there, nothing is folded
 STYLES: Final = {Level.PROVEN: "green", Level.VERIFIED: "green", Level.NONE: "red"}
@@ -193,11 +191,6 @@ def csv_of(rows: Sequence[dict[str, Any]]) -> str:
     writer.writerow(names)
     writer.writerows([harmless(row.get(name, "")) for name in names] for row in flat)
     return BOM + buffer.getvalue()
-
-
-def harmless(text: str) -> str:
-    """Return `text` so that no spreadsheet takes it for a formula."""
-    return "'" + text if text.startswith(FORMULA) else text
 
 
 def _flat(row: dict[str, Any], prefix: str = "") -> dict[str, str]:

@@ -1,6 +1,7 @@
 """The zh_CN catalogue: `update` collects sentences and compiles, `check` refuses a gap.
 
-Sentences are marked in the code with `_("…")` or said directly with `say("…", …)`.
+Sentences are marked in the code with `_("…")` or said directly with `say("…", …)`, in the pages of
+the console as well.
 """
 
 import string
@@ -17,12 +18,13 @@ ROOT = Path(__file__).parent.parent
 FOLDERS = ("fleet", "agents", "api", "cli")
 PO = ROOT / "fleet/contracts/locale/zh_CN/LC_MESSAGES/workfleet.po"
 KEYWORDS = {"_": None, "say": None}
+METHODS = [("**.py", "python"), ("**.html", "jinja2")]
 
 
 def collected() -> Catalog:
     catalog = Catalog(locale="zh_CN", domain="workfleet", project="workfleet", charset="utf-8")
     for folder in FOLDERS:
-        found = extract_from_dir(ROOT / folder, keywords=KEYWORDS)
+        found = extract_from_dir(ROOT / folder, METHODS, keywords=KEYWORDS)
         for filename, _line, text, _comments, _context in sorted(found, key=lambda f: f[:2]):
             catalog.add(text, locations=[(f"{folder}/{filename}", 0)])
     return catalog

@@ -1,17 +1,15 @@
 """Logging in and out, and who is asking."""
 
 from apiflask import APIBlueprint
-from flask import request
 
-from api.house import house, tools
+from api import attempts
+from api.house import tools
 from api.identity import current_actor
+from api.shown import roles_of, shown_user
 from api.transaction import current_session
-from api.v1.users import roles_of, shown_user
 from fleet.access import signing_in
 from fleet.access.actor import ActorKind
-from fleet.access.guard import count_attempt
 from fleet.access.models import User
-from fleet.access.signing_in import Came
 from fleet.contracts.access import DoneOut, LoginIn, TokenOut, WhoOut
 
 bp = APIBlueprint("access", __name__, url_prefix="/api/v1", tag="Access")
@@ -22,13 +20,9 @@ bp = APIBlueprint("access", __name__, url_prefix="/api/v1", tag="Access")
 @bp.output(TokenOut)
 def login(body: LoginIn) -> TokenOut:
     """Give a session to somebody who knows his password, and the code where one is needed."""
-    # Counted in a transaction of its own, before it is judged: a refusal must not undo it.
-    with house().sessions.begin() as counting:
-        if not signing_in.is_break_glass(counting, body.username):
-            count_attempt(counting, body.username)
+    attempts.count(body.username)
     session = current_session()
-    came = Came(source_address=request.remote_addr, agent=request.user_agent.string)
-    signed = signing_in.sign_in(session, tools().keyring, body, came)
+    signed = signing_in.sign_in(session, tools().keyring, body, attempts.came())
     return TokenOut(
         token=signed.text,
         username=signed.user.username,

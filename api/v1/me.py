@@ -4,8 +4,8 @@ from apiflask import APIBlueprint
 
 from api.house import tools
 from api.identity import current_actor
+from api.shown import shown_session, shown_token
 from api.transaction import current_session
-from api.v1.tokens import shown_session, shown_token
 from fleet.access import second_factor, services, tokens
 from fleet.access.actor import ActorKind
 from fleet.access.errors import NotSignedIn

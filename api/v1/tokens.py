@@ -3,10 +3,9 @@
 from apiflask import APIBlueprint
 
 from api.identity import asks, current_actor
+from api.shown import shown_session, shown_token
 from api.transaction import current_session
 from fleet.access import tokens
-from fleet.access.actor import Actor
-from fleet.access.models import Token
 from fleet.access.queries import user_named
 from fleet.contracts.access import (
     DoneOut,
@@ -80,28 +79,3 @@ def revoke_token(token_id: str) -> DoneOut:
     found = tokens.token_named(session, token_id)
     tokens.revoke_token(session, found, actor=current_actor())
     return DoneOut()
-
-
-def shown_session(token: Token, actor: Actor) -> SessionOut:
-    return SessionOut(
-        id=str(token.id),
-        username=token.user.username if token.user else "",
-        agent=token.agent,
-        source=token.source_address,
-        began_at=token.made_at,
-        last_used_at=token.last_used_at,
-        expires_at=token.expires_at,
-        mine=token.id == actor.token_id,
-    )
-
-
-def shown_token(token: Token) -> ProgramTokenOut:
-    return ProgramTokenOut(
-        id=str(token.id),
-        username=token.user.username if token.user else "",
-        label=token.label,
-        only=token.only,
-        made_at=token.made_at,
-        last_used_at=token.last_used_at,
-        expires_at=token.expires_at,
-    )

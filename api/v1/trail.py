@@ -1,38 +1,22 @@
 """The audit trail."""
 
-import json
-from collections.abc import Iterator
-from contextlib import closing
 from datetime import timedelta
-from typing import Final
 
 from apiflask import APIBlueprint, FileSchema
 from flask import Response
 
-from api.house import House, house
+from api import exports
+from api.house import house
 from api.identity import asks, current_actor
+from api.shown import shown_entry
 from api.transaction import current_session, recording_session
 from fleet.audit import checkpoints, queries
-from fleet.audit.events import TrailExported
-from fleet.audit.models import AuditEntry
-from fleet.audit.services import record
 from fleet.audit.signing import public_key_of
-from fleet.contracts.audit import (
-    AuditEntryOut,
-    AuditQuery,
-    ExportEnd,
-    PruneIn,
-    PruneOut,
-    TrailOut,
-)
-from fleet.contracts.chain import canonical
+from fleet.contracts.audit import AuditEntryOut, AuditQuery, PruneIn, PruneOut, TrailOut
 from fleet.contracts.checkpoints import CheckpointOut
 from fleet.contracts.clock import now
 from fleet.contracts.permissions import Permission
 from fleet.contracts.wire import Page
-from fleet.database import reading
-
-LINES: Final = "application/x-ndjson"
 
 bp = APIBlueprint("trail", __name__, url_prefix="/api/v1", tag="Audit trail")
 
@@ -44,7 +28,7 @@ bp = APIBlueprint("trail", __name__, url_prefix="/api/v1", tag="Audit trail")
 def list_entries(query: AuditQuery) -> Page[AuditEntryOut]:
     """List what happened, the newest first."""
     rows, mark = queries.entries(current_session(), query)
-    return Page(items=[_shown(row) for row in rows], next=mark)
+    return Page(items=[shown_entry(row) for row in rows], next=mark)
 
 
 @bp.get("/audit/entries/<int:sequence>")
@@ -52,7 +36,7 @@ def list_entries(query: AuditQuery) -> Page[AuditEntryOut]:
 @bp.output(AuditEntryOut)
 def show_entry(sequence: int) -> AuditEntryOut:
     """Show one entry."""
-    return _shown(checkpoints.entry(current_session(), sequence, actor=current_actor()))
+    return shown_entry(checkpoints.entry(current_session(), sequence, actor=current_actor()))
 
 
 @bp.get("/audit/verify")
@@ -66,16 +50,14 @@ def verify() -> TrailOut:
 @bp.get("/audit/export")
 @asks(Permission.AUDIT_READ)
 @bp.input(AuditQuery, location="query", arg_name="query")
-@bp.output(FileSchema(), content_type=LINES)
+@bp.output(FileSchema(), content_type=exports.LINES)
 def export(query: AuditQuery) -> Response:
     """Hand out entries as they are stored, one JSON object a line, oldest first; recorded.
 
     The last line is {"kind": "end", "entries": …}: an answer without it was cut.
     """
-    given = query.model_dump(mode="json", exclude_none=True, exclude={"limit", "sort", "after"})
-    event = TrailExported(subject_id=checkpoints.TRAIL, subject_name="trail", filters=given)
-    record(recording_session(), current_actor(), event)
-    return Response(_lines(house(), query), mimetype=LINES)
+    checkpoints.record_export(recording_session(), query, actor=current_actor())
+    return Response(exports.lines(house(), query), mimetype=exports.LINES)
 
 
 @bp.get("/audit/checkpoints")
@@ -108,33 +90,3 @@ def prune(body: PruneIn) -> PruneOut:
     while checkpoints.remove_pruned(session):
         pass
     return planned
-
-
-def _lines(at: House, query: AuditQuery) -> Iterator[str]:
-    """Give the lines from a session of their own: the request's is over when they are read."""
-    written = 0
-    with at.sessions() as session:
-        found = queries.stored_rows(reading(session), *queries.matching(query))
-        with closing(found) as rows:
-            for row in rows:
-                yield json.dumps(row, ensure_ascii=False, default=canonical) + "\n"
-                written += 1
-    yield ExportEnd(entries=written).model_dump_json() + "\n"
-
-
-def _shown(row: AuditEntry) -> AuditEntryOut:
-    return AuditEntryOut(
-        sequence=row.sequence,
-        at=row.at,
-        actor=row.actor_name,
-        kind=row.actor_kind,
-        role=row.actor_role,
-        on_behalf=row.on_behalf,
-        event=row.event,
-        subject=row.subject_name,
-        details=row.details,
-        changes=row.changes or {},
-        request=row.request_id,
-        source=row.source_address,
-        hash=row.hash,
-    )

@@ -1,12 +1,10 @@
 """Users, the roles they are granted, and what is demanded of them."""
 
-from collections.abc import Iterable, Sequence
-from uuid import UUID
-
 from apiflask import APIBlueprint
 from sqlalchemy.orm import Session
 
 from api.identity import asks, current_actor
+from api.shown import shown_grants, shown_user, shown_users
 from api.transaction import current_session
 from fleet.access import granting, policy, queries, second_factor, services
 from fleet.access.models import RoleGrant, User
@@ -17,16 +15,14 @@ from fleet.contracts.access import (
     GrantOut,
     NewPasswordIn,
     RevokeIn,
-    RoleOut,
     UserIn,
     UserQuery,
     WhoOut,
 )
-from fleet.contracts.clock import now
 from fleet.contracts.permissions import Permission
 from fleet.contracts.wire import Page
 from fleet.contracts.words import say
-from fleet.people.queries import codes_of, department, employee, numbers_of
+from fleet.people.queries import department, employee
 
 bp = APIBlueprint("users", __name__, url_prefix="/api/v1", tag="Users")
 
@@ -151,8 +147,7 @@ def show_grants(username: str) -> Page[GrantOut]:
     """List every role a user was ever granted, by whom and why."""
     session = current_session()
     grants = queries.user_named(session, username).grants
-    codes = codes_of(session, _departments(grants))
-    return Page(items=[_shown_grant(grant, codes) for grant in grants])
+    return Page(items=shown_grants(session, grants))
 
 
 @bp.post("/users/<username>/grants")
@@ -163,7 +158,7 @@ def grant(username: str, body: GrantIn) -> GrantOut:
     """Grant a role to a user."""
     session = current_session()
     made = _granted(session, queries.user_named(session, username), body)
-    return _shown_grant(made, codes_of(session, _departments([made])))
+    return shown_grants(session, [made])[0]
 
 
 @bp.post("/grants/<grant_id>/withdraw")
@@ -175,7 +170,7 @@ def withdraw(grant_id: str, body: RevokeIn) -> GrantOut:
     session = current_session()
     found = queries.grant_of(session, grant_id)
     granting.withdraw_role(session, found, reason=body.reason, actor=current_actor())
-    return _shown_grant(found, codes_of(session, _departments([found])))
+    return shown_grants(session, [found])[0]
 
 
 @bp.get("/access-policy")
@@ -206,61 +201,4 @@ def _granted(session: Session, user: User, given: GrantIn) -> RoleGrant:
         department_id=place.id if place else None,
         expires_at=given.expires_at,
         actor=current_actor(),
-    )
-
-
-def shown_users(session: Session, users: Sequence[User]) -> list[WhoOut]:
-    """Return users with the roles they hold now, in a fixed number of queries."""
-    codes = codes_of(session, _departments(grant for user in users for grant in user.grants))
-    numbers = numbers_of(session, [user.employee_id for user in users if user.employee_id])
-    return [
-        WhoOut(
-            username=user.username,
-            name=user.name,
-            employee=numbers.get(user.employee_id) if user.employee_id else None,
-            roles=_roles(user, codes),
-            active=user.active,
-            second_factor=user.has_second_factor,
-            alarm_since=user.alarm_since,
-        )
-        for user in users
-    ]
-
-
-def shown_user(session: Session, user: User) -> WhoOut:
-    (shown,) = shown_users(session, [user])
-    return shown
-
-
-def roles_of(session: Session, user: User) -> list[RoleOut]:
-    return _roles(user, codes_of(session, _departments(user.grants)))
-
-
-def _roles(user: User, codes: dict[UUID, str]) -> list[RoleOut]:
-    return [
-        RoleOut(
-            role=grant.role,
-            department=codes.get(grant.department_id) if grant.department_id else None,
-            expires_at=grant.expires_at,
-        )
-        for grant in user.held(now())
-    ]
-
-
-def _departments(grants: Iterable[RoleGrant]) -> list[UUID]:
-    return [grant.department_id for grant in grants if grant.department_id]
-
-
-def _shown_grant(grant: RoleGrant, codes: dict[UUID, str]) -> GrantOut:
-    return GrantOut(
-        id=str(grant.id),
-        username=grant.user.username,
-        role=grant.role,
-        department=codes.get(grant.department_id) if grant.department_id else None,
-        reason=grant.reason,
-        granted_by=grant.granted_by,
-        granted_at=grant.granted_at,
-        expires_at=grant.expires_at,
-        ended_at=grant.ended_at,
-        ended_by=grant.ended_by,
     )

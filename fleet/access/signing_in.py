@@ -1,8 +1,10 @@
 """Signing in: a password, a code where there is a second factor, and a session that ends."""
 
 from dataclasses import dataclass, replace
+from hmac import compare_digest
 from typing import Final
 
+from pydantic import SecretStr
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -13,8 +15,8 @@ from fleet.access.events import BreakGlassUsed, RecoveryCodeUsed, UserLoggedIn, 
 from fleet.access.models import AccessPolicy, Token, User
 from fleet.access.permissions import SEPARATED
 from fleet.access.policy import access_policy
-from fleet.access.queries import actor_of, actor_of_user, user_held_still
-from fleet.access.secrets import hash_password, is_outdated, password_fits
+from fleet.access.queries import actor_of, actor_of_user, user_held_still, user_named
+from fleet.access.secrets import digest_of, hash_password, is_outdated, password_fits
 from fleet.access.tokens import add_token
 from fleet.audit.services import record
 from fleet.contracts.access import FirstThing, LoginIn
@@ -55,9 +57,35 @@ def sign_in(session: Session, keyring: Keyring, given: LoginIn, came: Came) -> S
     The attempt was counted before (`guard.count_attempt`); being let in forgives it.
     """
     user = _known(session, given)
+    return _let_in(session, keyring, user, given.code, came)
+
+
+def proof_of_password(session: Session, username: str) -> str:
+    """Return what tells later that somebody knew the password that a user has now.
+
+    For a door that asks for the code on a page of its own, so that no password is sent twice; it is
+    for who has just been asked for his code, and the door signs it and lets it age.
+    """
+    return _proof(user_named(session, username))
+
+
+def sign_in_by_code(
+    session: Session, keyring: Keyring, username: str, proof: str, code: SecretStr, came: Came
+) -> SignedIn:
+    """Return a session for who knew the password and has the code; the attempt was counted."""
+    user = session.scalar(select(User).where(User.username == username))
+    if user is None or not user.active or not compare_digest(_proof(user), proof):
+        raise LoginRefused
+    user_held_still(session, user)
+    return _let_in(session, keyring, user, code, came)
+
+
+def _let_in(
+    session: Session, keyring: Keyring, user: User, code: SecretStr | None, came: Came
+) -> SignedIn:
     policy = access_policy(session)
-    _check_code(session, keyring, user, given.code)
-    guard.forgive(session, given.username)
+    _check_code(session, keyring, user, code)
+    guard.forgive(session, user.username)
     first = _first_thing(policy, user)
     text, token = add_token(
         session,
@@ -82,9 +110,14 @@ def sign_out(session: Session, *, actor: Actor) -> None:
     write(session)
 
 
+def what_comes_first(session: Session, user: User) -> FirstThing | None:
+    """Return what a user has to do before anything else."""
+    return _first_thing(access_policy(session), user)
+
+
 def done_first(session: Session, user: User, *, actor: Actor) -> FirstThing | None:
     """Widen the session once everything is done that had to come first; return what is left."""
-    first = _first_thing(access_policy(session), user)
+    first = what_comes_first(session, user)
     if first is None and actor.token_id is not None:
         mine = Token.id == actor.token_id, Token.idle_seconds.is_not(None)
         session.execute(update(Token).where(*mine).values(only=None))
@@ -105,10 +138,14 @@ def _known(session: Session, given: LoginIn) -> User:
     return user
 
 
-def _check_code(session: Session, keyring: Keyring, user: User, code: object) -> None:
+def _proof(user: User) -> str:
+    return digest_of(f"{user.id}:{user.password_hash}")
+
+
+def _check_code(session: Session, keyring: Keyring, user: User, code: SecretStr | None) -> None:
     if not user.has_second_factor or user.break_glass:
         return
-    text = code.get_secret_value() if code else ""  # type: ignore[attr-defined]
+    text = code.get_secret_value() if code else ""
     if not text:
         raise SecondFactorNeeded
     second_factor.check(session, keyring, user, text)

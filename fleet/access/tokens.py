@@ -118,6 +118,15 @@ def revoke_token(session: Session, token: Token, *, actor: Actor) -> None:
     write(session)
 
 
+def revoke_sessions(session: Session, user: User, *, actor: Actor) -> int:
+    """End every session of a user but the one with which it is asked; return how many."""
+    found = tokens_of(session, user, sessions=True, actor=actor)
+    others = [token for token in found if token.id != actor.token_id]
+    for token in others:
+        revoke_token(session, token, actor=actor)
+    return len(others)
+
+
 def revoke_station_tokens(session: Session, station_id: UUID) -> None:
     """Shut a station out; the verb that revokes the station asks permission and records."""
     tokens = Token.station_id == station_id, Token.revoked_at.is_(None)

@@ -11,10 +11,10 @@ from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
 from fleet.audit.errors import EntryNotFound, RetentionTooShort
-from fleet.audit.events import CheckpointSigned, TrailPruned
+from fleet.audit.events import CheckpointSigned, TrailExported, TrailPruned
 from fleet.audit.models import AuditCheckpoint, AuditEntry, AuditHead
 from fleet.audit.services import Who, record
-from fleet.contracts.audit import PruneOut
+from fleet.contracts.audit import AuditQuery, PruneOut
 from fleet.contracts.chain import START
 from fleet.contracts.checkpoints import CheckpointOut, sign
 from fleet.contracts.clock import now
@@ -103,6 +103,13 @@ def entry(session: Session, sequence: int, *, actor: Asking) -> AuditEntry:
     if found is None:
         raise EntryNotFound(sequence=sequence)
     return found
+
+
+def record_export(session: Session, query: AuditQuery, *, actor: Asking) -> None:
+    """Record that entries are handed out, and which; it is stored before the first one leaves."""
+    actor.require(Permission.AUDIT_READ)
+    given = query.model_dump(mode="json", exclude_none=True, exclude={"limit", "sort", "after"})
+    record(session, actor, TrailExported(subject_id=TRAIL, subject_name="trail", filters=given))
 
 
 def _signed(

@@ -16,6 +16,8 @@ from types import MappingProxyType
 from typing import Final, Self
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from fleet.keys import files
 from fleet.keys.ciphers import AES, BY_FORMAT, Cipher
@@ -107,6 +109,14 @@ class Keyring:
         """Tell whether the key that wrapped `sealed` is one of these."""
         return key_of(sealed) in self.keys
 
+    def derived(self, purpose: str) -> list[bytes]:
+        """Return keys for signing something else than secrets, oldest first, the active one last.
+
+        Everybody who has these keys has the same; a new key signs while the old ones still verify.
+        """
+        others = [key for name, key in self.keys.items() if name != self.active]
+        return [_derived(key, purpose) for key in (*others, self.keys[self.active])]
+
     def _wrapped(self, data_key: bytes, context: str) -> tuple[str, str, str]:
         key = self.cipher.wrapping_key(self.keys[self.active])
         wrapped = self.cipher.encrypt(key, data_key, _wrapping(context))
@@ -128,6 +138,11 @@ def key_of(sealed: str) -> str:
     """Return the id of the key that wrapped `sealed`; empty where it is not sealed text."""
     parts = sealed.split(".")
     return parts[1] if len(parts) == 4 else ""
+
+
+def _derived(key: bytes, purpose: str) -> bytes:
+    info = f"workfleet {purpose}".encode()
+    return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=info).derive(key)
 
 
 def _wrapping(context: str) -> str:

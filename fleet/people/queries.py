@@ -118,7 +118,7 @@ def codes_of(session: Session, departments: Collection[UUID]) -> dict[UUID, str]
     if not departments:
         return {}
     found = select(Department.id, Department.code).where(Department.id.in_(departments))
-    return {row[0]: row[1] for row in session.execute(found)}
+    return {row.id: row.code for row in session.execute(found)}
 
 
 def numbers_of(session: Session, employees: Collection[UUID]) -> dict[UUID, str]:
@@ -126,4 +126,4 @@ def numbers_of(session: Session, employees: Collection[UUID]) -> dict[UUID, str]
     if not employees:
         return {}
     found = select(Employee.id, Employee.number).where(Employee.id.in_(employees))
-    return {row[0]: row[1] for row in session.execute(found)}
+    return {row.id: row.number for row in session.execute(found)}

@@ -193,6 +193,12 @@ def postpone(session: Session, credential: Credential, until: datetime | None) -
     write(session)
 
 
+def needs_approval(session: Session, *, actor: Actor) -> bool:
+    """Tell whether another person has to approve before this one sees a value."""
+    demanded = access_policy(session).disclosure_needs_approval
+    return demanded and not is_break_glass_user(session, actor)
+
+
 def disclose(
     session: Session,
     tools: Tools,
@@ -209,7 +215,7 @@ def disclose(
     demands that another person approves first: then `disclosing` is the way.
     """
     actor.require(Permission.CREDENTIALS_DISCLOSE)
-    if access_policy(session).disclosure_needs_approval and not is_break_glass_user(session, actor):
+    if needs_approval(session, actor=actor):
         raise ApprovalNeeded(subject=credential.subject)
     return reveal(
         session, tools, credential, reason=reason, ticket=ticket, pending=pending, actor=actor

@@ -144,3 +144,12 @@ def test_every_list_is_counted(app):
     }
 
     assert listed == set(LISTS)
+
+
+def test_users_are_listed_with_their_departments_and_numbers(client_of, administrator):
+    client_of(Role.MANAGER), client_of(Role.EMPLOYEE)
+    answer = administrator.get("/api/v1/users?sort=username")
+    employee, _founder, manager = answer.json["items"]
+
+    assert employee["employee"].startswith("E")
+    assert manager["roles"][0]["department"].startswith("D")

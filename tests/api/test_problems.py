@@ -106,13 +106,13 @@ def test_a_refusal_in_the_domain_keeps_its_code_and_fields(administrator):
 
 
 def test_our_own_mistake_is_one_apology_and_its_words_stay_with_us(app: APIFlask, administrator):
-    @app.get("/broken")
+    @app.get("/api/broken")
     @asks(Permission.USERS_READ)
     def broken() -> str:
         raise ValueError(SECRET)
 
     with capture_logs() as lines:
-        answer = administrator.get("/broken")
+        answer = administrator.get("/api/broken")
 
     assert (answer.status_code, answer.json["code"]) == (500, "our_mistake")
     assert SECRET not in answer.text + str(lines)
@@ -135,11 +135,11 @@ def test_our_own_mistake_is_one_apology_and_its_words_stay_with_us(app: APIFlask
 def test_sentences_are_in_the_language_that_is_asked_for(app, administrator, asked, spoken):
     from fleet.contracts.words import language
 
-    @app.get("/spoken")
+    @app.get("/api/spoken")
     @asks(Permission.USERS_READ)
     def which() -> str:
         return language()
 
-    answer = administrator.get("/spoken", headers={"Accept-Language": asked})
+    answer = administrator.get("/api/spoken", headers={"Accept-Language": asked})
 
     assert answer.text == spoken

@@ -20,13 +20,13 @@ def fetch(app: APIFlask, administrator):
         for at in range(start, stop, 100):
             yield CONTENT[at : min(at + 100, stop)]
 
-    @app.get("/stored")
+    @app.get("/api/stored")
     @asks(Permission.BACKUPS_OPEN)
     def stored() -> object:
         return stored_bytes(read, size=len(CONTENT), digest=DIGEST)
 
     def ask(asked: str | None = None):
-        return administrator.get("/stored", headers={"Range": asked} if asked else {})
+        return administrator.get("/api/stored", headers={"Range": asked} if asked else {})
 
     return ask
 

@@ -2,8 +2,8 @@ from datetime import timedelta
 
 import pytest
 
+from api import exports
 from api.client import AnswerUnreadable, Refused
-from api.v1 import trail as trail_routes
 from fleet.contracts.access import Role, UserIn
 from fleet.contracts.audit import AuditQuery, PruneIn
 from fleet.contracts.chain import hash_of
@@ -89,8 +89,8 @@ def test_an_export_and_a_list_are_narrowed_alike(client, asked, events):
 
 def test_an_export_that_was_cut_is_not_taken_for_whole(client, monkeypatch):
     auditor = client(Role.AUDITOR)
-    whole = trail_routes._lines
-    monkeypatch.setattr(trail_routes, "_lines", lambda *given: list(whole(*given))[:-1])
+    whole = exports.lines
+    monkeypatch.setattr(exports, "lines", lambda *given: list(whole(*given))[:-1])
 
     with pytest.raises(AnswerUnreadable):
         list(auditor.export_audit(AuditQuery()))

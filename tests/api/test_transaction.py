@@ -36,13 +36,13 @@ def route(app: APIFlask, view: Callable[[], object], *, method: str = "POST") ->
         view()
         return "done"
 
-    app.add_url_rule("/probe", "probe", asks(Permission.USERS_WRITE)(answer), methods=[method])
+    app.add_url_rule("/api/probe", "probe", asks(Permission.USERS_WRITE)(answer), methods=[method])
 
 
 def test_what_a_writing_request_did_is_stored_once(app, administrator, sessions):
     route(app, lambda: add_user(current_session(), "ann"))
 
-    assert administrator.post("/probe").status_code == 200
+    assert administrator.post("/api/probe").status_code == 200
     assert "ann" in names(sessions)
 
 
@@ -53,14 +53,14 @@ def test_a_reading_request_cannot_write(app, administrator, sessions):
 
     route(app, write, method="GET")
 
-    assert administrator.get("/probe").status_code == 200
+    assert administrator.get("/api/probe").status_code == 200
     assert "ann" not in names(sessions)
 
 
 def test_what_is_recorded_while_reading_is_kept(app, administrator, sessions):
     route(app, lambda: add_user(recording_session(), "ann"), method="GET")
 
-    administrator.get("/probe")
+    administrator.get("/api/probe")
 
     assert "ann" in names(sessions)
 
@@ -73,7 +73,7 @@ def test_a_refusal_leaves_no_trace(app, administrator, sessions):
 
     route(app, refuse)
 
-    assert administrator.post("/probe").status_code == 409
+    assert administrator.post("/api/probe").status_code == 409
     assert "ann" not in names(sessions)
 
 
@@ -93,7 +93,7 @@ def test_a_commit_that_fails_is_a_refusal_and_never_a_success(app, administrator
         raise ChangedMeanwhile
 
     failing_commit(app, clash)
-    answer = administrator.post("/probe")
+    answer = administrator.post("/api/probe")
 
     assert (answer.status_code, answer.json["code"]) == (409, "changed_meanwhile")
     assert "ann" not in names(sessions)
@@ -104,7 +104,7 @@ def test_a_constraint_broken_at_the_commit_is_a_refusal(app, administrator, sess
         session.execute(text("INSERT INTO app_user (id, username) VALUES (NULL, NULL)"))
 
     failing_commit(app, break_it)
-    answer = administrator.post("/probe")
+    answer = administrator.post("/api/probe")
 
     assert (answer.status_code, answer.json["code"]) == (409, "changed_meanwhile")
     assert "ann" not in names(sessions)
@@ -115,7 +115,7 @@ def test_a_mistake_at_the_commit_is_an_apology(app, administrator, sessions):
         raise ZeroDivisionError
 
     failing_commit(app, fail)
-    answer = administrator.post("/probe")
+    answer = administrator.post("/api/probe")
 
     assert (answer.status_code, answer.json["code"]) == (500, "our_mistake")
     assert "ann" not in names(sessions)
@@ -196,7 +196,7 @@ def test_of_two_that_wait_for_each_other_one_is_told_to_look_again(app, client_o
     route(app, take_both)
     people = [client_of(FOUNDER), client_of(FOUNDER)]
     with ThreadPoolExecutor(2) as pool:
-        orders = ["/probe?order=ann,ben", "/probe?order=ben,ann"]
+        orders = ["/api/probe?order=ann,ben", "/api/probe?order=ben,ann"]
         answers = list(pool.map(lambda who, url: who.post(url), people, orders))
 
     [refused] = [one for one in answers if one.status_code != 200]

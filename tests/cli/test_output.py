@@ -9,7 +9,8 @@ from rich.cells import cell_len
 
 from cli.backups import amount
 from cli.leaving import masked
-from cli.output import BOM, Column, csv_of, harmless, local, show_fields, show_table, text_of
+from cli.output import Column, csv_of, local, show_fields, show_table, text_of
+from fleet.contracts.spreadsheets import BOM, harmless
 from fleet.contracts.wire import EmployeeRef
 
 WIDE = (Column("Tag", lambda row: row[0]), Column("Holder", lambda row: row[1]))

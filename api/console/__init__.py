@@ -1,0 +1,52 @@
+"""The web console: pages for people, who call the same verbs as programs do and show the result.
+
+No page needs a script, so none is allowed to run one. A person is known by a cookie, and whatever
+changes something is a form that only a page of ours can have made.
+"""
+
+from typing import Final
+
+from apiflask import APIFlask
+from flask_bootstrap import Bootstrap5
+
+from api.console import (
+    arrivals,
+    decisions,
+    disclosures,
+    forgery,
+    me,
+    refusals,
+    signing_in,
+    stations,
+    surroundings,
+    today,
+    trail,
+    users,
+)
+from api.console.blueprint import bp
+from api.console.cookie import ConsoleCookie
+from api.problems import PAGES
+
+ROOMS: Final = (
+    decisions,
+    disclosures,
+    me,
+    signing_in,
+    stations,
+    today,
+    trail,
+    users,
+)  # add routes to `bp`
+
+
+def register(app: APIFlask) -> None:
+    """Put the pages into the application; whoever is known is known before this."""
+    app.config.update(BOOTSTRAP_SERVE_LOCAL=True, WTF_CSRF_TIME_LIMIT=None)
+    app.session_interface = ConsoleCookie()
+    app.extensions[PAGES] = refusals.shown
+    Bootstrap5(app)
+    surroundings.register(app)
+    app.before_request(arrivals.ask_once_more)
+    app.before_request(forgery.refuse)
+    app.before_request(signing_in.refuse_before_first_things)
+    app.register_blueprint(bp)

@@ -1,0 +1,161 @@
+"""What people type, and how it becomes what a verb is given."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import make_response
+from flask_wtf import FlaskForm
+from markupsafe import escape
+from pydantic import BaseModel, ValidationError
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+from wtforms import (
+    BooleanField,
+    DateField,
+    HiddenField,
+    PasswordField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+)
+
+from api.console.surroundings import page
+from api.problems import RequestInvalid, fields_of, status_of
+from fleet.contracts.access import Role
+from fleet.contracts.credentials import CredentialKind
+from fleet.contracts.labels import label
+from fleet.contracts.words import _, translated
+from fleet.errors import FleetError, Invalid
+
+Contract = TypeVar("Contract", bound=BaseModel)
+
+
+class Said:
+    """A sentence that is translated when it is shown: a form is written down once for everybody."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __str__(self) -> str:
+        return translated(self._text)
+
+    def __html__(self) -> str:
+        return escape(str(self))
+
+
+class FormNotRight(Invalid):
+    code = "form_not_right"
+    message = _("Something in this form is not right yet; nothing was done.")
+    advice = _("See what is said beneath the fields.")
+
+
+class Form(FlaskForm):  # type: ignore[misc]  # the library has no types
+    """`forgery` marks and checks every form of the console, so that none can forget it."""
+
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]
+        csrf = False
+
+
+class LoginForm(Form):
+    username = StringField(Said(_("User name")), render_kw={"autocomplete": "username"})
+    password = PasswordField(Said(_("Password")), render_kw={"autocomplete": "current-password"})
+    next = HiddenField()
+
+
+class CodeForm(Form):
+    code = StringField(
+        Said(_("Code of your app, or a recovery code")), render_kw={"autocomplete": "one-time-code"}
+    )
+
+
+class FirstCodeForm(Form):
+    code = StringField(Said(_("Code of your app")), render_kw={"autocomplete": "one-time-code"})
+
+
+class PasswordForm(Form):
+    present = PasswordField(
+        Said(_("Present password")), render_kw={"autocomplete": "current-password"}
+    )
+    password = PasswordField(Said(_("New password")), render_kw={"autocomplete": "new-password"})
+    again = PasswordField(
+        Said(_("New password once more")), render_kw={"autocomplete": "new-password"}
+    )
+
+
+class NewPasswordForm(Form):
+    password = PasswordField(Said(_("New password")), render_kw={"autocomplete": "new-password"})
+    again = PasswordField(
+        Said(_("New password once more")), render_kw={"autocomplete": "new-password"}
+    )
+
+
+class TokenForm(Form):
+    label = StringField(Said(_("What it is for")))
+    until = DateField(Said(_("Ends with this day (90 days from now, if empty)")))
+    only = SelectMultipleField(Said(_("Only for")), validate_choice=False)
+
+
+class ReasonForm(Form):
+    reason = StringField(Said(_("Reason")))
+
+
+class NothingForm(Form):
+    """Where a click is all that is asked."""
+
+
+class GrantForm(Form):
+    role = SelectField(Said(_("Role")), choices=lambda: [(each, label(each)) for each in Role])
+    department = StringField(Said(_("Department code (managers need one, supervisors may)")))
+    until = DateField(Said(_("Ends with this day (stays, if empty)")))
+    reason = StringField(Said(_("Reason")))
+    sure = HiddenField()
+
+
+class AskForm(Form):
+    kind = SelectField(
+        Said(_("What")), choices=lambda: [(each, label(each)) for each in CredentialKind]
+    )
+    subject = StringField(Said(_("Tag of the phone, or handle of the account")))
+    reason = StringField(Said(_("Reason")))
+    ticket = StringField(Said(_("Case or ticket")))
+    pending = BooleanField(Said(_("The new value of a change that is under way")))
+
+
+class DecisionForm(Form):
+    note = StringField(Said(_("Why")))
+
+
+def parsed(kind: type[Contract], form: Form, **more: object) -> Contract:
+    """Return what a form says as the contract's own message; what is wrong is said at the field."""
+    told = {name: field.data for name, field in form._fields.items() if name in kind.model_fields}
+    given = {name: value for name, value in {**told, **more}.items() if value not in ("", None, [])}
+    try:
+        return kind.model_validate(given)
+    except ValidationError as error:
+        for name, sentences in fields_of(error).items():
+            mark(form, name, *sentences)
+        raise FormNotRight from None
+
+
+def mark(form: Form, name: str, *sentences: str) -> None:
+    """Say at a field what is wrong with it."""
+    if name in form:
+        form[name].errors = [*form[name].errors, *sentences]
+
+
+def queried(kind: type[Contract], given: "MultiDict[str, str]", **more: object) -> Contract:
+    """Return what the address of a list asks; a field that was left empty asks nothing."""
+    known = {name: value for name, value in given.items() if value and name in kind.model_fields}
+    try:
+        return kind.model_validate({**known, **more})
+    except ValidationError as error:
+        raise RequestInvalid(where="query", fields=fields_of(error)) from None
+
+
+def answered(template: str, form: Form, do: Callable[[], Response | str], **shown: Any) -> Response:
+    """Do what a form asks; a refusal is said above the form, which keeps what was typed."""
+    try:
+        return make_response(do())
+    except FleetError as refusal:
+        again = page(template, form=form, refusal=refusal, **shown)
+        return make_response(again, status_of(refusal))

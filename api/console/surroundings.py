@@ -1,0 +1,60 @@
+"""What every page has around it: who is there, where he may go, and the words."""
+
+from datetime import datetime
+from typing import Any, Final
+
+from flask import Flask, g, render_template, request
+from markupsafe import Markup
+
+from api.console import addresses, forgery
+from api.identity import may_ask
+from fleet.contracts.labels import label
+from fleet.contracts.words import _, language, say
+
+ROOMS: Final = (
+    ("console.today", _("Today")),
+    ("console.disclosures", _("Values")),
+    ("console.trail", _("Audit trail")),
+    ("console.users", _("Users")),
+    ("console.stations", _("Stations")),
+)
+NOTHING: Final = "—"
+
+
+def page(template: str, **shown: Any) -> str:
+    return render_template(template, **shown)
+
+
+def register(app: Flask) -> None:
+    app.context_processor(_words)
+    app.jinja_env.filters["moment"] = moment
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+
+
+def _words() -> dict[str, Any]:
+    actor = g.get("actor")
+    return {
+        "actor": actor,
+        "form_mark": forgery.mark,
+        "here": addresses.here,
+        "label": label,
+        "language": "zh-CN" if language() == "zh_CN" else "en",
+        "may": may_ask,
+        "nothing": NOTHING,
+        "rooms": [(to, say(name)) for to, name in ROOMS if actor and may_ask(to)],
+        "say": say,
+        "sorted_by": addresses.sorted_by,
+        "sorting": addresses.sorting,
+        "this_address": addresses.asked_for(),
+        "where": request.endpoint,
+    }
+
+
+def moment(at: datetime | None) -> Markup | str:
+    """Return a moment as the clock of the server's place shows it."""
+    if at is None:
+        return NOTHING
+    here = at.astimezone()
+    return Markup('<time datetime="{}">{}</time>').format(
+        here.isoformat(timespec="seconds"), f"{here:%Y-%m-%d %H:%M}"
+    )
