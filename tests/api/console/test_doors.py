@@ -161,3 +161,20 @@ def test_no_page_has_a_script_or_a_style_in_it():
 
     assert len(templates) > 20
     assert [path.name for path in templates if inline.search(path.read_text("utf-8"))] == []
+
+
+@pytest.mark.parametrize("path", ["/login", "/login/code", "/", "/nothing"])
+def test_another_site_can_put_no_cookie_in_the_place_of_ours(visitor, path):
+    """A browser that was not allowed to send its cookie would take a new one for it."""
+    answer = visitor.get(path, **{"Sec-Fetch-Site": "cross-site"})
+
+    assert 'http-equiv="refresh"' in answer.text
+    assert "Set-Cookie" not in answer.headers
+    assert "<form" not in answer.text
+
+
+def test_not_even_by_a_form(visitor):
+    answer = visitor.client.post("/login", headers={"Sec-Fetch-Site": "cross-site"})
+
+    assert code_of(answer) == "not_our_form"
+    assert "Set-Cookie" not in answer.headers
