@@ -25,6 +25,7 @@ from api.client.refusals import (
     ServerUnreachable,
 )
 from api.client.software import software
+from fleet.contracts.addresses import is_loopback
 from fleet.contracts.wire import ListQuery, ProblemOut
 from fleet.contracts.words import language
 from fleet.errors import FleetError
@@ -35,7 +36,6 @@ Content = BinaryIO | Iterable[bytes]
 PREFIX: Final = "/api/v1"
 # After the last byte of an upload the server still moves it to its place and stores the fact.
 AFTER_UPLOAD_SECONDS: Final = 300.0
-_LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 # OpenSSL's numbers (x509_vfy.h): X509_V_ERR_CERT_HAS_EXPIRED, …_HOSTNAME_MISMATCH, …_IP_…
 _EXPIRED: Final = 10
 _OTHER_HOST: Final = (62, 64)
@@ -72,7 +72,7 @@ class Transport:
             transport=transport,
             verify=_trust(self.server, authority),
             # A proxy of the environment is for the world outside, never for this machine itself.
-            trust_env=httpx.URL(self.server).host not in _LOOPBACK,
+            trust_env=not is_loopback(httpx.URL(self.server).host),
         )
 
     def close(self) -> None:
@@ -194,10 +194,6 @@ def _headers(token: str | None, wanted: str | None) -> dict[str, str]:
     spoken = (wanted or language()).replace("_", "-")
     headers = {"Accept-Language": spoken, "User-Agent": software()}
     return headers | ({"Authorization": f"Bearer {token}"} if token else {})
-
-
-def is_loopback(host: str) -> bool:
-    return host in _LOOPBACK or host.startswith("127.")
 
 
 def fetched_authority(server: str, fingerprint: str) -> str:

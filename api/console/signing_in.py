@@ -1,7 +1,6 @@
 """Signing in: a password, then a code where there is one; and what has to come first."""
 
 from datetime import timedelta
-from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -24,6 +23,7 @@ from fleet.access.errors import LoginRefused, SecondFactorNeeded, SomethingFirst
 from fleet.access.models import User
 from fleet.access.signing_in import SignedIn
 from fleet.contracts.access import CodeIn, FirstThing, LoginIn
+from fleet.contracts.addresses import is_loopback
 from fleet.contracts.clock import now
 from fleet.contracts.words import LANGUAGES, _
 from fleet.errors import Forbidden
@@ -162,15 +162,8 @@ def refuse_before_first_things() -> None:
 
 def refuse_plain_http() -> None:
     """Take no password over a wire that others can listen to; this machine alone needs no TLS."""
-    if not request.is_secure and not _is_this_machine(urlsplit(f"//{request.host}").hostname or ""):
+    if not request.is_secure and not is_loopback(urlsplit(f"//{request.host}").hostname or ""):
         raise PlainHttp
-
-
-def _is_this_machine(host: str) -> bool:
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _halfway(username: str, going_on: str) -> Response:

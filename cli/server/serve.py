@@ -11,6 +11,7 @@ from cli.server.founding import PlainRefused
 from cli.server.place import HOME, home_of
 from cli.server.tables import refuse_old_tables
 from cli.speaking import command, option
+from fleet.contracts.addresses import is_loopback
 from fleet.contracts.clock import now
 from fleet.contracts.words import _, say
 from fleet.settings import load
@@ -38,7 +39,6 @@ def serve(
     no_tls: bool,
     insecure: bool,
 ) -> None:
-    from api.client.transport import is_loopback
     from api.serve import Serving
     from api.serve import serve as run
 

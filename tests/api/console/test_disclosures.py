@@ -61,7 +61,7 @@ def test_two_people_see_to_it_that_a_value_is_seen_once(operator, security, requ
 def test_before_it_is_approved_nobody_sees_it(operator, security, request_page):
     answers = [operator.send(f"{request_page}/view"), security.send(f"{request_page}/view")]
 
-    assert [code_of(answer) for answer in answers] == ["disclosure_moved", "not_allowed"]
+    assert [code_of(answer) for answer in answers] == ["disclosure_undecided", "not_allowed"]
     assert not any(PIN in answer.text for answer in answers)
 
 

@@ -99,7 +99,9 @@ def test_after_some_wrong_passwords_each_further_one_waits_longer(session, liu, 
         with pytest.raises(LockedOut) as second:
             guard.count_attempt(session, username)
 
-    assert (first.value.seconds, second.value.seconds) == (30, 60)
+    # The seconds that are left: on a busy machine a second may have gone by.
+    assert 25 <= first.value.seconds <= 30
+    assert 55 <= second.value.seconds <= 60
 
 
 def test_the_right_password_has_to_wait_as_well(session, liu):
