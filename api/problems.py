@@ -1,11 +1,10 @@
 """One way to say no: every refusal, ours or the framework's, is a code, a sentence, an advice."""
 
-from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from traceback import extract_tb
-from typing import Any, Final
+from typing import Final
 
 import structlog
 from apiflask import APIFlask, HTTPError
@@ -16,8 +15,9 @@ from sqlalchemy.exc import TimeoutError as PoolExhausted
 from werkzeug.exceptions import HTTPException
 
 from api.doors import by_a_program
+from fleet.contracts.fields import fields_of
 from fleet.contracts.wire import ProblemOut
-from fleet.contracts.words import _, say, translated
+from fleet.contracts.words import _, say
 from fleet.database import DatabaseBusy
 from fleet.errors import (
     Conflict,
@@ -40,29 +40,6 @@ STATUS: Final[Mapping[type, HTTPStatus]] = {
 _HEADERS: Final[Mapping[int, dict[str, str]]] = {
     HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": "Bearer"},
     HTTPStatus.SERVICE_UNAVAILABLE: {"Retry-After": "2"},
-}
-# What pydantic says by type of error; a type that is not here is shown in pydantic's own English.
-_FIELD_SENTENCES: Final[Mapping[str, str]] = {
-    "missing": _("This is needed."),
-    "extra_forbidden": _("Nothing is known by this name."),
-    "string_type": _("This has to be text."),
-    "string_too_short": _("This is too short: at least {min_length} characters."),
-    "string_too_long": _("This is too long: at most {max_length} characters."),
-    "string_pattern_mismatch": _("This does not have the form {pattern}."),
-    "odd_character": _("This has a character in it that no text has."),
-    "int_type": _("This has to be a whole number."),
-    "int_parsing": _("This has to be a whole number."),
-    "float_parsing": _("This has to be a number."),
-    "bool_parsing": _("This has to be true or false."),
-    "enum": _("This has to be one of {expected}."),
-    "literal_error": _("This has to be one of {expected}."),
-    "greater_than_equal": _("This has to be at least {ge}."),
-    "less_than_equal": _("This has to be at most {le}."),
-    "too_long": _("These are too many: at most {max_length}."),
-    "timezone_aware": _("This moment has to name its time zone."),
-    "moment_impossible": _("This moment lies outside of the calendar."),
-    "date_from_datetime_parsing": _("This has to be a date, such as 2026-12-31."),
-    "date_parsing": _("This has to be a date, such as 2026-12-31."),
 }
 
 PAGES: Final = "workfleet-pages"  # who shows a refusal to a person: the console
@@ -218,17 +195,3 @@ def place_of(error: Exception) -> list[str]:
     frames = extract_tb(error.__traceback__)
     ours = [frame for frame in frames if "site-packages" not in frame.filename]
     return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in ours or frames]
-
-
-def fields_of(error: ValidationError) -> dict[str, list[str]]:
-    """Return what is wrong, by the field's path, without the values that were given."""
-    found: dict[str, list[str]] = defaultdict(list)
-    for item in error.errors(include_url=False, include_input=False):
-        name = ".".join(str(part) for part in item["loc"]) or "body"
-        found[name].append(_field_sentence(item["type"], item["msg"], item.get("ctx", {})))
-    return dict(found)
-
-
-def _field_sentence(kind: str, message: str, blanks: dict[str, Any]) -> str:
-    known = _FIELD_SENTENCES.get(kind)
-    return translated(known).format(**blanks) if known else message

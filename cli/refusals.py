@@ -141,10 +141,9 @@ def _fields_wrong(error: Exception) -> str | None:
     """Name the fields that cannot be right, without what was given: it may be a secret."""
     from pydantic import ValidationError
 
-    if not isinstance(error, ValidationError):
-        return None
-    found = error.errors(include_input=False, include_url=False, include_context=False)
-    return "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in found)
+    from fleet.contracts.fields import fields_of
+
+    return _fields(fields_of(error)).strip() if isinstance(error, ValidationError) else None
 
 
 def _apology(error: Exception) -> int:

@@ -10,9 +10,13 @@ FleetError
 """
 
 from dataclasses import asdict, dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
+from fleet.contracts.labels import label
 from fleet.contracts.words import translated
+
+# Fields that hold words of ours: a sentence says them as people do, the details as they are.
+WORDS: Final = frozenset({"check", "kind", "move", "role", "state"})
 
 
 @dataclass(eq=False)
@@ -37,13 +41,21 @@ class FleetError(Exception):
         return asdict(self)
 
     def sentence(self) -> str:
-        return translated(self.message).format(**self.details)
+        return translated(self.message).format(**self._blanks())
 
     def next_step(self) -> str:
-        return translated(self.advice).format(**self.details)
+        return translated(self.advice).format(**self._blanks())
+
+    def _blanks(self) -> dict[str, Any]:
+        spoken = {name: _said(self.details[name]) for name in WORDS & self.details.keys()}
+        return self.details | spoken
 
     def __str__(self) -> str:
         return " ".join(filter(None, (self.sentence(), self.next_step())))
+
+
+def _said(value: object) -> str:
+    return ", ".join(map(label, str(value).split(", ")))
 
 
 class NotFound(FleetError):

@@ -20,9 +20,10 @@ from wtforms import (
 )
 
 from api.console.surroundings import page
-from api.problems import RequestInvalid, fields_of, status_of
+from api.problems import RequestInvalid, status_of
 from fleet.contracts.access import Role
 from fleet.contracts.credentials import CredentialKind
+from fleet.contracts.fields import fields_of
 from fleet.contracts.labels import label
 from fleet.contracts.words import _, translated
 from fleet.errors import FleetError, Invalid

@@ -13,6 +13,7 @@ import pytest
 import fleet
 from fleet.audit.events import Event
 from fleet.contracts.words import speaking
+from fleet.devices.errors import MoveNotAllowed
 from fleet.errors import FleetError
 
 HERE = Path(fleet.__file__).parent
@@ -104,3 +105,14 @@ def test_every_table_is_known_to_the_migrations():
     source = (HERE / "tables.py").read_text("utf-8")
     rooms = {kind.__module__ for kind in below(fleet.database.Base)}
     assert [room for room in sorted(rooms) if f"import {room}" not in source] == []
+
+
+def test_a_refusal_says_our_words_in_the_language_of_all_the_others():
+    refusal = MoveNotAllowed(move="start_return", state="in_stock")
+
+    with speaking("zh_CN"):
+        said = str(refusal)
+
+    assert "in_stock" not in said
+    assert "start" not in said
+    assert refusal.details == {"move": "start_return", "state": "in_stock"}
