@@ -1,6 +1,7 @@
 """Credentials on the wire: never a value, except in the one answer that discloses it."""
 
 from enum import StrEnum
+from typing import Final
 
 from pydantic import SecretStr
 
@@ -11,6 +12,12 @@ from fleet.contracts.wire import Given, ListQuery, Moment, Reason, Short, Shown
 class CredentialKind(StrEnum):
     DEVICE_PIN = "device_pin"
     ACCOUNT_PASSWORD = "account_password"  # noqa: S105 — the name of a kind
+    SIM_PIN = "sim_pin"
+    SIM_PUK = "sim_puk"
+
+
+# Kept in the vault, and changed by a person and the carrier alone: no station rotates them.
+OF_SIMS: Final = frozenset({CredentialKind.SIM_PIN, CredentialKind.SIM_PUK})
 
 
 class VersionState(StrEnum):
@@ -23,7 +30,7 @@ class VersionState(StrEnum):
 
 class CredentialOut(Shown):
     kind: CredentialKind
-    subject: str  # tag or handle
+    subject: str  # tag, handle or number
     level: Level
     changed_at: Moment | None
     due_at: Moment | None

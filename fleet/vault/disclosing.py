@@ -61,7 +61,7 @@ def request_disclosure(
     session.add(asked)
     requested = DisclosureRequested(
         subject_id=credential.id,
-        subject_name=credential.subject,
+        subject_name=credential.told,
         request=asked.id,
         reason=reason,
         ticket=ticket,
@@ -86,7 +86,7 @@ def decide(
         asked.until = moment + timedelta(minutes=access_policy(session).view_minutes)
     decided = DisclosureDecided(
         subject_id=asked.credential_id,
-        subject_name=asked.credential.subject,
+        subject_name=asked.credential.told,
         request=asked.id,
         approved=approve,
         note=note,
@@ -103,7 +103,7 @@ def withdraw(session: Session, asked: DisclosureRequest, *, actor: Actor) -> Non
     _refuse_unless(asked, *WAITS)
     asked.state = DisclosureState.WITHDRAWN
     withdrawn = DisclosureWithdrawn(
-        subject_id=asked.credential_id, subject_name=asked.credential.subject, request=asked.id
+        subject_id=asked.credential_id, subject_name=asked.credential.told, request=asked.id
     )
     record(session, actor, withdrawn)
     write(session)

@@ -65,6 +65,31 @@ class PolicyNotPossible(Invalid):
 
 
 @dataclass(eq=False)
+class NothingAllowed(Invalid):
+    kind: str
+    values: int
+    code = "policy_leaves_nothing"
+    message = _("The policy of {kind} leaves {values} values to draw from: too few.")
+    advice = _("Make it longer, forbid fewer patterns, or remember fewer earlier values.")
+
+
+@dataclass(eq=False)
+class PukNotPossible(Invalid):
+    subject: str
+    code = "puk_not_possible"
+    message = _("The PUK of {subject} has 8 digits and nothing else.")
+    advice = _("Read it from the card's holder, or ask the carrier.")
+
+
+@dataclass(eq=False)
+class SimPinNotPossible(Invalid):
+    subject: str
+    code = "sim_pin_not_possible"
+    message = _("The PIN of the SIM {subject} has 4 to 8 digits and nothing else.")
+    advice = _("Check what was typed.")
+
+
+@dataclass(eq=False)
 class ApprovalNeeded(Forbidden):
     subject: str
     code = "approval_needed"

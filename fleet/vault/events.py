@@ -6,6 +6,7 @@ from uuid import UUID
 
 from fleet.audit.events import Event
 from fleet.contracts.credentials import CredentialKind
+from fleet.contracts.policies import Trigger
 from fleet.contracts.proof import Level
 
 
@@ -62,6 +63,15 @@ class CredentialRejected(CredentialEvent):
 class CredentialCleared(CredentialEvent):
     name = "credential.cleared"
     reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CredentialFellDue(CredentialEvent):
+    """Something that its policy names made it due before its age did."""
+
+    name = "credential.fell_due"
+    trigger: Trigger
+    due_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,11 +1,14 @@
 """Credentials and their versions: sealed values, what is known of each, and all of history."""
 
+import re
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from fleet.audit.events import masked
 from fleet.contracts.clock import now
 from fleet.contracts.credentials import CredentialKind, DisclosureState, VersionState
 from fleet.contracts.proof import Level
@@ -13,32 +16,48 @@ from fleet.database import Base, stored_as_values
 from fleet.keys.sealed import SealedColumn, sealed
 from fleet.vault.lifecycle import Move, after
 
+NUMBER: Final = re.compile(r"\+?[0-9]{7,20}")
+
+
+def told(subject: str) -> str:
+    """Return what the trail calls a subject: a phone number is masked."""
+    return masked(subject) if NUMBER.fullmatch(subject) else subject
+
 
 class Credential(Base):
-    """What opens one phone or one account; `level` says how well the active value is known."""
+    """What opens one phone, account or SIM; `level` says how well the active value is known."""
 
     __tablename__ = "credential"
     __trail__ = (
         "kind",
         "device_id",
         "account_id",
+        "sim_id",
         "subject",
         "level",
         "changed_at",
         "due_at",
         "last_disclosed_at",
     )
+    __masked__ = {"subject": told}
     __untold__ = {"derived": ("revision",)}
     __table_args__ = (
-        CheckConstraint("(device_id IS NULL) <> (account_id IS NULL)", name="one_subject"),
+        CheckConstraint(
+            "(CASE WHEN device_id IS NULL THEN 0 ELSE 1 END)"
+            " + (CASE WHEN account_id IS NULL THEN 0 ELSE 1 END)"
+            " + (CASE WHEN sim_id IS NULL THEN 0 ELSE 1 END) = 1",
+            name="one_subject",
+        ),
         UniqueConstraint("device_id", "kind"),
         UniqueConstraint("account_id", "kind"),
+        UniqueConstraint("sim_id", "kind"),
     )
 
     kind: Mapped[CredentialKind] = mapped_column(stored_as_values(CredentialKind))
     device_id: Mapped[UUID | None] = mapped_column(ForeignKey("device.id"))
     account_id: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
-    subject: Mapped[str] = mapped_column(index=True)  # the phone's tag or the account's handle
+    sim_id: Mapped[UUID | None] = mapped_column(ForeignKey("sim.id"))
+    subject: Mapped[str] = mapped_column(index=True)  # the phone's tag, a handle, a SIM's number
     level: Mapped[Level] = mapped_column(stored_as_values(Level), default=Level.NONE)
     changed_at: Mapped[datetime | None]
     due_at: Mapped[datetime | None] = mapped_column(index=True)
@@ -51,6 +70,11 @@ class Credential(Base):
 
     # Two visits settled at once: the later one finds that the credential has moved on.
     __mapper_args__ = {"version_id_col": revision}
+
+    @property
+    def told(self) -> str:
+        """Return the subject as the trail names it."""
+        return told(self.subject)
 
     @property
     def active(self) -> "CredentialVersion | None":

@@ -34,14 +34,24 @@ class Handled(Protocol):
     def handle(self) -> str: ...
 
 
+class Numbered(Protocol):
+    """A SIM: `sims.Sim` is one."""
+
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def number(self) -> str: ...
+
+
 @dataclass(frozen=True)
 class Subject:
-    """What a credential opens; exactly one of the two ids is set."""
+    """What a credential opens; exactly one of the three ids is set."""
 
     kind: CredentialKind
     name: str
     device_id: UUID | None = None
     account_id: UUID | None = None
+    sim_id: UUID | None = None
 
 
 def pin_of(device: Tagged) -> Subject:
@@ -52,6 +62,11 @@ def password_of(account: Handled) -> Subject:
     return Subject(CredentialKind.ACCOUNT_PASSWORD, account.handle, account_id=account.id)
 
 
+def code_of(sim: Numbered, kind: CredentialKind) -> Subject:
+    """Return the PIN or the PUK of a SIM."""
+    return Subject(kind, sim.number, sim_id=sim.id)
+
+
 def known_credential(session: Session, subject: Subject) -> Credential | None:
     """Return the credential of `subject`, or None where the vault has never had one."""
     return session.scalar(
@@ -59,6 +74,7 @@ def known_credential(session: Session, subject: Subject) -> Credential | None:
             Credential.kind == subject.kind,
             Credential.device_id == subject.device_id,
             Credential.account_id == subject.account_id,
+            Credential.sim_id == subject.sim_id,
         )
     )
 

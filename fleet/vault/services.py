@@ -6,7 +6,7 @@ of a change that `rotation` or `custody` has asked permission for.
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final, TypedDict
+from typing import TypedDict
 from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
@@ -16,12 +16,12 @@ from fleet.access.policy import access_policy
 from fleet.access.queries import is_break_glass_user
 from fleet.audit.services import record
 from fleet.contracts.clock import now
-from fleet.contracts.credentials import CredentialKind, VersionState
+from fleet.contracts.credentials import OF_SIMS, CredentialKind, VersionState
 from fleet.contracts.permissions import Permission
+from fleet.contracts.policies import Trigger
 from fleet.contracts.proof import Level
 from fleet.database import write
 from fleet.keys.keyring import Keyring
-from fleet.settings import Settings
 from fleet.vault import events
 from fleet.vault.errors import (
     ApprovalNeeded,
@@ -29,14 +29,15 @@ from fleet.vault.errors import (
     NothingToDisclose,
     PasswordNotPossible,
     PinNotPossible,
+    PukNotPossible,
+    SimPinNotPossible,
 )
-from fleet.vault.generate import generate_password, generate_pin
+from fleet.vault.generate import generate
 from fleet.vault.lifecycle import Move
 from fleet.vault.models import Credential, CredentialVersion, context_of
 from fleet.vault.queries import Subject, known_credential, locked, opened
+from fleet.vault.rules import Rules, rules_of
 from fleet.vault.tools import Tools
-
-REMEMBERED: Final = 12  # so many earlier values are not drawn again
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ def credential_for(session: Session, subject: Subject) -> Credential:
         subject=subject.name,
         device_id=subject.device_id,
         account_id=subject.account_id,
+        sim_id=subject.sim_id,
         level=Level.NONE,
         versions=[],
     )
@@ -71,9 +73,10 @@ def credential_for(session: Session, subject: Subject) -> Credential:
 def adopt(
     session: Session, tools: Tools, subject: Subject, *, value: str, reason: str, actor: Actor
 ) -> Credential:
-    """Take in a value that a person knows: level `declared`, to be changed within a day.
+    """Take in a value that a person knows: level `declared`, to be changed as if it were shown.
 
-    What was active before stays as doubtful: the person may have mistyped it.
+    What was active before stays as doubtful: the person may have mistyped it. The value of a SIM
+    is changed by nobody but a person, so that a new one is due by its age alone.
     """
     actor.require(Permission.CREDENTIALS_ADOPT)
     _check_possible(subject, value)
@@ -84,8 +87,10 @@ def adopt(
     if version is None:
         version = _add_version(credential, tools.keyring, value, VersionState.DOUBTFUL, reason)
     _make_active(session, version, former=Move.DOUBT)
-    credential.level, credential.changed_at = Level.DECLARED, now()
-    credential.due_at = _after_disclosure(None, tools.settings)
+    moment = now()
+    credential.level, credential.changed_at = Level.DECLARED, moment
+    rules = rules_of(session, tools.settings, credential)
+    credential.due_at = _due_when_adopted(rules, moment)
     adopted = events.CredentialAdopted(**_about(credential, version), reason=reason)
     record(session, actor, adopted)
     write(session)
@@ -99,10 +104,25 @@ def propose(
     locked(session, credential)
     if credential.pending:
         raise ChangeUnderWay(subject=credential.subject)
-    value = _generated(credential, tools)
+    rules = rules_of(session, tools.settings, credential)
+    version = draw(session, tools, credential, rules, reason=reason, actor=actor)
+    write(session)
+    return version
+
+
+def draw(
+    session: Session,
+    tools: Tools,
+    credential: Credential,
+    rules: Rules,
+    *,
+    reason: str,
+    actor: Actor,
+) -> CredentialVersion:
+    """Add a fresh value by `rules` as pending; the caller holds the credential, and sends it."""
+    value = generate(rules, avoid=_recent(credential, tools.keyring, rules.history))
     version = _add_version(credential, tools.keyring, value, VersionState.PENDING, reason)
     record(session, actor, events.CredentialProposed(**_about(credential, version), reason=reason))
-    write(session)
     return version
 
 
@@ -111,10 +131,16 @@ def retry(session: Session, credential: Credential, *, actor: Actor) -> Credenti
     locked(session, credential)
     if credential.pending or not credential.doubtful:
         raise ChangeUnderWay(subject=credential.subject)
+    version = take_up(session, credential, actor=actor)
+    write(session)
+    return version
+
+
+def take_up(session: Session, credential: Credential, *, actor: Actor) -> CredentialVersion:
+    """Make a doubtful value pending; the caller holds the credential, and sends it."""
     version = credential.doubtful[0]
     version.move(Move.RETRY)
     record(session, actor, events.CredentialRetried(**_about(credential, version)))
-    write(session)
     return version
 
 
@@ -132,7 +158,7 @@ def promote(
     _make_active(session, version, former=Move.RETIRE)
     credential.level = level
     credential.changed_at = changed_at or now()
-    credential.due_at = _due(version, tools.settings)
+    credential.due_at = _due(version, rules_of(session, tools.settings, credential))
     promoted = events.CredentialPromoted(**_about(credential, version), level=level)
     record(session, actor, promoted)
     _reject_the_rest(session, credential, level, actor)
@@ -237,7 +263,9 @@ def reveal(
     locked(session, credential)
     shown = _wanted(credential, pending=pending)
     values = [opened(tools.keyring, version) for version in shown]
-    _note_disclosure(credential, shown, tools.settings, pending=pending)
+    _note_disclosure(credential, shown)
+    if not pending:  # the value of a change under way is shown so that it can be typed
+        fall_due(credential, rules_of(session, tools.settings, credential), Trigger.DISCLOSURE)
     due = None if pending else credential.due_at
     disclosed = events.CredentialDisclosed(
         **_about(credential, shown[0]),
@@ -263,7 +291,7 @@ class _About(TypedDict):
 def _about(credential: Credential, version: CredentialVersion | None) -> _About:
     return {
         "subject_id": credential.id,
-        "subject_name": credential.subject,
+        "subject_name": credential.told,
         "kind": credential.kind,
         "number": version.number if version else None,
     }
@@ -271,10 +299,20 @@ def _about(credential: Credential, version: CredentialVersion | None) -> _About:
 
 def _check_possible(subject: Subject, value: str) -> None:
     if subject.kind is CredentialKind.DEVICE_PIN:
-        if not (value.isascii() and value.isdigit() and 4 <= len(value) <= 16):
+        if not _is_code(value, 4, 16):
             raise PinNotPossible(subject=subject.name)
+    elif subject.kind is CredentialKind.SIM_PIN:
+        if not _is_code(value, 4, 8):
+            raise SimPinNotPossible(subject=subject.name)
+    elif subject.kind is CredentialKind.SIM_PUK:
+        if not _is_code(value, 8, 8):
+            raise PukNotPossible(subject=subject.name)
     elif not (value.isprintable() and 1 <= len(value) <= 128):
         raise PasswordNotPossible(subject=subject.name)
+
+
+def _is_code(value: str, shortest: int, longest: int) -> bool:
+    return value.isascii() and value.isdigit() and shortest <= len(value) <= longest
 
 
 def _known_as(credential: Credential, keyring: Keyring, value: str) -> CredentialVersion | None:
@@ -323,12 +361,10 @@ def _reject_the_rest(session: Session, credential: Credential, level: Level, act
         record(session, actor, rejected)
 
 
-def _generated(credential: Credential, tools: Tools) -> str:
-    recent = credential.versions[-REMEMBERED:]
-    avoid = {opened(tools.keyring, version) for version in recent}
-    if credential.kind is CredentialKind.DEVICE_PIN:
-        return generate_pin(tools.settings.pin_length, avoid=avoid)
-    return generate_password(tools.settings.password_length, avoid=avoid)
+def _recent(credential: Credential, keyring: Keyring, most: int) -> set[str]:
+    """Return the earlier values that are not to be drawn again."""
+    recent = credential.versions[-most:] if most else []
+    return {opened(keyring, version) for version in recent}
 
 
 def _wanted(credential: Credential, *, pending: bool) -> list[CredentialVersion]:
@@ -345,24 +381,34 @@ def _wanted(credential: Credential, *, pending: bool) -> list[CredentialVersion]
     return wanted
 
 
-def _note_disclosure(
-    credential: Credential, shown: list[CredentialVersion], settings: Settings, *, pending: bool
-) -> None:
+def _note_disclosure(credential: Credential, shown: list[CredentialVersion]) -> None:
     for version in shown:
         version.disclosed_at = now()
     credential.last_disclosed_at = now()
-    if not pending:  # the value of a change under way is shown so that it can be typed
-        credential.due_at = _after_disclosure(credential.due_at, settings)
 
 
-def _after_disclosure(due: datetime | None, settings: Settings) -> datetime:
-    soon = now() + timedelta(hours=settings.disclosure_rotation_hours)
-    return soon if due is None else min(due, soon)
+def fall_due(credential: Credential, rules: Rules, trigger: Trigger) -> bool:
+    """Make a credential due because of `trigger`, where its policy names it; tell whether it did.
+
+    The one place where anything but its age makes a value due: whoever calls it records why.
+    """
+    soon = rules.due_after(trigger, now())
+    if soon is None or (credential.due_at is not None and credential.due_at <= soon):
+        return False
+    credential.due_at = soon
+    return True
 
 
-def _due(version: CredentialVersion, settings: Settings) -> datetime:
+def _due_when_adopted(rules: Rules, at: datetime) -> datetime | None:
+    if rules.kind in OF_SIMS:
+        return rules.due_by_age(at)
+    return at + timedelta(hours=rules.disclosure_hours)
+
+
+def _due(version: CredentialVersion, rules: Rules) -> datetime | None:
     """A PIN that somebody has seen is due soon; every password was typed by a person."""
-    if version.credential.kind is CredentialKind.ACCOUNT_PASSWORD:
-        return now() + timedelta(days=settings.password_days)
-    regular = now() + timedelta(days=settings.pin_days)
-    return _after_disclosure(regular, settings) if version.disclosed_at else regular
+    regular = rules.due_by_age(version.credential.changed_at or now())
+    if version.disclosed_at is None or rules.kind is CredentialKind.ACCOUNT_PASSWORD:
+        return regular
+    soon = rules.due_after(Trigger.DISCLOSURE, now())
+    return min(filter(None, (regular, soon)), default=None)

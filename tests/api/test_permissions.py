@@ -67,6 +67,7 @@ ASK_NOTHING = {
     "stations.probing.plan_probe": STEP,
     "vault.services.clear": STEP,
     "vault.services.confirm": STEP,
+    "vault.services.draw": STEP,
     "vault.services.keep_doubtful": STEP,
     "vault.services.needs_approval": QUESTION,
     "vault.services.promote": STEP,
@@ -74,6 +75,7 @@ ASK_NOTHING = {
     "vault.services.reject": STEP,
     "vault.services.retry": STEP,
     "vault.services.reveal": STEP,
+    "vault.services.take_up": STEP,
 }
 
 

@@ -24,6 +24,7 @@ from fleet.vault.lifecycle import MAY_BE_IN_USE, MOVES, Move, after
 from fleet.vault.models import Credential, CredentialVersion
 from fleet.vault.queries import credential_of, opened, pin_of
 from fleet.vault.rekeying import rewrap_all
+from fleet.vault.rules import Rules
 from fleet.vault.tools import Tools
 from tests.factories import Make
 
@@ -108,11 +109,11 @@ def test_none_of_the_last_twelve_values_comes_again(session, tools, make, monkey
     credential = adopted(session, tools, make)
     asked: list[set[str]] = []
 
-    def drawn(length: int, *, avoid: set[str]) -> str:
+    def drawn(rules: Rules, *, avoid: set[str]) -> str:
         asked.append(avoid)
         return f"{len(asked):06d}"
 
-    monkeypatch.setattr(vault, "generate_pin", drawn)
+    monkeypatch.setattr(vault, "generate", drawn)
     for _ in range(14):
         version = vault.propose(session, tools, credential, reason="due", actor=make.actor())
         vault.promote(session, tools, version, Level.PROVEN, actor=make.actor())
