@@ -13,6 +13,7 @@ import fleet.custody.models
 import fleet.devices.models
 import fleet.limits.models
 import fleet.people.models
+import fleet.policies.models
 import fleet.rotation.models
 import fleet.sims.models
 import fleet.stations.models

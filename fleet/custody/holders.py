@@ -1,0 +1,89 @@
+"""To which department a credential belongs, by who holds what it opens: asked by `policies`."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from fleet.accounts.models import Account
+from fleet.custody.models import Holding
+from fleet.people.models import Employee
+from fleet.policies.holders import Opens
+from fleet.sims.models import Sim
+from fleet.vault.models import Credential
+
+_COLUMNS: Final[tuple[tuple[InstrumentedAttribute[Any], InstrumentedAttribute[Any]], ...]] = (
+    (Credential.device_id, Holding.device_id),
+    (Credential.account_id, Holding.account_id),
+    (Credential.sim_id, Holding.sim_id),
+)
+
+
+class HeldBy:
+    """Reads the open holdings."""
+
+    def departments(self, session: Session, credentials: Sequence[Opens]) -> dict[UUID, UUID]:
+        things = self._made_for(session, credentials) | self._of_holders(session, credentials)
+        subjects = {one.id: one.device_id or one.account_id or one.sim_id for one in credentials}
+        return {key: things[thing] for key, thing in subjects.items() if thing in things}
+
+    def _of_holders(self, session: Session, credentials: Sequence[Opens]) -> dict[UUID, UUID]:
+        """Ask for each kind of thing by itself: the index of its open holdings answers."""
+        found: dict[UUID, UUID] = {}
+        for of_credential, of_holding in _COLUMNS:
+            things = {getattr(one, of_credential.key) for one in credentials} - {None}
+            if things:
+                held = select(of_holding, Employee.department_id).join(Holding.employee)
+                here = of_holding.in_(things), Holding.returned_at.is_(None)
+                found |= dict(iter(session.execute(held.where(*here))))
+        return found
+
+    def _made_for(self, session: Session, credentials: Sequence[Opens]) -> dict[UUID, UUID]:
+        accounts = {one.account_id for one in credentials} - {None}
+        if not accounts:
+            return {}
+        of_one = Account.id.in_(accounts), Account.department_id.is_not(None)
+        made_for = select(Account.id, Account.department_id).where(*of_one)
+        found = session.execute(made_for)
+        return {account: place for account, place in found if place is not None}
+
+    def numbers(self, session: Session, devices: Collection[UUID]) -> dict[UUID, tuple[str, ...]]:
+        """Ask which SIMs are in the phones, and which their holders have beside them."""
+        found: dict[UUID, set[str]] = defaultdict(set)
+        inside = select(Sim.device_id, Sim.number).where(Sim.device_id.in_(devices))
+        phones = select(Holding.device_id, Holding.employee_id).where(
+            Holding.device_id.in_(devices), Holding.returned_at.is_(None)
+        )
+        phone = phones.subquery()
+        beside = (
+            select(phone.c.device_id, Sim.number)
+            .join(Holding, Holding.employee_id == phone.c.employee_id)
+            .join(Sim, Sim.id == Holding.sim_id)
+            .where(Holding.returned_at.is_(None))
+        )
+        for device, number in session.execute(inside.union(beside)):
+            if device is not None:
+                found[device].add(number)
+        return {device: tuple(sorted(numbers)) for device, numbers in found.items()}
+
+    def belongs_to(self, departments: Collection[UUID]) -> ColumnElement[bool]:
+        """Return what holds for the credentials of what is held in these departments.
+
+        An account that nobody holds belongs to the department that it was made for.
+        """
+        members = select(Employee.id).where(Employee.department_id.in_(departments))
+        open_ones = Holding.returned_at.is_(None)
+        held = (
+            of_credential.in_(
+                select(of_holding).where(
+                    open_ones, of_holding.is_not(None), Holding.employee_id.in_(members)
+                )
+            )
+            for of_credential, of_holding in _COLUMNS
+        )
+        out = select(Holding.account_id).where(open_ones, Holding.account_id.is_not(None))
+        made_for = select(Account.id).where(Account.department_id.in_(departments))
+        return or_(*held, Credential.account_id.in_(made_for.where(Account.id.not_in(out))))

@@ -1,0 +1,66 @@
+"""How policies are shown: with the number of values that they leave, as bits."""
+
+from datetime import datetime
+
+from fleet.contracts.credentials import OF_SIMS, CredentialKind
+from fleet.contracts.policies import PolicyOut
+from fleet.policies.models import PasswordPolicy
+from fleet.vault.generate import Allowed, allowed
+from fleet.vault.rules import Rules
+
+
+def shown(
+    rules: Rules,
+    version: PasswordPolicy | None,
+    *,
+    at: datetime,
+    department: str | None = None,
+) -> PolicyOut:
+    """Return a policy as it is shown; without a version the settings of the server say it."""
+    counted = _counted(rules)
+    named = version.department.code if version and version.department else department
+    return PolicyOut(
+        id=str(version.id) if version else None,
+        kind=rules.kind,
+        department=named,
+        effective_from=version.effective_from if version else None,
+        in_force=version is None or version.effective_from <= at,
+        inherits=bool(version and version.inherits),
+        set_at=version.set_at if version else None,
+        set_by=version.set_by if version else None,
+        reason=version.reason if version else None,
+        max_age_days=rules.max_age_days,
+        warning_days=rules.warning_days,
+        length=rules.length,
+        classes=sorted(rules.classes),
+        history=rules.history,
+        patterns=sorted(rules.patterns),
+        events=sorted(rules.events),
+        quiet_from=clock(rules.quiet_from),
+        quiet_until=clock(rules.quiet_until),
+        disclosure_hours=rules.disclosure_hours,
+        allowed=str(counted.values) if counted else None,
+        exact=counted.exact if counted else True,
+        bits=round(counted.bits, 1) if counted else None,
+    )
+
+
+def _counted(rules: Rules) -> Allowed | None:
+    """Count the values; none is ever drawn for a SIM."""
+    return None if rules.kind in OF_SIMS else allowed(rules)
+
+
+def bits_of(kind: CredentialKind, rules: Rules) -> float | None:
+    return None if kind in OF_SIMS else round(allowed(rules).bits, 1)
+
+
+def clock(minutes: int | None) -> str | None:
+    return None if minutes is None else f"{minutes // 60:02d}:{minutes % 60:02d}"
+
+
+def minutes(clock: str | None) -> int | None:
+    """Return 390 for "06:30"."""
+    if clock is None:
+        return None
+    hour, _colon, minute = clock.partition(":")
+    return int(hour) * 60 + int(minute)
