@@ -14,11 +14,13 @@ from fleet.custody.holders import HeldBy
 from fleet.custody.services import RETURN_LISTENERS
 from fleet.custody.wiping import WIPE_WORK
 from fleet.devices.observation import LISTENERS
+from fleet.devices.services import MOVE_LISTENERS
 from fleet.limits import services as limits
 from fleet.policies.holders import HOLDERS
 from fleet.policies.queries import rules_found
 from fleet.rotation.guided import GUIDE_ACCOUNT
 from fleet.rotation.outcomes import ROTATE_PIN
+from fleet.rotation.triggers import note_loss
 from fleet.sims.services import note_cards
 from fleet.stations import outbox
 from fleet.stations.outcomes import WORK
@@ -32,6 +34,7 @@ WORK[JobKind.WIPE] = WIPE_WORK
 WORK[JobKind.PROBE] = PROBE
 
 LISTENERS[:] = [note_cards]
+MOVE_LISTENERS[:] = [note_loss]
 RETURN_LISTENERS[:] = [close_if_done]
 
 HOLDERS[:] = [HeldBy()]

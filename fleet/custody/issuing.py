@@ -16,6 +16,7 @@ from fleet.audit.events import masked
 from fleet.audit.services import record
 from fleet.contracts.clock import now
 from fleet.contracts.permissions import Permission
+from fleet.contracts.policies import Trigger
 from fleet.contracts.words import _, say
 from fleet.custody.errors import (
     AlreadyHeld,
@@ -33,6 +34,7 @@ from fleet.devices import queries as devices_queries
 from fleet.devices.models import Device
 from fleet.people.models import Employee
 from fleet.people.services import require_active
+from fleet.rotation.triggers import make_due
 from fleet.sims import lifecycle as sim_lifecycle
 from fleet.sims import queries as sims_queries
 from fleet.sims.models import Sim
@@ -89,6 +91,7 @@ def issue(
     for account in _in_order(accounts):
         still = accounts_queries.held_still(session, account)
         hand_account(session, handing, still, to, place, terms, account_lifecycle.Move.ISSUE)
+    make_due(session, [*devices, *sims, *accounts], Trigger.ISSUE, actor=actor)
     write(session)
     return handing
 

@@ -15,6 +15,7 @@ from fleet.audit.services import record
 from fleet.contracts.clock import now
 from fleet.contracts.custody import CheckName, Thing
 from fleet.contracts.permissions import Permission
+from fleet.contracts.policies import Trigger
 from fleet.contracts.proof import Level
 from fleet.contracts.words import _, say
 from fleet.custody.checks import password_level
@@ -36,6 +37,7 @@ from fleet.devices import lifecycle as device_lifecycle
 from fleet.devices import queries as devices_queries
 from fleet.devices.models import Device
 from fleet.people.models import Employee
+from fleet.rotation.triggers import make_due
 from fleet.sims import lifecycle as sim_lifecycle
 from fleet.sims import queries as sims_queries
 from fleet.sims.models import Sim
@@ -64,6 +66,7 @@ def start_return(
         device.move(device_lifecycle.Move.START_RETURN)
         started = DeviceReturnStarted(subject_id=device.id, subject_name=device.tag, note=note)
         record(session, actor, started)
+        make_due(session, [device], Trigger.RETURN, actor=actor)
     if device.present:
         # What counts for the gate is what is seen from now on.
         plan_probe(session, device, actor=actor)
@@ -81,6 +84,7 @@ def return_sim(session: Session, sim: Sim, *, actor: Actor) -> None:
     close(session, _holding_of(session, sim, sim.number), masked(sim.number), actor=actor)
     sim.move(sim_lifecycle.Move.TAKE_BACK)
     sim.device = None
+    make_due(session, [sim], Trigger.RETURN, actor=actor)
     write(session)
 
 
@@ -92,6 +96,7 @@ def return_account(session: Session, account: Account, *, actor: Actor) -> None:
         account.move(account_lifecycle.Move.START_RETURN)
         started = AccountReturnStarted(subject_id=account.id, subject_name=account.handle)
         record(session, actor, started)
+        make_due(session, [account], Trigger.RETURN, actor=actor)
     elif open_holding(session, account) is not None:
         require_password_changed(session, account)
         take_back_account(session, account, actor=actor)
@@ -138,6 +143,7 @@ def reassign(
         registrant_seen=registrant_seen,
     )
     record(session, actor, event)
+    make_due(session, [account], Trigger.REASSIGN, actor=actor)
     write(session)
     return handing
 

@@ -1,6 +1,6 @@
 """Registering phones, and the moves in their lives that no other room decides."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 from uuid import uuid4
 
@@ -21,6 +21,10 @@ from fleet.devices.queries import device_by_serial, held_still
 
 # Issue, return, accept and restock have their own verbs with their own conditions (custody).
 BY_HAND: Final = {Move.SEND_TO_REPAIR, Move.REPAIRED, Move.LOSE, Move.FIND, Move.RETIRE}
+
+# Rooms further down that act when a phone was moved by hand (rotation: a lost one is an incident);
+# filled by `fleet.wiring`.
+MOVE_LISTENERS: Final[list[Callable[[Session, Device, Move, Actor], None]]] = []
 
 
 def add_device(
@@ -78,6 +82,8 @@ def move_device(session: Session, device: Device, *, move: Move, reason: str, ac
         reason=reason,
     )
     record(session, actor, event)
+    for listen in MOVE_LISTENERS:
+        listen(session, device, move, actor)
     write(session)
 
 

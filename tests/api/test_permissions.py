@@ -58,6 +58,8 @@ ASK_NOTHING = {
     "rotation.outcomes.settle_pin": REPORTED,
     "rotation.services.end": STEP,
     "rotation.services.plan_visit": STEP,
+    "rotation.triggers.make_due": STEP,
+    "rotation.triggers.note_loss": STEP,
     "stations.handlers.handle": REPORTED,
     "stations.jobs.end_job": STEP,
     "stations.jobs.finish_early": STEP,
