@@ -11,7 +11,27 @@ from fleet.contracts.credentials import (
     DisclosureOut,
     DisclosureQuery,
 )
-from fleet.contracts.rotation import ConfirmIn, RotateIn, RotationOut, RotationQuery
+from fleet.contracts.policies import (
+    PolicyIn,
+    PolicyOut,
+    PolicyQuery,
+    PolicySetOut,
+    PolicyShowQuery,
+)
+from fleet.contracts.rotation import (
+    CalendarOut,
+    CalendarQuery,
+    ConfirmIn,
+    DueOut,
+    DueQuery,
+    ForecastOut,
+    ForecastQuery,
+    PlanIn,
+    PlanOut,
+    RotateIn,
+    RotationOut,
+    RotationQuery,
+)
 from fleet.contracts.wire import Page
 
 
@@ -25,11 +45,17 @@ class Secrets(Transport):
     def adopt_account_password(self, handle: str, body: AdoptIn) -> CredentialOut:
         return self._post(CredentialOut, "accounts", handle, "credential", body=body)
 
+    def adopt_sim_code(self, number: str, body: AdoptIn) -> CredentialOut:
+        return self._post(CredentialOut, "sims", number, "credential", body=body)
+
     def disclose_device_pin(self, tag: str, body: DiscloseIn) -> DisclosedOut:
         return self._post(DisclosedOut, "devices", tag, "disclose", body=body)
 
     def disclose_account_password(self, handle: str, body: DiscloseIn) -> DisclosedOut:
         return self._post(DisclosedOut, "accounts", handle, "disclose", body=body)
+
+    def disclose_sim_code(self, number: str, body: DiscloseIn) -> DisclosedOut:
+        return self._post(DisclosedOut, "sims", number, "disclose", body=body)
 
     def disclosures(self, query: DisclosureQuery | None = None) -> Page[DisclosureOut]:
         return self._get(Page[DisclosureOut], "disclosure-requests", query=query)
@@ -39,6 +65,9 @@ class Secrets(Transport):
 
     def request_account_password(self, handle: str, body: DiscloseIn) -> DisclosureOut:
         return self._post(DisclosureOut, "accounts", handle, "disclosure-requests", body=body)
+
+    def request_sim_code(self, number: str, body: DiscloseIn) -> DisclosureOut:
+        return self._post(DisclosureOut, "sims", number, "disclosure-requests", body=body)
 
     def approve_disclosure(self, reference: str, body: DecisionIn) -> DisclosureOut:
         return self._post(DisclosureOut, "disclosure-requests", reference, "approve", body=body)
@@ -70,3 +99,27 @@ class Secrets(Transport):
     def rotate_due(self) -> Page[RotationOut]:
         """Plan a rotation of everything that is due."""
         return self._post(Page[RotationOut], "rotations", "due")
+
+    def due(self, query: DueQuery | None = None) -> Page[DueOut]:
+        """List what is due, or will be within the warning time of its policy."""
+        return self._get(Page[DueOut], "rotations", "due", query=query)
+
+    def plan_rotations(self, body: PlanIn) -> PlanOut:
+        """Plan a part of what is due; `next` of the answer is `after` of the next part."""
+        return self._post(PlanOut, "rotations", "plan", body=body)
+
+    def calendar(self, query: CalendarQuery | None = None) -> CalendarOut:
+        return self._get(CalendarOut, "rotations", "calendar", query=query)
+
+    def forecast(self, query: ForecastQuery | None = None) -> ForecastOut:
+        return self._get(ForecastOut, "rotations", "forecast", query=query)
+
+    def policies(self, query: PolicyQuery | None = None) -> Page[PolicyOut]:
+        return self._get(Page[PolicyOut], "password-policies", query=query)
+
+    def policy(self, query: PolicyShowQuery) -> PolicyOut:
+        """Show what is demanded of a kind in a department at a moment."""
+        return self._get(PolicyOut, "password-policies", "in-force", query=query)
+
+    def set_policy(self, body: PolicyIn) -> PolicySetOut:
+        return self._post(PolicySetOut, "password-policies", body=body)

@@ -26,7 +26,7 @@ from api.client.refusals import (
 )
 from api.client.software import software
 from fleet.contracts.addresses import is_loopback
-from fleet.contracts.wire import ListQuery, ProblemOut
+from fleet.contracts.wire import Given, ProblemOut
 from fleet.contracts.words import language
 from fleet.errors import FleetError
 
@@ -88,7 +88,7 @@ class Transport:
         self,
         answer: type[Answer],
         *parts: object,
-        query: ListQuery | None = None,
+        query: Given | None = None,
         patience: float | None = None,
     ) -> Answer:
         """Ask, and wait `patience` seconds for the answer where it takes longer than others."""
@@ -126,7 +126,7 @@ class Transport:
 
     @contextmanager
     def _download(
-        self, *parts: object, start: int = 0, query: ListQuery | None = None
+        self, *parts: object, start: int = 0, query: Given | None = None
     ) -> Iterator[Iterator[bytes]]:
         """Give the bytes from `start` on, as they come."""
         headers = {"Range": f"bytes={start}-"} if start else {}
@@ -178,7 +178,7 @@ def address(*parts: object) -> str:
     return "/".join([PREFIX, *(quote(str(part), safe="") for part in parts)])
 
 
-def _params(query: ListQuery | None) -> dict[str, Any] | None:
+def _params(query: Given | None) -> dict[str, Any] | None:
     return query.model_dump(mode="json", exclude_none=True) if query else None
 
 

@@ -5,7 +5,7 @@ from apiflask import APIBlueprint
 from api.house import tools
 from api.identity import asks, current_actor
 from api.transaction import current_session
-from api.v1.kinds import require_kind
+from api.v1.kinds import code_of_kind, require_kind
 from fleet.accounts.queries import account
 from fleet.contracts.credentials import (
     AdoptIn,
@@ -20,6 +20,7 @@ from fleet.contracts.credentials import (
 from fleet.contracts.permissions import Permission
 from fleet.contracts.wire import Page
 from fleet.devices.queries import device
+from fleet.sims.queries import sim
 from fleet.vault import disclosing, queries, services
 from fleet.vault.queries import Subject, password_of, pin_of
 
@@ -54,6 +55,15 @@ def adopt_account_password(handle: str, body: AdoptIn) -> CredentialOut:
     return _adopted(password_of(account(current_session(), handle)), body)
 
 
+@bp.post("/sims/<number>/credential")
+@asks(Permission.CREDENTIALS_ADOPT)
+@bp.input(AdoptIn, arg_name="body")
+@bp.output(CredentialOut, status_code=201)
+def adopt_sim_code(number: str, body: AdoptIn) -> CredentialOut:
+    """Hand the PIN or the PUK of a SIM to the vault; no station changes either."""
+    return _adopted(code_of_kind(sim(current_session(), number), body.kind), body)
+
+
 @bp.post("/devices/<tag>/disclose")
 @asks(Permission.CREDENTIALS_DISCLOSE)
 @bp.input(DiscloseIn, arg_name="body")
@@ -70,6 +80,15 @@ def disclose_device_pin(tag: str, body: DiscloseIn) -> DisclosedOut:
 def disclose_account_password(handle: str, body: DiscloseIn) -> DisclosedOut:
     """Show the password of an account; recorded, and it is then due for a change."""
     return _disclosed(password_of(account(current_session(), handle)), body)
+
+
+@bp.post("/sims/<number>/disclose")
+@asks(Permission.CREDENTIALS_DISCLOSE)
+@bp.input(DiscloseIn, arg_name="body")
+@bp.output(DisclosedOut)
+def disclose_sim_code(number: str, body: DiscloseIn) -> DisclosedOut:
+    """Show the PIN or the PUK of a SIM; recorded."""
+    return _disclosed(code_of_kind(sim(current_session(), number), body.kind), body)
 
 
 def _adopted(subject: Subject, body: AdoptIn) -> CredentialOut:
@@ -136,6 +155,15 @@ def request_device_pin(tag: str, body: DiscloseIn) -> DisclosureOut:
 def request_account_password(handle: str, body: DiscloseIn) -> DisclosureOut:
     """Ask to see the password of an account, where another person has to approve it."""
     return _requested(password_of(account(current_session(), handle)), body)
+
+
+@bp.post("/sims/<number>/disclosure-requests")
+@asks(Permission.CREDENTIALS_DISCLOSE)
+@bp.input(DiscloseIn, arg_name="body")
+@bp.output(DisclosureOut, status_code=201)
+def request_sim_code(number: str, body: DiscloseIn) -> DisclosureOut:
+    """Ask to see the PIN or the PUK of a SIM, where another person has to approve it."""
+    return _requested(code_of_kind(sim(current_session(), number), body.kind), body)
 
 
 @bp.post("/disclosure-requests/<request_id>/approve")

@@ -9,11 +9,24 @@ from api.v1.kinds import require_kind
 from fleet.accounts.models import Account
 from fleet.accounts.queries import account
 from fleet.contracts.permissions import Permission
-from fleet.contracts.rotation import ConfirmIn, RotateIn, RotationOut, RotationQuery
+from fleet.contracts.rotation import (
+    CalendarOut,
+    CalendarQuery,
+    ConfirmIn,
+    DueOut,
+    DueQuery,
+    ForecastOut,
+    ForecastQuery,
+    PlanIn,
+    PlanOut,
+    RotateIn,
+    RotationOut,
+    RotationQuery,
+)
 from fleet.contracts.wire import Page
 from fleet.devices.models import Device
 from fleet.devices.queries import device
-from fleet.rotation import queries, services
+from fleet.rotation import batches, due, queries, services
 from fleet.vault.queries import password_of, pin_of
 
 bp = APIBlueprint("rotations", __name__, url_prefix="/api/v1", tag="Rotations")
@@ -56,8 +69,45 @@ def list_rotations(query: RotationQuery) -> Page[RotationOut]:
 @bp.output(Page[RotationOut], status_code=201)
 def rotate_due() -> Page[RotationOut]:
     """Plan a rotation of everything that is due."""
-    planned = services.plan_due(current_session(), tools(), actor=current_actor())
+    planned = batches.plan_due(current_session(), tools(), actor=current_actor())
     return Page(items=[queries.shown(row) for row in planned])
+
+
+@bp.get("/rotations/due")
+@asks(Permission.ROTATIONS_READ)
+@bp.input(DueQuery, location="query", arg_name="query")
+@bp.output(Page[DueOut])
+def list_due(query: DueQuery) -> Page[DueOut]:
+    """List what is due, or will be within the warning time of its policy."""
+    rows, mark = due.due(current_session(), tools().settings, query, actor=current_actor())
+    return Page(items=rows, next=mark)
+
+
+@bp.post("/rotations/plan")
+@asks(Permission.ROTATIONS_PLAN)
+@bp.input(PlanIn, arg_name="body")
+@bp.output(PlanOut)
+def plan_rotations(body: PlanIn) -> PlanOut:
+    """Plan a part of what is due; with `dry_run`, say what would be planned."""
+    return batches.plan_part(current_session(), tools(), body, actor=current_actor())
+
+
+@bp.get("/rotations/calendar")
+@asks(Permission.ROTATIONS_READ)
+@bp.input(CalendarQuery, location="query", arg_name="query")
+@bp.output(CalendarOut)
+def show_calendar(query: CalendarQuery) -> CalendarOut:
+    """Count what falls due on each day."""
+    return due.calendar(current_session(), query, actor=current_actor())
+
+
+@bp.get("/rotations/forecast")
+@asks(Permission.ROTATIONS_READ)
+@bp.input(ForecastQuery, location="query", arg_name="query")
+@bp.output(ForecastOut)
+def show_forecast(query: ForecastQuery) -> ForecastOut:
+    """Say how many will be due, and how long stations will be at it."""
+    return due.forecast(current_session(), query, actor=current_actor())
 
 
 @bp.get("/rotations/<rotation_id>")

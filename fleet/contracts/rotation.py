@@ -1,6 +1,9 @@
 """Rotations on the wire."""
 
+from datetime import date
 from enum import StrEnum
+
+from pydantic import Field
 
 from fleet.contracts.credentials import CredentialKind
 from fleet.contracts.proof import Level
@@ -84,6 +87,7 @@ class RotationOut(Shown):
     subject: str
     state: RotationState
     level: Level
+    asked: str = ""  # why it was planned
     reason: str | None
     sentence: str
     planned_at: Moment
@@ -97,3 +101,116 @@ class RotationQuery(ListQuery):
     subject: str | None = None
     state: RotationState | None = None
     kind: CredentialKind | None = None
+
+
+class Standing(StrEnum):
+    """How near a value is to being too old."""
+
+    WARNING = "warning"  # due within the warning days of its policy
+    OVERDUE = "overdue"
+
+
+class Narrowed(Given):
+    """Which credentials are meant; a department with all beneath it."""
+
+    kind: CredentialKind | None = None
+    department: str | None = None
+    station: str | None = None
+
+
+class DueQuery(ListQuery):
+    kind: CredentialKind | None = None
+    department: str | None = None
+    station: str | None = None
+    standing: Standing | None = None
+
+
+class DueOut(Shown):
+    """A value that is due or will be soon; what is in the hand of a rotation is not among them."""
+
+    subject: str
+    kind: CredentialKind
+    due_at: Moment
+    standing: Standing
+    level: Level
+    changed_at: Moment | None
+    department: str | None
+    station: str | None
+    by_station: bool  # False: a person changes it, no station can
+
+
+class BatchBy(StrEnum):
+    DEPARTMENT = "department"
+    STATION = "station"
+
+
+class PlanIn(Narrowed):
+    """Plan what is due now, the longest overdue first; `after` goes on where a part ended."""
+
+    by: BatchBy = BatchBy.DEPARTMENT
+    most: int = Field(500, ge=1, le=1000)
+    after: str | None = None
+    dry_run: bool = False
+
+
+class BatchOut(Shown):
+    """`begins_at`: no visit is made before; None: at once."""
+
+    name: str | None  # None: nobody's, or at no station
+    planned: int
+    begins_at: Moment | None = None
+
+
+class EntropyOut(Shown):
+    """How hard the values are to guess that were drawn, by the weakest policy among them."""
+
+    kind: CredentialKind
+    bits: float
+
+
+class PlanOut(Shown):
+    planned: int
+    refused: dict[str, int]  # how many, by the code of the refusal
+    batches: list[BatchOut]
+    entropy: list[EntropyOut]
+    dry_run: bool
+    next: str | None
+
+
+class CalendarQuery(Narrowed):
+    weeks: int = Field(4, ge=1, le=53)
+
+
+class DayOut(Shown):
+    day: date
+    total: int
+    by_kind: dict[CredentialKind, int]
+
+
+class CalendarOut(Shown):
+    """What falls due on each day; days on which nothing does are left out."""
+
+    overdue: dict[CredentialKind, int]  # before today
+    days: list[DayOut]
+
+
+class ForecastQuery(Narrowed):
+    days: int = Field(30, ge=1, le=366)
+
+
+class VisitsOut(Shown):
+    """`minutes` is the median of the `measured` newest visits; None where none was made yet."""
+
+    kind: CredentialKind
+    due: int
+    minutes: float | None
+    measured: int
+
+
+class ForecastOut(Shown):
+    """`station_hours`: one visit after the other; None while a kind that is due has no measure."""
+
+    days: int
+    until: Moment
+    visits: list[VisitsOut]
+    station_hours: float | None

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, ForeignKey, Index
+from sqlalchemy import JSON, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from fleet.contracts.credentials import CredentialKind
@@ -38,7 +38,15 @@ class Rotation(Base):
         "the proof, kept on its row": ("sentence", "steps", "wrong_attempts", "build"),
         "derived": ("job_id", "visits", "round", "planned_at", "ended_at"),
     }
-    __table_args__ = (Index(None, "state", "planned_at"),)
+    __table_args__ = (
+        Index(None, "state", "planned_at"),
+        Index(
+            "ix_rotation_live",
+            "credential_id",
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
 
     kind: Mapped[CredentialKind] = mapped_column(stored_as_values(CredentialKind))
     credential_id: Mapped[UUID] = mapped_column(ForeignKey("credential.id"), index=True)

@@ -1,6 +1,5 @@
 """Finding rotations, and what is due."""
 
-from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
@@ -8,7 +7,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from fleet.access.actor import Actor
-from fleet.contracts.clock import now
 from fleet.contracts.credentials import CredentialKind
 from fleet.contracts.permissions import Permission
 from fleet.contracts.rotation import RotationOut, RotationQuery, RotationStep
@@ -44,15 +42,6 @@ def rotation_of(session: Session, name: str) -> Rotation:
     return rotation
 
 
-def due(session: Session) -> Sequence[Credential]:
-    """Return the credentials whose time has come and that no rotation has in hand."""
-    under_way = select(Rotation.credential_id).where(Rotation.ended_at.is_(None))
-    statement = select(Credential).where(
-        Credential.due_at <= now(), Credential.id.not_in(under_way)
-    )
-    return session.scalars(statement.order_by(Credential.due_at, Credential.id)).all()
-
-
 def rotations(
     session: Session, query: RotationQuery, *, actor: Actor
 ) -> tuple[list[Rotation], str | None]:
@@ -81,6 +70,7 @@ def shown(rotation: Rotation) -> RotationOut:
         subject=rotation.credential.subject,
         state=rotation.state,
         level=rotation.level,
+        asked=rotation.asked,
         reason=rotation.reason,
         sentence=rotation.sentence,
         planned_at=rotation.planned_at,

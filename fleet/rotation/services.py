@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from sqlalchemy.orm import Session
 
-from fleet.access.actor import SYSTEM, Actor
+from fleet.access.actor import SYSTEM, Actor, ActorKind
 from fleet.accounts.models import Account
 from fleet.audit.services import record
 from fleet.contracts.clock import now
@@ -15,9 +15,8 @@ from fleet.contracts.permissions import Permission
 from fleet.contracts.proof import Level
 from fleet.contracts.rotation import RotationState
 from fleet.contracts.stations import JobKind
-from fleet.database import DatabaseBusy, write
+from fleet.database import write
 from fleet.devices.models import Device
-from fleet.errors import FleetError
 from fleet.rotation import events
 from fleet.rotation.errors import (
     PhonesAnswerForThemselves,
@@ -26,11 +25,13 @@ from fleet.rotation.errors import (
     ValueNeverShown,
 )
 from fleet.rotation.models import Rotation
-from fleet.rotation.queries import due, live_rotation
-from fleet.stations.jobs import finish_early, plan_job
+from fleet.rotation.queries import live_rotation
+from fleet.stations.jobs import Rests, add_job, finish_early
+from fleet.stations.models import Job
 from fleet.vault import services as vault
-from fleet.vault.models import Credential
+from fleet.vault.models import Credential, CredentialVersion
 from fleet.vault.queries import Subject, locked, password_of, pin_of
+from fleet.vault.rules import Rules, rules_of
 from fleet.vault.tools import Tools
 
 MOST_ROUNDS: Final = 3  # a phone that never settles is left to a person
@@ -47,23 +48,14 @@ def plan_rotation(
     """
     actor.require(Permission.ROTATIONS_PLAN)
     subject = pin_of(thing) if isinstance(thing, Device) else password_of(thing)
-    return _plan(session, tools, thing, subject, asked=reason, actor=actor, round_=1)
+    rests = None if actor.kind is ActorKind.USER else _rests(session, tools, subject)
+    return _plan(session, tools, thing, subject, asked=reason, actor=actor, round_=1, rests=rests)
 
 
-def plan_due(session: Session, tools: Tools, *, actor: Actor) -> list[Rotation]:
-    """Plan a rotation of everything that is due; what refuses is left for the next time."""
-    actor.require(Permission.ROTATIONS_PLAN)
-    planned = []
-    for credential in due(session):
-        thing = subject_of(session, credential)
-        try:
-            with session.begin_nested():
-                planned.append(plan_rotation(session, tools, thing, reason="due", actor=actor))
-        except DatabaseBusy:
-            raise
-        except FleetError:
-            continue
-    return planned
+def _rests(session: Session, tools: Tools, subject: Subject) -> Rests:
+    """Return the quiet hours that a visit keeps which no person has asked for."""
+    credential = vault.credential_for(session, subject)
+    return quiet_hours(rules_of(session, tools.settings, credential))
 
 
 def confirm(session: Session, tools: Tools, rotation: Rotation, *, note: str, actor: Actor) -> None:
@@ -95,6 +87,7 @@ def follow_up(session: Session, tools: Tools, rotation: Rotation) -> Rotation | 
         asked=rotation.asked,
         actor=SYSTEM,
         round_=rotation.round + 1,
+        rests=rests_of(rotation.job),
     )
 
 
@@ -105,16 +98,39 @@ def plan_visit(
     actor: Actor,
     *,
     not_before: datetime | None = None,
+    rests: Rests = None,
 ) -> None:
-    """Give a rotation its next job; an account that is on no phone has none."""
+    """Give a rotation its next job; an account that is on no phone has none.
+
+    What the first visit was not to disturb, the next one does not either.
+    """
     device = thing if isinstance(thing, Device) else thing.device
     if device is None:
         return
     is_pin = rotation.kind is CredentialKind.DEVICE_PIN
     kind = JobKind.ROTATE_PIN if is_pin else JobKind.GUIDE_ACCOUNT
-    task = {"rotation": str(rotation.id)}
-    rotation.job = plan_job(session, kind, device, task=task, actor=actor, not_before=not_before)
+    rotation.job = add_job(
+        session,
+        kind,
+        device,
+        task={"rotation": str(rotation.id)},
+        actor=actor,
+        not_before=not_before,
+        rests=rests or rests_of(rotation.job),
+    )
     rotation.visits += 1
+
+
+def rests_of(job: Job | None) -> Rests:
+    if job is None or job.rests_from is None or job.rests_until is None:
+        return None
+    return job.rests_from, job.rests_until
+
+
+def quiet_hours(rules: Rules) -> Rests:
+    if rules.quiet_from is None or rules.quiet_until is None:
+        return None
+    return rules.quiet_from, rules.quiet_until
 
 
 def subject_of(session: Session, credential: Credential) -> Device | Account:
@@ -165,6 +181,7 @@ def _plan(
     asked: str,
     actor: Actor,
     round_: int,
+    rests: Rests = None,
 ) -> Rotation:
     credential = locked(session, vault.credential_for(session, subject))
     if live_rotation(session, credential):
@@ -174,6 +191,32 @@ def _plan(
         version = vault.retry(session, credential, actor=actor)
     else:
         version = vault.propose(session, tools, credential, reason=asked, actor=actor)
+    rotation = begun(
+        session,
+        credential,
+        version,
+        asked=asked,
+        settling=settling,
+        round_=round_,
+        actor=actor,
+    )
+    write(session)
+    plan_visit(session, rotation, thing, actor, rests=rests)
+    write(session)
+    return rotation
+
+
+def begun(
+    session: Session,
+    credential: Credential,
+    version: CredentialVersion,
+    *,
+    asked: str,
+    settling: bool,
+    actor: Actor,
+    round_: int = 1,
+) -> Rotation:
+    """Add the rotation that is to put `version` in use; the caller sends it."""
     rotation = Rotation(
         id=uuid4(),
         kind=credential.kind,
@@ -194,7 +237,4 @@ def _plan(
     session.add(rotation)
     planned = events.RotationPlanned(**about(rotation), asked=asked, settling=settling)
     record(session, actor, planned)
-    write(session)
-    plan_visit(session, rotation, thing, actor)
-    write(session)
     return rotation

@@ -22,6 +22,8 @@ from fleet.stations.outcomes import work_of
 from fleet.stations.queries import held_job
 from fleet.vault.tools import Tools
 
+Rests = tuple[int, int] | None  # minutes of the day, by the server's clock, in which it waits
+
 
 def plan_job(
     session: Session,
@@ -31,8 +33,27 @@ def plan_job(
     task: dict[str, Any],
     actor: Actor,
     not_before: datetime | None = None,
+    rests: Rests = None,
 ) -> Job:
     """Add a job for whichever station the phone is at; the room above has asked permission."""
+    added = add_job(
+        session, kind, device, task=task, actor=actor, not_before=not_before, rests=rests
+    )
+    write(session)
+    return added
+
+
+def add_job(
+    session: Session,
+    kind: JobKind,
+    device: Device,
+    *,
+    task: dict[str, Any],
+    actor: Actor,
+    not_before: datetime | None = None,
+    rests: Rests = None,
+) -> Job:
+    """Add a job as one of many; the caller sends them all at once."""
     job = Job(
         id=uuid4(),
         kind=kind,
@@ -43,11 +64,12 @@ def plan_job(
         unsure=0,
         created_at=now(),
         not_before=not_before,
+        rests_from=rests[0] if rests else None,
+        rests_until=rests[1] if rests else None,
     )
     session.add(job)
     about = about_job(job)
     record(session, actor, events.JobPlanned(**about))
-    write(session)
     return job
 
 

@@ -76,7 +76,7 @@ def _next_of_each_phone(session: Session, station: Station, planned_by: datetime
     live = (
         select(Job)
         .join(Job.device)
-        .where(*here, Job.state.in_(LIVE), Job.created_at <= planned_by, in_time)
+        .where(*here, Job.state.in_(LIVE), Job.created_at <= planned_by, in_time, ~_rests(now()))
         .order_by(Job.state != JobState.LEASED, Job.created_at, Job.id)
         .options(joinedload(Job.device))
         .execution_options(populate_existing=True)
@@ -85,6 +85,23 @@ def _next_of_each_phone(session: Session, station: Station, planned_by: datetime
     for job in session.scalars(live):
         first.setdefault(job.device_id, job)
     return list(first.values())
+
+
+def _rests(moment: datetime) -> ColumnElement[bool]:
+    """Return what holds for jobs in their quiet hours, by the server's clock.
+
+    A visit that has begun goes on: only a job that waits is held back.
+    """
+    local = moment.astimezone()
+    minute = local.hour * 60 + local.minute
+    within = case(
+        (
+            Job.rests_from <= Job.rests_until,
+            and_(Job.rests_from <= minute, Job.rests_until > minute),
+        ),
+        else_=or_(Job.rests_from <= minute, Job.rests_until > minute),
+    )
+    return and_(Job.state == JobState.WAITING, Job.rests_from.is_not(None), within)
 
 
 def _offer(

@@ -100,6 +100,8 @@ class Job(Base):
             "done",
             "total",
             "not_before",
+            "rests_from",
+            "rests_until",
             "ended_at",
         ),
         "bulky": ("task",),
@@ -130,6 +132,9 @@ class Job(Base):
     total: Mapped[int | None] = mapped_column(BigInteger)
     created_at: Mapped[datetime]
     not_before: Mapped[datetime | None]
+    # Minutes of the day in which it is lent to nobody: the quiet hours of whoever has the phone.
+    rests_from: Mapped[int | None]
+    rests_until: Mapped[int | None]
     ended_at: Mapped[datetime | None]
     failure: Mapped[str | None]
 
