@@ -5,12 +5,13 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from threading import Event
-from typing import Any, Final
+from typing import Final
 
 import click
 
 from cli.context import DRY_RUN, YES, App, pass_app
 from cli.exits import NOT_SO
+from cli.moments import moment
 from cli.output import csv_of, local, show_data
 from cli.speaking import group, option
 from fleet.contracts.audit import AuditEntryOut, AuditQuery, PruneIn, TrailOut
@@ -159,13 +160,8 @@ def checkpoint(app: App, out: Path | None) -> None:
     app.answer(signed, text, sequence=signed.sequence, path=out)
 
 
-def _moment(_ctx: click.Context, _param: click.Parameter, value: datetime | None) -> Any:
-    """Take a moment as it is on this machine's clock."""
-    return value.astimezone() if value else None
-
-
-SINCE = option("--since", type=click.DateTime(), callback=_moment, help=_("From this moment on."))
-UNTIL = option("--until", type=click.DateTime(), callback=_moment, help=_("Up to this moment."))
+SINCE = option("--since", type=click.DateTime(), callback=moment, help=_("From this moment on."))
+UNTIL = option("--until", type=click.DateTime(), callback=moment, help=_("Up to this moment."))
 
 
 @audit.command(help=_("Write entries to a file, oldest first; the export is itself an entry."))
@@ -210,7 +206,7 @@ def export(
 @option(
     "--before",
     type=click.DateTime(),
-    callback=_moment,
+    callback=moment,
     help=_("What the server's settings say, if unsaid: three years ago."),
 )
 @option("--dry-run", is_flag=True, help=DRY_RUN)

@@ -32,6 +32,7 @@ CONTENTS: Final[dict[str, tuple[Entry, ...]]] = {
     _("Passwords and data"): (
         Entry("rotate", "cli.rotate:rotate", _("Change a phone's PIN or an account's password.")),
         Entry("rotation", "cli.rotations:rotation", _("Changes of PINs and passwords.")),
+        Entry("policy", "cli.password_policies:policy", _("What is demanded of them.")),
         Entry("credential", "cli.credentials:credential", _("Credentials in the vault.")),
         Entry("backup", "cli.backups:backup", _("Backups of phones.")),
     ),

@@ -14,6 +14,7 @@ from cli.prompts import reason as reason_of
 from cli.speaking import argument, group, option
 from cli.subjects import is_device
 from fleet.contracts.credentials import (
+    OF_SIMS,
     AdoptIn,
     CredentialKind,
     CredentialOut,
@@ -53,7 +54,7 @@ credential.add_command(
             ),
             empty=_("No credential fits."),
             filters={
-                "kind": _("Only PINs, or only passwords."),
+                "kind": _("Only this kind of value."),
                 "level": _("Only those known so well."),
             },
         )
@@ -61,29 +62,65 @@ credential.add_command(
 )
 
 
+OF_A_SIM = option(
+    "--kind",
+    type=click.Choice(sorted(kind.value for kind in OF_SIMS)),
+    help=_("SUBJECT is a SIM's number or card number; which of its codes is meant."),
+)
+
+
 @credential.command(help=_("Put a PIN or password that a person knows into the vault."))
 @argument("subject")
+@OF_A_SIM
 @option("--reason", metavar="TEXT", help=_("Where it comes from; asked when left out."))
 @option("--from-file", type=click.File(encoding="utf-8"), help=_("First line of this file."))
 @option("--from-stdin", is_flag=True, help=_("First line of standard input."))
 @pass_app
 def adopt(
-    app: App, subject: str, reason: str | None, from_file: IO[str] | None, *, from_stdin: bool
+    app: App,
+    subject: str,
+    kind: str | None,
+    reason: str | None,
+    from_file: IO[str] | None,
+    *,
+    from_stdin: bool,
 ) -> None:
-    phone = is_device(app.client, subject)
-    kind = CredentialKind.DEVICE_PIN if phone else CredentialKind.ACCOUNT_PASSWORD
-    name = _("PIN") if phone else _("Password")
+    meant = _meant(app, subject, kind)
     why = reason_of(reason, _("Where does it come from?"))
-    value = hidden(name, file=from_file, from_stdin=from_stdin, twice=True)
-    body = AdoptIn.model_validate({"kind": kind, "value": value, "reason": why})
-    send = app.client.adopt_device_pin if phone else app.client.adopt_account_password
-    kept = send(subject, body)
-    app.answer(
-        kept,
-        _("{subject}: in the vault, level {level}. It becomes proven when it is rotated."),
-        subject=kept.subject,
-        level=label(kept.level),
-    )
+    value = hidden(_NAMES[meant], file=from_file, from_stdin=from_stdin, twice=True)
+    body = AdoptIn.model_validate({"kind": meant, "value": value, "reason": why})
+    client = app.client
+    send = {
+        CredentialKind.DEVICE_PIN: client.adopt_device_pin,
+        CredentialKind.ACCOUNT_PASSWORD: client.adopt_account_password,
+    }
+    kept = send.get(meant, client.adopt_sim_code)(subject, body)
+    app.answer(kept, _kept(meant), subject=kept.subject, level=label(kept.level))
+
+
+_NAMES = {
+    CredentialKind.DEVICE_PIN: _("PIN"),
+    CredentialKind.ACCOUNT_PASSWORD: _("Password"),
+    CredentialKind.SIM_PIN: _("PIN of the SIM"),
+    CredentialKind.SIM_PUK: _("PUK of the SIM"),
+}
+
+
+def _meant(app: App, subject: str, kind: str | None) -> CredentialKind:
+    """Return the kind that was named, or the one that a phone or an account has."""
+    if kind is not None:
+        return CredentialKind(kind)
+    phone = is_device(app.client, subject)
+    return CredentialKind.DEVICE_PIN if phone else CredentialKind.ACCOUNT_PASSWORD
+
+
+def _kept(kind: CredentialKind) -> str:
+    if kind in OF_SIMS:
+        return _(
+            "{subject}: in the vault, level {level}. No station changes it: adopt the new one "
+            "when somebody has."
+        )
+    return _("{subject}: in the vault, level {level}. It becomes proven when it is rotated.")
 
 
 TICKET = option("--ticket", metavar="NUMBER", help=_("The case or ticket that it is for."))
@@ -91,25 +128,36 @@ PENDING = option("--pending", is_flag=True, help=_("The new value of a change th
 NOTE = option("--note", required=True, help=_("Why; kept in the trail."))
 
 
-def _wanted(reason: str | None, ticket: str | None, *, phone: bool, pending: bool) -> DiscloseIn:
-    kind = CredentialKind.DEVICE_PIN if phone else CredentialKind.ACCOUNT_PASSWORD
+def _wanted(
+    kind: CredentialKind, reason: str | None, ticket: str | None, *, pending: bool
+) -> DiscloseIn:
     why = reason_of(reason, _("Why is it needed? (recorded)"))
     return DiscloseIn(kind=kind, reason=why, ticket=ticket, pending=pending)
 
 
 @credential.command(help=_("Show a PIN or password. Who, when and why is recorded."))
 @argument("subject")
+@OF_A_SIM
 @option("--reason", metavar="TEXT", help=_("Why it is needed; asked when left out."))
 @TICKET
 @PENDING
 @pass_app
 def disclose(
-    app: App, subject: str, reason: str | None, ticket: str | None, *, pending: bool
+    app: App,
+    subject: str,
+    kind: str | None,
+    reason: str | None,
+    ticket: str | None,
+    *,
+    pending: bool,
 ) -> None:
-    phone = is_device(app.client, subject)
-    body = _wanted(reason, ticket, phone=phone, pending=pending)
-    send = app.client.disclose_device_pin if phone else app.client.disclose_account_password
-    shown = send(subject, body)
+    meant = _meant(app, subject, kind)
+    body = _wanted(meant, reason, ticket, pending=pending)
+    send = {
+        CredentialKind.DEVICE_PIN: app.client.disclose_device_pin,
+        CredentialKind.ACCOUNT_PASSWORD: app.client.disclose_account_password,
+    }
+    shown = send.get(meant, app.client.disclose_sim_code)(subject, body)
     _show(app, shown)
 
 
@@ -133,17 +181,27 @@ def _tell(app: App, shown: DisclosedOut) -> None:
 
 @credential.command(help=_("Ask to see a value, where another person has to approve it."))
 @argument("subject")
+@OF_A_SIM
 @option("--reason", metavar="TEXT", help=_("Why it is needed; asked when left out."))
 @TICKET
 @PENDING
 @pass_app
 def request(
-    app: App, subject: str, reason: str | None, ticket: str | None, *, pending: bool
+    app: App,
+    subject: str,
+    kind: str | None,
+    reason: str | None,
+    ticket: str | None,
+    *,
+    pending: bool,
 ) -> None:
-    phone = is_device(app.client, subject)
-    body = _wanted(reason, ticket, phone=phone, pending=pending)
-    send = app.client.request_device_pin if phone else app.client.request_account_password
-    asked = send(subject, body)
+    meant = _meant(app, subject, kind)
+    body = _wanted(meant, reason, ticket, pending=pending)
+    send = {
+        CredentialKind.DEVICE_PIN: app.client.request_device_pin,
+        CredentialKind.ACCOUNT_PASSWORD: app.client.request_account_password,
+    }
+    asked = send.get(meant, app.client.request_sim_code)(subject, body)
     text = _("Request {id} waits for approval until {until}.")
     app.answer(asked, text, id=asked.id, until=text_of(asked.until))
 

@@ -65,6 +65,14 @@ class DepartmentNotFound(NotFound):
 
 
 @dataclass(eq=False)
+class SimNotRotated(Conflict):
+    given: str
+    code = "sim_not_rotated"
+    message = _("No station changes the PIN or PUK of a SIM ({given}): a person does, or nobody.")
+    advice = _("Change it in the phone; then workfleet credential adopt {given} --kind sim_pin")
+
+
+@dataclass(eq=False)
 class SubjectNotFound(NotFound):
     given: str
     code = "subject_not_found"

@@ -6,7 +6,7 @@ from cli.context import DRY_RUN, App
 from cli.exits import NOT_SO
 from cli.labels import label
 from cli.speaking import argument, command, option
-from cli.subjects import is_device
+from cli.subjects import is_device, is_sim
 from cli.waiting import Waiting
 from fleet.contracts.credentials import CredentialKind
 from fleet.contracts.rotation import ConfirmIn, RotateIn, RotationOut, RotationQuery, RotationState
@@ -42,7 +42,7 @@ def rotate(
     dry_run: bool,
 ) -> None:
     app: App = ctx.obj
-    phone = is_device(app.client, subject)
+    phone = _is_phone(app, subject)
     if dry_run:
         _look(app, subject, phone=phone)
         return
@@ -53,6 +53,18 @@ def rotate(
         planned = wait_for(app, planned, _device_of(app, subject, phone=phone))
     app.answer(planned)
     ctx.exit(tell(app, planned))
+
+
+def _is_phone(app: App, subject: str) -> bool:
+    """Tell a phone from an account; a SIM is neither, and no station can change its codes."""
+    from cli.refusals import SimNotRotated, SubjectNotFound
+
+    try:
+        return is_device(app.client, subject)
+    except SubjectNotFound:
+        if is_sim(subject):
+            raise SimNotRotated(given=subject) from None
+        raise
 
 
 def _look(app: App, subject: str, *, phone: bool) -> None:

@@ -9,17 +9,17 @@ from cli.labels import label
 from cli.lists import Listing, list_command, stream
 from cli.output import Column
 from cli.rotate import tell, wait_for
+from cli.rotation_plans import calendar, due, forecast, history, plan
 from cli.speaking import argument, group, option
-from fleet.contracts.clock import now
-from fleet.contracts.credentials import CredentialKind, CredentialQuery
+from fleet.contracts.credentials import OF_SIMS, CredentialKind
 from fleet.contracts.devices import DeviceQuery
-from fleet.contracts.rotation import RotationOut, RotationQuery
+from fleet.contracts.rotation import DueQuery, RotationOut, RotationQuery, Standing
 from fleet.contracts.words import _, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from fleet.contracts.credentials import CredentialOut
+    from fleet.contracts.rotation import DueOut
 
 
 @group(_("Changes of PINs and passwords."))
@@ -49,6 +49,8 @@ LISTING = Listing(
     },
 )
 rotation.add_command(list_command(LISTING))
+for _one in (due, plan, history, calendar, forecast):
+    rotation.add_command(_one)
 
 
 @rotation.command(help=_("Show a change step by step, or all that ended unproven."))
@@ -111,10 +113,9 @@ DUE = (
 )
 
 
-def due_ones(app: App) -> "list[CredentialOut]":
-    moment = now()
-    every = stream(app.client.credentials, CredentialQuery(limit=1000))
-    return [one for one in every if one.due_at is not None and one.due_at <= moment]
+def due_ones(app: App) -> "list[DueOut]":
+    every = stream(app.client.due, DueQuery(standing=Standing.OVERDUE, limit=1000))
+    return [one for one in every if one.kind not in OF_SIMS]
 
 
 def _there(app: App, planned: "Sequence[RotationOut]", station: str | None) -> list[RotationOut]:
