@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "sim_codes"
-down_revision = "disclosure"
+down_revision = "chores"
 branch_labels = None
 depends_on = None
 

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from tests.bench.files import large_file, small_files
 from tests.bench.measure import Row
+from tests.bench.planning import planning
 from tests.bench.probing import probes
 from tests.bench.startup import startup
 from tests.bench.trail import trail
@@ -21,6 +22,7 @@ BENCHES = {
     "large": large_file,
     "startup": startup,
     "trail": trail,
+    "planning": planning,
 }
 
 
