@@ -18,13 +18,13 @@ from fleet.contracts.rotation import RotationState
 from fleet.contracts.stations import EnrolIn, JobDone, PhoneUnreadable
 from fleet.recovery.queries import condition
 from fleet.recovery.services import Origin, settle_in
-from fleet.rotation.queries import due
+from fleet.rotation.due import in_nobodys_hand
 from fleet.rotation.services import plan_rotation
 from fleet.stations.errors import EnrolmentCodeExpired
 from fleet.stations.queries import station_named
 from fleet.stations.services import enrol, invite
 from fleet.vault import services as vault
-from fleet.vault.models import DisclosureRequest
+from fleet.vault.models import Credential, DisclosureRequest
 from fleet.vault.queries import known_credential, password_of, pin_of
 from tests.fleet.stations.desk import found_new, proven
 
@@ -75,7 +75,8 @@ def test_a_pin_is_unproven_and_due_until_a_visit(session, device, restored):
 
     credential = known_credential(session, pin_of(device))
     assert credential.level is Level.NONE
-    assert credential in due(session)
+    due = select(Credential).where(Credential.due_at <= now(), in_nobodys_hand())
+    assert credential in session.scalars(due).all()
 
 
 def test_a_password_of_an_account_is_unproven_and_keeps_its_day(session, tools, make, restored):
