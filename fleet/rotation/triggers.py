@@ -44,12 +44,14 @@ def make_due(
 ) -> list[Credential]:
     """Make what opens these things due at once, where the policy of their holder says so.
 
-    Whoever holds them now may also be under a stricter age than whoever did before.
+    Whoever holds them now may also be under a stricter age than whoever did before. A phone that
+    was prepared in stock is not changed again because it is issued: nobody has seen that PIN.
     """
     known = _credentials(session, things)
     due = []
     for credential, rules, is_set in _with_rules(session, known):
-        if fall_due(credential, rules, trigger):
+        is_spared = trigger is Trigger.ISSUE and credential.is_unseen
+        if not is_spared and fall_due(credential, rules, trigger):
             record(session, actor, _fell_due(credential, trigger))
             due.append(credential)
         elif is_set and credential.due_at is not None and credential.changed_at is not None:

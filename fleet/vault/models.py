@@ -85,6 +85,13 @@ class Credential(Base):
         return next((v for v in self.versions if v.state is VersionState.PENDING), None)
 
     @property
+    def is_unseen(self) -> bool:
+        """Tell whether the phone itself showed the value, and nobody was shown it since."""
+        if self.changed_at is None or not self.level.at_least(Level.VERIFIED):
+            return False
+        return self.last_disclosed_at is None or self.last_disclosed_at < self.changed_at
+
+    @property
     def doubtful(self) -> list["CredentialVersion"]:
         """Return the values that may be in use, the one to be tried next first."""
         found = [v for v in self.versions if v.state is VersionState.DOUBTFUL]

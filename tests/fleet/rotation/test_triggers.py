@@ -1,5 +1,7 @@
 """What makes a rotation due at once: one way there, and only what the policy names."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
@@ -16,7 +18,7 @@ from fleet.rotation.triggers import make_due
 from fleet.vault import services as vault
 from fleet.vault.events import CredentialFellDue
 from fleet.vault.models import Credential
-from fleet.vault.queries import code_of
+from fleet.vault.queries import code_of, credential_of, pin_of
 from tests.fleet.custody.proofs import change_password, rotate_pin
 
 
@@ -47,13 +49,27 @@ def due(session) -> set[str]:
     return set(session.scalars(overdue))
 
 
-def test_an_issue_makes_what_is_issued_due(session, make, known, named):
+def test_an_issue_makes_what_somebody_knows_due(session, tools, make, known, named):
     phone, account = known
     named(Trigger.ISSUE)
+    pin = credential_of(session, pin_of(phone))
+    vault.disclose(session, tools, pin, reason="to look", actor=make.actor())
+    pin.due_at = now() + timedelta(days=90)
 
     issue(session, to=make.employee(), devices=[phone], accounts=[account], actor=make.actor())
 
     assert due(session) == {phone.tag, account.handle}
+
+
+def test_a_pin_that_nobody_has_seen_since_it_was_proven_is_not_changed_again(
+    session, make, known, named
+):
+    phone, _account = known
+    named(Trigger.ISSUE)
+
+    issue(session, to=make.employee(), devices=[phone], actor=make.actor())
+
+    assert due(session) == set()
 
 
 def test_a_return_makes_it_due(session, make, known, named):
