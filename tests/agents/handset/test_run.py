@@ -66,6 +66,9 @@ def start_runner(port: int) -> "subprocess.Popen[str]":
 
 
 @pytest.mark.handset
+# adbutils leaves its socket to the collector where no server answers for a moment.
+@pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_phone_is_plugged_in_again_after_the_adb_server_was_restarted(
     handsets_possible: None,
 ) -> None:
