@@ -7,7 +7,7 @@ from pydantic import Field
 
 from fleet.contracts.credentials import CredentialKind
 from fleet.contracts.proof import Level
-from fleet.contracts.wire import Digest, Given, ListQuery, Moment, Reason, Shown
+from fleet.contracts.wire import Digest, Given, ListQuery, Mark, Moment, Reason, Shown
 
 
 class RotationState(StrEnum):
@@ -149,7 +149,7 @@ class PlanIn(Narrowed):
 
     by: BatchBy = BatchBy.DEPARTMENT
     most: int = Field(500, ge=1, le=1000)
-    after: str | None = None
+    after: Mark | None = None
     dry_run: bool = False
 
 

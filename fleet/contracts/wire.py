@@ -1,12 +1,14 @@
 """What every message between server, station and command line has in common."""
 
+import re
 from datetime import UTC, datetime
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Final, Generic, TypeVar
 
 from pydantic import (
     AfterValidator,
     AwareDatetime,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
@@ -39,6 +41,7 @@ Handle = Annotated[
 Reason = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=3, max_length=1000), Plain
 ]
+Mark = Annotated[str, Plain]  # of the page before: see `Page`
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]  # SHA-256, hexadecimal
 
 
@@ -49,7 +52,16 @@ def _in_utc(moment: datetime) -> datetime:
         raise PydanticCustomError("moment_impossible", "outside of the calendar") from None
 
 
-Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+def _written(value: object) -> object:
+    """Refuse seconds since 1970: what is described is a moment as people write it."""
+    is_number = isinstance(value, int | float)
+    if is_number or (isinstance(value, str) and NUMBER.fullmatch(value)):
+        raise PydanticCustomError("timezone_aware", "a number and no moment")
+    return value
+
+
+NUMBER: Final = re.compile(r"\s*[-+]?[\d.]*\d[\d.]*\s*")
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc), BeforeValidator(_written)]
 
 
 class Given(BaseModel):

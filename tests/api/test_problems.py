@@ -3,6 +3,7 @@ from apiflask import APIFlask
 from structlog.testing import capture_logs
 
 from api.identity import asks
+from fleet.contracts.access import Role
 from fleet.contracts.permissions import Permission
 from fleet.contracts.wire import ProblemOut
 
@@ -143,3 +144,16 @@ def test_sentences_are_in_the_language_that_is_asked_for(app, administrator, ask
     answer = administrator.get("/api/spoken", headers={"Accept-Language": asked})
 
     assert answer.text == spoken
+
+
+@pytest.mark.parametrize("moment", ["6649", "6649.5", " 1 "])
+def test_a_number_is_no_moment(client_of, moment):
+    answer = client_of(Role.AUDITOR).get("/api/v1/audit", query_string={"until": moment})
+
+    assert (answer.status_code, answer.json["code"]) == (422, "request_invalid")
+
+
+def test_a_page_mark_in_a_body_is_looked_at_like_one_in_an_address(client_of):
+    answer = client_of(Role.OPERATOR).post("/api/v1/rotations/plan", json={"after": "a\0b"})
+
+    assert (answer.status_code, answer.json["code"]) == (422, "request_invalid")
