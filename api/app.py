@@ -17,6 +17,7 @@ from api.language import InTheirLanguage
 from api.proxies import BehindProxies
 from api.strict_json import StrictJson
 from api.v1 import BLUEPRINTS
+from api.whole_requests import WholeRequests
 from fleet.database import make_engine, make_sessions
 from fleet.settings import Settings, load
 
@@ -71,7 +72,8 @@ def _fit(app: APIFlask) -> None:
     limits.register(app)
     house: House = app.extensions[EXTENSION]
     behind = BehindProxies(app.wsgi_app, house.settings.trusted_proxies)
-    app.wsgi_app = InTheirLanguage(behind)  # type: ignore[method-assign, assignment]
+    whole = WholeRequests(InTheirLanguage(behind))
+    app.wsgi_app = whole  # type: ignore[method-assign]
 
 
 def _limit_body() -> None:
