@@ -204,24 +204,36 @@ def open_folder() -> Iterator[Path]:
 
 
 def ordinary_python(environment: dict[str, str]) -> str:
-    """Return a Python with our libraries that an ordinary user can start, or skip."""
+    """Return a Python like this one that an ordinary user can start with our libraries, or skip."""
+    this = f"import sys; sys.exit(sys.version_info[:2] != {sys.version_info[:2]})"
     for python in (sys.executable, "/usr/bin/python3"):
-        try:
-            done = subprocess.run(
-                [python, "-c", "import agents.handset.handset"],
-                cwd="/",
-                env=environment,
-                user=NOBODY,
-                group=NOBODY,
-                extra_groups=[],
-                capture_output=True,
-                check=False,
-            )
-        except OSError:
+        if as_nobody(python, this, environment).returncode:
             continue
+        done = as_nobody(python, "import agents.handset.handset", environment)
+        assert done.returncode == 0 or "Permission" in done.stderr, done.stderr
         if done.returncode == 0:
             return python
     pytest.skip("no Python with our libraries can be started by an ordinary user here")
+
+
+def as_nobody(
+    python: str, code: str, environment: dict[str, str]
+) -> subprocess.CompletedProcess[str]:
+    argv = [python, "-c", code]
+    try:
+        return subprocess.run(
+            argv,
+            cwd="/",
+            env=environment,
+            user=NOBODY,
+            group=NOBODY,
+            extra_groups=[],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    except OSError as refusal:
+        return subprocess.CompletedProcess(argv, 1, "", str(refusal))
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="everything here runs as an ordinary user already")
