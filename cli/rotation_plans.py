@@ -107,13 +107,13 @@ def given_of(words: dict[str, Any]) -> dict[str, Any]:
 @option("--dry-run", is_flag=True, help=DRY_RUN)
 @pass_app
 def plan(app: App, /, most: int | None, **words: Any) -> None:
-    done = _all_parts(app, PlanIn.model_validate(given_of(words)), most)
+    done = all_parts(app, PlanIn.model_validate(given_of(words)), most)
     app.answer(done)
     if app.for_people:
-        _tell_plan(app, done)
+        tell_plan(app, done)
 
 
-def _all_parts(app: App, asked: PlanIn, most: int | None) -> PlanOut:
+def all_parts(app: App, asked: PlanIn, most: int | None) -> PlanOut:
     """Plan part after part, each stored by itself: nothing waits long for another."""
     parts: list[PlanOut] = []
     while True:
@@ -131,7 +131,9 @@ def _together(parts: list[PlanOut]) -> PlanOut:
     for part in parts:
         refused.update(part.refused)
     return PlanOut(
+        at=parts[0].at,
         planned=sum(part.planned for part in parts),
+        begun=[one for part in parts for one in part.begun],
         refused=dict(refused),
         batches=_batches([batch for part in parts for batch in part.batches]),
         entropy=_weakest([one for part in parts for one in part.entropy]),
@@ -160,7 +162,7 @@ def _weakest(every: list[EntropyOut]) -> list[EntropyOut]:
     return [EntropyOut(kind=kind, bits=least) for kind, least in bits.items()]
 
 
-def _tell_plan(app: App, done: PlanOut) -> None:
+def tell_plan(app: App, done: PlanOut) -> None:
     columns = (
         Column(_("Part"), lambda one: one.name),
         Column(_("Planned"), lambda one: one.planned, right=True),

@@ -96,10 +96,6 @@ class Secrets(Transport):
     def confirm_rotation(self, reference: str, body: ConfirmIn) -> RotationOut:
         return self._post(RotationOut, "rotations", reference, "confirm", body=body)
 
-    def rotate_due(self) -> Page[RotationOut]:
-        """Plan a rotation of everything that is due."""
-        return self._post(Page[RotationOut], "rotations", "due")
-
     def due(self, query: DueQuery | None = None) -> Page[DueOut]:
         """List what is due, or will be within the warning time of its policy."""
         return self._get(Page[DueOut], "rotations", "due", query=query)

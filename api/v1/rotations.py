@@ -64,15 +64,6 @@ def list_rotations(query: RotationQuery) -> Page[RotationOut]:
     return Page(items=[queries.shown(row) for row in rows], next=mark)
 
 
-@bp.post("/rotations/due")
-@asks(Permission.ROTATIONS_PLAN)
-@bp.output(Page[RotationOut], status_code=201)
-def rotate_due() -> Page[RotationOut]:
-    """Plan a rotation of everything that is due."""
-    planned = batches.plan_due(current_session(), tools(), actor=current_actor())
-    return Page(items=[queries.shown(row) for row in planned])
-
-
 @bp.get("/rotations/due")
 @asks(Permission.ROTATIONS_READ)
 @bp.input(DueQuery, location="query", arg_name="query")

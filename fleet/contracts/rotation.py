@@ -98,9 +98,15 @@ class RotationOut(Shown):
 
 
 class RotationQuery(ListQuery):
+    """`unproven`: what is not known to have come true, where no later change took its place."""
+
     subject: str | None = None
     state: RotationState | None = None
     kind: CredentialKind | None = None
+    station: str | None = None
+    live: bool | None = None  # under way, or ended
+    ended_from: Moment | None = None
+    unproven: bool = False
 
 
 class Standing(StrEnum):
@@ -145,8 +151,12 @@ class BatchBy(StrEnum):
 
 
 class PlanIn(Narrowed):
-    """Plan what is due now, the longest overdue first; `after` goes on where a part ended."""
+    """Plan what is due now, the longest overdue first; `after` goes on where a part ended.
 
+    `at_once`: a person stands by the phones, and no visit waits for the end of quiet hours.
+    """
+
+    at_once: bool = False
     by: BatchBy = BatchBy.DEPARTMENT
     most: int = Field(500, ge=1, le=1000)
     after: Mark | None = None
@@ -169,7 +179,11 @@ class EntropyOut(Shown):
 
 
 class PlanOut(Shown):
+    """`begun` are the ids of what was planned, `at` the server's time before any of it ended."""
+
+    at: Moment
     planned: int
+    begun: list[str] = []
     refused: dict[str, int]  # how many, by the code of the refusal
     batches: list[BatchOut]
     entropy: list[EntropyOut]

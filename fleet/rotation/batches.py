@@ -8,7 +8,6 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Select, select
@@ -44,8 +43,6 @@ from fleet.vault.models import Credential
 from fleet.vault.rules import Rules, rules_of_each
 from fleet.vault.tools import Tools
 
-AT_ONCE: Final = 500
-
 
 @dataclass
 class Part:
@@ -58,39 +55,28 @@ class Part:
     next: str | None = None
 
 
-def plan_due(session: Session, tools: Tools, *, actor: Actor) -> list[Rotation]:
-    """Plan a rotation of everything that is due; what refuses is left for the next time.
-
-    A person asks for it now: no visit waits for the end of quiet hours.
-    """
-    actor.require(Permission.ROTATIONS_PLAN)
-    given, planned = PlanIn(most=AT_ONCE), list[Rotation]()
-    while True:
-        part = _planned(session, tools, given, quiet=False, actor=actor)
-        planned += part.rotations
-        if part.next is None:
-            return planned
-        given = given.model_copy(update={"after": part.next})
-
-
 def plan_part(session: Session, tools: Tools, given: PlanIn, *, actor: Actor) -> PlanOut:
-    """Plan a part of what is due, or only say what would be planned; its visits keep quiet hours.
+    """Plan a part of what is due, or only say what would be planned.
 
-    What refuses is counted and left for the next time.
+    What refuses is counted and left for the next time. Visits keep quiet hours, unless a person
+    asks for them at once.
     """
     actor.require(Permission.ROTATIONS_PLAN)
-    part = _planned(session, tools, given, quiet=True, actor=actor)
+    moment = now()
+    part = _planned(session, tools, given, actor=actor)
     return PlanOut(
+        at=moment,
         planned=len(part.taken),
+        begun=[str(one.id) for one in part.rotations],
         refused=dict(part.refused),
-        batches=_batches(session, part, given.by),
+        batches=_batches(session, part, given),
         entropy=_entropy(part),
         dry_run=given.dry_run,
         next=part.next,
     )
 
 
-def _planned(session: Session, tools: Tools, given: PlanIn, *, quiet: bool, actor: Actor) -> Part:
+def _planned(session: Session, tools: Tools, given: PlanIn, *, actor: Actor) -> Part:
     found, mark = _due(session, given)
     part = Part(rules=rules_of_each(session, tools.settings, found), next=mark)
     things = _things(session, found)
@@ -104,7 +90,7 @@ def _planned(session: Session, tools: Tools, given: PlanIn, *, quiet: bool, acto
         part.taken.append(credential)
         if not given.dry_run:
             thing = things[credential.id]
-            rests = quiet_hours(rules) if quiet else None
+            rests = None if given.at_once else quiet_hours(rules)
             part.rotations.append(_begun(session, tools, credential, rules, thing, rests, actor))
     write(session)
     return part
@@ -182,11 +168,11 @@ def _begun(
     return rotation
 
 
-def _batches(session: Session, part: Part, by: BatchBy) -> list[BatchOut]:
-    names, moment = _names(session, part.taken, by), now()
+def _batches(session: Session, part: Part, given: PlanIn) -> list[BatchOut]:
+    names, moment = _names(session, part.taken, given.by), now()
     starts: dict[str | None, list[datetime]] = defaultdict(list)
     for credential in part.taken:
-        quiet = quiet_until(part.rules[credential.id], moment)
+        quiet = None if given.at_once else quiet_until(part.rules[credential.id], moment)
         starts[names.get(credential.id)].append(quiet or moment)
     ordered = sorted(starts, key=lambda name: (-len(starts[name]), name or ""))
     return [

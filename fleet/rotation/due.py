@@ -35,6 +35,7 @@ from fleet.people.queries import department as department_by_code
 from fleet.policies.holders import holders
 from fleet.policies.queries import policies
 from fleet.rotation.models import Rotation
+from fleet.rotation.queries import at_station
 from fleet.settings import Settings
 from fleet.stations.models import Job, JobLease, Station
 from fleet.stations.queries import station_named
@@ -77,7 +78,7 @@ def narrowed(session: Session, given: Narrowed | DueQuery) -> list[ColumnElement
         top = department_by_code(session, given.department)
         found.append(holders().belongs_to(session.scalars(beneath([top.id])).all()))
     if given.station:
-        found.append(_is_at(station_named(session, given.station)))
+        found.append(at_station(station_named(session, given.station)))
     return found
 
 
@@ -85,12 +86,6 @@ def in_nobodys_hand() -> ColumnElement[bool]:
     """Return what holds for credentials that no rotation is under way for."""
     live = Rotation.credential_id == Credential.id, Rotation.ended_at.is_(None)
     return ~select(Rotation.id).where(*live).exists()
-
-
-def _is_at(station: Station) -> ColumnElement[bool]:
-    phones = select(Device.id).where(Device.station_id == station.id)
-    on_them = select(Account.id).where(Account.device_id.in_(phones))
-    return or_(Credential.device_id.in_(phones), Credential.account_id.in_(on_them))
 
 
 def _standing(

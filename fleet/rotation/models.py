@@ -67,7 +67,7 @@ class Rotation(Base):
     wrong_attempts: Mapped[int] = mapped_column(default=0)
     build: Mapped[str | None]
     planned_at: Mapped[datetime]
-    ended_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None] = mapped_column(index=True)
 
     credential: Mapped[Credential] = relationship()
     version: Mapped[CredentialVersion] = relationship(foreign_keys=version_id)

@@ -3,20 +3,24 @@
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from fleet.access.actor import Actor
+from fleet.accounts.models import Account
 from fleet.contracts.credentials import CredentialKind
 from fleet.contracts.permissions import Permission
-from fleet.contracts.rotation import RotationOut, RotationQuery, RotationStep
+from fleet.contracts.rotation import RotationOut, RotationQuery, RotationState, RotationStep
 from fleet.contracts.words import _, translated
+from fleet.devices.models import Device
 from fleet.paging import containing, page
 from fleet.rotation.errors import RotationNotFound
 from fleet.rotation.models import Rotation
-from fleet.stations.models import Job
+from fleet.stations.models import Job, Station
+from fleet.stations.queries import station_named
 from fleet.vault.models import Credential
 
+UNPROVEN: Final = (RotationState.UNPROVEN, RotationState.IN_DOUBT)
 GUIDE: Final = (
     _("Show the new password with `workfleet credential disclose --pending` and keep it at hand."),
     _("On the phone open WeChat: Me, Settings, Account Security, Password."),
@@ -57,8 +61,30 @@ def rotations(
         statement = statement.where(Rotation.state == query.state)
     if query.kind:
         statement = statement.where(Rotation.kind == query.kind)
+    if query.live is not None:
+        ended = Rotation.ended_at
+        statement = statement.where(ended.is_(None) if query.live else ended.is_not(None))
+    if query.ended_from:
+        statement = statement.where(Rotation.ended_at >= query.ended_from)
+    if query.station:
+        statement = statement.where(at_station(station_named(session, query.station)))
+    if query.unproven:
+        statement = statement.where(Rotation.state.in_(UNPROVEN), _is_the_last())
     sorts = {"planned_at": Rotation.planned_at, "ended_at": Rotation.ended_at}
     return page(session, statement, query, sorts=sorts, default="-planned_at", key=Rotation.id)
+
+
+def at_station(station: Station) -> ColumnElement[bool]:
+    """Return what holds for what opens phones last seen at a station, and accounts on them."""
+    phones = select(Device.id).where(Device.station_id == station.id)
+    on_them = select(Account.id).where(Account.device_id.in_(phones))
+    return or_(Credential.device_id.in_(phones), Credential.account_id.in_(on_them))
+
+
+def _is_the_last() -> ColumnElement[bool]:
+    later = aliased(Rotation)
+    same = later.credential_id == Rotation.credential_id, later.planned_at > Rotation.planned_at
+    return ~select(later.id).where(*same).exists()
 
 
 def shown(rotation: Rotation) -> RotationOut:

@@ -5,7 +5,7 @@ from api.client import Refused
 from fleet.contracts.access import Role
 from fleet.contracts.credentials import AdoptIn, CredentialKind, DiscloseIn
 from fleet.contracts.proof import Level
-from fleet.contracts.rotation import ConfirmIn, RotateIn, RotationQuery, RotationState
+from fleet.contracts.rotation import ConfirmIn, PlanIn, RotateIn, RotationQuery, RotationState
 from fleet.contracts.stations import JobKind, JobQuery, JobState
 from tests.conftest import DIALECTS
 
@@ -114,8 +114,12 @@ def test_what_is_due_is_planned_once(operator, sessions):
     with sessions.begin() as session:
         session.execute(update(Credential).values(due_at=now()))
 
-    assert [item.subject for item in operator.rotate_due().items] == ["WF-0001"]
-    assert operator.rotate_due().items == []
+    done = operator.plan_rotations(PlanIn(at_once=True))
+    again = operator.plan_rotations(PlanIn(at_once=True))
+    live = operator.rotations(RotationQuery(live=True)).items
+
+    assert [(item.subject, item.id) for item in live] == [("WF-0001", done.begun[0])]
+    assert (again.planned, again.begun) == (0, [])
 
 
 def test_a_rotation_that_is_not_there_is_not_found(operator):

@@ -167,6 +167,48 @@ def test_a_phone_that_lies_is_unproven_loudly(
     assert liar in bench.run("rotation", "show", "--unproven")
 
 
+def test_what_is_due_is_changed_and_watched_until_it_ended(
+    bench: Bench, honest: str, phones: dict[str, Handset]
+) -> None:
+    bench.run("credential", "disclose", honest, "--reason", "makes it due")
+    make_due(bench, honest)
+    before = phones[honest].lock.secret
+
+    said = bench.run("rotation", "run", "--due", "--station", "bench-1", "--wait")
+
+    assert f"{honest} proven" in said
+    assert phones[honest].lock.secret != before
+    assert "Nothing is due." in bench.run("rotation", "run", "--due", "--station", "bench-1")
+
+
+def test_ctrl_c_while_watching_leaves_them_to_the_stations(bench: Bench, honest: str) -> None:
+    """The phone is at no station, so that the command certainly still watches."""
+    tag = bench.json("device", "add", "FAR-AWAY-2")["tag"]
+    adopt = ("credential", "adopt", tag, "--reason", "told", "--from-stdin")
+    bench.run(*adopt, typed="402917")
+    make_due(bench, tag)
+    watching = bench.start("rotation", "run", "--due", "--wait")
+    wait_until(lambda: bench.json("rotation", "list", "--subject", tag)["items"])
+
+    watching.send_signal(signal.SIGINT)
+
+    assert watching.wait(PATIENCE) == INTERRUPTED
+    assert "run it again to follow" in (bench.folder / "rotation.log").read_text("utf-8")
+    [rotation] = bench.json("rotation", "list", "--subject", tag, "--live", "true")["items"]
+    bench.run("job", "cancel", bench.json("job", "list", "--device", tag)["items"][0]["id"])
+    assert rotation["state"] == "planned"
+
+
+def make_due(bench: Bench, tag: str) -> None:
+    """Let a value be due now, as its age makes it due some day."""
+    from contextlib import closing
+    from sqlite3 import connect
+
+    with closing(connect(bench.folder / "home/data/workfleet.db")) as database, database:
+        due = "UPDATE credential SET due_at = '2026-01-01 00:00:00.000000' WHERE subject = ?"
+        database.execute(due, [tag])
+
+
 def test_a_backup_comes_back_as_it_was(
     bench: Bench, honest: str, phones: dict[str, Handset], tmp_path: Path
 ) -> None:

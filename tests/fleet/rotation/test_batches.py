@@ -17,7 +17,7 @@ from fleet.contracts.rotation import BatchBy, PlanIn
 from fleet.custody.issuing import issue
 from fleet.database import make_sessions
 from fleet.policies.services import set_policy
-from fleet.rotation.batches import plan_due, plan_part
+from fleet.rotation.batches import plan_part
 from fleet.rotation.models import Rotation
 from fleet.rotation.services import plan_rotation
 from fleet.stations.models import Job
@@ -26,6 +26,7 @@ from fleet.vault.models import Credential, CredentialVersion
 from fleet.vault.queries import known_credential, opened, password_of, pin_of
 from tests.factories import Make
 from tests.fleet.custody.proofs import rotate_pin
+from tests.fleet.rotation.conftest import planned_now
 
 
 @pytest.fixture
@@ -86,7 +87,7 @@ def test_a_value_in_doubt_is_taken_up_again(session, tools, make, due_phone):
     version = vault.propose(session, tools, credential, reason="due", actor=make.actor())
     vault.keep_doubtful(session, version, reason="lost", actor=make.actor())
 
-    plan_due(session, tools, actor=make.actor())
+    planned_now(session, tools, make.actor())
 
     (rotation,) = session.scalars(select(Rotation))
     assert (rotation.settling, rotation.version) == (True, version)
@@ -106,7 +107,7 @@ def test_what_refuses_is_counted_and_left(session, tools, make, due_phone):
 def test_what_is_under_way_is_not_planned_again(session, tools, make, due_phone):
     plan_rotation(session, tools, due_phone(), reason="asked", actor=make.actor())
 
-    assert plan_due(session, tools, actor=make.actor()) == []
+    assert planned_now(session, tools, make.actor()) == []
 
 
 def test_a_sim_is_planned_for_nobody(session, tools, make):
@@ -127,7 +128,7 @@ def test_an_account_on_no_phone_waits_for_a_person(session, tools, make):
     vault.adopt(session, tools, subject, **given).due_at = now()
     session.flush()
 
-    (rotation,) = plan_due(session, tools, actor=make.actor())
+    (rotation,) = planned_now(session, tools, make.actor())
 
     assert (rotation.job, jobs(session)) == (None, 0)
     assert len(opened(tools.keyring, rotation.version)) == tools.settings.password_length
@@ -226,7 +227,7 @@ def test_a_person_who_asks_is_not_kept_waiting(
         if plan == "one":
             plan_rotation(session, tools, phone, reason="asked", actor=make.actor())
         else:
-            plan_due(session, tools, actor=make.actor())
+            planned_now(session, tools, make.actor())
 
         assert desk.lease(post).device == phone.tag
 
@@ -246,7 +247,7 @@ def test_two_planners_at_once_plan_each_once(engine, tools):
         begin.wait(timeout=30)
         try:
             with sessions.begin() as session:
-                plan_due(session, tools, actor=actor)
+                planned_now(session, tools, actor)
         except Exception as error:  # noqa: BLE001 — the test says which
             failed.append(error)
 

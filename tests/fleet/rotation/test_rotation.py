@@ -12,13 +12,12 @@ from fleet.contracts.access import Role
 from fleet.contracts.clock import now
 from fleet.contracts.credentials import VersionState
 from fleet.contracts.proof import Level
-from fleet.contracts.rotation import PinOutcome, RotationState
+from fleet.contracts.rotation import PinOutcome, RotationQuery, RotationState
 from fleet.contracts.stations import JobState
 from fleet.devices.models import Device
-from fleet.rotation.batches import plan_due
 from fleet.rotation.errors import RotationUnderWay
 from fleet.rotation.models import Rotation
-from fleet.rotation.queries import rotation_of, shown
+from fleet.rotation.queries import rotation_of, rotations, shown
 from fleet.rotation.services import plan_rotation
 from fleet.stations.jobs import cancel_job
 from fleet.stations.models import StationReport
@@ -26,6 +25,7 @@ from fleet.stations.queries import job_of
 from fleet.vault import services as vault
 from fleet.vault.models import Credential
 from fleet.vault.queries import known_credential, opened, pin_of
+from tests.fleet.rotation.conftest import planned_now
 from tests.fleet.stations.desk import (
     PROOF,
     Desk,
@@ -178,7 +178,7 @@ def test_a_phone_that_says_yes_to_everything_leaves_both_values_and_no_level(
     assert credential(session, device).level is Level.NONE
     assert rotation.reason == "says_yes_to_everything"
     assert OLD in candidates(session, tools, device)
-    assert plan_due(session, tools, actor=make.actor()) == []  # it is not asked again in a loop
+    assert planned_now(session, tools, make.actor()) == []  # it is not asked again in a loop
 
 
 def test_a_refusal_before_anything_was_sent_changes_nothing(
@@ -420,10 +420,43 @@ def test_the_same_outcome_reported_under_two_numbers_counts_once(
     assert states(session, device) == ["retired", "active"]
 
 
+def test_a_change_that_a_later_one_made_good_is_not_called_unproven(
+    desk, post, session, plan, make
+) -> None:
+    asked = {"actor": make.actor()}
+    plan()
+    desk.done(post, desk.lease(post), PinOutcome(state=RotationState.UNPROVEN, steps=[]))
+    before, _mark = rotations(session, RotationQuery(unproven=True), **asked)
+    plan()
+    desk.done(post, desk.lease(post), found_new())
+    after, _mark = rotations(session, RotationQuery(unproven=True), **asked)
+
+    assert len(before) == 1
+    assert after == []
+
+
+def test_changes_are_listed_by_station_and_by_when_they_ended(
+    desk, post, session, plan, make
+) -> None:
+    def listed(**given) -> int:
+        found, _mark = rotations(session, RotationQuery(**given), actor=make.actor())
+        return len(found)
+
+    desk.post("bench-2")
+    first = plan()
+    live = listed(live=True), listed(live=False), listed(station="bench-2")
+    desk.done(post, desk.lease(post), proven())
+
+    assert live == (1, 0, 0)
+    assert (listed(live=True), listed(live=False), listed(station=post.name)) == (0, 1, 1)
+    assert listed(ended_from=first.ended_at) == 1
+    assert listed(ended_from=first.ended_at + timedelta(seconds=1)) == 0
+
+
 def test_what_is_due_is_planned_once(desk, session, tools, make, device) -> None:
     with time_machine.travel(now() + timedelta(days=2)):
-        first = plan_due(session, tools, actor=make.actor())
-        second = plan_due(session, tools, actor=make.actor())
+        first = planned_now(session, tools, make.actor())
+        second = planned_now(session, tools, make.actor())
 
     assert [rotation.credential.subject for rotation in first] == [device.tag]
     assert second == []
