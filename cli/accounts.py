@@ -10,6 +10,7 @@ from cli.output import Column
 from cli.speaking import argument, group, option
 from fleet.contracts.accounts import AccountIn, AccountKind, AccountQuery
 from fleet.contracts.custody import ReturnIn
+from fleet.contracts.incidents import MoveIn
 from fleet.contracts.words import _
 
 KINDS = click.Choice([kind.value for kind in AccountKind])
@@ -96,6 +97,27 @@ def add(
     )
     made = app.client.add_account(body)
     app.answer(made, _("The account {handle} is in stock."), handle=made.handle)
+
+
+WHY = option("--reason", required=True, metavar="TEXT", help=_("Why; kept in the trail."))
+
+
+@account.command(help=_("Note that an account was frozen in its app: nobody is to use it."))
+@argument("handle")
+@WHY
+@pass_app
+def freeze(app: App, handle: str, reason: str) -> None:
+    done = app.client.freeze_account(handle, MoveIn(reason=reason))
+    app.answer(done, _("{handle}: {state}."), handle=done.handle, state=label(done.state))
+
+
+@account.command(help=_("Note that a frozen account is in use again; it comes back first."))
+@argument("handle")
+@WHY
+@pass_app
+def thaw(app: App, handle: str, reason: str) -> None:
+    done = app.client.thaw_account(handle, MoveIn(reason=reason))
+    app.answer(done, _("{handle}: {state}."), handle=done.handle, state=label(done.state))
 
 
 @account.command(help=_("Show who held an account, and when."))

@@ -28,12 +28,15 @@ CONTENTS: Final[dict[str, tuple[Entry, ...]]] = {
         Entry("reassign", "cli.custody:reassign", _("Hand an account on to another employee.")),
         Entry("offboard", "cli.leaving:offboard", _("Plan and start an employee's leaving.")),
         Entry("leaving", "cli.leaving:leaving", _("Leaving cases.")),
+        Entry("incident", "cli.incidents:incident", _("Things lost, stolen, abnormal or leaked.")),
     ),
     _("Passwords and data"): (
         Entry("rotate", "cli.rotate:rotate", _("Change a phone's PIN or an account's password.")),
         Entry("rotation", "cli.rotations:rotation", _("Changes of PINs and passwords.")),
         Entry("policy", "cli.password_policies:policy", _("What is demanded of them.")),
         Entry("credential", "cli.credentials:credential", _("Credentials in the vault.")),
+        Entry("finding", "cli.findings:finding", _("What phones showed that they should not.")),
+        Entry("violation", "cli.violations:violation", _("Drafts of violations.")),
         Entry("backup", "cli.backups:backup", _("Backups of phones.")),
     ),
     _("What there is"): (

@@ -48,6 +48,7 @@ credential.add_command(
                 Column(_("Level"), lambda one: one.level),
                 Column(_("Changed"), lambda one: one.changed_at),
                 Column(_("Due"), lambda one: one.due_at),
+                Column(_("Last checked"), lambda one: one.confirmed_at, spare=True),
                 Column(_("Versions"), lambda one: one.versions, right=True),
                 Column(_("Doubt"), _doubt, spare=True),
                 Column(_("Disclosed"), lambda one: one.last_disclosed_at, spare=True),

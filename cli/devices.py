@@ -1,5 +1,6 @@
 """`workfleet device …`: phones."""
 
+from cli.checks import check
 from cli.context import DRY_RUN, YES, App, pass_app
 from cli.history import show_history
 from cli.labels import label
@@ -8,6 +9,7 @@ from cli.output import Column
 from cli.speaking import argument, group, option
 from fleet.contracts.custody import RestockIn
 from fleet.contracts.devices import DeviceDetailOut, DeviceIn, DeviceOut, DeviceQuery
+from fleet.contracts.incidents import MoveIn
 from fleet.contracts.stations import JobKind, JobOut, JobQuery
 from fleet.contracts.wire import ListQuery
 from fleet.contracts.words import _, say
@@ -16,6 +18,9 @@ from fleet.contracts.words import _, say
 @group(_("Phones."))
 def device() -> None:
     pass
+
+
+device.add_command(check)
 
 
 def model_of(one: DeviceOut) -> str:
@@ -80,6 +85,7 @@ def _ledger(one: DeviceDetailOut) -> list[tuple[str, object]]:
         (_("Last seen"), one.last_seen_at),
         (_("PIN"), one.pin),
         (_("PIN changed"), one.pin_changed_at),
+        (_("PIN last checked"), one.pin_confirmed_at),
         (_("PIN due"), one.pin_due_at),
         (_("Backup"), one.backup),
         (_("Backup of"), one.backup_at),
@@ -151,6 +157,15 @@ def restock(app: App, tag: str, reason: str | None, *, dry_run: bool, yes: bool)
     app.confirm(sentence, yes=yes, **blanks)
     done = app.client.restock(tag, body.model_copy(update={"dry_run": False}))
     app.answer(done, _("{tag}: {state}."), tag=tag, state=label(done.state))
+
+
+@device.command(help=_("Note that a lost phone was found; it comes back by its gate."))
+@argument("tag")
+@option("--reason", required=True, metavar="TEXT", help=_("Where; kept in the trail."))
+@pass_app
+def found(app: App, tag: str, reason: str) -> None:
+    done = app.client.device_found(tag, MoveIn(reason=reason))
+    app.answer(done, _("{tag}: {state}."), tag=done.tag, state=label(done.state))
 
 
 @device.command(help=_("Show who held a phone, and when."))

@@ -25,6 +25,8 @@ NAMES = {
 
 def show_gate(app: App, gate: GateOut) -> None:
     """Show every check; the last line says whether the phone may be accepted."""
+    for warning in gate.warnings:
+        app.line(f"  ! {warning}")
     for check in (one for one in gate.checks if not one.ok):
         app.line(f"  ✗ {named(check.check)}: {check.sentence}  → {check.advice}")
     for check in (one for one in gate.checks if one.ok):

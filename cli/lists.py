@@ -49,8 +49,7 @@ def list_command(listing: Listing[Query], name: str = "list") -> Command:
 def _options(listing: Listing[Query]) -> list[click.Parameter]:
     fields = listing.query.model_fields
     chosen: list[click.Parameter] = [
-        Option([f"--{name.replace('_', '-')}"], type=_type(fields[name].annotation), help=text)
-        for name, text in listing.filters.items()
+        _filter(name, fields[name].annotation, text) for name, text in listing.filters.items()
     ]
     return [
         *chosen,
@@ -64,6 +63,13 @@ def _options(listing: Listing[Query]) -> list[click.Parameter]:
         Option(["--after"], metavar="MARK", help=_("The page after this mark.")),
         Option(["--all", "every"], is_flag=True, help=_("All pages.")),
     ]
+
+
+def _filter(name: str, annotation: object, text: str) -> Option:
+    flag = f"--{name.replace('_', '-')}"
+    if annotation is bool:
+        return Option([flag], is_flag=True, help=text)
+    return Option([flag], type=_type(annotation), help=text)
 
 
 def _type(annotation: object) -> click.ParamType[Any] | None:

@@ -20,6 +20,7 @@ def today(app: App) -> None:
         app.say(
             _("ALARM    {name} was used: look why ← workfleet user acknowledge {name}"), name=name
         )
+    _incidents(app, day)
     _phones(app, day)
     _pins(app, day)
     app.say(
@@ -30,6 +31,20 @@ def today(app: App) -> None:
     if day.phones_without_backup:
         app.say(_("Backups  {count} phones are out without one"), count=day.phones_without_backup)
     app.say(_("Cases    {count} leaving"), count=day.cases_open)
+
+
+def _incidents(app: App, day: SummaryOut) -> None:
+    if day.measures_overdue:
+        app.say(
+            _("OVERDUE  {count} measures of incidents ← workfleet incident list --overdue"),
+            count=day.measures_overdue,
+        )
+    if day.incidents_open or day.findings_open:
+        app.say(
+            _("Open     {incidents} incidents · {findings} findings ← workfleet incident list"),
+            incidents=day.incidents_open,
+            findings=day.findings_open,
+        )
 
 
 def _phones(app: App, day: SummaryOut) -> None:

@@ -37,9 +37,13 @@ class Settings:
     tag_template: str = "WF-{number:04d}"
     pin_days: int = 90
     pin_length: int = 6
+    pin_check_hours: int = 24  # a phone is asked at most so often whether its PIN still opens it
     password_days: int = 90
     password_length: int = 14
     disclosure_rotation_hours: int = 24
+    incident_freeze_minutes: int = 30  # an account is frozen, after an incident was reported
+    incident_block_minutes: int = 60  # a SIM is blocked by its operator
+    incident_change_hours: int = 24  # what may be known to others is changed
     lease_seconds: int = 120
     pack_bytes: int = 256 * 1024 * 1024
     key_variable: str = ""  # the keys are in this variable of the environment

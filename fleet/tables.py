@@ -8,9 +8,12 @@ import fleet.audit.models
 import fleet.backups.models
 import fleet.cases.models
 import fleet.chores.models
+import fleet.compliance.models
+import fleet.conduct.models
 import fleet.counting
 import fleet.custody.models
 import fleet.devices.models
+import fleet.incidents.models
 import fleet.limits.models
 import fleet.people.models
 import fleet.policies.models

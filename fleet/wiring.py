@@ -6,36 +6,51 @@ Whoever starts the domain (the server, a test) imports this module once.
 from datetime import timedelta
 
 from fleet.access import guard, tokens
+from fleet.accounts import services as accounts
 from fleet.backups.outcomes import BACKUP
 from fleet.cases.services import close_if_done
 from fleet.chores.services import AT_A_TIME, CHORES, Chore
+from fleet.compliance import checks, drift, findings
+from fleet.conduct import services as conduct
 from fleet.contracts.stations import JobKind
+from fleet.custody.flags import FLAGS
 from fleet.custody.holders import HeldBy
 from fleet.custody.services import RETURN_LISTENERS
 from fleet.custody.wiping import WIPE_WORK
 from fleet.devices.observation import LISTENERS
 from fleet.devices.services import MOVE_LISTENERS
+from fleet.incidents import measures
+from fleet.incidents import queries as incidents
+from fleet.incidents.services import note_finding
 from fleet.limits import services as limits
 from fleet.policies.holders import HOLDERS
 from fleet.policies.queries import rules_found
 from fleet.rotation.guided import GUIDE_ACCOUNT
-from fleet.rotation.outcomes import ROTATE_PIN
+from fleet.rotation.objections import OBJECTORS
+from fleet.rotation.services import END_LISTENERS
 from fleet.rotation.triggers import note_loss
-from fleet.sims.services import note_cards
+from fleet.sims import services as sims
 from fleet.stations import outbox
 from fleet.stations.outcomes import WORK
 from fleet.stations.probing import PROBE
 from fleet.vault.rules import FINDERS
 
-WORK[JobKind.ROTATE_PIN] = ROTATE_PIN
+WORK[JobKind.ROTATE_PIN] = drift.WATCHED_ROTATION
 WORK[JobKind.GUIDE_ACCOUNT] = GUIDE_ACCOUNT
 WORK[JobKind.BACKUP] = BACKUP
+WORK[JobKind.CHECK_PIN] = drift.CHECK_PIN
 WORK[JobKind.WIPE] = WIPE_WORK
 WORK[JobKind.PROBE] = PROBE
 
-LISTENERS[:] = [note_cards]
-MOVE_LISTENERS[:] = [note_loss]
+LISTENERS[:] = [sims.note_cards, checks.note_visit]
+MOVE_LISTENERS[:] = [note_loss, measures.note_device_moved]
+accounts.MOVE_LISTENERS[:] = [measures.note_account_moved]
+sims.MOVE_LISTENERS[:] = [measures.note_sim_moved]
 RETURN_LISTENERS[:] = [close_if_done]
+END_LISTENERS[:] = [drift.note_rotation, measures.note_rotation]
+OBJECTORS[:] = [checks.refused_ones]
+findings.LISTENERS[:] = [note_finding, conduct.note_finding]
+FLAGS[:] = [incidents.flags_of]
 
 HOLDERS[:] = [HeldBy()]
 FINDERS[:] = [rules_found]

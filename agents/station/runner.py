@@ -13,7 +13,7 @@ from agents.phone import wire
 from agents.phone.adb import AdbPhone
 from agents.station.backup.sending import Store
 from agents.station.errors import StationDiskFull
-from agents.station.jobs import backup, guide, probe, rotate, wipe
+from agents.station.jobs import backup, check, guide, probe, rotate, wipe
 from agents.station.jobs.work import Work
 from agents.station.journal import Entry, Journal
 from agents.station.keys import StationKey
@@ -37,6 +37,7 @@ JOBS: dict[JobKind, Callable[[Work, Any], JobDone]] = {
     JobKind.ROTATE_PIN: rotate.run,
     JobKind.GUIDE_ACCOUNT: guide.run,
     JobKind.BACKUP: backup.run,
+    JobKind.CHECK_PIN: check.run,
     JobKind.WIPE: wipe.run,
     JobKind.PROBE: probe.run,
 }

@@ -9,6 +9,7 @@ from typing import TypeVar
 from api.client.access import Access
 from api.client.backups import Backups
 from api.client.custody import Custody
+from api.client.incidents import Incidents
 from api.client.people import People
 from api.client.refusals import AnswerUnreadable, Refused, ServerAddressWrong, ServerUnreachable
 from api.client.secrets import Secrets
@@ -32,7 +33,7 @@ Item = TypeVar("Item")
 Query = TypeVar("Query", bound=ListQuery)
 
 
-class Client(Access, People, Things, Custody, Secrets, Backups, Stations, Trail):
+class Client(Access, People, Things, Custody, Secrets, Incidents, Backups, Stations, Trail):
     """Speaks to one server; every method may raise `Refused` or `ServerUnreachable`."""
 
 

@@ -11,7 +11,9 @@ SYSTEM: Final = "system"  # the role of what the software does by itself
 
 _OF_STATIONS = frozenset({Permission.STATIONS_SYNC, Permission.BACKUPS_STORE})
 _OF_PEOPLE = frozenset(Permission) - _OF_STATIONS
-_READING = frozenset(item for item in Permission if item.endswith(":read"))
+# Who is said to have broken a rule is told to few: those above him, supervisors and auditors.
+_OF_CONDUCT = frozenset({Permission.VIOLATIONS_DECIDE, Permission.VIOLATIONS_READ})
+_READING = frozenset(item for item in Permission if item.endswith(":read")) - _OF_CONDUCT
 
 # Three people can keep an eye on one another: who runs the system cannot read the passwords nor
 # the trail, who keeps the keys cannot let anybody in, who audits changes nothing.
@@ -48,7 +50,10 @@ _OF_HOLDINGS = frozenset(
 )
 # An operator does the daily work; who is let in, who may go past a gate and who opens a person's
 # data is for others to decide.
-_OF_OPERATORS = _OF_PEOPLE - _OF_SECURITY - _OF_AUDIT - _OF_THE_SYSTEM - {Permission.GRANTS_READ}
+_OF_OPERATORS = (
+    _OF_PEOPLE - _OF_SECURITY - _OF_AUDIT - _OF_THE_SYSTEM - _OF_CONDUCT - {Permission.GRANTS_READ}
+)
+_OF_INCIDENTS = frozenset({Permission.INCIDENTS_READ, Permission.INCIDENTS_REPORT})
 
 GRANTS: Final[Mapping[str, frozenset[Permission]]] = {
     Role.ADMINISTRATOR: (
@@ -57,11 +62,11 @@ GRANTS: Final[Mapping[str, frozenset[Permission]]] = {
         | {Permission.GRANTS_READ}
     ),
     Role.SECURITY: _READING - {Permission.AUDIT_READ} | _OF_SECURITY,
-    Role.AUDITOR: _READING | _OF_AUDIT,
+    Role.AUDITOR: _READING | _OF_AUDIT | {Permission.VIOLATIONS_READ},
     Role.OPERATOR: _OF_OPERATORS,
-    Role.MANAGER: _OF_HOLDINGS | {Permission.CASES_READ},
-    Role.SUPERVISOR: _OF_HOLDINGS | {Permission.CASES_READ},
-    Role.EMPLOYEE: _OF_HOLDINGS,
+    Role.MANAGER: _OF_HOLDINGS | _OF_INCIDENTS | _OF_CONDUCT | {Permission.CASES_READ},
+    Role.SUPERVISOR: _OF_HOLDINGS | _OF_INCIDENTS | _OF_CONDUCT | {Permission.CASES_READ},
+    Role.EMPLOYEE: _OF_HOLDINGS | _OF_INCIDENTS | {Permission.VIOLATIONS_READ},
     STATION: _OF_STATIONS,
     SYSTEM: frozenset(Permission),
 }

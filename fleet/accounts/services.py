@@ -1,5 +1,6 @@
 """Registering accounts, freezing and deregistering them."""
 
+from collections.abc import Callable
 from typing import Final
 from uuid import uuid4
 
@@ -19,6 +20,10 @@ from fleet.database import write
 from fleet.people.models import Department
 
 BY_HAND: Final = {Move.FREEZE, Move.THAW, Move.DEREGISTER}
+
+# Rooms further down that act when one was moved by hand (incidents: a measure is done); filled by
+# `fleet.wiring`.
+MOVE_LISTENERS: Final[list[Callable[[Session, Account, Move, Actor], None]]] = []
 
 
 def add_account(
@@ -68,4 +73,6 @@ def move_account(
         reason=reason,
     )
     record(session, actor, event)
+    for listen in MOVE_LISTENERS:
+        listen(session, account, move, actor)
     write(session)

@@ -29,7 +29,7 @@ from fleet.devices import lifecycle as device_lifecycle
 from fleet.devices.models import Device
 from fleet.people.models import Employee, Status
 from fleet.people.services import finish_leaving, start_leaving
-from fleet.rotation.errors import RotationUnderWay
+from fleet.rotation.errors import LockWasChanged, RotationUnderWay
 from fleet.rotation.services import plan_rotation
 from fleet.vault.tools import Tools
 
@@ -128,7 +128,7 @@ def _plan_work(
 
 
 def _plan(session: Session, plan: Callable[[], object]) -> None:
-    with suppress(RotationUnderWay, BackupUnderWay), session.begin_nested():
+    with suppress(LockWasChanged, RotationUnderWay, BackupUnderWay), session.begin_nested():
         plan()
 
 

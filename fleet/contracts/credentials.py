@@ -33,6 +33,7 @@ class CredentialOut(Shown):
     subject: str  # tag, handle or number
     level: Level
     changed_at: Moment | None
+    confirmed_at: Moment | None = None  # when it was last seen to open it, without being changed
     due_at: Moment | None
     versions: int
     doubtful: int

@@ -71,6 +71,7 @@ class GateOut(Shown):
     holder: EmployeeRef | None
     checks: list[CheckOut]
     open: list[CheckName]
+    warnings: list[str] = []  # what does not keep it closed, and is to be known
 
 
 class AcceptIn(Given):

@@ -30,6 +30,7 @@ class DeviceOut(Shown):
     pin: Level
     pin_changed_at: Moment | None
     pin_due_at: Moment | None
+    pin_confirmed_at: Moment | None = None  # when the phone last took it at a check
     backup: Level
     backup_at: Moment | None
 

@@ -19,6 +19,9 @@ class SummaryOut(Shown):
     sims_by_state: dict[str, int]
     accounts_by_state: dict[str, int]
     cases_open: int
+    incidents_open: int = 0
+    measures_overdue: int = 0
+    findings_open: int = 0
     jobs_live: int
     stations: int
     alarms: list[str] = []  # accounts of the safe that were used, until it is acknowledged

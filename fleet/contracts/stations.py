@@ -7,6 +7,7 @@ from pydantic import Field
 
 from fleet.contracts.backups import BackupOutcome, BackupTask
 from fleet.contracts.facts import PhoneFacts
+from fleet.contracts.findings import CheckOutcome
 from fleet.contracts.rotation import AccountOutcome, PinOutcome
 from fleet.contracts.wire import Digest, Given, Handle, ListQuery, Moment, Short, Shown
 
@@ -50,6 +51,7 @@ class JobKind(StrEnum):
     ROTATE_PIN = "rotate_pin"
     GUIDE_ACCOUNT = "guide_account"
     BACKUP = "backup"
+    CHECK_PIN = "check_pin"
     WIPE = "wipe"
     PROBE = "probe"
 
@@ -76,6 +78,14 @@ class RotatePinTask(Shown):
     settle: bool = False
 
 
+class CheckPinTask(Shown):
+    """Ask whether the PIN still opens the phone; without one, ask the free questions alone."""
+
+    kind: Literal[JobKind.CHECK_PIN] = JobKind.CHECK_PIN
+    check: str
+    sealed_pin: str | None
+
+
 class GuideAccountTask(Shown):
     """A person changes the account's password on the phone; the station watches for the screen."""
 
@@ -100,7 +110,7 @@ class ProbeTask(Shown):
 
 
 Task = Annotated[
-    RotatePinTask | GuideAccountTask | BackupTask | WipeTask | ProbeTask,
+    RotatePinTask | GuideAccountTask | BackupTask | CheckPinTask | WipeTask | ProbeTask,
     Field(discriminator="kind"),
 ]
 
@@ -165,6 +175,7 @@ class JobDone(Given):
     pin: PinOutcome | None = None
     account: AccountOutcome | None = None
     backup: BackupOutcome | None = None
+    check: CheckOutcome | None = None
     wipe: WipeOutcome | None = None
     probe: PhoneSeen | None = None
     failure: str | None = None  # a sentence; the job may be tried again

@@ -16,9 +16,10 @@ from fleet.contracts.facts import PhoneFacts
 from fleet.contracts.proof import Level
 from fleet.contracts.words import _, say
 from fleet.custody.checks import CHECKS, Found, Visit
+from fleet.custody.flags import flags_of
 from fleet.custody.models import Declaration, Waiver
 from fleet.custody.proofs import Proofs, proofs_of
-from fleet.custody.queries import ref
+from fleet.custody.queries import open_holding, ref
 from fleet.devices.models import Device
 
 NEEDED: Final = {
@@ -38,7 +39,10 @@ def gate(session: Session, device: Device, *, beside: Iterable[Declaration] = ()
 
     `beside`: what somebody is about to declare, taken as if he had.
     """
-    return gate_by(proofs_of(session, [device]), device, beside=beside)
+    found = gate_by(proofs_of(session, [device]), device, beside=beside)
+    holding = open_holding(session, device)
+    warnings = flags_of(session, holding.employee) if holding else []
+    return found.model_copy(update={"warnings": warnings})
 
 
 def gate_by(proofs: Proofs, device: Device, *, beside: Iterable[Declaration] = ()) -> GateOut:

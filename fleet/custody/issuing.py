@@ -26,6 +26,7 @@ from fleet.custody.errors import (
     RegistrantNotSeen,
 )
 from fleet.custody.events import Issued
+from fleet.custody.flags import flags_of
 from fleet.custody.models import Holding
 from fleet.custody.queries import Held, accounts_of, devices_of, open_holding, thing_of
 from fleet.database import clash, write
@@ -82,7 +83,7 @@ def issue(
         raise NothingToIssue
     to = receiver(session, to)
     terms = Terms(actor, registrant_seen, exception)
-    handing = Handing()
+    handing = Handing(warnings=flags_of(session, to))
     for device in _in_order(devices):
         _hand_device(session, handing, devices_queries.held_still(session, device), to, terms)
     place = _phone_of_it(session, devices, to)

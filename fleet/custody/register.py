@@ -166,6 +166,7 @@ def _of_device(
         "pin": pin.level if pin else Level.NONE,
         "pin_changed_at": pin.changed_at if pin else None,
         "pin_due_at": pin.due_at if pin else None,
+        "pin_confirmed_at": pin.confirmed_at if pin else None,
         "backup": backup.level if backup else Level.NONE,
         "backup_at": backup.ended_at if backup else None,
     }

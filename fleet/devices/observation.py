@@ -22,9 +22,9 @@ from fleet.devices.naming import check_serial, next_tag
 from fleet.devices.queries import device_by_serial, held_still
 from fleet.vault.tools import Tools
 
-# Rooms further down that keep something of what a visit saw (sims: which card is in which phone);
-# filled by `fleet.wiring`.
-LISTENERS: Final[list[Callable[[Session, Device, PhoneFacts], None]]] = []
+# Rooms further down that keep something of what a visit saw (sims: which card is in which phone) or
+# act on it (compliance: whether the PIN is to be asked about); filled by `fleet.wiring`.
+LISTENERS: Final[list[Callable[[Session, Tools, Device, PhoneFacts], None]]] = []
 
 
 def observe(
@@ -48,7 +48,7 @@ def observe(
     _note(session, device, facts, at, actor)
     device.station_id, device.present, device.last_seen_at = station_id, True, at
     for listen in LISTENERS:
-        listen(session, device, facts)
+        listen(session, tools, device, facts)
     write(session)
     return device
 

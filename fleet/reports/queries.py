@@ -11,6 +11,7 @@ from fleet.access.queries import alarms
 from fleet.accounts.models import Account
 from fleet.backups.models import Backup
 from fleet.cases.models import LeavingCase
+from fleet.compliance.models import Finding
 from fleet.contracts.backups import BackupState
 from fleet.contracts.clock import now
 from fleet.contracts.credentials import CredentialKind, VersionState
@@ -20,6 +21,7 @@ from fleet.contracts.reports import SummaryOut
 from fleet.database import Base
 from fleet.devices.lifecycle import State
 from fleet.devices.models import Device
+from fleet.incidents import queries as incidents
 from fleet.sims.models import Sim
 from fleet.stations.lifecycle import LIVE
 from fleet.stations.models import Job, Station, StationState
@@ -34,6 +36,7 @@ def summary(session: Session, *, actor: Actor) -> SummaryOut:
     actor.require(Permission.DEVICES_READ)
     moment = now()
     states = _by(session, Device.state)
+    incidents_open, measures_overdue = incidents.counted(session)
     return SummaryOut(
         at=moment,
         phones=sum(states.values()),
@@ -50,6 +53,9 @@ def summary(session: Session, *, actor: Actor) -> SummaryOut:
         sims_by_state=_by(session, Sim.state),
         accounts_by_state=_by(session, Account.state),
         cases_open=_count(session, LeavingCase, LeavingCase.closed_at.is_(None)),
+        incidents_open=incidents_open,
+        measures_overdue=measures_overdue,
+        findings_open=_count(session, Finding, Finding.closed_at.is_(None)),
         jobs_live=_count(session, Job, Job.state.in_(LIVE)),
         stations=_count(session, Station, Station.state == StationState.ENROLLED),
         alarms=[user.username for user in alarms(session)],

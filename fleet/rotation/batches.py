@@ -34,6 +34,7 @@ from fleet.people.queries import codes_of
 from fleet.policies.holders import holders
 from fleet.rotation.due import BY_STATIONS, in_nobodys_hand, narrowed, stations_of
 from fleet.rotation.models import Rotation
+from fleet.rotation.objections import objections, require_no_objection
 from fleet.rotation.services import begun, plan_visit, quiet_hours
 from fleet.stations.jobs import Rests
 from fleet.vault import services as vault
@@ -79,11 +80,12 @@ def plan_part(session: Session, tools: Tools, given: PlanIn, *, actor: Actor) ->
 def _planned(session: Session, tools: Tools, given: PlanIn, *, actor: Actor) -> Part:
     found, mark = _due(session, given)
     part = Part(rules=rules_of_each(session, tools.settings, found), next=mark)
-    things = _things(session, found)
+    things, objected = _things(session, found), objections(session, found)
     for credential in found:
         rules = part.rules[credential.id]
         try:
             _require_plannable(credential, rules)
+            require_no_objection(objected, credential)
         except FleetError as refusal:
             part.refused[refusal.code] += 1
             continue

@@ -32,6 +32,14 @@ class RotationEnded(Conflict):
 
 
 @dataclass(eq=False)
+class LockWasChanged(Conflict):
+    subject: str
+    code = "lock_was_changed"
+    message = _("{subject} has refused the PIN of the vault: each further try is counted by it.")
+    advice = _("See what can be done with `workfleet rotation recover {subject}`.")
+
+
+@dataclass(eq=False)
 class PhonesAnswerForThemselves(Conflict):
     subject: str
     code = "phones_answer_for_themselves"

@@ -1,5 +1,6 @@
 """Planning a change: the new value is in the vault before there is a job, and never two at once."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import uuid4
@@ -25,6 +26,7 @@ from fleet.rotation.errors import (
     ValueNeverShown,
 )
 from fleet.rotation.models import Rotation
+from fleet.rotation.objections import objections, require_no_objection
 from fleet.rotation.queries import live_rotation
 from fleet.stations.jobs import Rests, add_job, finish_early
 from fleet.stations.models import Job
@@ -36,6 +38,10 @@ from fleet.vault.tools import Tools
 
 MOST_ROUNDS: Final = 3  # a phone that never settles is left to a person
 AGAIN_AFTER: Final = timedelta(days=1)  # what ended badly is due again then, not at once
+
+# Rooms further down that act when a rotation has ended (findings and incidents close what it
+# settled); filled by `fleet.wiring`.
+END_LISTENERS: Final[list[Callable[[Session, Rotation, Actor], None]]] = []
 
 
 def plan_rotation(
@@ -162,6 +168,8 @@ def end(
     )
     record(session, actor, ended)
     write(session)
+    for listen in END_LISTENERS:
+        listen(session, rotation, actor)
 
 
 def about(rotation: Rotation) -> events.About:
@@ -186,6 +194,7 @@ def _plan(
     credential = locked(session, vault.credential_for(session, subject))
     if live_rotation(session, credential):
         raise RotationUnderWay(subject=subject.name)
+    require_no_objection(objections(session, [credential]), credential)
     settling = bool(credential.doubtful)
     if settling:
         version = vault.retry(session, credential, actor=actor)

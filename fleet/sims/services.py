@@ -1,5 +1,6 @@
 """Registering SIMs, and noting which phone one is in."""
 
+from collections.abc import Callable
 from typing import Final
 from uuid import uuid4
 
@@ -18,8 +19,13 @@ from fleet.sims.events import SimAdded, SimMoved, SimSeenElsewhere
 from fleet.sims.lifecycle import Move
 from fleet.sims.models import Sim
 from fleet.sims.queries import held_still, sims_by_iccid
+from fleet.vault.tools import Tools
 
 BY_HAND: Final = {Move.SUSPEND, Move.RESUME, Move.CANCEL}
+
+# Rooms further down that act when one was moved by hand (incidents: a measure is done); filled by
+# `fleet.wiring`.
+MOVE_LISTENERS: Final[list[Callable[[Session, Sim, Move, Actor], None]]] = []
 
 
 def add_sim(
@@ -62,10 +68,12 @@ def move_sim(session: Session, sim: Sim, *, move: Move, actor: Actor) -> None:
         subject_id=sim.id, subject_name=masked(sim.number), move=move.value, state=sim.state.value
     )
     record(session, actor, event)
+    for listen in MOVE_LISTENERS:
+        listen(session, sim, move, actor)
     write(session)
 
 
-def note_cards(session: Session, device: Device, facts: PhoneFacts) -> None:
+def note_cards(session: Session, _tools: Tools, device: Device, facts: PhoneFacts) -> None:
     """Note which of our SIMs are in the phone that was seen."""
     iccids = [card.iccid for card in facts.sims if card.iccid]
     for sim in sims_by_iccid(session, iccids):

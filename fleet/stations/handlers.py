@@ -32,6 +32,7 @@ OUTCOME = {
     JobKind.ROTATE_PIN: "pin",
     JobKind.GUIDE_ACCOUNT: "account",
     JobKind.BACKUP: "backup",
+    JobKind.CHECK_PIN: "check",
     JobKind.WIPE: "wipe",
     JobKind.PROBE: "probe",
 }

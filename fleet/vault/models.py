@@ -40,7 +40,7 @@ class Credential(Base):
         "last_disclosed_at",
     )
     __masked__ = {"subject": told}
-    __untold__ = {"derived": ("revision",)}
+    __untold__ = {"derived": ("confirmed_at", "revision")}
     __table_args__ = (
         CheckConstraint(
             "(CASE WHEN device_id IS NULL THEN 0 ELSE 1 END)"
@@ -62,6 +62,7 @@ class Credential(Base):
     changed_at: Mapped[datetime | None]
     due_at: Mapped[datetime | None] = mapped_column(index=True)
     last_disclosed_at: Mapped[datetime | None]
+    confirmed_at: Mapped[datetime | None]  # when the phone was last seen to take the active value
     revision: Mapped[int] = mapped_column()
 
     versions: Mapped[list["CredentialVersion"]] = relationship(

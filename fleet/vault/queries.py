@@ -112,6 +112,7 @@ def shown(credential: Credential) -> CredentialOut:
         subject=credential.subject,
         level=credential.level,
         changed_at=credential.changed_at,
+        confirmed_at=credential.confirmed_at,
         due_at=credential.due_at,
         versions=len(credential.versions),
         doubtful=len(credential.doubtful),

@@ -89,6 +89,7 @@ def adopt(
     _make_active(session, version, former=Move.DOUBT)
     moment = now()
     credential.level, credential.changed_at = Level.DECLARED, moment
+    credential.confirmed_at = None
     rules = rules_of(session, tools.settings, credential)
     credential.due_at = _due_when_adopted(rules, moment)
     adopted = events.CredentialAdopted(**_about(credential, version), reason=reason)
@@ -158,6 +159,7 @@ def promote(
     _make_active(session, version, former=Move.RETIRE)
     credential.level = level
     credential.changed_at = changed_at or now()
+    credential.confirmed_at = None
     credential.due_at = _due(version, rules_of(session, tools.settings, credential))
     promoted = events.CredentialPromoted(**_about(credential, version), level=level)
     record(session, actor, promoted)
@@ -171,9 +173,18 @@ def confirm(session: Session, credential: Credential, level: Level, *, actor: Ac
     Doubtful values stay: a station off the network that holds one can still replace this one by it.
     """
     locked(session, credential)
-    credential.level = level
+    credential.level, credential.confirmed_at = level, now()
     confirmed = events.CredentialConfirmed(**_about(credential, credential.active), level=level)
     record(session, actor, confirmed)
+    write(session)
+
+
+def doubt(session: Session, credential: Credential, *, reason: str, actor: Actor) -> None:
+    """Note that the active value was refused; it stays, for nothing better is known."""
+    locked(session, credential)
+    credential.level = Level.NONE
+    doubted = events.CredentialDoubted(**_about(credential, credential.active), reason=reason)
+    record(session, actor, doubted)
     write(session)
 
 

@@ -19,10 +19,13 @@ from fleet.audit.models import AuditEntry
 from fleet.backups.models import Backup
 from fleet.backups.services import plan_backup
 from fleet.cases.models import LeavingCase
+from fleet.compliance.models import Finding
+from fleet.conduct.models import Violation
 from fleet.contracts.access import Role
 from fleet.contracts.clock import now
 from fleet.contracts.stations import EnrolIn, PhoneSeen, Report, SyncIn
 from fleet.devices.models import Device
+from fleet.incidents.models import Incident
 from fleet.people.models import Department, Employee
 from fleet.rotation.models import Rotation
 from fleet.sims.models import Sim
@@ -124,7 +127,9 @@ IN_ADDRESSES: Final = {
     "disclosure-requests": DisclosureRequest.id,
     "employees": Employee.number,
     "entries": AuditEntry.sequence,
+    "findings": Finding.number,
     "grants": RoleGrant.id,
+    "incidents": Incident.number,
     "jobs": Job.id,
     "leaving-cases": LeavingCase.number,
     "rotations": Rotation.id,
@@ -133,6 +138,7 @@ IN_ADDRESSES: Final = {
     "stations": Station.name,
     "tokens": Token.id,
     "users": User.username,
+    "violations": Violation.number,
 }
 IN_FIELDS: Final = {
     "accounts": Account.handle,

@@ -20,8 +20,25 @@ ROUTES = {
     "employees": "/employees/{employee}",
     "sims": "/sims/{sim}",
     "cases": "/leaving-cases/{case}",
+    "incidents": "/incidents/{incident}",
+    "violations": "/violations/{violation}",
 }
-LISTS = ("accounts", "devices", "departments", "employees", "sims", "leaving-cases")
+LISTS = (
+    "accounts",
+    "devices",
+    "departments",
+    "employees",
+    "incidents",
+    "sims",
+    "leaving-cases",
+    "violations",
+)
+# What a reach ends as well, and is done and not shown.
+DONE = {
+    "note": "/incidents/{incident}/notes",
+    "dismiss": "/violations/{violation}/dismiss",
+    "keep": "/violations/{violation}/keep",
+}
 
 
 @pytest.fixture
@@ -69,6 +86,20 @@ def test_what_is_foreign_looks_like_what_does_not_exist(known, two, role, subtes
             assert told_of(two, "WEST", own.text) == []
 
 
+@pytest.mark.parametrize("role", [Role.MANAGER, Role.EMPLOYEE])
+def test_nothing_is_done_to_what_is_foreign(known, two, role, subtests):
+    client = known(role)
+    for name, route in DONE.items():
+        with subtests.test(name):
+            body = {"text": "a word"} if name == "note" else {"reason": "a word"}
+            foreign = client.post("/api/v1" + route.format(**two["WEST"]), json=body)
+            unknown = client.post(
+                "/api/v1" + route.format(**dict.fromkeys(two["WEST"], "NONE")), json=body
+            )
+            assert foreign.status_code == unknown.status_code in {403, 404}
+            assert foreign.json["code"] == unknown.json["code"]
+
+
 def test_a_card_is_no_way_around_its_number(known, two):
     client = known(Role.MANAGER)
 
@@ -82,7 +113,8 @@ def test_every_route_that_keeps_to_a_reach_is_walked_here(app):
         for rule in app.url_map.iter_rules()
         if rule.endpoint != "openapi.spec" and is_scoped(app, rule.endpoint)
     }
-    single = {route.partition("{")[0] + "<>" + route.partition("}")[2] for route in ROUTES.values()}
+    walked = [*ROUTES.values(), *DONE.values()]
+    single = {route.partition("{")[0] + "<>" + route.partition("}")[2] for route in walked}
     lists = {f"/{name}" for name in LISTS}
 
     assert {plain(rule) for rule in scoped} == single | lists

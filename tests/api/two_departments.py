@@ -5,6 +5,7 @@ What is told of a department is known by the handles that are its own.
 
 from datetime import date
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from fleet.access.actor import SYSTEM
@@ -12,8 +13,12 @@ from fleet.access.granting import grant_role
 from fleet.access.services import make_user
 from fleet.access.tokens import make_token
 from fleet.cases.services import open_leaving
+from fleet.compliance.findings import open_finding
+from fleet.conduct.models import Violation
 from fleet.contracts.access import Role
+from fleet.contracts.findings import Rule
 from fleet.custody.issuing import issue
+from fleet.incidents.models import Incident
 from fleet.people.models import Department
 from fleet.vault.tools import Tools
 from tests.factories import Make
@@ -43,6 +48,11 @@ def settled(session: Session, make: Make, tools: Tools, company: Department, nam
         actor=SYSTEM,
     )
     case = open_leaving(session, tools, person, by=date(2099, 1, 1), successor=None, actor=SYSTEM)
+    finding = open_finding(
+        session, tools, device, Rule.PIN_REFUSED, since=None, digest=None, actor=SYSTEM
+    )
+    [incident] = session.scalars(select(Incident).where(Incident.finding_id == finding.id))
+    [violation] = session.scalars(select(Violation).where(Violation.finding_id == finding.id))
     return {
         "person": person.id,
         "department": beneath.parent_id,
@@ -52,6 +62,9 @@ def settled(session: Session, make: Make, tools: Tools, company: Department, nam
         "iccid": sim.iccid,
         "account": account.handle,
         "case": case.number,
+        "incident": incident.number,
+        "violation": violation.number,
+        "finding": finding.number,
         "name": person.name,
         "code": beneath.code,
     }

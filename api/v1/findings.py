@@ -1,0 +1,72 @@
+"""What phones showed that they should not, and asking one whether its PIN still opens it."""
+
+from apiflask import APIBlueprint
+
+from api.identity import asks, current_actor
+from api.transaction import current_session
+from fleet.compliance import checks, queries
+from fleet.compliance.standing import lock_of, why_not
+from fleet.contracts.findings import FindingOut, FindingQuery, PinCheckIn, PinCheckOut
+from fleet.contracts.permissions import Permission
+from fleet.contracts.wire import Page
+from fleet.devices.models import Device
+from fleet.devices.queries import device
+
+bp = APIBlueprint("findings", __name__, url_prefix="/api/v1", tag="Findings")
+
+
+@bp.get("/findings")
+@asks(Permission.FINDINGS_READ)
+@bp.input(FindingQuery, location="query", arg_name="query")
+@bp.output(Page[FindingOut])
+def list_findings(query: FindingQuery) -> Page[FindingOut]:
+    """List findings, the newest first."""
+    rows, mark = queries.findings(current_session(), query, actor=current_actor())
+    return Page(items=[queries.shown(row) for row in rows], next=mark)
+
+
+@bp.get("/findings/<number>")
+@asks(Permission.FINDINGS_READ)
+@bp.output(FindingOut)
+def show_finding(number: str) -> FindingOut:
+    """Show a finding."""
+    return queries.shown(queries.finding(current_session(), number, actor=current_actor()))
+
+
+@bp.post("/devices/<tag>/check")
+@asks(Permission.ROTATIONS_PLAN)
+@bp.input(PinCheckIn, arg_name="body")
+@bp.output(PinCheckOut, status_code=201)
+def check_pin(tag: str, body: PinCheckIn) -> PinCheckOut:
+    """Have a phone asked whether its PIN opens it; with `dry_run` say what that would cost."""
+    session = current_session()
+    phone = device(session, tag)
+    reason = why_not(lock_of(phone))
+    if body.dry_run:
+        checks.askable(session, phone)
+        return _would_be(phone, reason)
+    check = checks.ask_check(session, phone, actor=current_actor())
+    return queries.shown_check(check, tries_value=reason is None)
+
+
+def _would_be(phone: Device, reason: str | None) -> PinCheckOut:
+    return PinCheckOut(
+        id=None,
+        device=phone.tag,
+        planned_at=None,
+        ended_at=None,
+        result=None,
+        reason=reason,
+        tries_value=reason is None,
+        wrong_attempts=0,
+    )
+
+
+@bp.get("/devices/<tag>/check")
+@asks(Permission.ROTATIONS_READ)
+@bp.output(PinCheckOut)
+def show_check(tag: str) -> PinCheckOut:
+    """Show the newest check of a phone's PIN."""
+    phone = device(current_session(), tag)
+    check = checks.newest_check_of(current_session(), phone)
+    return queries.shown_check(check, tries_value=check.tried)

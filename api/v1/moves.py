@@ -1,0 +1,56 @@
+"""Moves in the lives of phones and accounts that an incident asks for, and the way back."""
+
+from apiflask import APIBlueprint
+
+from api.identity import asks, current_actor
+from api.transaction import current_session
+from fleet.accounts import lifecycle as accounts
+from fleet.accounts.queries import account
+from fleet.accounts.services import move_account
+from fleet.contracts.accounts import AccountOut
+from fleet.contracts.devices import DeviceOut
+from fleet.contracts.incidents import MoveIn
+from fleet.contracts.permissions import Permission
+from fleet.custody import register
+from fleet.devices import lifecycle as devices
+from fleet.devices.queries import device
+from fleet.devices.services import move_device
+
+bp = APIBlueprint("moves", __name__, url_prefix="/api/v1", tag="Moves")
+
+
+@bp.post("/devices/<tag>/found")
+@asks(Permission.DEVICES_WRITE)
+@bp.input(MoveIn, arg_name="body")
+@bp.output(DeviceOut)
+def device_found(tag: str, body: MoveIn) -> DeviceOut:
+    """Note that a lost phone was found: it comes back by its gate."""
+    session = current_session()
+    found = device(session, tag)
+    move_device(session, found, move=devices.Move.FIND, reason=body.reason, actor=current_actor())
+    return register.shown_devices(session, [found])[0]
+
+
+@bp.post("/accounts/<handle>/freeze")
+@asks(Permission.ACCOUNTS_WRITE)
+@bp.input(MoveIn, arg_name="body")
+@bp.output(AccountOut)
+def freeze_account(handle: str, body: MoveIn) -> AccountOut:
+    """Note that an account was frozen in its app: nobody is to use it."""
+    return _moved(handle, accounts.Move.FREEZE, body.reason)
+
+
+@bp.post("/accounts/<handle>/thaw")
+@asks(Permission.ACCOUNTS_WRITE)
+@bp.input(MoveIn, arg_name="body")
+@bp.output(AccountOut)
+def thaw_account(handle: str, body: MoveIn) -> AccountOut:
+    """Note that an account is in use again: its password is changed before it goes on."""
+    return _moved(handle, accounts.Move.THAW, body.reason)
+
+
+def _moved(handle: str, move: accounts.Move, reason: str) -> AccountOut:
+    session = current_session()
+    found = account(session, handle)
+    move_account(session, found, move=move, reason=reason, actor=current_actor())
+    return register.shown_accounts(session, [found])[0]

@@ -1,0 +1,46 @@
+"""What findings and checks refuse."""
+
+from dataclasses import dataclass
+
+from fleet.contracts.words import _
+from fleet.errors import Conflict, NotFound
+
+
+@dataclass(eq=False)
+class FindingNotFound(NotFound):
+    number: str
+    code = "finding_not_found"
+    message = _("There is no finding {number}.")
+    advice = _("See which there are with `workfleet finding list`.")
+
+
+@dataclass(eq=False)
+class NothingToCheck(Conflict):
+    tag: str
+    code = "nothing_to_check"
+    message = _("The vault has no single PIN for {tag} that a phone could be asked about.")
+    advice = _("Adopt the PIN somebody knows, or rotate it: that settles what is in doubt.")
+
+
+@dataclass(eq=False)
+class CheckUnderWay(Conflict):
+    tag: str
+    code = "check_under_way"
+    message = _("A check of {tag} waits for its station already.")
+    advice = _("Leave the phone at the station; `workfleet job list --device {tag}` follows it.")
+
+
+@dataclass(eq=False)
+class RotationGoesFirst(Conflict):
+    tag: str
+    code = "rotation_goes_first"
+    message = _("A rotation of {tag} is under way; it asks the phone itself.")
+    advice = _("Follow it with `workfleet rotation list --subject {tag}`.")
+
+
+@dataclass(eq=False)
+class NeverChecked(NotFound):
+    tag: str
+    code = "never_checked"
+    message = _("{tag} was never asked whether its PIN opens it.")
+    advice = _("Ask it with `workfleet device check {tag}`.")
