@@ -38,10 +38,10 @@ def check(ctx: click.Context, tag: str, *, wait: bool, dry_run: bool, yes: bool)
     app: App = ctx.obj
     plan = app.client.check_pin(tag, PinCheckIn(dry_run=True))
     if dry_run:
-        app.answer(plan, cost(plan), tag=plan.device, why=why(plan))
+        app.answer(plan, cost(plan), tag=plan.device, why=why(plan.reason))
         app.say(_("Nothing was changed: this was a dry run."))
         return
-    app.confirm(cost(plan), yes=yes, tag=plan.device, why=why(plan))
+    app.confirm(cost(plan), yes=yes, tag=plan.device, why=why(plan.reason))
     done = app.client.check_pin(tag, PinCheckIn())
     ctx.exit(tell(app, waited(app, done)) if wait else _planned(app, done))
 
@@ -52,9 +52,9 @@ def cost(plan: PinCheckOut) -> str:
     return _("{tag}: only what is free is asked, no PIN is tried: {why}.")
 
 
-def why(one: PinCheckOut) -> str:
-    reason = one.reason or ""
-    return translated(WHY[reason]) if reason in WHY else reason.replace("_", " ")
+def why(reason: str | None) -> str:
+    code = reason or ""
+    return translated(WHY[code]) if code in WHY else code.replace("_", " ")
 
 
 def _planned(app: App, done: PinCheckOut) -> int:
@@ -71,7 +71,7 @@ def waited(app: App, done: PinCheckOut) -> PinCheckOut:
 def tell(app: App, done: PinCheckOut) -> int:
     """Say what the phone answered, and return the exit code for it."""
     result = done.result or CheckResult.UNCLEAR
-    because = f" — {why(done)}" if done.reason else ""
+    because = f" — {why(done.reason)}" if done.reason else ""
     app.answer(
         done, "{tag}: {result}{because}", tag=done.device, result=label(result), because=because
     )

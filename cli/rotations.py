@@ -5,6 +5,7 @@ import click
 from cli.context import App
 from cli.labels import label
 from cli.lists import LARGEST_PAGE, Listing, list_command, stream
+from cli.recovering import recover
 from cli.rotation_plans import calendar, due, forecast, history, plan
 from cli.rotation_run import COLUMNS, run
 from cli.speaking import argument, group, option
@@ -33,7 +34,7 @@ LISTING = Listing(
     },
 )
 rotation.add_command(list_command(LISTING))
-for _one in (due, plan, run, history, calendar, forecast):
+for _one in (due, plan, run, history, calendar, forecast, recover):
     rotation.add_command(_one)
 
 

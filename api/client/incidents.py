@@ -3,7 +3,7 @@
 from api.client.transport import Transport
 from fleet.contracts.accounts import AccountOut
 from fleet.contracts.devices import DeviceOut
-from fleet.contracts.findings import FindingOut, FindingQuery, PinCheckIn, PinCheckOut
+from fleet.contracts.findings import FindingOut, FindingQuery, PinCheckIn, PinCheckOut, RecoveryOut
 from fleet.contracts.incidents import (
     IncidentIn,
     IncidentOut,
@@ -55,6 +55,10 @@ class Incidents(Transport):
     def check_pin(self, tag: str, body: PinCheckIn) -> PinCheckOut:
         """Have a phone asked whether its PIN opens it; with `dry_run` nothing is stored."""
         return self._post(PinCheckOut, "devices", tag, "check", body=body)
+
+    def recovery(self, tag: str) -> RecoveryOut:
+        """Return what is left to open a phone."""
+        return self._get(RecoveryOut, "devices", tag, "recovery")
 
     def newest_check(self, tag: str) -> PinCheckOut:
         return self._get(PinCheckOut, "devices", tag, "check")

@@ -5,12 +5,12 @@ from apiflask import APIBlueprint
 from api.identity import asks, current_actor
 from api.transaction import current_session
 from fleet.compliance import checks, queries
-from fleet.compliance.standing import lock_of, why_not
-from fleet.contracts.findings import FindingOut, FindingQuery, PinCheckIn, PinCheckOut
+from fleet.contracts.findings import FindingOut, FindingQuery, PinCheckIn, PinCheckOut, RecoveryOut
 from fleet.contracts.permissions import Permission
 from fleet.contracts.wire import Page
 from fleet.devices.models import Device
 from fleet.devices.queries import device
+from fleet.incidents.recovering import recovery
 
 bp = APIBlueprint("findings", __name__, url_prefix="/api/v1", tag="Findings")
 
@@ -41,11 +41,11 @@ def check_pin(tag: str, body: PinCheckIn) -> PinCheckOut:
     """Have a phone asked whether its PIN opens it; with `dry_run` say what that would cost."""
     session = current_session()
     phone = device(session, tag)
-    reason = why_not(lock_of(phone))
+    reason = checks.why_not_now(session, phone)
     if body.dry_run:
-        checks.askable(session, phone)
+        checks.askable(session, phone, body.number)
         return _would_be(phone, reason)
-    check = checks.ask_check(session, phone, actor=current_actor())
+    check = checks.ask_check(session, phone, number=body.number, actor=current_actor())
     return queries.shown_check(check, tries_value=reason is None)
 
 
@@ -60,6 +60,15 @@ def _would_be(phone: Device, reason: str | None) -> PinCheckOut:
         tries_value=reason is None,
         wrong_attempts=0,
     )
+
+
+@bp.get("/devices/<tag>/recovery")
+@asks(Permission.ROTATIONS_READ)
+@bp.output(RecoveryOut)
+def show_recovery(tag: str) -> RecoveryOut:
+    """Show what is left to open a phone, in which order, and what each costs."""
+    session = current_session()
+    return recovery(session, device(session, tag), actor=current_actor())
 
 
 @bp.get("/devices/<tag>/check")

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from fleet.access.actor import SYSTEM, Actor
@@ -18,20 +18,25 @@ from fleet.audit.services import record
 from fleet.compliance import events
 from fleet.compliance.errors import (
     CheckUnderWay,
+    FormerNotCalledFor,
     NeverChecked,
     NothingToCheck,
+    RefusedAlready,
     RotationGoesFirst,
 )
 from fleet.compliance.findings import open_findings
 from fleet.compliance.models import Finding, PinCheck
 from fleet.compliance.standing import (
+    NOT_NEAR,
     WATCHED,
     is_known,
     is_steady,
+    lock_of,
     looks_changed,
     why_not,
 )
 from fleet.contracts.clock import now
+from fleet.contracts.credentials import VersionState
 from fleet.contracts.facts import PhoneFacts
 from fleet.contracts.findings import CheckResult, Rule
 from fleet.contracts.permissions import Permission
@@ -40,6 +45,7 @@ from fleet.contracts.stations import JobKind
 from fleet.database import write
 from fleet.devices.models import Device
 from fleet.devices.queries import held_still
+from fleet.rotation.models import Rotation
 from fleet.rotation.queries import live_rotation
 from fleet.rotation.services import quiet_hours
 from fleet.settings import Settings
@@ -63,27 +69,94 @@ def note_visit(session: Session, tools: Tools, device: Device, facts: PhoneFacts
     if not _is_time(session, device, credential, facts, tools.settings):
         return
     rests = quiet_hours(rules_of(session, tools.settings, credential))
-    _plan(session, device, credential, rests=rests, actor=SYSTEM)
+    if credential.active is not None:
+        _plan(session, device, credential.active, rests=rests, actor=SYSTEM)
 
 
-def ask_check(session: Session, device: Device, *, actor: Actor) -> PinCheck:
-    """Have a phone asked now, whatever an earlier check said: a person takes it upon himself."""
+def ask_check(
+    session: Session, device: Device, *, actor: Actor, number: int | None = None
+) -> PinCheck:
+    """Have a phone asked now, whatever an earlier check said: a person takes it upon himself.
+
+    `number` is that of a former value, where the phone has refused the one it should have.
+    """
     actor.require(Permission.ROTATIONS_PLAN)
     device = held_still(session, device)
-    credential = askable(session, device)
-    return _plan(session, device, credential, rests=None, actor=actor, asked_by=actor.name)
+    version = askable(session, device, number)
+    return _plan(session, device, version, rests=None, actor=actor, asked_by=actor.name)
 
 
-def askable(session: Session, device: Device) -> Credential:
-    """Return the credential that a person may have the phone asked about; refused otherwise."""
+def askable(session: Session, device: Device, number: int | None = None) -> CredentialVersion:
+    """Return the value that a person may have the phone asked about; refused otherwise."""
     credential = known_credential(session, pin_of(device))
     if credential is not None and live_rotation(session, credential):
         raise RotationGoesFirst(tag=device.tag)
-    if credential is None or not is_known(credential):
-        raise NothingToCheck(tag=device.tag)
     if live_check(session, device):
         raise CheckUnderWay(tag=device.tag)
-    return credential
+    version = _meant(credential, number) if credential else None
+    if version is None:
+        raise NothingToCheck(tag=device.tag)
+    if credential is not None and version is not credential.active:
+        _require_former_fits(session, device, version)
+    return version
+
+
+def _meant(credential: Credential, number: int | None) -> CredentialVersion | None:
+    if number is None:
+        return credential.active if is_known(credential) else None
+    return next((one for one in candidates(credential) if one.number == number), None)
+
+
+def candidates(credential: Credential) -> list[CredentialVersion]:
+    """Return the values that may open the phone, the likeliest first."""
+    former = [one for one in credential.versions if one.state is VersionState.RETIRED]
+    newest_first = sorted(former, key=lambda one: -one.number)
+    return [one for one in (credential.active, *credential.doubtful, *newest_first) if one]
+
+
+def _require_former_fits(session: Session, device: Device, version: CredentialVersion) -> None:
+    """Refuse a former value where none is called for, and one that was refused already."""
+    findings = open_findings(session, device)
+    if not findings:
+        raise FormerNotCalledFor(tag=device.tag)
+    if version.id in refused_since(session, device, findings[0].began):
+        raise RefusedAlready(tag=device.tag, number=version.number)
+
+
+def refused_since(session: Session, device: Device, since: datetime) -> set[UUID]:
+    """Return the ids of the values that the phone has refused at checks since a moment."""
+    refused = select(PinCheck.version_id).where(
+        PinCheck.device_id == device.id,
+        PinCheck.result == CheckResult.REFUSED,
+        PinCheck.ended_at >= since,
+    )
+    return set(session.scalars(refused))
+
+
+def why_not_now(session: Session, device: Device) -> str | None:
+    """Return why no value is tried on the phone now; wrong attempts that it counted weigh in."""
+    lock = lock_of(device)
+    reason = why_not(lock)
+    if reason or lock is None or not lock.wipe_limit:
+        return reason
+    left = lock.wipe_limit - spent(session, device)
+    return "wipe_limit_near" if left < NOT_NEAR else None
+
+
+def spent(session: Session, device: Device) -> int:
+    """Return how many wrong attempts of ours the phone has counted since it last took a value."""
+    mine = PinCheck.device_id == device.id
+    took = select(func.max(PinCheck.ended_at)).where(mine, PinCheck.result == CheckResult.ACCEPTED)
+    theirs = Rotation.credential.has(Credential.device_id == device.id)
+    shown = Rotation.level.in_([Level.VERIFIED, Level.PROVEN])
+    rotated = select(func.max(Rotation.ended_at)).where(theirs, shown)
+    since = max(filter(None, (session.scalar(took), session.scalar(rotated))), default=None)
+    checked = select(func.sum(PinCheck.wrong_attempts)).where(mine)
+    tried = select(func.sum(Rotation.wrong_attempts)).where(theirs)
+    if since is not None:
+        checked = checked.where(PinCheck.ended_at > since)
+        tried = tried.where(Rotation.ended_at > since)
+    return (session.scalar(checked) or 0) + (session.scalar(tried) or 0)
 
 
 def live_check(session: Session, device: Device) -> PinCheck | None:
@@ -132,7 +205,7 @@ def _answered(credential: Credential, last: PinCheck | None) -> list[datetime]:
 def _plan(
     session: Session,
     device: Device,
-    credential: Credential,
+    version: CredentialVersion,
     *,
     rests: Rests,
     actor: Actor,
@@ -141,7 +214,7 @@ def _plan(
     check = PinCheck(
         id=uuid4(),
         device=device,
-        version=credential.active,
+        version=version,
         asked_by=asked_by,
         planned_at=now(),
         tried=False,

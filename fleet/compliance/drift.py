@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 from fleet.access.actor import SYSTEM, Actor
 from fleet.audit.services import record
 from fleet.compliance import events
+from fleet.compliance.checks import refused_since, why_not_now
 from fleet.compliance.findings import close_findings, open_finding, open_findings
 from fleet.compliance.models import PinCheck
-from fleet.compliance.standing import NOT_A_PIN, is_known, is_steady, lock_of, why_not
+from fleet.compliance.standing import NOT_A_PIN, is_known, is_steady
 from fleet.contracts.clock import now
 from fleet.contracts.credentials import CredentialKind
 from fleet.contracts.findings import CheckOutcome, CheckResult, LockSeen, Rule
@@ -37,7 +38,8 @@ from fleet.stations.models import Job, Station
 from fleet.stations.outcomes import Work
 from fleet.vault import services as vault
 from fleet.vault.models import Credential
-from fleet.vault.queries import locked, opened
+from fleet.vault.queries import locked, opened, pin_of
+from fleet.vault.services import adopt
 from fleet.vault.tools import Tools
 
 RULES: Final = {
@@ -56,10 +58,10 @@ def make_task(session: Session, tools: Tools, job: Job, station: Station) -> Che
     """
     check = _check_of(session, job)
     credential = locked(session, check.version.credential)
-    free = live_rotation(session, credential) is None and is_known(credential)
-    is_same = credential.active is check.version
-    may_try = job.unsure == 0 and not why_not(lock_of(job.device))
-    check.tried = free and is_same and may_try
+    free = live_rotation(session, credential) is None
+    is_meant = check.asked_by is not None or not _is_overtaken(check, credential)
+    may_try = job.unsure == 0 and not why_not_now(session, job.device)
+    check.tried = free and is_meant and may_try
     if not check.tried:
         return CheckPinTask(check=str(check.id), sealed_pin=None)
     value = opened(tools.keyring, check.version)
@@ -79,18 +81,20 @@ def settle(
     credential = locked(session, check.version.credential)
     result, reason = judged(done.check, credential)
     _note(session, check, done.check, result, reason, actor)
-    if _is_overtaken(session, check, credential) or (late and result not in RULES):
+    is_history = late and result not in RULES
+    if is_history or live_rotation(session, credential) is not None:
+        return
+    if check.asked_by is None and _is_overtaken(check, credential):
         return
     if result is CheckResult.ACCEPTED:
-        _accepted(session, device, credential, actor)
-    elif result in RULES:
+        _accepted(session, tools, device, check, actor)
+    elif result in RULES and credential.active is check.version:
         _drifted(session, tools, device, credential, RULES[result], check.digest, actor)
 
 
-def _is_overtaken(session: Session, check: PinCheck, credential: Credential) -> bool:
-    """Tell whether the value that was asked about is not what the phone should have now."""
-    is_other = credential.active is not check.version or not is_known(credential)
-    return is_other or live_rotation(session, credential) is not None
+def _is_overtaken(check: PinCheck, credential: Credential) -> bool:
+    """Tell whether the value that was asked about is not the one that the phone should have now."""
+    return credential.active is not check.version or not is_known(credential)
 
 
 def give_up(session: Session, _tools: Tools, job: Job, *, reason: str, actor: Actor) -> None:
@@ -133,11 +137,20 @@ def _said(steps: Sequence[RotationStep]) -> str | None:
     return answers[-1] if answers else None
 
 
-def _accepted(session: Session, device: Device, credential: Credential, actor: Actor) -> None:
-    """A value that was refused before and is taken now is the phone's PIN again."""
-    back = bool(open_findings(session, device))
-    level = Level.VERIFIED if back or credential.level is Level.NONE else credential.level
-    vault.confirm(session, credential, level, actor=actor)
+def _accepted(
+    session: Session, tools: Tools, device: Device, check: PinCheck, actor: Actor
+) -> None:
+    """The phone takes the value: it is the active one again, and what was refused is given up."""
+    credential, findings = check.version.credential, open_findings(session, device)
+    if credential.active is not check.version:
+        value = opened(tools.keyring, check.version)
+        adopt(session, tools, pin_of(device), value=value, reason="former", actor=SYSTEM)
+    vouched = credential.level.at_least(Level.VERIFIED) and not findings
+    vault.confirm(session, credential, credential.level if vouched else Level.VERIFIED, actor=actor)
+    if findings:
+        refused = refused_since(session, device, findings[0].began)
+        for version in [one for one in credential.doubtful if one.id in refused]:
+            vault.reject(session, version, reason="refused_by_phone", actor=actor)
     close_findings(session, device, because="accepted", actor=actor)
 
 

@@ -39,6 +39,23 @@ class RotationGoesFirst(Conflict):
 
 
 @dataclass(eq=False)
+class FormerNotCalledFor(Conflict):
+    tag: str
+    code = "former_not_called_for"
+    message = _("{tag} has not refused its PIN: no former value is tried on it.")
+    advice = _("Ask it first with `workfleet device check {tag}`.")
+
+
+@dataclass(eq=False)
+class RefusedAlready(Conflict):
+    tag: str
+    number: int
+    code = "refused_already"
+    message = _("{tag} has refused the value number {number} already.")
+    advice = _("`workfleet rotation recover {tag}` shows what is left.")
+
+
+@dataclass(eq=False)
 class NeverChecked(NotFound):
     tag: str
     code = "never_checked"

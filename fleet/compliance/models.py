@@ -47,6 +47,11 @@ class Finding(Base):
 
     device: Mapped[Device] = relationship()
 
+    @property
+    def began(self) -> datetime:
+        """Return since when what it tells of may be so."""
+        return self.since or self.opened_at
+
 
 class PinCheck(Base):
     """One time that a phone was to be asked whether `version` opens it.

@@ -2,6 +2,10 @@
 
 from enum import StrEnum
 
+from pydantic import Field
+
+from fleet.contracts.credentials import VersionState
+from fleet.contracts.proof import Level
 from fleet.contracts.rotation import RotationStep
 from fleet.contracts.wire import Digest, Given, ListQuery, Moment, Shown
 
@@ -47,8 +51,12 @@ class CheckOutcome(Given):
 
 
 class PinCheckIn(Given):
-    """Ask a phone now; `dry_run` says what that would cost."""
+    """Ask a phone now; `dry_run` says what that would cost.
 
+    `number` is that of a former value, where the phone has refused the one it should have.
+    """
+
+    number: int | None = Field(None, ge=1)
     dry_run: bool = False
 
 
@@ -66,6 +74,38 @@ class PinCheckOut(Shown):
     reason: str | None
     tries_value: bool
     wrong_attempts: int
+
+
+class CandidateOut(Shown):
+    """A value of the vault that may open the phone; never the value itself."""
+
+    number: int
+    state: VersionState
+    made_at: Moment
+    ended_at: Moment | None
+    refused_at: Moment | None  # when the phone refused it since something was found
+
+
+class RecoveryOut(Shown):
+    """What is left to open a phone, in the order in which it is tried, and what each costs.
+
+    `spent` are wrong attempts of ours that the phone has counted since it last took a value;
+    `left` how many it allows before it erases itself, None where it never does or that is not
+    known. `why_not` says why no value is tried now.
+    """
+
+    device: str
+    level: Level
+    findings: list[str]
+    candidates: list[CandidateOut]
+    spent: int
+    left: int | None
+    why_not: str | None
+    steps: list[str]
+    backup: str | None
+    backup_at: Moment | None
+    activation_lock: list[str]  # kinds of accounts signed in that lock a phone after a reset
+    activation_seen: bool  # False: it is not known
 
 
 class FindingOut(Shown):

@@ -154,6 +154,36 @@ def test_a_rotation_is_waited_for_and_proven(
     assert shown["value"] == phones[honest].lock.secret != before
 
 
+def test_a_pin_changed_behind_our_back_is_found_told_and_proven_again(
+    bench: Bench, honest: str, phones: dict[str, Handset]
+) -> None:
+    phone = phones[honest]
+    bench.run("rotate", honest, "--wait")
+    phone.person.change_pin("190264")
+    counted = phone.lock.wrong_total
+
+    said = bench.run("device", "check", honest, "--yes", "--wait", expect=NOT_SO)
+
+    assert f"{honest}: refused" in said
+    assert f"workfleet rotation recover {honest}" in said
+    assert "recover" in bench.run("rotate", honest, expect=CONFLICT)
+    left = bench.run("rotation", "recover", honest, "--dry-run")
+    assert "Nothing was changed" in left
+    assert "There is no complete backup" in left
+    assert phone.lock.wrong_total == counted + 1
+
+    told = ("rotation", "recover", honest, "--told", "--from-stdin", "--yes")
+    said = bench.run(*told, typed="190264")
+
+    assert f"{honest} proven" in said
+    value = bench.json("credential", "disclose", honest, "--reason", "to compare")["value"]
+    assert value == phone.lock.secret != "190264"
+    [finding] = bench.json("finding", "list", "--device", honest)["items"]
+    assert finding["closed_because"] == "accepted"
+    [incident] = bench.json("incident", "list")["items"]
+    assert [one["level"] for one in incident["measures"]] == ["proven"]
+
+
 def test_a_phone_that_lies_is_unproven_loudly(
     bench: Bench, liar: str, phones: dict[str, Handset]
 ) -> None:
