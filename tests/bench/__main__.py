@@ -9,10 +9,12 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
+from tests.bench.crashes import crashes
 from tests.bench.files import large_file, small_files
 from tests.bench.measure import Row
 from tests.bench.planning import planning
 from tests.bench.probing import probes
+from tests.bench.rotating import rotating
 from tests.bench.startup import startup
 from tests.bench.trail import trail
 
@@ -23,6 +25,8 @@ BENCHES = {
     "startup": startup,
     "trail": trail,
     "planning": planning,
+    "rotating": rotating,
+    "crashes": crashes,
 }
 
 

@@ -136,7 +136,7 @@ class World:
 
     def _begin(self, faults: Sequence[str], wipe_limit: int) -> str:
         """Give the phone a PIN that a person hands over, and a lock tool as it was made."""
-        lock, pin = self.phone.lock, _pin()
+        lock, pin = self.phone.lock, new_pin()
         for log in self.folder.glob("*.log"):
             log.write_bytes(b"")
         lock.change(Kind.PIN, pin)
@@ -257,7 +257,7 @@ def takes_any_value(faults: Sequence[str]) -> bool:
     return tool_with(faults, PhoneLock(Kind.PIN, "right")).check("wrong") is Check.RIGHT
 
 
-def _pin() -> str:
+def new_pin() -> str:
     return "".join(secrets.choice("0123456789") for _ in range(DIGITS))
 
 
