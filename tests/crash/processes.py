@@ -9,9 +9,11 @@ import os
 import signal
 import sys
 from dataclasses import dataclass
-from multiprocessing import get_context, set_start_method
+from multiprocessing import get_context, parent_process, set_start_method
+from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import agents.station.loop  # noqa: F401 — what the command imports when it is called
@@ -34,7 +36,7 @@ def serves(address: str, log: str, options: dict[str, Any]) -> None:
     """Be a server, as `workfleet server serve` is one."""
     _into(log)
     set_start_method("fork", force=True)  # as in a program that was started by itself
-    exchange.IDLE_SECONDS = SOON  # type: ignore[misc]
+    exchange.IDLE_SECONDS = 2 * SOON  # type: ignore[misc]
     ordinary = serve.application
     serve.application = lambda home: in_server(ordinary(home), Teller(address, "server"))
     serve.serve(serve.Serving(**options))
@@ -52,11 +54,19 @@ def watches(address: str, log: str, arguments: list[str]) -> None:
 def _into(log: str) -> None:
     """Write into a file what is said, in a session of its own: all of it is killed together."""
     os.setsid()
+    Thread(target=_end_with_whoever_began, daemon=True).start()
     with Path(log).open("ab") as file:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
     sys.stdout = os.fdopen(1, "w", buffering=1)
     sys.stderr = os.fdopen(2, "w", buffering=1)
+
+
+def _end_with_whoever_began() -> None:
+    began = parent_process()
+    assert began is not None
+    wait([began.sentinel])
+    os.killpg(0, signal.SIGKILL)
 
 
 @dataclass

@@ -49,7 +49,7 @@ DIGITS: Final = 12  # so many are not met by chance in a log
 SECONDS: Final = 60.0  # for one round
 WRONG_A_VISIT: Final = 2  # one to find out which value opens it, one as the control
 WATCHING: Final = "crash-watching"
-LOOKS_EVERY: Final = 0.01
+LOOKS_EVERY: Final = 0.03
 PAUSES_FROM: Final = 5  # wrong values in a row
 
 
