@@ -48,6 +48,7 @@ def test_wherever_one_is_killed_the_vault_opens_the_phone_and_nothing_is_claimed
     rounds = list(killed_everywhere(here, victim, but))
 
     assert [(one.crashes, one.broken) for one in rounds if one.broken or not one.crashes] == []
+    assert {one.level for one in rounds if not one.faults} == {Level.PROVEN}
     steps = {instant.partition(".")[0] for one in rounds for instant in one.trace}
     assert {step.value for step in set(StepName) - NOT_OF_A_ROTATION} <= steps
     assert len(rounds) > 3 * len(StepName)

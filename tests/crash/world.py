@@ -67,6 +67,7 @@ def concerns_the_lock(one: Fault) -> bool:
 class Ended:
     """What became of a round; `broken` are the promises that were not kept."""
 
+    faults: tuple[str, ...]
     crashes: tuple[Crash, ...]
     trace: tuple[str, ...]
     level: Level
@@ -122,7 +123,8 @@ class World:
         broken = self._run_to_the_end()
         broken += self._broken_at_the_end(faults, {old, *all_in_vault(self.desk, self.phone)})
         level = level_in_vault(self.desk, self.phone)
-        return Ended(tuple(self.control.happened), tuple(self.control.trace), level, tuple(broken))
+        happened, trace = tuple(self.control.happened), tuple(self.control.trace)
+        return Ended(tuple(faults), happened, trace, level, tuple(broken))
 
     def desk_answers(self) -> bool:
         from api.client import Client, ServerUnreachable
