@@ -49,10 +49,18 @@ def _entry(entry: Entry) -> Iterator[str]:
         yield _command(found, context)
         return
     yield f"### workfleet {entry.name}\n\n{found.help}\n"
+    yield from _commands(found, context)
+
+
+def _commands(found: click.Group, context: click.Context) -> Iterator[str]:
     for name in found.list_commands(context):
         inner = found.get_command(context, name)
-        if inner is not None:
-            yield _command(inner, click.Context(inner, info_name=name, parent=context))
+        if inner is None:
+            continue
+        within = click.Context(inner, info_name=name, parent=context)
+        yield _command(inner, within)
+        if isinstance(inner, click.Group):
+            yield from _commands(inner, within)
 
 
 def _command(command: click.Command, context: click.Context) -> str:

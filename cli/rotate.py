@@ -8,6 +8,7 @@ from cli.labels import label
 from cli.speaking import argument, command, option
 from cli.subjects import is_device, is_sim
 from cli.waiting import Waiting
+from fleet.contracts.builds import BuildTrust
 from fleet.contracts.credentials import CredentialKind
 from fleet.contracts.rotation import ConfirmIn, RotateIn, RotationOut, RotationQuery, RotationState
 from fleet.contracts.stations import JobKind
@@ -30,6 +31,7 @@ GOOD = frozenset(
 @option("--reason", default="due", show_default=True, help=_("Why; it is kept."))
 @option("--wait", is_flag=True, help=_("Wait for the station, and show what was proven."))
 @option("--confirm", metavar="NOTE", help=_("You changed the account's password yourself."))
+@option("--even-untrusted", is_flag=True, help=_("Although the build's lock tool lies."))
 @option("--dry-run", is_flag=True, help=DRY_RUN)
 @click.pass_context
 def rotate(
@@ -39,6 +41,7 @@ def rotate(
     confirm: str | None,
     *,
     wait: bool,
+    even_untrusted: bool,
     dry_run: bool,
 ) -> None:
     app: App = ctx.obj
@@ -48,7 +51,9 @@ def rotate(
         return
     if confirm is not None:
         ctx.exit(_confirm(app, subject, confirm))
-    planned = _plan(app, subject, reason, phone=phone)
+    kind = CredentialKind.DEVICE_PIN if phone else CredentialKind.ACCOUNT_PASSWORD
+    body = RotateIn(kind=kind, reason=reason, even_untrusted=even_untrusted)
+    planned = _plan(app, subject, body)
     if wait:
         planned = wait_for(app, planned, _device_of(app, subject, phone=phone))
     app.answer(planned)
@@ -74,12 +79,12 @@ def _look(app: App, subject: str, *, phone: bool) -> None:
     app.say(_("Nothing was changed: this was a dry run."))
 
 
-def _plan(app: App, subject: str, reason: str, *, phone: bool) -> RotationOut:
+def _plan(app: App, subject: str, body: RotateIn) -> RotationOut:
     """Begin a change, or follow the one that is under way: asked twice, it happens once."""
     from api.client import Refused
 
     try:
-        planned = _begin(app, subject, reason, phone=phone)
+        planned = _begin(app, subject, body)
     except Refused as refusal:
         if refusal.code != "rotation_under_way":
             raise
@@ -91,11 +96,9 @@ def _plan(app: App, subject: str, reason: str, *, phone: bool) -> RotationOut:
     return planned
 
 
-def _begin(app: App, subject: str, reason: str, *, phone: bool) -> RotationOut:
-    if phone:
-        body = RotateIn(kind=CredentialKind.DEVICE_PIN, reason=reason)
+def _begin(app: App, subject: str, body: RotateIn) -> RotationOut:
+    if body.kind is CredentialKind.DEVICE_PIN:
         return app.client.rotate_device_pin(subject, body)
-    body = RotateIn(kind=CredentialKind.ACCOUNT_PASSWORD, reason=reason)
     return app.client.rotate_account_password(subject, body)
 
 
@@ -141,7 +144,25 @@ def tell(app: App, rotation: RotationOut) -> int:
             _("  Nothing is lost: every value that may open {subject} is in the vault."),
             subject=rotation.subject,
         )
+    if rotation.build_trust is BuildTrust.UNTRUSTED:
+        app.line(f"  {build_line(rotation)}")
+    if rotation.advice:
+        app.line(f"  → {rotation.advice}")
     return 0 if rotation.state in GOOD else NOT_SO
+
+
+def build_line(rotation: RotationOut) -> str:
+    """Say what is believed of the build of the phone that answered."""
+    if rotation.build is None or rotation.build_trust is None:
+        return rotation.build or ""
+    if rotation.build_trust is not BuildTrust.UNTRUSTED:
+        return f"{rotation.build} ({label(rotation.build_trust)})"
+    others = max((rotation.build_phones or 0) - 1, 0)
+    return say(
+        "Its build ({build}) is UNTRUSTED; {others} more phones have it: workfleet rotation builds",
+        build=rotation.build,
+        others=others,
+    )
 
 
 def _because(rotation: RotationOut) -> str:

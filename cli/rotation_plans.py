@@ -1,6 +1,7 @@
 """What is due, planning it in parts, and what is to come: the rest of `workfleet rotation …`."""
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -171,12 +172,21 @@ def tell_plan(app: App, done: PlanOut) -> None:
     app.table(done.batches, columns, empty=_("Nothing is due."))
     for one in done.entropy:
         app.say(_("New {what}: {bits} bits each."), what=label(one.kind), bits=one.bits)
-    for code, count in done.refused.items():
-        app.say(_("Left for the next time: {count} ({why})."), count=count, why=label(code))
+    tell_refused(app, done.refused)
     if done.next:
         app.say(_("More is due than was to be planned."))
     if done.dry_run:
         app.say(_("Nothing was changed: this was a dry run."))
+
+
+def tell_refused(app: App, refused: Mapping[str, int]) -> None:
+    """Say how many were left out and why; for people only, programs have the answer itself."""
+    if not app.for_people:
+        return
+    for code, count in refused.items():
+        app.say(_("Left for the next time: {count} ({why})."), count=count, why=label(code))
+    if "untrusted_build" in refused:
+        app.say(_("Which builds cannot be believed, and what to do: workfleet rotation builds"))
 
 
 @command(_("Count what falls due on each day."), name="calendar")

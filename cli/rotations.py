@@ -2,10 +2,12 @@
 
 import click
 
+from cli.builds import builds
 from cli.context import App
 from cli.labels import label
 from cli.lists import LARGEST_PAGE, Listing, list_command, stream
 from cli.recovering import recover
+from cli.rotate import build_line
 from cli.rotation_plans import calendar, due, forecast, history, plan
 from cli.rotation_run import COLUMNS, run
 from cli.speaking import argument, group, option
@@ -34,7 +36,7 @@ LISTING = Listing(
     },
 )
 rotation.add_command(list_command(LISTING))
-for _one in (due, plan, run, history, calendar, forecast, recover):
+for _one in (due, plan, run, history, calendar, forecast, builds, recover):
     rotation.add_command(_one)
 
 
@@ -65,6 +67,7 @@ def _show(app: App, one: RotationOut) -> None:
         (_("Planned"), one.planned_at),
         (_("Ended"), one.ended_at),
         (_("Station"), one.station),
+        (_("Build"), build_line(one)),
     ]
     rows += [(step.name, f"{step.verdict}  {step.at.astimezone():%H:%M:%S}") for step in one.steps]
     rows += [(_("To do"), sentence) for sentence in one.guide]

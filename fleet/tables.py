@@ -6,6 +6,7 @@ import fleet.access.models
 import fleet.accounts.models
 import fleet.audit.models
 import fleet.backups.models
+import fleet.builds.models
 import fleet.cases.models
 import fleet.chores.models
 import fleet.compliance.models

@@ -11,6 +11,7 @@ from fleet.access.actor import Actor, ActorKind, HeldRole
 from fleet.access.models import RoleGrant, User
 from fleet.access.permissions import STATION
 from fleet.accounts.models import Account
+from fleet.builds.models import Build
 from fleet.contracts.access import Role
 from fleet.contracts.accounts import AccountKind
 from fleet.contracts.clock import now
@@ -84,6 +85,10 @@ class Make:
     def account(self, kind: AccountKind = AccountKind.WECHAT, **given: object) -> Account:
         n = next(self.numbers)
         return self._add(Account(**{"kind": kind, "handle": f"wx-{n}", **given}))
+
+    def build(self, **given: object) -> Build:
+        n = next(self.numbers)
+        return self._add(Build(**{"name": f"maker|model|{n}", "first_seen_at": now(), **given}))
 
     def facts(self, device: Device | None = None, **given: object) -> PhoneFacts:
         """Return what a visit to `device`, or to a phone nobody knows, would have learned."""

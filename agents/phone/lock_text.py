@@ -20,6 +20,7 @@ class Verdict(StrEnum):
     UNSUPPORTED = "unsupported"
     DENIED = "denied"
     UNCLEAR = "unclear"
+    CONTRADICTS = "contradicts"  # it finds no lock where the system's own dump has one
     BEGUN = "begun"  # the phone went away before it answered: it may have done it
 
 

@@ -13,9 +13,9 @@ from agents.phone.errors import NoAnswer
 from agents.phone.lock_text import LockLook, Verdict, verdict
 from agents.phone.phone import Answer, Phone, quoted, scrub
 from fleet.contracts import clock
+from fleet.contracts.outcomes import sentence_of
 from fleet.contracts.proof import Level
 from fleet.contracts.rotation import RotationState, StepName
-from fleet.contracts.words import _
 
 TOOL_SECONDS = 30.0
 KEPT_WORDS = 200  # characters of an answer that a step keeps
@@ -69,7 +69,7 @@ class Outcome:
 
     @property
     def sentence(self) -> str:
-        return REASONS.get(self.reason or "", "")
+        return sentence_of(self.reason)
 
     @property
     def level(self) -> Level:
@@ -110,7 +110,7 @@ class LockVisit:
         if seen.tool:
             self.tool = tuple(seen.tool.split())
         about = f"lock={seen.credential_type} secure={seen.secure} locked={seen.locked}"
-        self._note(step, seen.free_answer, about)
+        self._note(step, Verdict.CONTRADICTS if seen.contradicts else seen.free_answer, about)
         return seen
 
     def verify(self, step: Step, value: str) -> Verdict:
@@ -173,27 +173,3 @@ def read_look(parts: Sequence[str]) -> LockLook:
         sdk=int(sdk) if sdk.strip().isdigit() else None,
         free_answer=free_answer,
     )
-
-
-REASONS = {
-    "old_refused": _("The phone refused the PIN that the vault holds; nothing was changed."),
-    "old_unknown": _("A lock is set and no PIN for it is known; nothing was changed."),
-    "throttled": _("The phone makes callers wait after wrong attempts; try again later."),
-    "admin_policy": _("A device administrator's policy forbids this PIN."),
-    "no_locksettings": _("This phone has no lock tool; its PIN is changed by hand."),
-    "denied": _("The phone forbids its shell to use the lock tool."),
-    "not_a_pin": _("The lock is a pattern or a password, not a PIN; nothing was changed."),
-    "wipe_limit_near": _("A wrong attempt could make the phone erase itself."),
-    "wipe_limit_unknown": _("Whether a wrong attempt erases the phone is not known."),
-    "unclear_answer": _("The lock tool's answer could not be understood."),
-    "unclear_lock": _("Whether a lock is set could not be found out."),
-    "says_yes_to_everything": _(
-        "The lock tool says yes to a wrong value: its word proves nothing."
-    ),
-    "answers_contradict": _("The lock tool's answers contradict each other."),
-    "not_applied": _("The lock tool reported success, but the new PIN does not open the phone."),
-    "neither_opens": _("Neither the old nor the new PIN opens the phone."),
-    "witness_disagrees": _("The phone's own lock state does not agree with the lock tool."),
-    "no_control": _("No wrong value was refused, so the tool's yes is not proven."),
-    "connection_lost": _("The connection was lost after the PIN was sent; the next visit settles."),
-}

@@ -59,8 +59,13 @@ def verify(phone: Phone, value: str) -> Verdict:
     return Verdict.UNCLEAR if said is Verdict.ACCEPTED and means_nothing else said
 
 
-def rotate_pin(phone: Phone, *, old: str | None, new: str, progress: Progress = silent) -> Outcome:
+def rotate_pin(
+    phone: Phone, *, old: str | None, new: str, canary: bool = True, progress: Progress = silent
+) -> Outcome:
     """Replace `old` by `new` once and prove it; `old` is None when no lock was ever set.
+
+    `canary`: nobody knows yet whether this build's tool says yes to everything, so a wrong value
+    is tried before anything is set, where that is safe.
 
     A phone that goes away before the value is sent raises NoAnswer: nothing has changed. After
     that the outcome is IN_DOUBT, and `settle` at the next visit finds out.
@@ -69,7 +74,10 @@ def rotate_pin(phone: Phone, *, old: str | None, new: str, progress: Progress = 
         raise PinNotUsable
     visit = LockVisit(phone, _given(old, new), progress)
     look = visit.look()
-    if stop := _not_now(visit, look) or _old_must_open(visit, look, old):
+    stop = _not_now(visit, look) or _old_must_open(visit, look, old)
+    if stop is None and canary and old is not None and look.secure is not False:
+        stop = _wrong_must_not_open(visit, look, old, new)
+    if stop is not None:
         return stop
     try:
         return _set_and_judge(visit, look, old, new)
@@ -77,11 +85,17 @@ def rotate_pin(phone: Phone, *, old: str | None, new: str, progress: Progress = 
         return visit.end(RotationState.IN_DOUBT, "connection_lost")
 
 
+def left_alone(reason: str, wrong_attempts: int = 0) -> Outcome:
+    """Return the outcome of a visit that tries nothing, for a reason known beforehand."""
+    nobody = Opens.UNKNOWN
+    return Outcome(RotationState.REFUSED, reason, nobody, (), wrong_attempts, touched=False)
+
+
 def settle(phone: Phone, *, new: str, old: str | None, progress: Progress = silent) -> Outcome:
     """Find out which value opens a phone that was left in doubt: each is tried once at most."""
     visit = LockVisit(phone, _given(old, new), progress)
     look = visit.look()
-    if stop := _not_now(visit, look):
+    if stop := _not_now(visit, look, RotationState.UNPROVEN):
         return stop
     if look.secure is False:
         return visit.end(RotationState.REFUSED, "not_applied", Opens.NO_LOCK)
@@ -112,10 +126,12 @@ def clear_pin(phone: Phone, *, old: str, progress: Progress = silent) -> Outcome
     return visit.end(RotationState.UNPROVEN, "witness_disagrees")
 
 
-def _not_now(visit: LockVisit, look: LockLook) -> Outcome | None:
+def _not_now(
+    visit: LockVisit, look: LockLook, lies: RotationState = RotationState.REFUSED
+) -> Outcome | None:
     """Return the reason to touch nothing, found without any attempt being counted."""
     if look.contradicts:
-        return visit.end(RotationState.UNPROVEN, "says_yes_to_everything")
+        return visit.end(lies, "says_yes_to_everything")
     if look.free_answer in (Verdict.UNSUPPORTED, Verdict.DENIED, Verdict.THROTTLED):
         return visit.end(RotationState.REFUSED, WHY[look.free_answer])
     if look.credential_type not in PIN_TYPES:
@@ -137,6 +153,22 @@ def _old_must_open(visit: LockVisit, look: LockLook, old: str | None) -> Outcome
     if said is Verdict.ACCEPTED:
         return None
     return visit.end(RotationState.REFUSED, WHY.get(said, "unclear_answer"))
+
+
+def _wrong_must_not_open(visit: LockVisit, look: LockLook, *right: str) -> Outcome | None:
+    """Spend one counted attempt on finding a lying tool while nothing has been changed yet.
+
+    The right value is given next, by the set itself, which brings the phone's counter back.
+    """
+    if _no_control(look) is not None:
+        return None
+    said = visit.verify(Step.CANARY, _wrong_value(*right))
+    if said is Verdict.REFUSED:
+        return None
+    reason = WHY.get(said, "unclear_answer")
+    if said is Verdict.ACCEPTED:
+        reason = "says_yes_to_everything"
+    return visit.end(RotationState.REFUSED, reason)
 
 
 def _set_and_judge(visit: LockVisit, look: LockLook, old: str | None, new: str) -> Outcome:
@@ -222,9 +254,9 @@ def _usable(pin: str) -> bool:
     return pin.isascii() and pin.isdigit() and len(pin) in PIN_LENGTHS
 
 
-def _wrong_value(right: str) -> str:
-    """Return other digits of the same length."""
-    while (wrong := "".join(randomness.choice("0123456789") for _ in right)) == right:
+def _wrong_value(*right: str) -> str:
+    """Return digits of the same length that open nothing."""
+    while (wrong := "".join(randomness.choice("0123456789") for _ in right[0])) in right:
         pass
     return wrong
 

@@ -1,6 +1,7 @@
 """Credentials and their rotations; a value travels in `disclose_…` alone."""
 
 from api.client.transport import Transport
+from fleet.contracts.builds import BuildDetailOut, BuildOut, BuildQuery, ResetBuildIn
 from fleet.contracts.credentials import (
     AdoptIn,
     CredentialOut,
@@ -109,6 +110,15 @@ class Secrets(Transport):
 
     def forecast(self, query: ForecastQuery | None = None) -> ForecastOut:
         return self._get(ForecastOut, "rotations", "forecast", query=query)
+
+    def builds(self, query: BuildQuery | None = None) -> Page[BuildOut]:
+        return self._get(Page[BuildOut], "builds", query=query)
+
+    def build(self, reference: str) -> BuildDetailOut:
+        return self._get(BuildDetailOut, "builds", reference)
+
+    def reset_build(self, reference: str, body: ResetBuildIn) -> BuildDetailOut:
+        return self._post(BuildDetailOut, "builds", reference, "reset", body=body)
 
     def policies(self, query: PolicyQuery | None = None) -> Page[PolicyOut]:
         return self._get(Page[PolicyOut], "password-policies", query=query)

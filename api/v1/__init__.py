@@ -3,6 +3,7 @@
 from api.v1 import (
     access,
     backups,
+    builds,
     cases,
     credentials,
     custody,
@@ -37,6 +38,7 @@ BLUEPRINTS = (
     cases.bp,
     credentials.bp,
     rotations.bp,
+    builds.bp,
     policies.bp,
     findings.bp,
     incidents.bp,

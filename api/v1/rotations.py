@@ -61,7 +61,7 @@ def rotate_account_password(handle: str, body: RotateIn) -> RotationOut:
 def list_rotations(query: RotationQuery) -> Page[RotationOut]:
     """List rotations, the newest first."""
     rows, mark = queries.rotations(current_session(), query, actor=current_actor())
-    return Page(items=[queries.shown(row) for row in rows], next=mark)
+    return Page(items=queries.shown_each(current_session(), rows), next=mark)
 
 
 @bp.get("/rotations/due")
@@ -106,7 +106,8 @@ def show_forecast(query: ForecastQuery) -> ForecastOut:
 @bp.output(RotationOut)
 def show_rotation(rotation_id: str) -> RotationOut:
     """Show a rotation with its steps."""
-    return queries.shown(queries.rotation_of(current_session(), rotation_id))
+    session = current_session()
+    return queries.shown(session, queries.rotation_of(session, rotation_id))
 
 
 @bp.post("/rotations/<rotation_id>/confirm")
@@ -118,11 +119,17 @@ def confirm(rotation_id: str, body: ConfirmIn) -> RotationOut:
     session = current_session()
     rotation = queries.rotation_of(session, rotation_id)
     services.confirm(session, tools(), rotation, note=body.note, actor=current_actor())
-    return queries.shown(rotation)
+    return queries.shown(session, rotation)
 
 
 def _planned(thing: Device | Account, body: RotateIn) -> RotationOut:
+    session = current_session()
     rotation = services.plan_rotation(
-        current_session(), tools(), thing, reason=body.reason, actor=current_actor()
+        session,
+        tools(),
+        thing,
+        reason=body.reason,
+        actor=current_actor(),
+        even_untrusted=body.even_untrusted,
     )
-    return queries.shown(rotation)
+    return queries.shown(session, rotation)

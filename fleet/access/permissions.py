@@ -21,6 +21,7 @@ _OF_SECURITY = frozenset(
     {
         Permission.AUDIT_PRUNE,
         Permission.BACKUPS_OPEN,
+        Permission.BUILDS_RESET,
         Permission.DISCLOSURES_APPROVE,
         Permission.GRANTS_WRITE,
         Permission.POLICY_WRITE,

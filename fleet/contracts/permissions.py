@@ -15,6 +15,7 @@ class Permission(StrEnum):
     BACKUPS_PLAN = "backups:plan"
     BACKUPS_READ = "backups:read"
     BACKUPS_STORE = "backups:store"
+    BUILDS_RESET = "builds:reset"
     CASES_OPEN = "cases:open"
     CASES_READ = "cases:read"
     CREDENTIALS_ADOPT = "credentials:adopt"

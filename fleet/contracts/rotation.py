@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
+from fleet.contracts.builds import BuildTrust
 from fleet.contracts.credentials import CredentialKind
 from fleet.contracts.proof import Level
 from fleet.contracts.wire import Digest, Given, ListQuery, Mark, Moment, Reason, Shown
@@ -28,6 +29,7 @@ class StepName(StrEnum):
 
     LOOK = "look"  # free questions only
     CHECK_OLD = "check_old"
+    CANARY = "canary"  # a wrong value before anything is set, once for each build
     SET = "set"
     CHECK_NEW = "check_new"
     CONTROL = "control"  # a wrong value, counted by the phone
@@ -73,6 +75,9 @@ class RotateIn(Given):
 
     kind: CredentialKind
     reason: Reason = "due"
+    even_untrusted: bool = Field(
+        default=False, description="Although the lock tool of the phone's build was found to lie."
+    )
 
 
 class ConfirmIn(Given):
@@ -95,6 +100,11 @@ class RotationOut(Shown):
     station: str | None
     steps: list[RotationStep]
     guide: list[str] = []  # what the person does, step by step (account passwords)
+    advice: str = ""  # what a person can do, where it ended otherwise than well
+    even_untrusted: bool = False  # a person asked for it although the build is untrusted
+    build: str | None = None  # of the phone that answered
+    build_trust: BuildTrust | None = None
+    build_phones: int | None = None  # how many phones have that build, this one included
 
 
 class RotationQuery(ListQuery):

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from fleet.contracts.backups import BackupOutcome, BackupTask
+from fleet.contracts.builds import BuildTrust
 from fleet.contracts.facts import PhoneFacts
 from fleet.contracts.findings import CheckOutcome
 from fleet.contracts.rotation import AccountOutcome, PinOutcome
@@ -69,6 +70,7 @@ class RotatePinTask(Shown):
 
     `settle`: an earlier visit ended in doubt, so ask which of the two opens the phone first.
     `sealed_old` is None where the vault has never known a PIN: the first one is set.
+    `trust` is what the lock tool of `build` is believed; a phone of another build is not known.
     """
 
     kind: Literal[JobKind.ROTATE_PIN] = JobKind.ROTATE_PIN
@@ -76,6 +78,9 @@ class RotatePinTask(Shown):
     sealed_new: str
     sealed_old: str | None
     settle: bool = False
+    build: str | None = None
+    trust: BuildTrust = BuildTrust.UNKNOWN
+    even_untrusted: bool = False  # a person asked for it although the build is untrusted
 
 
 class CheckPinTask(Shown):

@@ -51,7 +51,7 @@ class Device(Base):
     # The last known value of every fact worth a line in the change log, by flat name: a visit that
     # could not ask leaves it as it was.
     noted: Mapped[dict[str, str]] = mapped_column(JSON, default=dict, deferred=True)
-    build: Mapped[str | None]
+    build: Mapped[str | None] = mapped_column(index=True)
     system: Mapped[str | None]  # "HyperOS 2.0 (Android 15)"
     returning_since: Mapped[datetime | None]  # proofs older than this say nothing of its return
     version: Mapped[int] = mapped_column()

@@ -5,7 +5,7 @@ there is a job, and never two at once.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -15,6 +15,9 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from fleet.access.actor import Actor
 from fleet.accounts.models import Account
+from fleet.builds.errors import BuildUntrusted
+from fleet.builds.queries import trust_of
+from fleet.contracts.builds import BuildTrust
 from fleet.contracts.clock import now
 from fleet.contracts.credentials import CredentialKind
 from fleet.contracts.permissions import Permission
@@ -35,7 +38,7 @@ from fleet.policies.holders import holders
 from fleet.rotation.due import BY_STATIONS, in_nobodys_hand, narrowed, stations_of
 from fleet.rotation.models import Rotation
 from fleet.rotation.objections import objections, require_no_objection
-from fleet.rotation.services import begun, plan_visit, quiet_hours
+from fleet.rotation.services import Asked, begun, plan_visit, quiet_hours
 from fleet.stations.jobs import Rests
 from fleet.vault import services as vault
 from fleet.vault.errors import ChangeUnderWay
@@ -81,10 +84,11 @@ def _planned(session: Session, tools: Tools, given: PlanIn, *, actor: Actor) -> 
     found, mark = _due(session, given)
     part = Part(rules=rules_of_each(session, tools.settings, found), next=mark)
     things, objected = _things(session, found), objections(session, found)
+    lying = _lying(session, things.values())
     for credential in found:
         rules = part.rules[credential.id]
         try:
-            _require_plannable(credential, rules)
+            _require_plannable(credential, rules, lying)
             require_no_objection(objected, credential)
         except FleetError as refusal:
             part.refused[refusal.code] += 1
@@ -144,11 +148,25 @@ def _things(session: Session, credentials: Sequence[Credential]) -> dict[UUID, D
     return {key: found[thing] for key, thing in subjects if thing in found}
 
 
-def _require_plannable(credential: Credential, rules: Rules) -> None:
+def _lying(session: Session, things: Iterable[Device | Account]) -> dict[UUID, str]:
+    """Return the builds of the phones among `things` whose lock tools were found to lie."""
+    builds = {thing.id: thing.build for thing in things if isinstance(thing, Device)}
+    trust = trust_of(session, set(builds.values()))
+    return {
+        phone: build
+        for phone, build in builds.items()
+        if build and trust.get(build) is BuildTrust.UNTRUSTED
+    }
+
+
+def _require_plannable(credential: Credential, rules: Rules, lying: Mapping[UUID, str]) -> None:
     if credential.pending:
         raise ChangeUnderWay(subject=credential.subject)
-    if not credential.doubtful:
-        require_possible(rules)
+    if credential.doubtful:
+        return  # a visit that asks which value opens it sets nothing where the tool lies
+    if credential.device_id and (build := lying.get(credential.device_id)):
+        raise BuildUntrusted(subject=credential.subject, build=build)
+    require_possible(rules)
 
 
 def _begun(
@@ -165,7 +183,8 @@ def _begun(
         version = vault.take_up(session, credential, actor=actor)
     else:
         version = vault.draw(session, tools, credential, rules, reason="due", actor=actor)
-    rotation = begun(session, credential, version, asked="due", settling=settling, actor=actor)
+    given = Asked("due", rests=rests)
+    rotation = begun(session, credential, version, given, settling=settling, actor=actor)
     plan_visit(session, rotation, thing, actor, rests=rests)
     return rotation
 

@@ -26,6 +26,7 @@ class RotationPlanned(RotationEvent):
     name = "rotation.planned"
     asked: str
     settling: bool
+    even_untrusted: bool
 
 
 @dataclass(frozen=True, kw_only=True)

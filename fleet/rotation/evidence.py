@@ -15,6 +15,7 @@ ACCEPTED: Final = "accepted"
 REFUSED: Final = "refused"
 BEGUN: Final = "begun"  # the connection was lost before the phone answered
 NEW: Final = {StepName.CHECK_NEW.value, StepName.CHECK_NEW_AGAIN.value}
+WRONG: Final = {StepName.CANARY.value, StepName.CONTROL.value}
 OLD: Final = {StepName.CHECK_OLD.value, StepName.CHECK_OLD_AGAIN.value}
 
 
@@ -37,6 +38,8 @@ def read(steps: Sequence[RotationStep], *, asking: bool) -> Evidence:
     after_set = steps[sets[-1] + 1 :] if sets else steps
     new = _level_of_new(after_set) if sets or asking else Level.NONE
     old = _level_of_old(after_set)
+    if any(said == ACCEPTED for _place, said in _answers(steps, WRONG)):
+        new = old = Level.NONE  # a phone that takes a wrong value takes any
     return Evidence(sent=bool(sets), new=new, old=old, old_refused=_old_refused(steps))
 
 
@@ -45,7 +48,7 @@ def _level_of_new(steps: Sequence[RotationStep]) -> Level:
     controls = _answers(steps, {StepName.CONTROL.value})
     if not answers or any(said == REFUSED for _place, said in answers):
         return Level.NONE
-    if answers[0][1] != ACCEPTED or any(said == ACCEPTED for _place, said in controls):
+    if answers[0][1] != ACCEPTED:
         return Level.NONE
     if _old_accepted(steps):
         return Level.NONE  # a phone that takes both values takes any

@@ -19,6 +19,7 @@ class Rotation(Base):
     """`version` is the value to be set; `former` what was active when it was planned.
 
     `settling`: earlier visits may have set either of the two, so the phone is asked which opens it.
+    `even_untrusted`: a person asked for it although the lock tool of the build was found to lie.
     `visits` counts the jobs that were planned for it, `round` the rotations that led to this one.
     """
 
@@ -30,6 +31,7 @@ class Rotation(Base):
         "former_id",
         "asked",
         "settling",
+        "even_untrusted",
         "state",
         "level",
         "reason",
@@ -55,6 +57,7 @@ class Rotation(Base):
     job_id: Mapped[UUID | None] = mapped_column(ForeignKey("job.id"))
     asked: Mapped[str]  # why it was planned: due, leaving, …
     settling: Mapped[bool] = mapped_column(default=False)
+    even_untrusted: Mapped[bool] = mapped_column(default=False)
     visits: Mapped[int] = mapped_column(default=0)
     round: Mapped[int] = mapped_column(default=1)
     state: Mapped[RotationState] = mapped_column(

@@ -13,6 +13,9 @@ from sqlalchemy.orm import Session
 
 from fleet.access.actor import SYSTEM, Actor
 from fleet.audit.services import record
+from fleet.builds.queries import trust_of
+from fleet.builds.services import note_visit
+from fleet.contracts.builds import BuildTrust
 from fleet.contracts.clock import now
 from fleet.contracts.credentials import VersionState
 from fleet.contracts.proof import Level
@@ -47,6 +50,7 @@ MOST_VISITS: Final = 3  # each of them can cost a wrong attempt
 SUCCESS: Final = {RotationState.PROVEN, RotationState.VERIFIED}
 NOTHING_SET: Final = "not_applied"  # a visit that was sent to ask found the new value not in use
 NEITHER: Final = "neither_opens"
+TAKES_ANY: Final = "says_yes_to_everything"
 WAIT: Final = timedelta(seconds=60)  # longer than the pauses a phone makes after wrong attempts
 
 
@@ -63,11 +67,15 @@ def make_task(session: Session, tools: Tools, job: Job, station: Station) -> Rot
         rotation.state = RotationState.RUNNING
     new = opened(tools.keyring, version)
     old = opened(tools.keyring, active) if active else None
+    build = job.device.build
     return RotatePinTask(
         rotation=str(rotation.id),
         sealed_new=sealed_for(station, job, new),
         sealed_old=sealed_for(station, job, old) if old is not None else None,
         settle=rotation.may_have_begun,
+        build=build,
+        trust=trust_of(session, [build]).get(build or "", BuildTrust.UNKNOWN),
+        even_untrusted=rotation.even_untrusted,
     )
 
 
@@ -94,6 +102,16 @@ def settle_pin(
     actor: Actor,
 ) -> None:
     """Take in what a visit showed."""
+    if outcome.build:
+        note_visit(
+            session,
+            job.device,
+            outcome.build,
+            outcome.steps,
+            rotation=rotation.id,
+            outcome=outcome.reason,
+            actor=actor,
+        )
     asking = rotation.may_have_begun or job.unsure > 0
     evidence = read(outcome.steps, asking=asking)
     is_awaited = rotation.job_id == job.id and not late
@@ -256,8 +274,9 @@ def _unproven(
 ) -> None:
     why = reason or outcome.reason or "unproven"
     vault.keep_doubtful(session, rotation.version, reason=why, actor=actor)
-    # Where the phone took neither value, every further try is counted: a person decides.
-    again = None if outcome.reason == NEITHER else now() + AGAIN_AFTER
+    # Where the phone took neither value each further try is counted, and where it took any no try
+    # tells anything: a person decides.
+    again = None if outcome.reason in {NEITHER, TAKES_ANY} else now() + AGAIN_AFTER
     vault.postpone(session, rotation.credential, again)
     state = RotationState.UNPROVEN
     end(

@@ -1,5 +1,6 @@
 """Finding rotations, and what is due."""
 
+from collections.abc import Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -8,7 +9,10 @@ from sqlalchemy.orm import Session, aliased, joinedload
 
 from fleet.access.actor import Actor
 from fleet.accounts.models import Account
+from fleet.builds.queries import phones_of, trust_of
+from fleet.contracts.builds import BuildTrust
 from fleet.contracts.credentials import CredentialKind
+from fleet.contracts.outcomes import advice_of
 from fleet.contracts.permissions import Permission
 from fleet.contracts.rotation import RotationOut, RotationQuery, RotationState, RotationStep
 from fleet.contracts.words import _, translated
@@ -87,7 +91,20 @@ def _is_the_last() -> ColumnElement[bool]:
     return ~select(later.id).where(*same).exists()
 
 
-def shown(rotation: Rotation) -> RotationOut:
+def shown_each(session: Session, rows: Sequence[Rotation]) -> list[RotationOut]:
+    """Return each with what is believed of its phone's build, in two questions for all of them."""
+    builds = {row.build for row in rows}
+    trust, phones = trust_of(session, builds), phones_of(session, builds)
+    return [_shown(row, trust, phones) for row in rows]
+
+
+def shown(session: Session, rotation: Rotation) -> RotationOut:
+    return shown_each(session, [rotation])[0]
+
+
+def _shown(
+    rotation: Rotation, trust: Mapping[str, BuildTrust], phones: Mapping[str, int]
+) -> RotationOut:
     station = rotation.job.station if rotation.job else None
     guided = rotation.kind is CredentialKind.ACCOUNT_PASSWORD and rotation.is_live
     return RotationOut(
@@ -104,4 +121,9 @@ def shown(rotation: Rotation) -> RotationOut:
         station=station.name if station else None,
         steps=[RotationStep.model_validate(step) for step in rotation.steps],
         guide=[translated(line) for line in GUIDE] if guided else [],
+        advice=translated(advice_of(rotation.reason)),
+        even_untrusted=rotation.even_untrusted,
+        build=rotation.build,
+        build_trust=trust.get(rotation.build or ""),
+        build_phones=phones.get(rotation.build or ""),
     )

@@ -1,6 +1,7 @@
 """Planning a change: the new value is in the vault before there is a job, and never two at once."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import uuid4
@@ -10,6 +11,9 @@ from sqlalchemy.orm import Session
 from fleet.access.actor import SYSTEM, Actor, ActorKind
 from fleet.accounts.models import Account
 from fleet.audit.services import record
+from fleet.builds.errors import BuildUntrusted
+from fleet.builds.queries import trust_of
+from fleet.contracts.builds import BuildTrust
 from fleet.contracts.clock import now
 from fleet.contracts.credentials import CredentialKind, VersionState
 from fleet.contracts.permissions import Permission
@@ -44,8 +48,24 @@ AGAIN_AFTER: Final = timedelta(days=1)  # what ended badly is due again then, no
 END_LISTENERS: Final[list[Callable[[Session, Rotation, Actor], None]]] = []
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What a rotation is planned for, and how."""
+
+    reason: str
+    round: int = 1
+    rests: Rests = None
+    even_untrusted: bool = False
+
+
 def plan_rotation(
-    session: Session, tools: Tools, thing: Device | Account, *, reason: str, actor: Actor
+    session: Session,
+    tools: Tools,
+    thing: Device | Account,
+    *,
+    reason: str,
+    actor: Actor,
+    even_untrusted: bool = False,
 ) -> Rotation:
     """Plan a change of the PIN of a phone or the password of an account.
 
@@ -55,7 +75,8 @@ def plan_rotation(
     actor.require(Permission.ROTATIONS_PLAN)
     subject = pin_of(thing) if isinstance(thing, Device) else password_of(thing)
     rests = None if actor.kind is ActorKind.USER else _rests(session, tools, subject)
-    return _plan(session, tools, thing, subject, asked=reason, actor=actor, round_=1, rests=rests)
+    given = Asked(reason, rests=rests, even_untrusted=even_untrusted)
+    return _plan(session, tools, thing, subject, given, actor)
 
 
 def _rests(session: Session, tools: Tools, subject: Subject) -> Rests:
@@ -84,17 +105,21 @@ def follow_up(session: Session, tools: Tools, rotation: Rotation) -> Rotation | 
     if rotation.round >= MOST_ROUNDS or live_rotation(session, rotation.credential):
         return None
     thing = subject_of(session, rotation.credential)
+    if isinstance(thing, Device) and not rotation.even_untrusted and is_untrusted(session, thing):
+        return None  # its lock tool has just been found to lie: a person decides
     subject = pin_of(thing) if isinstance(thing, Device) else password_of(thing)
-    return _plan(
-        session,
-        tools,
-        thing,
-        subject,
-        asked=rotation.asked,
-        actor=SYSTEM,
-        round_=rotation.round + 1,
+    given = Asked(
+        rotation.asked,
+        round=rotation.round + 1,
         rests=rests_of(rotation.job),
+        even_untrusted=rotation.even_untrusted,
     )
+    return _plan(session, tools, thing, subject, given, SYSTEM)
+
+
+def is_untrusted(session: Session, phone: Device) -> bool:
+    """Tell whether the lock tool of the phone's build was found to lie."""
+    return trust_of(session, [phone.build]).get(phone.build or "") is BuildTrust.UNTRUSTED
 
 
 def plan_visit(
@@ -185,45 +210,40 @@ def _plan(
     tools: Tools,
     thing: Device | Account,
     subject: Subject,
-    *,
-    asked: str,
+    given: Asked,
     actor: Actor,
-    round_: int,
-    rests: Rests = None,
 ) -> Rotation:
     credential = locked(session, vault.credential_for(session, subject))
     if live_rotation(session, credential):
         raise RotationUnderWay(subject=subject.name)
     require_no_objection(objections(session, [credential]), credential)
     settling = bool(credential.doubtful)
+    if not (settling or given.even_untrusted or isinstance(thing, Account)):
+        _require_honest(session, thing)
     if settling:
         version = vault.retry(session, credential, actor=actor)
     else:
-        version = vault.propose(session, tools, credential, reason=asked, actor=actor)
-    rotation = begun(
-        session,
-        credential,
-        version,
-        asked=asked,
-        settling=settling,
-        round_=round_,
-        actor=actor,
-    )
+        version = vault.propose(session, tools, credential, reason=given.reason, actor=actor)
+    rotation = begun(session, credential, version, given, settling=settling, actor=actor)
     write(session)
-    plan_visit(session, rotation, thing, actor, rests=rests)
+    plan_visit(session, rotation, thing, actor, rests=given.rests)
     write(session)
     return rotation
+
+
+def _require_honest(session: Session, phone: Device) -> None:
+    if is_untrusted(session, phone):
+        raise BuildUntrusted(subject=phone.tag, build=phone.build or "")
 
 
 def begun(
     session: Session,
     credential: Credential,
     version: CredentialVersion,
+    given: Asked,
     *,
-    asked: str,
     settling: bool,
     actor: Actor,
-    round_: int = 1,
 ) -> Rotation:
     """Add the rotation that is to put `version` in use; the caller sends it."""
     rotation = Rotation(
@@ -232,10 +252,11 @@ def begun(
         credential=credential,
         version=version,
         former=credential.active,
-        asked=asked,
+        asked=given.reason,
         settling=settling,
+        even_untrusted=given.even_untrusted,
         visits=0,
-        round=round_,
+        round=given.round,
         state=RotationState.PLANNED,
         level=Level.NONE,
         sentence="",
@@ -244,6 +265,11 @@ def begun(
         planned_at=now(),
     )
     session.add(rotation)
-    planned = events.RotationPlanned(**about(rotation), asked=asked, settling=settling)
+    planned = events.RotationPlanned(
+        **about(rotation),
+        asked=given.reason,
+        settling=settling,
+        even_untrusted=given.even_untrusted,
+    )
     record(session, actor, planned)
     return rotation

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "incidents"
-down_revision = "quiet_hours"
+down_revision = "rotation_ended"
 branch_labels = None
 depends_on = None
 

@@ -18,6 +18,7 @@ from fleet.accounts.models import Account
 from fleet.audit.models import AuditEntry
 from fleet.backups.models import Backup
 from fleet.backups.services import plan_backup
+from fleet.builds.models import Build
 from fleet.cases.models import LeavingCase
 from fleet.compliance.models import Finding
 from fleet.conduct.models import Violation
@@ -117,12 +118,14 @@ def _put_things_in(session: Session, make: Make, tools: Tools, house: House) -> 
     given = SyncIn(reports=[report], present=[spare.serial], free=0)
     assert not sync(session, tools, given, actor=station).rejected
     plan_backup(session, tools, spare, reason="monthly", actor=SYSTEM)
+    make.build()
 
 
 # What stands in an address, and in a field of a message, is the name of one of these.
 IN_ADDRESSES: Final = {
     "accounts": Account.handle,
     "backups": Backup.number,
+    "builds": Build.id,
     "devices": Device.tag,
     "disclosure-requests": DisclosureRequest.id,
     "employees": Employee.number,

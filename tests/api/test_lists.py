@@ -23,6 +23,7 @@ LISTS = [
     "accounts",
     "audit",
     "backups",
+    "builds",
     "credentials",
     "departments",
     "devices",
@@ -63,6 +64,7 @@ def fill(client, stored) -> Callable[[int], None]:
             ]
             for _ in range(rows):
                 make.user()
+                make.build()
         for tag, place in zip(spare, places, strict=True):
             kind = CredentialKind.DEVICE_PIN
             known = AdoptIn(kind=kind, value=SecretStr("735184"), reason="test")

@@ -39,6 +39,7 @@ ASK_NOTHING = {
     "audit.services.record": "writes down what a verb did",
     "backups.outcomes.give_up": REPORTED,
     "backups.outcomes.settle": REPORTED,
+    "builds.services.note_visit": REPORTED,
     "cases.services.close_if_done": STEP,
     "compliance.drift.give_up": REPORTED,
     "compliance.drift.note_rotation": STEP,

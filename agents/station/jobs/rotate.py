@@ -10,6 +10,7 @@ from agents.phone import lockscreen
 from agents.phone.errors import NoAnswer
 from agents.phone.lock_visit import Opens, Outcome, Step
 from agents.station.jobs.work import Work
+from fleet.contracts.builds import BuildTrust
 from fleet.contracts.clock import now
 from fleet.contracts.rotation import PinOutcome, RotationState, RotationStep
 from fleet.contracts.stations import JobDone, RotatePinTask
@@ -68,14 +69,20 @@ def run(work: Work, task: RotatePinTask) -> JobDone:
         raise TypeError("a rotation has a new PIN")
     may_be_set = task.settle or work.entry.touched
     try:
-        outcome = _visit(work, recorder, new=new, old=old, may_be_set=may_be_set)
+        outcome = _visit(work, recorder, task, new=new, old=old, may_be_set=may_be_set)
     except Exception as error:  # noqa: BLE001 — whatever it was, a PIN may have been set before it
         return _cut_off(work, recorder, error, may_be_set=may_be_set)
     return JobDone(job=work.job, pin=_reported(work, recorder, outcome))
 
 
 def _visit(
-    work: Work, recorder: Recorder, *, new: str, old: str | None, may_be_set: bool
+    work: Work,
+    recorder: Recorder,
+    task: RotatePinTask,
+    *,
+    new: str,
+    old: str | None,
+    may_be_set: bool,
 ) -> Outcome:
     wrong_attempts = 0
     if may_be_set:
@@ -84,7 +91,12 @@ def _visit(
         if not _begin_anew(settled):
             return settled
         wrong_attempts = settled.wrong_attempts
-    outcome = lockscreen.rotate_pin(work.phone, old=old, new=new, progress=recorder)
+    trust = task.trust if task.build == work.build else BuildTrust.UNKNOWN
+    if trust is BuildTrust.UNTRUSTED and not task.even_untrusted:
+        return lockscreen.left_alone("untrusted_build", wrong_attempts)
+    outcome = lockscreen.rotate_pin(
+        work.phone, old=old, new=new, canary=trust is BuildTrust.UNKNOWN, progress=recorder
+    )
     recorder.took(outcome)
     return replace(outcome, wrong_attempts=outcome.wrong_attempts + wrong_attempts)
 

@@ -21,8 +21,8 @@ OLD, NEW = "483920", "117745"
 GONE = PhoneUnreachable("FAKE", "cut off")
 
 
-def rotate(lock: LockDouble, old: str | None = OLD) -> Outcome:
-    return rotate_pin(lock.phone(), old=old, new=NEW)
+def rotate(lock: LockDouble, old: str | None = OLD, *, canary: bool = False) -> Outcome:
+    return rotate_pin(lock.phone(), old=old, new=NEW, canary=canary)
 
 
 def test_an_honest_phone_is_proven_by_one_refused_old_pin() -> None:
@@ -68,8 +68,38 @@ def test_a_tool_that_says_yes_to_everything_is_found_out_before_anything_is_set(
 
     outcome = rotate(lock)
 
-    assert (outcome.state, outcome.reason) == ("unproven", "says_yes_to_everything")
+    assert (outcome.state, outcome.reason) == ("refused", "says_yes_to_everything")
     assert (outcome.touched, lock.pin) == (False, OLD)
+    assert (outcome.steps[0].step, outcome.steps[0].verdict) == (Step.LOOK, Verdict.CONTRADICTS)
+
+
+def test_an_unknown_build_pays_one_wrong_value_before_anything_is_set() -> None:
+    lock = LockDouble(OLD)
+
+    outcome = rotate(lock, canary=True)
+
+    assert [one.step for one in outcome.steps][1:4] == [Step.CHECK_OLD, Step.CANARY, Step.SET]
+    assert (outcome.state, outcome.wrong_attempts, lock.wrong) == ("proven", 2, 2)
+
+
+def test_a_yes_to_the_canary_leaves_the_phone_as_it_was() -> None:
+    lock = LockDouble(OLD, says_yes=True, shows_kind=False)
+    lock.look = lambda script: LockDouble(OLD, shows_kind=False).look(script)  # type: ignore[method-assign]
+
+    outcome = rotate(lock, canary=True)
+
+    assert (outcome.state, outcome.reason) == ("refused", "says_yes_to_everything")
+    assert (outcome.touched, lock.pin, outcome.steps[-1].step) == (False, OLD, Step.CANARY)
+
+
+@pytest.mark.parametrize("lock", [LockDouble(OLD, wipe_limit=5), LockDouble(None)])
+def test_no_canary_where_it_could_erase_the_phone_or_there_is_nothing_to_open(
+    lock: LockDouble,
+) -> None:
+    outcome = rotate(lock, lock.pin, canary=True)
+
+    assert Step.CANARY not in {one.step for one in outcome.steps}
+    assert lock.pin == NEW
 
 
 def test_a_yes_to_both_pins_proves_nothing() -> None:

@@ -138,15 +138,14 @@ def test_two_phones_are_worked_on_at_once_and_each_once(desk, agent, start_hands
         assert len(sets) == 1
 
 
-def test_a_lying_lock_tool_is_refused_as_unproven_and_the_vault_opens_it(
-    desk, agent, start_handset
-):
+def test_a_lying_lock_tool_is_found_out_before_it_is_given_anything(desk, agent, start_handset):
     phone = start_handset("oppo-find-x7-coloros", faults=[NoOpSetPin(), YesToAllVerify()])
     until(lambda: present(desk, phone))
     rotation = rotation_due(desk, phone)
 
     done = until(lambda: ended(desk, rotation))
 
-    assert (done.state, done.reason) == (RotationState.UNPROVEN, "says_yes_to_everything")
+    assert (done.state, done.reason) == (RotationState.REFUSED, "says_yes_to_everything")
+    assert "set-pin" not in " ".join(phone.journal)
     assert phone.lock.secret == phone.profile.pin == value_in_vault(desk, phone)
     assert any("says yes to a wrong value" in line for line in agent.said)

@@ -130,7 +130,9 @@ def test_a_proven_visit_makes_the_new_value_the_active_one(
     assert states(session, device) == ["retired", "active"]
     assert opened(tools.keyring, found.active) == new
     assert (found.level, rotation.state) == (Level.PROVEN, RotationState.PROVEN)
-    assert [step.name for step in shown(rotation).steps] == [text.split()[0] for text in PROOF]
+    assert [step.name for step in shown(session, rotation).steps] == [
+        text.split()[0] for text in PROOF
+    ]
 
 
 def test_a_first_pin_has_no_old_one(desk, post, session, tools, make) -> None:
@@ -472,7 +474,7 @@ def test_no_secret_of_a_rotation_is_in_the_trail_or_in_what_is_shown(
 
     trail = [(entry.event, entry.details) for entry in session.scalars(select(AuditEntry))]
     kept = [report.body for report in session.scalars(select(StationReport))]
-    said = repr((trail, kept, shown(rotation_of(session, str(rotation.id)))))
+    said = repr((trail, kept, shown(session, rotation_of(session, str(rotation.id)))))
     assert new not in said
     assert OLD not in said
 
