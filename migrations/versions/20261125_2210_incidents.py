@@ -111,7 +111,7 @@ def upgrade() -> None:
         sa.Column("sim_id", sa.Uuid(), nullable=True),
         sa.Column("account_id", sa.Uuid(), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.CheckConstraint(ONE_THING, name="ck_incident_thing_exactly_one_thing"),
+        sa.CheckConstraint(ONE_THING, name=op.f("ck_incident_thing_exactly_one_thing")),
         sa.ForeignKeyConstraint(
             ["account_id"], ["account.id"], name="fk_incident_thing_account_id"
         ),
@@ -143,7 +143,7 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("note", sa.String(), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.CheckConstraint(ONE_THING, name="ck_measure_exactly_one_thing"),
+        sa.CheckConstraint(ONE_THING, name=op.f("ck_measure_exactly_one_thing")),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name="fk_measure_account_id"),
         sa.ForeignKeyConstraint(["device_id"], ["device.id"], name="fk_measure_device_id"),
         sa.ForeignKeyConstraint(["incident_id"], ["incident.id"], name="fk_measure_incident_id"),
