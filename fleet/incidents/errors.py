@@ -34,7 +34,7 @@ class IncidentClosed(Conflict):
 @dataclass(eq=False)
 class MeasuresOpen(Conflict):
     number: str
-    open: list[str]
+    open: str
     code = "measures_open"
     message = _("{number} cannot be closed: {open} still open.")
     advice = _("`workfleet incident show {number}` says what each needs, or why it may be spared.")

@@ -16,6 +16,7 @@ from fleet.contracts.incidents import (
     MeasureKind,
     MeasureState,
 )
+from fleet.contracts.labels import label
 from fleet.contracts.permissions import Permission
 from fleet.contracts.policies import Trigger
 from fleet.contracts.proof import Level
@@ -131,8 +132,8 @@ def close(session: Session, incident: Incident, *, actor: Actor, note: str | Non
     _require_open(incident)
     still = [one for one in incident.measures if one.state is MeasureState.OPEN]
     if still:
-        open_ones = [f"{one.number} ({one.kind}, {one.name})" for one in still]
-        raise MeasuresOpen(number=incident.number, open=open_ones)
+        named = (f"{one.number} ({label(one.kind)}: {one.name})" for one in still)
+        raise MeasuresOpen(number=incident.number, open=", ".join(named))
     if note:
         _add_note(session, incident, note, actor)
     incident.close(by=actor.name)

@@ -8,10 +8,13 @@ from flask.testing import FlaskClient
 from pydantic import SecretStr
 from sqlalchemy import Engine, event
 
+from fleet.access.actor import SYSTEM
+from fleet.compliance.findings import open_finding
 from fleet.contracts.access import Role
 from fleet.contracts.cases import LeavingIn
 from fleet.contracts.credentials import AdoptIn, CredentialKind, DiscloseIn
 from fleet.contracts.custody import IssueIn
+from fleet.contracts.findings import Rule
 from fleet.contracts.policies import PolicyIn
 from fleet.contracts.rotation import RotateIn
 from tests.conftest import DIALECTS
@@ -29,6 +32,8 @@ LISTS = [
     "devices",
     "disclosure-requests",
     "employees",
+    "findings",
+    "incidents",
     "jobs",
     "leaving-cases",
     "password-policies",
@@ -37,6 +42,7 @@ LISTS = [
     "sims",
     "stations",
     "users",
+    "violations",
 ]
 
 # A leaving case is worked out anew from the proofs of everything its person holds.
@@ -45,7 +51,7 @@ MOST_QUERIES = {"leaving-cases": 25, "rotations/due": 12}
 
 
 @pytest.fixture
-def fill(client, stored) -> Callable[[int], None]:
+def fill(client, stored, tools) -> Callable[[int], None]:
     """Add rows to every list: people who hold things on which something is to be done."""
     operator, security = client(Role.OPERATOR), client(Role.SECURITY)
 
@@ -79,6 +85,11 @@ def fill(client, stored) -> Callable[[int], None]:
             operator.request_device_pin(issue.devices[0], look)
             leaving = LeavingIn(employee=issue.to, by=date(2099, 12, 31))
             operator.open_leaving_case(leaving)
+        with stored() as make:  # each is a finding, an incident and a draft of a violation
+            for phone in phones:
+                here = make.session.merge(phone, load=False)
+                told = {"since": None, "digest": None, "actor": SYSTEM}
+                open_finding(make.session, tools, here, Rule.PIN_REFUSED, **told)
 
     return add
 
