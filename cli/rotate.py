@@ -9,6 +9,7 @@ from cli.speaking import argument, command, option
 from cli.subjects import is_device, is_sim
 from cli.waiting import Waiting
 from fleet.contracts.builds import BuildTrust
+from fleet.contracts.clock import now
 from fleet.contracts.credentials import CredentialKind
 from fleet.contracts.rotation import ConfirmIn, RotateIn, RotationOut, RotationQuery, RotationState
 from fleet.contracts.stations import JobKind
@@ -126,7 +127,8 @@ def wait_for(app: App, rotation: RotationOut, device: str) -> RotationOut:
     kind = JobKind.ROTATE_PIN if pin else JobKind.GUIDE_ACCOUNT
     waiting = Waiting(app, device, kind, goes_on)
     return waiting.until(
-        lambda: app.client.rotation(rotation.id), lambda seen: seen.state not in UNDER_WAY
+        lambda: app.client.rotation(rotation.id),
+        lambda seen: seen.state not in UNDER_WAY or seen.goes_on_at is not None,
     )
 
 
@@ -137,6 +139,8 @@ def tell(app: App, rotation: RotationOut) -> int:
         app.say(
             _("{subject}: {state} ({id})."), subject=rotation.subject, state=state, id=rotation.id
         )
+        if rotation.goes_on_at:
+            app.line(f"  {rotation.sentence} {goes_on(rotation)}")
         return 0
     app.line(f"{rotation.subject} {label(rotation.state)}{_because(rotation)}")
     if rotation.state in DOUBTFUL:
@@ -149,6 +153,16 @@ def tell(app: App, rotation: RotationOut) -> int:
     if rotation.advice:
         app.line(f"  → {rotation.advice}")
     return 0 if rotation.state in GOOD else NOT_SO
+
+
+def goes_on(rotation: RotationOut) -> str:
+    """Say when a change that waits can go on: the time of day, with the day where it is another."""
+    if rotation.goes_on_at is None:
+        return ""
+    local = rotation.goes_on_at.astimezone()
+    is_today = local.date() == now().astimezone().date()
+    when = f"{local:%H:%M}" if is_today else f"{local:%Y-%m-%d %H:%M}"
+    return say("It can go on at {when}.", when=when)
 
 
 def build_line(rotation: RotationOut) -> str:

@@ -64,6 +64,8 @@ def _show(app: App, one: RotationOut) -> None:
         (_("State"), label(one.state)),
         (_("Level"), one.level),
         (_("Why it ended so"), one.sentence or one.reason),
+        (_("To do"), one.advice),
+        (_("Can go on"), one.goes_on_at),
         (_("Planned"), one.planned_at),
         (_("Ended"), one.ended_at),
         (_("Station"), one.station),

@@ -2,12 +2,12 @@
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Literal
 
 from agents.handset.errors import FaultNotFound
 from agents.handset.framework.lock import Check, Kind, LockTool
-from agents.handset.framework.reply import Call, Reply
+from agents.handset.framework.reply import Call, Reply, err
 
 if TYPE_CHECKING:
     from agents.handset.handset import Handset
@@ -75,6 +75,95 @@ class YesToAllVerify(Fault):
 
     def lock_tool(self, tool: LockTool) -> LockTool:
         return _YesTool(tool)
+
+
+class _LateTool(LockTool):
+    """Applies a change when it is asked again so many times."""
+
+    def __init__(self, honest: LockTool, after: int) -> None:
+        super().__init__(honest.lock)
+        self.honest, self.after = honest, after
+        self.waiting: tuple[Kind, str] | None = None
+
+    def check(self, given: str) -> Check:
+        said = self.honest.check(given)
+        self.after -= self.waiting is not None
+        if self.waiting is not None and self.after <= 0:
+            (kind, secret), self.waiting = self.waiting, None
+            self.honest.change(kind, secret)
+        return said
+
+    def change(self, kind: Kind, secret: str) -> None:
+        self.waiting = kind, secret
+
+
+@dataclass
+class AppliesLate(Fault):
+    """`set-pin` says that the PIN is set, and sets it only after some more questions."""
+
+    questions: int = 2
+
+    def lock_tool(self, tool: LockTool) -> LockTool:
+        return _LateTool(tool, self.questions)
+
+
+@dataclass
+class KilledBeforeApplying(Fault):
+    """The system dies right after it said that the PIN is set: the old one is still there.
+
+    For some more questions there is no lock tool, as while the system comes up again.
+    """
+
+    questions: int = 1
+    dead: int = 0
+
+    def lock_tool(self, tool: LockTool) -> LockTool:
+        return _NoOpTool(tool)
+
+    def before(self, call: Call) -> Reply | None:
+        if self.dead > 0 and call.starts_with("locksettings"):
+            self.dead -= 1
+            return err("cmd: Can't find service: lock_settings", 20)
+        return None
+
+    def after(self, call: Call, reply: Reply) -> Reply:
+        if call.starts_with("locksettings set-pin") and b" set to " in reply.stdout:
+            self.dead = self.questions
+        return reply
+
+
+class PrintsSecretBack(Fault):
+    """The lock tool repeats every word it was given, on both of its streams."""
+
+    def after(self, call: Call, reply: Reply) -> Reply:
+        if not call.starts_with("locksettings"):
+            return reply
+        line = f"args: {' '.join(call.words)}\n".encode()
+        return replace(reply, stdout=line + reply.stdout, stderr=reply.stderr + line)
+
+
+class ThrottlesAfterFive(Fault):
+    """Somebody has just typed five wrong values: the phone lets nobody try for a while."""
+
+    def attach(self, handset: "Handset") -> None:
+        for _value in range(5):
+            handset.lock.count_failure()
+
+
+class ForbidsShell(Fault):
+    """The lock tool throws a SecurityException, as makers' monitors have it do."""
+
+    def before(self, call: Call) -> Reply | None:
+        if not call.starts_with("locksettings"):
+            return None
+        return err("java.lang.SecurityException: Caller must be shell", 255)
+
+
+class ChangedBehindOurBack(Fault):
+    """Whoever holds the phone has changed its PIN."""
+
+    def attach(self, handset: "Handset") -> None:
+        handset.lock.change(Kind.PIN, "90817263")
 
 
 @dataclass
@@ -171,8 +260,15 @@ NAMED: Final[Mapping[str, Callable[[], Fault]]] = {
     "honest-lock": HonestLock,
     "no-op-set-pin": NoOpSetPin,
     "yes-to-all-verify": YesToAllVerify,
+    "applies-late": AppliesLate,
+    "killed-before-applying": KilledBeforeApplying,
+    "prints-secret-back": PrintsSecretBack,
+    "throttles-after-five": ThrottlesAfterFive,
+    "security-exception": ForbidsShell,
+    "changed-behind-our-back": ChangedBehindOurBack,
     "disconnect-mid-stream": lambda: DisconnectMidStream(1 << 20),
     "hang": lambda: Hang("dumpsys"),
+    "lock-tool-hangs": lambda: Hang("locksettings"),
     "slow-cable": lambda: SlowCable(1 << 20),
 }
 

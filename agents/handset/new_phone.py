@@ -49,6 +49,7 @@ def new_state(kind: Profile, serial: str, number: int, power: Power, storage: Pa
         admins=kind.admins(),
         habits=kind.habits(),
         lock=kind.lock(),
+        personality=kind.personality(),
         screen=Screen(width=width, height=height),
         power=power,
         storage=storage,

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from agents.handset.errors import ProfileInvalid, ProfileNotFound
 from agents.handset.framework.lock import Lock
+from agents.handset.framework.personality import Personality, personalities, usual
 from agents.handset.framework.state import Account, Admin, Habits, Package, Sim, User, UserState
 from agents.handset.framework.telephony import sim_props
 
@@ -103,6 +104,10 @@ class Profile:
         strictest = min((limit for limit in limits if limit), default=0)
         return Lock(wipe_limit=strictest, minimum_length=int(self.raw.get("minimum_length", 0)))
 
+    def personality(self) -> Personality:
+        name = self.raw.get("lock_tool")
+        return personalities()[name] if name else usual(self.sdk)
+
     def settings(self) -> dict[str, dict[str, str]]:
         return {name: dict(self.raw["settings"].get(name, {})) for name in NAMESPACES}
 
@@ -156,6 +161,7 @@ def _read(name: str) -> Profile:
     found = Profile(name, merged(_load(COMMON), _load(name)))
     try:
         found.packages(), found.users(), found.sims(), found.habits(), found.battery()
+        found.personality()
         found.props("", ["", ""])
     except (KeyError, TypeError, ValueError) as error:
         raise ProfileInvalid(name, repr(error)) from error

@@ -72,3 +72,12 @@ class CommandTimedOut(Unavailable, NoAnswer):
     code = "phone_command_timed_out"
     message = _("Phone {serial} did not finish “{command}” within {seconds:g} s.")
     advice = _("Unlock the phone and try again.")
+
+
+@dataclass(eq=False)
+class LockToolHangs(CommandTimedOut):
+    """The phone itself answers: only its lock tool does not, and may still do what it was told."""
+
+    code = "lock_tool_hangs"
+    message = _("Phone {serial} answers, but not its lock tool, within {seconds:g} s.")
+    advice = _("Restart the phone, unlock it once, and leave it plugged in.")

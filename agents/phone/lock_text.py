@@ -17,7 +17,11 @@ class Verdict(StrEnum):
     LOCKED = "locked"  # a lock is set, and no value was given to try
     THROTTLED = "throttled"  # nothing was tried
     POLICY = "policy"
-    UNSUPPORTED = "unsupported"
+    UNSUPPORTED = "unsupported"  # there is no such tool
+    UNKNOWN_VERB = "unknown_verb"
+    VENDOR = "vendor_refused"  # the maker has taken the command out of its retail phones
+    NO_LOCK_SCREEN = "no_lock_screen"
+    UNIFIED = "unified"  # the lock is that of a work profile, which shares the phone's
     DENIED = "denied"
     UNCLEAR = "unclear"
     CONTRADICTS = "contradicts"  # it finds no lock where the system's own dump has one
@@ -32,13 +36,14 @@ SAID = (
     (Verdict.NO_LOCK, "Old password provided but user has no password"),
     (Verdict.LOCKED, "old credential was not provided"),
     (Verdict.LOCKED, "Credential can't be null or empty"),
-    (Verdict.UNSUPPORTED, "does not support lock screen"),
-    (Verdict.UNSUPPORTED, "Not supported ship build"),
-    (Verdict.UNSUPPORTED, "Unknown command"),
+    (Verdict.NO_LOCK_SCREEN, "does not support lock screen"),
+    (Verdict.VENDOR, "Not supported ship build"),
+    (Verdict.UNKNOWN_VERB, "Unknown command"),
+    (Verdict.UNSUPPORTED, "No shell command implementation"),
     (Verdict.UNSUPPORTED, "Can't find service"),
     (Verdict.UNSUPPORTED, "inaccessible or not found"),
     (Verdict.UNSUPPORTED, "locksettings: not found"),
-    (Verdict.UNSUPPORTED, "Profile uses unified challenge"),
+    (Verdict.UNIFIED, "Profile uses unified challenge"),
     (Verdict.DENIED, "SecurityException"),
     (Verdict.DENIED, "Permission denied"),
     (Verdict.UNCLEAR, "Error while executing command"),
@@ -47,6 +52,7 @@ SAID = (
     (Verdict.ACCEPTED, "Lock credential verified successfully"),
     (Verdict.DONE, "Lock credential cleared"),
 )
+TOO_SHORT = re.compile(r"too short; required: ([0-9]{1,3})\b", re.IGNORECASE)
 SET_DONE = re.compile(r"^P(?:in|assword|attern) set to ", re.MULTILINE)
 
 
@@ -58,11 +64,18 @@ def verdict(text: str) -> Verdict:
     return Verdict.DONE if SET_DONE.search(text) else Verdict.UNCLEAR
 
 
+def demanded_length(text: str) -> int | None:
+    """Return how long an administrator's policy wants a PIN, where the refusal says it."""
+    found = TOO_SHORT.search(text)
+    return int(found[1]) if found else None
+
+
 @dataclass(frozen=True)
 class LockLook:
     """What the free questions say; None is not known, never no.
 
     `wipe_limit`: wrong attempts after which an administrator's policy wipes; 0 means never.
+    `foreground` is the number of the user who is using the phone now; 0 is the first one.
     """
 
     secure: bool | None
@@ -72,6 +85,9 @@ class LockLook:
     tool: str | None  # the words that start the lock tool here
     sdk: int | None
     free_answer: Verdict  # to a verify without a value
+    foreground: int | None = None
+    profile_has_own_lock: bool = False
+    switched_off: bool = False  # not even a swipe is asked for
 
     @property
     def contradicts(self) -> bool:
@@ -86,6 +102,12 @@ class LockLook:
 
 USER_0 = re.compile(r"^\s*User 0\b", re.MULTILINE)
 NEXT_USER = re.compile(r"^\s*User \d+\b", re.MULTILINE)
+NUMBER = re.compile(r"^\s*User (\d+)\b", re.MULTILINE)
+USER = re.compile(r"UserInfo\{(\d+):.*:([0-9a-fA-F]+)\}")
+MANAGED = 0x20  # UserInfo.FLAG_MANAGED_PROFILE
+OWN_LOCK = re.compile(r"^\s*SeparateChallenge:\s*true\b", re.MULTILINE)
+NO_TYPE = re.compile(r"^\s*CredentialType:\s*none\b", re.MULTILINE | re.IGNORECASE)
+FOREGROUND = re.compile(r"\(id=(\d+)\b[^)]*\) \(current\)")
 TYPE = re.compile(r"^\s*CredentialType:\s*(\w+)", re.MULTILINE)
 CURRENT = re.compile(r"^.*\(current\).*\bdeviceLocked=(1|0|true|false)\b", re.MULTILINE)
 LIMIT = re.compile(r"\bmaximumFailedPasswordsForWipe=([0-9]{1,9})\b")
@@ -105,6 +127,23 @@ def credential_type(lock_settings: str) -> str | None:
     following = NEXT_USER.search(block)
     found = TYPE.search(block[: following.start()] if following else block)
     return found[1].lower() if found else None
+
+
+def profile_has_own_lock(lock_settings: str, users: str) -> bool:
+    """Tell whether a work profile has a lock that is not the phone's."""
+    _, _, state = lock_settings.partition("User State")
+    blocks = NEXT_USER.split(state.split("Keys in namespace", 1)[0])
+    numbers = [int(found) for found in NUMBER.findall(state)]
+    managed = {int(user) for user, flags in USER.findall(users) if int(flags, 16) & MANAGED}
+    return any(
+        number in managed and OWN_LOCK.search(block) and not NO_TYPE.search(block)
+        for number, block in zip(numbers, blocks[1:], strict=False)
+    )
+
+
+def foreground(trust: str) -> int | None:
+    found = FOREGROUND.search(trust)
+    return int(found[1]) if found else None
 
 
 def device_locked(trust: str) -> bool | None:

@@ -9,15 +9,18 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from agents.phone import lock_text
-from agents.phone.errors import NoAnswer
+from agents.phone.errors import CommandTimedOut, LockToolHangs, NoAnswer
 from agents.phone.lock_text import LockLook, Verdict, verdict
 from agents.phone.phone import Answer, Phone, quoted, scrub
 from fleet.contracts import clock
+from fleet.contracts.builds import BuildTrust
 from fleet.contracts.outcomes import sentence_of
 from fleet.contracts.proof import Level
 from fleet.contracts.rotation import RotationState, StepName
+from fleet.contracts.words import _, say, translated
 
 TOOL_SECONDS = 30.0
+ALIVE_SECONDS = 5.0
 KEPT_WORDS = 200  # characters of an answer that a step keeps
 
 Step: TypeAlias = StepName
@@ -30,9 +33,12 @@ echo {mark}; getprop ro.build.version.sdk
 echo {mark}
 if command -v locksettings >/dev/null 2>&1; then
   echo locksettings; echo {mark}; locksettings verify --user 0 2>&1
+  echo {mark}; locksettings get-disabled --user 0 2>&1
 else
   echo cmd lock_settings; echo {mark}; cmd lock_settings verify --user 0 2>&1
+  echo {mark}; cmd lock_settings get-disabled --user 0 2>&1
 fi
+echo {mark}; pm list users 2>&1
 """
 
 
@@ -66,10 +72,14 @@ class Outcome:
     steps: tuple[StepTaken, ...]
     wrong_attempts: int
     touched: bool
+    demanded: int | None = None  # digits that a policy wants
 
     @property
     def sentence(self) -> str:
-        return sentence_of(self.reason)
+        """Say how it ended, in the language of whoever asks."""
+        if self.reason == "admin_policy" and self.demanded:
+            return say(DEMANDED, length=self.demanded)
+        return translated(sentence_of(self.reason))
 
     @property
     def level(self) -> Level:
@@ -82,6 +92,7 @@ class Outcome:
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
+DEMANDED = _("An administrator's policy wants at least {length} digits; nothing was changed.")
 Progress = Callable[[Step], None]
 
 
@@ -91,15 +102,20 @@ def silent(_step: Step) -> None:
 
 @dataclass
 class LockVisit:
-    """`progress` is told each step before it is taken, so that a caller can write down where."""
+    """`progress` is told each step before it is taken, so that a caller can write down where.
+
+    `trust` is what is known of the lock tools of this phone's build.
+    """
 
     phone: Phone
     secrets: Sequence[str]
     progress: Progress = silent
+    trust: BuildTrust = BuildTrust.UNKNOWN
     steps: list[StepTaken] = field(default_factory=list)
     wrong_attempts: int = 0
     touched: bool = False
     tool: tuple[str, ...] = ("locksettings",)
+    demanded: int | None = None
 
     def look(self, step: Step = Step.LOOK) -> LockLook:
         """Ask the free questions, in one round trip."""
@@ -135,7 +151,8 @@ class LockVisit:
         self, state: RotationState, reason: str | None = None, opens: Opens = Opens.UNKNOWN
     ) -> Outcome:
         taken = tuple(self.steps)
-        return Outcome(state, reason, opens, taken, self.wrong_attempts, self.touched)
+        spent = self.wrong_attempts
+        return Outcome(state, reason, opens, taken, spent, self.touched, self.demanded)
 
     def _use(self, step: Step, *argv: str) -> Verdict:
         self.progress(step)
@@ -143,15 +160,27 @@ class LockVisit:
         answer = self._asked(step, command)
         text = f"{answer.text}\n{answer.complaint}"
         said = verdict(text)
+        if said is Verdict.POLICY:
+            self.demanded = lock_text.demanded_length(text)
         self._note(step, said, scrub(text, self.secrets))
         return said
 
     def _asked(self, step: Step, command: str) -> Answer:
         try:
             return self.phone.script(command, deadline=TOOL_SECONDS, secrets=self.secrets)
-        except NoAnswer:
+        except NoAnswer as error:
             self._note(step, Verdict.BEGUN, "")
+            if isinstance(error, CommandTimedOut) and self._is_there():
+                named = error.serial, error.command, error.seconds
+                raise LockToolHangs(*named) from error
             raise
+
+    def _is_there(self) -> bool:
+        """Ask what every phone answers at once."""
+        try:
+            return bool(self.phone.script("getprop ro.serialno", deadline=ALIVE_SECONDS).text)
+        except NoAnswer:
+            return False
 
     def _note(self, step: Step, said: Verdict, text: str) -> None:
         digest = hashlib.sha256(text.encode()).hexdigest()
@@ -161,7 +190,7 @@ class LockVisit:
 
 def read_look(parts: Sequence[str]) -> LockLook:
     """Read the parts of the free questions; a part that is missing is not known."""
-    lock, trust, policy, sdk, tool, answer = (*parts, *[""] * 6)[:6]
+    lock, trust, policy, sdk, tool, answer, disabled, users = (*parts, *[""] * 8)[:8]
     kind = lock_text.credential_type(lock)
     free_answer = verdict(answer)
     return LockLook(
@@ -172,4 +201,7 @@ def read_look(parts: Sequence[str]) -> LockLook:
         tool=tool.strip() or None,
         sdk=int(sdk) if sdk.strip().isdigit() else None,
         free_answer=free_answer,
+        foreground=lock_text.foreground(trust),
+        profile_has_own_lock=lock_text.profile_has_own_lock(lock, users),
+        switched_off="true" in disabled.split(),
     )

@@ -6,7 +6,7 @@ first, at most one wrong value is tried on purpose, and nothing is ever tried in
 
 import secrets as randomness
 
-from agents.phone.errors import NoAnswer
+from agents.phone.errors import LockToolHangs, NoAnswer
 from agents.phone.lock_text import LockLook, Verdict
 from agents.phone.lock_visit import (
     LockVisit,
@@ -17,6 +17,7 @@ from agents.phone.lock_visit import (
     silent,
 )
 from agents.phone.phone import Phone
+from fleet.contracts.builds import BuildTrust
 from fleet.contracts.rotation import RotationState
 from fleet.contracts.words import _
 from fleet.errors import Invalid
@@ -34,8 +35,16 @@ WHY = {
     Verdict.THROTTLED: "throttled",
     Verdict.POLICY: "admin_policy",
     Verdict.UNSUPPORTED: "no_locksettings",
+    Verdict.UNKNOWN_VERB: "unknown_verb",
+    Verdict.VENDOR: "vendor_refused",
+    Verdict.NO_LOCK_SCREEN: "no_lock_screen",
+    Verdict.UNIFIED: "unified_challenge",
     Verdict.DENIED: "denied",
 }
+# Answers after the value was sent that say nothing of it, and that another visit may not get.
+LATER = {Verdict.THROTTLED: "throttled", Verdict.UNSUPPORTED: "tool_gone"}
+NOT_TO_BE_ASKED = frozenset(WHY) - {Verdict.REFUSED, Verdict.LOCKED, Verdict.POLICY}
+OTHER_KINDS = {"pattern": "is_pattern", "password": "is_password"}
 
 
 class PinNotUsable(Invalid):
@@ -60,29 +69,42 @@ def verify(phone: Phone, value: str) -> Verdict:
 
 
 def rotate_pin(
-    phone: Phone, *, old: str | None, new: str, canary: bool = True, progress: Progress = silent
+    phone: Phone,
+    *,
+    old: str | None,
+    new: str,
+    trust: BuildTrust = BuildTrust.UNKNOWN,
+    progress: Progress = silent,
 ) -> Outcome:
     """Replace `old` by `new` once and prove it; `old` is None when no lock was ever set.
 
-    `canary`: nobody knows yet whether this build's tool says yes to everything, so a wrong value
-    is tried before anything is set, where that is safe.
+    Where nobody knows yet whether this build's tool says yes to everything, a wrong value is tried
+    before anything is set, if that is safe.
 
     A phone that goes away before the value is sent raises NoAnswer: nothing has changed. After
     that the outcome is IN_DOUBT, and `settle` at the next visit finds out.
     """
     if not _usable(new) or new == old:
         raise PinNotUsable
-    visit = LockVisit(phone, _given(old, new), progress)
+    visit = LockVisit(phone, _given(old, new), progress, trust)
+    try:
+        return _rotated(visit, old, new)
+    except LockToolHangs:
+        state = RotationState.IN_DOUBT if visit.touched else RotationState.REFUSED
+        return visit.end(state, "tool_hangs")
+    except NoAnswer:
+        if not visit.touched:
+            raise
+        return visit.end(RotationState.IN_DOUBT, "connection_lost")
+
+
+def _rotated(visit: LockVisit, old: str | None, new: str) -> Outcome:
     look = visit.look()
     stop = _not_now(visit, look) or _old_must_open(visit, look, old)
-    if stop is None and canary and old is not None and look.secure is not False:
+    is_new = visit.trust is BuildTrust.UNKNOWN
+    if stop is None and is_new and old is not None and look.secure is not False:
         stop = _wrong_must_not_open(visit, look, old, new)
-    if stop is not None:
-        return stop
-    try:
-        return _set_and_judge(visit, look, old, new)
-    except NoAnswer:
-        return visit.end(RotationState.IN_DOUBT, "connection_lost")
+    return stop or _set_and_judge(visit, look, old, new)
 
 
 def left_alone(reason: str, wrong_attempts: int = 0) -> Outcome:
@@ -91,9 +113,23 @@ def left_alone(reason: str, wrong_attempts: int = 0) -> Outcome:
     return Outcome(RotationState.REFUSED, reason, nobody, (), wrong_attempts, touched=False)
 
 
-def settle(phone: Phone, *, new: str, old: str | None, progress: Progress = silent) -> Outcome:
+def settle(
+    phone: Phone,
+    *,
+    new: str,
+    old: str | None,
+    trust: BuildTrust = BuildTrust.UNKNOWN,
+    progress: Progress = silent,
+) -> Outcome:
     """Find out which value opens a phone that was left in doubt: each is tried once at most."""
-    visit = LockVisit(phone, _given(old, new), progress)
+    visit = LockVisit(phone, _given(old, new), progress, trust)
+    try:
+        return _settled(visit, new, old)
+    except LockToolHangs:
+        return visit.end(RotationState.IN_DOUBT, "tool_hangs")
+
+
+def _settled(visit: LockVisit, new: str, old: str | None) -> Outcome:
     look = visit.look()
     if stop := _not_now(visit, look, RotationState.UNPROVEN):
         return stop
@@ -132,10 +168,13 @@ def _not_now(
     """Return the reason to touch nothing, found without any attempt being counted."""
     if look.contradicts:
         return visit.end(lies, "says_yes_to_everything")
-    if look.free_answer in (Verdict.UNSUPPORTED, Verdict.DENIED, Verdict.THROTTLED):
+    if look.free_answer in NOT_TO_BE_ASKED:
         return visit.end(RotationState.REFUSED, WHY[look.free_answer])
+    if look.foreground:
+        return visit.end(RotationState.REFUSED, "second_space")
     if look.credential_type not in PIN_TYPES:
-        return visit.end(RotationState.REFUSED, "not_a_pin")
+        kind = OTHER_KINDS.get(look.credential_type or "", "not_a_pin")
+        return visit.end(RotationState.REFUSED, kind)
     if look.wipe_limit and look.wipe_limit <= HANDS_OFF_UP_TO:
         return visit.end(RotationState.REFUSED, "wipe_limit_near")
     return None
@@ -165,9 +204,8 @@ def _wrong_must_not_open(visit: LockVisit, look: LockLook, *right: str) -> Outco
     said = visit.verify(Step.CANARY, _wrong_value(*right))
     if said is Verdict.REFUSED:
         return None
-    reason = WHY.get(said, "unclear_answer")
-    if said is Verdict.ACCEPTED:
-        reason = "says_yes_to_everything"
+    lies = {Verdict.ACCEPTED: "says_yes_to_everything", Verdict.LOCKED: "unclear_answer"}
+    reason = lies.get(said) or WHY.get(said, "unclear_answer")
     return visit.end(RotationState.REFUSED, reason)
 
 
@@ -186,8 +224,11 @@ def _not_set(visit: LockVisit, reason: str, old: str | None) -> Outcome:
     """The tool says that it set nothing: shown by the old value, which costs nothing if right."""
     if old is None:
         return visit.end(RotationState.REFUSED, reason, Opens.NO_LOCK)
-    if visit.verify(Step.CHECK_OLD_AGAIN, old) is Verdict.ACCEPTED:
+    said = visit.verify(Step.CHECK_OLD_AGAIN, old)
+    if said is Verdict.ACCEPTED:
         return visit.end(RotationState.REFUSED, reason, Opens.OLD)
+    if said is Verdict.THROTTLED:
+        return visit.end(RotationState.IN_DOUBT, "throttled")
     return visit.end(RotationState.UNPROVEN, "answers_contradict")
 
 
@@ -201,8 +242,8 @@ def _judge(
         return _new_refused(visit, needed or old)
     if said is Verdict.NO_LOCK:
         return visit.end(RotationState.UNPROVEN, "not_applied", Opens.NO_LOCK)
-    if said is Verdict.THROTTLED:
-        return visit.end(RotationState.IN_DOUBT, "throttled")
+    if said in LATER:
+        return visit.end(RotationState.IN_DOUBT, LATER[said])
     return visit.end(RotationState.UNPROVEN, WHY.get(said, "unclear_answer"))
 
 
@@ -210,6 +251,8 @@ def _new_refused(visit: LockVisit, old: str | None) -> Outcome:
     said = visit.verify(Step.CHECK_OLD_AGAIN, old) if old else Verdict.UNCLEAR
     if said is Verdict.ACCEPTED:
         return visit.end(RotationState.UNPROVEN, "not_applied", Opens.OLD)
+    if said in LATER:
+        return visit.end(RotationState.IN_DOUBT, LATER[said])
     reason = "neither_opens" if said is Verdict.REFUSED else "not_applied"
     return visit.end(RotationState.UNPROVEN, reason)
 
@@ -217,33 +260,56 @@ def _new_refused(visit: LockVisit, old: str | None) -> Outcome:
 def _control(visit: LockVisit, look: LockLook, wrong: str, new: str) -> Outcome:
     """Try a wrong value where that is safe: a yes to it takes back every yes before."""
     weaker = _no_control(look)
-    if weaker is None:
-        said = visit.verify(Step.CONTROL, wrong)
-        if said is Verdict.ACCEPTED:
-            return visit.end(RotationState.UNPROVEN, "says_yes_to_everything")
-        again = visit.verify(Step.CHECK_NEW_AGAIN, new)
-        if again is Verdict.REFUSED:
-            return visit.end(RotationState.UNPROVEN, "answers_contradict")
-        if said is not Verdict.REFUSED:
-            weaker = "throttled" if said is Verdict.THROTTLED else "no_control"
-        elif again is not Verdict.ACCEPTED:
-            weaker = WHY.get(again, "unclear_answer")
-    return _witness(visit, weaker)
+    if weaker is not None:
+        return _witness(visit, look, weaker)
+    said = visit.verify(Step.CONTROL, wrong)
+    if said is Verdict.ACCEPTED:
+        return visit.end(RotationState.UNPROVEN, "says_yes_to_everything")
+    if said is Verdict.THROTTLED:
+        return _witness(visit, look, "throttled")  # nothing is tried any more at this visit
+    again = visit.verify(Step.CHECK_NEW_AGAIN, new)
+    if again is Verdict.REFUSED:
+        return visit.end(RotationState.UNPROVEN, "answers_contradict")
+    if said is not Verdict.REFUSED:
+        return _witness(visit, look, "no_control")
+    weaker = None if again is Verdict.ACCEPTED else WHY.get(again, "unclear_answer")
+    return _witness(visit, look, weaker)
 
 
-def _witness(visit: LockVisit, weaker: str | None) -> Outcome:
+def _witness(visit: LockVisit, before: LockLook, weaker: str | None) -> Outcome:
     seen = visit.look(Step.WITNESS)
     is_pin = seen.credential_type in PIN_TYPES and seen.credential_type != "none"
     if seen.secure is False or seen.contradicts or not is_pin:
         return visit.end(RotationState.UNPROVEN, "witness_disagrees")
-    state = RotationState.VERIFIED if weaker else RotationState.PROVEN
-    return visit.end(state, weaker, Opens.NEW)
+    if weaker and not _counts(visit):
+        return visit.end(RotationState.UNPROVEN, "build_unknown")
+    if weaker:
+        return visit.end(RotationState.VERIFIED, weaker, Opens.NEW)
+    return visit.end(RotationState.PROVEN, _to_know(before), Opens.NEW)
+
+
+def _counts(visit: LockVisit) -> bool:
+    """Tell whether a yes of this phone's tool says anything: a no must have been heard of it."""
+    return visit.wrong_attempts > 0 or visit.trust is BuildTrust.TRUSTED
+
+
+def _to_know(before: LockLook) -> str | None:
+    """Return what somebody should know although all went well."""
+    if before.secure is False:
+        return "first_pin_lock_was_off" if before.switched_off else "first_pin"
+    return "profile_has_own_lock" if before.profile_has_own_lock else None
 
 
 def _no_control(look: LockLook) -> str | None:
+    """Return why no wrong value is tried.
+
+    Until Android 9 a right value given by the tool does not bring the administrator's counter
+    back, so that visits would add up to its limit.
+    """
     if look.wipe_limit is None:
         return "wipe_limit_unknown"
-    return "wipe_limit_near" if 0 < look.wipe_limit <= NO_CONTROL_UP_TO else None
+    near = look.wipe_limit > 0 and (look.wipe_limit <= NO_CONTROL_UP_TO or _old_android(look))
+    return "wipe_limit_near" if near else None
 
 
 def _old_android(look: LockLook) -> bool:

@@ -99,6 +99,13 @@ OUTCOMES: Final = {
     "says_yes_to_everything": Told(
         _("The lock tool says yes to a wrong value: its word proves nothing."), SEE_BUILD
     ),
+    "build_unknown": Told(
+        _("The phone says yes to the new PIN, but no phone of its build was ever heard to say no."),
+        _(
+            "Rotate a phone of the same build that no administrator would erase: what it shows"
+            " counts for this one, too."
+        ),
+    ),
     "answers_contradict": Told(
         _("The lock tool's answers contradict each other."),
         _("Try both values by hand on the phone: workfleet credential disclose."),

@@ -100,6 +100,7 @@ class RotationOut(Shown):
     station: str | None
     steps: list[RotationStep]
     guide: list[str] = []  # what the person does, step by step (account passwords)
+    goes_on_at: Moment | None = None  # the phone makes callers wait; no visit is made before
     advice: str = ""  # what a person can do, where it ended otherwise than well
     even_untrusted: bool = False  # a person asked for it although the build is untrusted
     build: str | None = None  # of the phone that answered

@@ -1,6 +1,7 @@
 """What happens to rotations."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypedDict
 from uuid import UUID
 
@@ -45,6 +46,15 @@ class RotationToBeSettled(RotationEvent):
 
     name = "rotation.to_be_settled"
     visits: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RotationPostponed(RotationEvent):
+    """The phone makes callers wait; nothing was tried, and the next visit is not made before."""
+
+    name = "rotation.postponed"
+    until: datetime | None
+    pauses: int
 
 
 @dataclass(frozen=True, kw_only=True)

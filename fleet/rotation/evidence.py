@@ -32,15 +32,24 @@ class Evidence:
     old_refused: bool  # the phone did not take the value that the vault held for it
 
 
-def read(steps: Sequence[RotationStep], *, asking: bool) -> Evidence:
-    """Read a visit's steps; `asking` means that it had to find out first what opens the phone."""
+def read(steps: Sequence[RotationStep], *, asking: bool, believed: bool = False) -> Evidence:
+    """Read a visit's steps; `asking` means that it had to find out first what opens the phone.
+
+    `believed`: another visit has heard a phone of this build say no to a wrong value.
+    """
     sets = [place for place, step in enumerate(steps) if step.name == StepName.SET.value]
     after_set = steps[sets[-1] + 1 :] if sets else steps
     new = _level_of_new(after_set) if sets or asking else Level.NONE
     old = _level_of_old(after_set)
     if any(said == ACCEPTED for _place, said in _answers(steps, WRONG)):
         new = old = Level.NONE  # a phone that takes a wrong value takes any
+    if new is Level.VERIFIED and not (believed or REFUSED in _verdicts(steps)):
+        new = Level.NONE  # nobody knows whether this build ever says no
     return Evidence(sent=bool(sets), new=new, old=old, old_refused=_old_refused(steps))
+
+
+def _verdicts(steps: Sequence[RotationStep]) -> list[str]:
+    return [said for _place, said in _answers(steps, WRONG | NEW | OLD)]
 
 
 def _level_of_new(steps: Sequence[RotationStep]) -> Level:

@@ -51,7 +51,13 @@ SUCCESS: Final = {RotationState.PROVEN, RotationState.VERIFIED}
 NOTHING_SET: Final = "not_applied"  # a visit that was sent to ask found the new value not in use
 NEITHER: Final = "neither_opens"
 TAKES_ANY: Final = "says_yes_to_everything"
-WAIT: Final = timedelta(seconds=60)  # longer than the pauses a phone makes after wrong attempts
+# What a phone makes callers wait after wrong attempts: 30 seconds, later doubling up to a day. The
+# first wait is longer than most, and each further one follows the phone's own.
+WAIT: Final = timedelta(seconds=60)
+LONGEST_WAIT: Final = timedelta(days=1)
+MOST_PAUSES: Final = 11  # the last of them is of more than half a day
+THROTTLED: Final = "throttled"
+LATER: Final = {"tool_gone", "tool_hangs"}  # the phone needs a moment to come to itself
 
 
 def make_task(session: Session, tools: Tools, job: Job, station: Station) -> RotatePinTask:
@@ -102,8 +108,9 @@ def settle_pin(
     actor: Actor,
 ) -> None:
     """Take in what a visit showed."""
+    trust = BuildTrust.UNKNOWN
     if outcome.build:
-        note_visit(
+        trust = note_visit(
             session,
             job.device,
             outcome.build,
@@ -113,7 +120,8 @@ def settle_pin(
             actor=actor,
         )
     asking = rotation.may_have_begun or job.unsure > 0
-    evidence = read(outcome.steps, asking=asking)
+    believed = trust is BuildTrust.TRUSTED
+    evidence = read(outcome.steps, asking=asking, believed=believed)
     is_awaited = rotation.job_id == job.id and not late
     if not rotation.is_live or not (is_awaited or _is_success(outcome, evidence)):
         _hear_late(session, tools, rotation, outcome, evidence, actor)
@@ -191,16 +199,52 @@ def _in_doubt(
     wait: timedelta | None = None,
 ) -> None:
     """Keep both values and send another visit to ask, a few times."""
-    if rotation.visits >= MOST_VISITS:
+    pauses = pauses_of(rotation)
+    if rotation.visits - pauses >= MOST_VISITS or pauses > MOST_PAUSES:
         _unproven(session, rotation, outcome, "never_settled", actor)
         return
     rotation.state, rotation.reason = RotationState.IN_DOUBT, outcome.reason
     rotation.sentence = outcome.sentence
     rotation.credential.level = Level.NONE
-    thing = subject_of(session, rotation.credential)
-    plan_visit(session, rotation, thing, actor, not_before=now() + wait if wait else None)
+    _send_again(session, rotation, outcome, actor, wait)
     asked = events.RotationToBeSettled(**about(rotation), visits=rotation.visits)
     record(session, actor, asked)
+
+
+def _send_again(
+    session: Session,
+    rotation: Rotation,
+    outcome: PinOutcome,
+    actor: Actor,
+    wait: timedelta | None = None,
+) -> None:
+    if outcome.reason == THROTTLED:
+        wait = pause_after(pauses_of(rotation))
+    elif outcome.reason in LATER:
+        wait = WAIT
+    thing = subject_of(session, rotation.credential)
+    plan_visit(session, rotation, thing, actor, not_before=now() + wait if wait else None)
+
+
+def pauses_of(rotation: Rotation) -> int:
+    """Count the visits at which the phone let nobody try: they cost no attempt."""
+    return sum(step["verdict"] == THROTTLED for step in rotation.steps)
+
+
+def pause_after(pauses: int) -> timedelta:
+    """Return how long to leave a phone alone that has made us wait so many times in a row."""
+    doublings = min(max(pauses - 1, 0), MOST_PAUSES)
+    return min(WAIT * (1 << doublings), LONGEST_WAIT)
+
+
+def _postponed(session: Session, rotation: Rotation, outcome: PinOutcome, actor: Actor) -> None:
+    """Go on later: the phone is as it was before this visit, which therefore does not count."""
+    rotation.state, rotation.visits = RotationState.PLANNED, 0
+    rotation.reason, rotation.sentence = outcome.reason, outcome.sentence
+    _send_again(session, rotation, outcome, actor)
+    until = rotation.job.not_before if rotation.job else None
+    postponed = events.RotationPostponed(**about(rotation), until=until, pauses=pauses_of(rotation))
+    record(session, actor, postponed)
 
 
 def _refused(
@@ -214,6 +258,11 @@ def _refused(
     """Nothing was changed: the new value is given up where that is shown, and only there."""
     if evidence.old_refused:
         _shut_out(session, rotation, outcome, actor)
+        return
+    if outcome.reason == THROTTLED and pauses_of(rotation) <= MOST_PAUSES:
+        is_as_before = not (evidence.sent or rotation.may_have_begun)
+        go_on = _postponed if is_as_before else _in_doubt
+        go_on(session, rotation, outcome, actor)
         return
     if not _is_untouched(rotation, outcome, evidence):
         _in_doubt(session, rotation, outcome, actor, wait=WAIT)

@@ -1,6 +1,7 @@
 """Finding rotations, and what is due."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from fleet.access.actor import Actor
 from fleet.accounts.models import Account
 from fleet.builds.queries import phones_of, trust_of
 from fleet.contracts.builds import BuildTrust
+from fleet.contracts.clock import now
 from fleet.contracts.credentials import CredentialKind
 from fleet.contracts.outcomes import advice_of
 from fleet.contracts.permissions import Permission
@@ -121,9 +123,16 @@ def _shown(
         station=station.name if station else None,
         steps=[RotationStep.model_validate(step) for step in rotation.steps],
         guide=[translated(line) for line in GUIDE] if guided else [],
+        goes_on_at=_goes_on_at(rotation),
         advice=translated(advice_of(rotation.reason)),
         even_untrusted=rotation.even_untrusted,
         build=rotation.build,
         build_trust=trust.get(rotation.build or ""),
         build_phones=phones.get(rotation.build or ""),
     )
+
+
+def _goes_on_at(rotation: Rotation) -> datetime | None:
+    """Return when a rotation that waits can go on, where that is still to come."""
+    begins = rotation.job.not_before if rotation.job and rotation.is_live else None
+    return begins if begins is not None and begins > now() else None

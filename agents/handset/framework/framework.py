@@ -84,6 +84,6 @@ class Framework:
 
     def _status(self, words: tuple[str, ...], reply: Reply) -> Reply:
         """Drop the status where the maker's `locksettings` wrapper does."""
-        if words[0] == "locksettings" and self.state.habits.wrapper_drops_status:
+        if words[0] == "locksettings" and self.state.personality.drops_status:
             return Reply(reply.stdout, reply.stderr, 0, reply.files)
         return reply

@@ -44,6 +44,8 @@ class Lock:
     disabled: bool = False  # not even a swipe
     wipe_limit: int = 0  # a device admin's maximumFailedPasswordsForWipe; 0 means none
     minimum_length: int = 0  # asked by a device admin
+    may_not_be_cleared: bool = False
+    resets_wipe_counter: bool = True  # by a right value; before Android 10 only a person's does
     failures: int = 0
     failures_for_wipe: int = 0
     wrong_total: int = 0  # counted attempts ever, for whoever must spend few
@@ -64,7 +66,9 @@ class Lock:
         if self.is_throttled():
             return Check.THROTTLED
         if value == self.secret:
-            self.failures = self.failures_for_wipe = 0
+            self.failures = 0
+            if self.resets_wipe_counter:
+                self.failures_for_wipe = 0
             return Check.RIGHT
         self.count_failure()
         return Check.WRONG

@@ -1,6 +1,5 @@
 """`dumpsys lock_settings`, `trust` and `window`: what a phone says about its lock and screen."""
 
-from agents.handset.framework.lock import Kind
 from agents.handset.framework.state import PhoneState
 
 
@@ -8,22 +7,33 @@ def lock_settings(state: PhoneState, words: list[str]) -> str:
     del words
     lock = state.lock
     sid = f"{(lock.generation + 1) * 0x9E3779B97F4A7C15 % 2**64:016x}" if lock.secure else "0"
-    if state.sdk < 30:
+    if not state.personality.type_words:
         return _lock_settings_before_11(sid)
-    lines = [
-        "Current lock settings service state:",
-        "",
-        "User State:",
-        "  User 0",
+    lines = ["Current lock settings service state:", "", "User State:"]
+    lines += _user_state(state, 0, str(lock.kind), sid)
+    for user in state.users:
+        if user.number:
+            lines += _user_state(state, user.number, user.lock, "0", separate=user.separate)
+    lines += ["", "Keys in namespace:"]
+    if state.personality.second_type:
+        lines += ["  User 0 [/data/system_de/0/spblob]:", "    CredentialType: NONE"]
+    lines += ["", "Storage:", "  User 0:", ""]
+    return "\n".join(lines)
+
+
+def _user_state(
+    state: PhoneState, number: int, kind: str, sid: str, *, separate: bool = True
+) -> list[str]:
+    quality = "0" if kind == "none" or state.personality.type_words == "CAPITALS" else "196608"
+    return [
+        f"  User {number}",
         f"    SP Handle: {sid[:16]}",
         "    Last changed: 2026-03-02 09:41:07 (previous: 0)",
         f"    SID: {sid}",
+        f"    Quality: {quality}",
+        f"    CredentialType: {state.personality.kind(kind)}",
+        f"    SeparateChallenge: {str(separate).lower()}",
     ]
-    lines.append("    Quality: 0" if state.sdk >= 33 else _quality(lock.kind))
-    lines.append(f"    CredentialType: {credential_type(state)}")
-    lines.append("    SeparateChallenge: true")
-    lines += ["", "Keys in namespace:", "", "Storage:", "  User 0:", ""]
-    return "\n".join(lines)
 
 
 def _lock_settings_before_11(sid: str) -> str:
@@ -34,31 +44,19 @@ def _lock_settings_before_11(sid: str) -> str:
     )
 
 
-def _quality(kind: Kind) -> str:
-    return "    Quality: 0" if kind is Kind.NONE else "    Quality: 196608"
-
-
-def credential_type(state: PhoneState) -> str:
-    """Return the word for the kind of lock, as spelt by this version."""
-    name = str(state.lock.kind)
-    if name == "pin":
-        return "PIN" if state.sdk >= 33 else "Pin"
-    if name == "none":
-        return "NONE" if state.sdk >= 33 else "None"
-    return name.upper() if state.sdk >= 33 else name.capitalize()
-
-
 def trust(state: PhoneState, words: list[str]) -> str:
     del words
     locked = int(state.lock.locked)
     more = f", trustState=UNTRUSTED, deviceLocked={locked}, isActiveUnlockRunning=0"
     tail = more if state.sdk >= 33 else f", deviceLocked={locked}"
     strong = "0x1" if state.bootreason != "reboot" and state.lock.locked else "0x0"
-    return (
-        "Trust manager state:\n"
-        f' User "机主" (id=0, flags=0x4c13) (current): trusted=0, trustManaged=0{tail}, '
-        f"strongAuthRequired={strong}\n   Enabled agents:\n   Events:"
+    rows = (
+        f' User "{user.name}" (id={user.number}, flags=0x{user.flags:x})'
+        f"{' (current)' * (user.number == state.current_user)}: trusted=0, trustManaged=0{tail}, "
+        f"strongAuthRequired={strong}\n   Enabled agents:\n   Events:\n"
+        for user in state.users
     )
+    return "Trust manager state:\n" + "".join(rows).rstrip("\n")
 
 
 def window(state: PhoneState, words: list[str]) -> str:

@@ -12,12 +12,6 @@ from agents.handset.framework.lock import Check, Kind
 from agents.handset.framework.reply import Reply, err, out
 from agents.handset.framework.state import PhoneState
 
-ANDROID_8_1: Final = 27
-ANDROID_9: Final = 28
-ANDROID_10: Final = 29
-ANDROID_12L: Final = 32
-ANDROID_14: Final = 34
-
 MINIMUM_LENGTH: Final = 4
 FAILED: Final = 255
 
@@ -26,7 +20,11 @@ SETTING: Final = {
     "set-password": (Kind.PASSWORD, "Password set to '{}'"),
     "set-pattern": (Kind.PATTERN, "Pattern set to '{}'"),
 }
-UNCHECKED: Final = frozenset({"help", "remove-cache", "require-strong-auth"})
+# What a Samsung says where a company demands two factors; other makers have no such policy.
+MULTI_FACTOR: Final = (
+    "New credential doesn't satisfy admin policies: "
+    "password null does not meet multi-factor auth enforced"
+)
 
 HELP: Final = """\
 lockSettings service commands:
@@ -87,39 +85,44 @@ class Order:
     unknown_option: str = ""
 
 
-def parse(words: list[str]) -> Order:
+def parse(words: list[str], current_user: int = 0) -> Order:
+    """Read a command line; without `--user` the user in the foreground is meant, not the first."""
     verb, *rest = words or ("help",)
-    found = {"--old": "", "--user": "0"}
+    found = {"--old": "", "--user": "current"}
     while rest and rest[0].startswith("--"):
         option = rest.pop(0)
         if option not in found:
             return Order(verb, unknown_option=option)
         found[option] = rest.pop(0) if rest else ""
-    user = 0 if found["--user"] == "current" else int(found["--user"] or 0)
+    user = current_user if found["--user"] == "current" else int(found["--user"] or 0)
     return Order(verb, found["--old"], user, rest[0] if rest else "")
 
 
 def locksettings(state: PhoneState, words: list[str]) -> Reply:
-    order = parse(words)
+    tool = state.personality
+    if not tool.present:
+        return err("/system/bin/sh: locksettings: inaccessible or not found", 127)
+    order = parse(words, state.current_user)
+    if not tool.lock_screen:
+        return out("The device does not support lock screen - ignoring the command.", FAILED)
     if order.unknown_option:
         text = f"Unknown option: {order.unknown_option}\n"
         return err(text + BAD_VALUE.format(verb=order.verb, reason="Unknown option"))
-    if order.verb == "help" and state.sdk > ANDROID_10:
-        return out(HELP)
-    if _checks_first(state.sdk, order.verb):
-        refusal = _check(state, order)
-        if refusal is not None:
-            return refusal
+    if order.user != 0:
+        return _of_another_user(state, order)
+    if order.verb not in tool.unchecked and (refusal := _check(state, order)):
+        return refusal
     return _carry_out(state, order)
 
 
-def _checks_first(sdk: int, verb: str) -> bool:
-    """Tell whether this version asks for the credential before it looks at the verb."""
-    if sdk <= ANDROID_10:
-        return True
-    if sdk <= ANDROID_12L:
-        return verb not in UNCHECKED
-    return verb not in (*UNCHECKED, "get-disabled", "set-disabled")
+def _of_another_user(state: PhoneState, order: Order) -> Reply:
+    """Answer for a profile or a second space: its lock is its own, and nothing is kept of it."""
+    known = next((user for user in state.users if user.number == order.user), None)
+    if known is not None and known.is_managed and not known.separate and state.lock.secure:
+        return out("Profile uses unified challenge", FAILED)
+    if order.verb in SETTING:
+        return out(SETTING[order.verb][1].format(order.value))
+    return out("Lock credential verified successfully")
 
 
 def _check(state: PhoneState, order: Order) -> Reply | None:
@@ -128,33 +131,38 @@ def _check(state: PhoneState, order: Order) -> Reply | None:
         return _check_old(state, order.old)
     if not state.lock.secure:
         return None
-    if state.sdk <= ANDROID_14:
+    if state.personality.missing_old == "exception":
         return err(MISSING_CREDENTIAL.format(verb=order.verb), FAILED)
     return out("User has a lock credential, but old credential was not provided", FAILED)
 
 
 def _check_old(state: PhoneState, old: str) -> Reply | None:
     if not state.lock.secure:
-        if state.sdk <= ANDROID_9:
+        if state.personality.yes_without_lock:
             return None
         return out("Old password provided but user has no password", FAILED)
     match state.lock_tool.check(old):
         case Check.RIGHT:
             return None
         case Check.THROTTLED:
-            return out("Request throttled", FAILED)
+            return out(state.personality.throttled, FAILED)
         case Check.WRONG:
             return out(f"Old password '{old}' didn't match", FAILED)
 
 
 def _carry_out(state: PhoneState, order: Order) -> Reply:
-    if order.verb in VERBS and not (order.verb == "help" and state.sdk <= ANDROID_9):
+    tool = state.personality
+    if order.verb in tool.retail_refuses:
+        return out("Not supported ship build", FAILED)
+    if order.verb in VERBS and (order.verb != "help" or tool.has_help):
         return VERBS[order.verb](state, order)
     return err(f"Unknown command: {order.verb}", 0)
 
 
 def _clear(state: PhoneState, order: Order) -> Reply:
     del order
+    if state.lock.may_not_be_cleared:
+        return out(MULTI_FACTOR, FAILED)
     state.lock_tool.change(Kind.NONE, "")
     return out("Lock credential cleared")
 
@@ -177,12 +185,9 @@ def _set(state: PhoneState, order: Order) -> Reply:
     reason = _unfit(kind, order.value)
     if reason:
         return err(BAD_VALUE.format(verb=order.verb, reason=reason), FAILED)
-    if len(order.value) < state.lock.minimum_length:
-        return out(
-            f"New credential doesn't satisfy admin policies: Must be at least "
-            f"{state.lock.minimum_length} characters",
-            FAILED,
-        )
+    if state.personality.asks_policy and len(order.value) < state.lock.minimum_length:
+        short = f"Password too short; required: {state.lock.minimum_length}"
+        return out(f"New credential doesn't satisfy admin policies: {short}", FAILED)
     state.lock_tool.change(kind, order.value)
     return out(text.format(order.value))
 

@@ -5,9 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 from agents.handset.framework.lock import Lock, LockTool
+from agents.handset.framework.personality import Personality
 from agents.handset.framework.screen import Screen
 from fleet.contracts.clock import now
 
@@ -41,12 +42,21 @@ class Package:
     users: dict[int, UserState] = field(default_factory=lambda: {0: UserState()})
 
 
+MANAGED_PROFILE: Final = 0x20
+
+
 @dataclass(frozen=True)
 class User:
     number: int
     name: str
     flags: int = 0x4C13  # full, system, admin, primary, initialized
     running: bool = True
+    lock: str = "none"  # of this user, where it has one of its own
+    separate: bool = False  # a profile that does not share the phone's lock
+
+    @property
+    def is_managed(self) -> bool:
+        return bool(self.flags & MANAGED_PROFILE)
 
 
 @dataclass(frozen=True)
@@ -82,7 +92,6 @@ class Habits:
     """Where makers' builds differ from each other in what a shell sees."""
 
     input_allowed: bool = True  # some makers refuse injected events until a switch is flipped
-    wrapper_drops_status: bool = True  # `locksettings` ends with 0 even when it refused
     test_harness: bool = True
     secure_settings: bool = True  # shell may change settings
 
@@ -114,11 +123,13 @@ class PhoneState:
     admins: list[Admin]
     habits: Habits
     lock: Lock
+    personality: Personality
     screen: Screen
     power: Power
     storage: Path
     dumps: dict[str, str] = field(default_factory=dict)
     granted: tuple[str, ...] = ()
+    current_user: int = 0
     boot_count: int = 1
     bootreason: str = "reboot"
     booted_at: datetime = field(default_factory=now)
@@ -128,6 +139,7 @@ class PhoneState:
     def __post_init__(self) -> None:
         self.lock_tool = LockTool(self.lock)
         self.lock.on_wipe_limit = self.reset_to_factory
+        self.lock.resets_wipe_counter = self.personality.resets_wipe_counter
 
     def setting(self, namespace: str, key: str) -> str:
         return self.settings[namespace].get(key, "")

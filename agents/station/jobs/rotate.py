@@ -14,7 +14,6 @@ from fleet.contracts.builds import BuildTrust
 from fleet.contracts.clock import now
 from fleet.contracts.rotation import PinOutcome, RotationState, RotationStep
 from fleet.contracts.stations import JobDone, RotatePinTask
-from fleet.contracts.words import translated
 from fleet.errors import FleetError
 
 CHANGES = frozenset({Step.SET, Step.CLEAR})
@@ -85,18 +84,16 @@ def _visit(
     may_be_set: bool,
 ) -> Outcome:
     wrong_attempts = 0
+    trust = task.trust if task.build == work.build else BuildTrust.UNKNOWN
     if may_be_set:
-        settled = lockscreen.settle(work.phone, new=new, old=old, progress=recorder)
+        settled = lockscreen.settle(work.phone, new=new, old=old, trust=trust, progress=recorder)
         recorder.took(settled)
         if not _begin_anew(settled):
             return settled
         wrong_attempts = settled.wrong_attempts
-    trust = task.trust if task.build == work.build else BuildTrust.UNKNOWN
     if trust is BuildTrust.UNTRUSTED and not task.even_untrusted:
         return lockscreen.left_alone("untrusted_build", wrong_attempts)
-    outcome = lockscreen.rotate_pin(
-        work.phone, old=old, new=new, canary=trust is BuildTrust.UNKNOWN, progress=recorder
-    )
+    outcome = lockscreen.rotate_pin(work.phone, old=old, new=new, trust=trust, progress=recorder)
     recorder.took(outcome)
     return replace(outcome, wrong_attempts=outcome.wrong_attempts + wrong_attempts)
 
@@ -129,7 +126,7 @@ def _reported(work: Work, recorder: Recorder, outcome: Outcome) -> PinOutcome:
     return PinOutcome(
         state=outcome.state,
         reason=outcome.reason,
-        sentence=translated(outcome.sentence),
+        sentence=outcome.sentence,
         steps=recorder.steps,
         wrong_attempts=outcome.wrong_attempts,
         active=None if outcome.opens is Opens.UNKNOWN else outcome.opens.value,

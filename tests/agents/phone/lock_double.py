@@ -4,6 +4,7 @@ import re
 import shlex
 from dataclasses import dataclass, field
 
+from agents.phone.errors import CommandTimedOut
 from agents.phone.fake import FakePhone, Reply
 from agents.phone.phone import Answer
 
@@ -23,11 +24,14 @@ class LockDouble:
     says_yes: bool = False  # verify says yes to everything
     shows_kind: bool = True
     says: str | None = None  # instead of anything else, to whatever carries a value
+    answers: bool = True  # whatever is not of the lock
     fails_at: dict[str, Exception] = field(default_factory=dict)
     wrong: int = 0
 
     def phone(self) -> FakePhone:
-        return FakePhone({"dumpsys lock_settings": self.look, "locksettings": self.use})
+        there: Reply = "FAKE\n" if self.answers else CommandTimedOut("FAKE", "getprop", 5)
+        replies = {"dumpsys lock_settings": self.look, "locksettings": self.use}
+        return FakePhone({**replies, "getprop ro.serialno": there})
 
     def look(self, script: str) -> Reply:
         mark = re.search(r"echo (wf-\w+)", script)[1]  # type: ignore[index]

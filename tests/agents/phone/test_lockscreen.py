@@ -13,6 +13,7 @@ from agents.phone.lockscreen import (
     settle,
     verify,
 )
+from fleet.contracts.builds import BuildTrust
 from fleet.contracts.proof import Level
 from fleet.contracts.rotation import RotationState
 from tests.agents.phone.lock_double import LockDouble
@@ -21,8 +22,11 @@ OLD, NEW = "483920", "117745"
 GONE = PhoneUnreachable("FAKE", "cut off")
 
 
-def rotate(lock: LockDouble, old: str | None = OLD, *, canary: bool = False) -> Outcome:
-    return rotate_pin(lock.phone(), old=old, new=NEW, canary=canary)
+KNOWN, UNKNOWN = BuildTrust.TRUSTED, BuildTrust.UNKNOWN
+
+
+def rotate(lock: LockDouble, old: str | None = OLD, trust: BuildTrust = KNOWN) -> Outcome:
+    return rotate_pin(lock.phone(), old=old, new=NEW, trust=trust)
 
 
 def test_an_honest_phone_is_proven_by_one_refused_old_pin() -> None:
@@ -76,7 +80,7 @@ def test_a_tool_that_says_yes_to_everything_is_found_out_before_anything_is_set(
 def test_an_unknown_build_pays_one_wrong_value_before_anything_is_set() -> None:
     lock = LockDouble(OLD)
 
-    outcome = rotate(lock, canary=True)
+    outcome = rotate(lock, trust=UNKNOWN)
 
     assert [one.step for one in outcome.steps][1:4] == [Step.CHECK_OLD, Step.CANARY, Step.SET]
     assert (outcome.state, outcome.wrong_attempts, lock.wrong) == ("proven", 2, 2)
@@ -86,7 +90,7 @@ def test_a_yes_to_the_canary_leaves_the_phone_as_it_was() -> None:
     lock = LockDouble(OLD, says_yes=True, shows_kind=False)
     lock.look = lambda script: LockDouble(OLD, shows_kind=False).look(script)  # type: ignore[method-assign]
 
-    outcome = rotate(lock, canary=True)
+    outcome = rotate(lock, trust=UNKNOWN)
 
     assert (outcome.state, outcome.reason) == ("refused", "says_yes_to_everything")
     assert (outcome.touched, lock.pin, outcome.steps[-1].step) == (False, OLD, Step.CANARY)
@@ -96,7 +100,7 @@ def test_a_yes_to_the_canary_leaves_the_phone_as_it_was() -> None:
 def test_no_canary_where_it_could_erase_the_phone_or_there_is_nothing_to_open(
     lock: LockDouble,
 ) -> None:
-    outcome = rotate(lock, lock.pin, canary=True)
+    outcome = rotate(lock, lock.pin, UNKNOWN)
 
     assert Step.CANARY not in {one.step for one in outcome.steps}
     assert lock.pin == NEW
@@ -123,8 +127,9 @@ def test_a_wrong_old_pin_stops_after_one_attempt() -> None:
 @pytest.mark.parametrize(
     ("lock", "reason"),
     [
-        (LockDouble(OLD, kind="Pattern"), "not_a_pin"),
-        (LockDouble(OLD, kind="Password"), "not_a_pin"),
+        (LockDouble(OLD, kind="Pattern"), "is_pattern"),
+        (LockDouble(OLD, kind="Password"), "is_password"),
+        (LockDouble(OLD, kind="Face"), "not_a_pin"),
         (LockDouble(OLD, wipe_limit=2), "wipe_limit_near"),
         (LockDouble(OLD, says="Request throttled.\n"), "throttled"),
         (
@@ -177,6 +182,46 @@ def test_a_phone_lost_while_setting_is_in_doubt(lost: Exception) -> None:
 def test_a_phone_lost_before_setting_has_not_changed() -> None:
     with pytest.raises(PhoneUnreachable):
         rotate(LockDouble(OLD, fails_at={"verify": GONE}))
+
+
+@pytest.mark.parametrize(("trust", "state"), [(KNOWN, "verified"), (UNKNOWN, "unproven")])
+def test_a_yes_alone_counts_only_where_the_build_was_heard_to_say_no(
+    trust: BuildTrust, state: str
+) -> None:
+    outcome = rotate(LockDouble(OLD, wipe_limit=5), trust=trust)
+
+    assert outcome.state == state
+
+
+def test_until_android_9_no_control_adds_up_to_a_wipe() -> None:
+    lock = LockDouble(OLD, sdk=28, wipe_limit=10)
+
+    outcome = rotate(lock, trust=UNKNOWN)
+
+    assert (outcome.reason, lock.wrong) == ("build_unknown", 0)
+
+
+def test_a_tool_that_hangs_on_a_phone_that_answers_has_changed_nothing() -> None:
+    hangs = CommandTimedOut("FAKE", "x", 30)
+
+    outcome = rotate(LockDouble(OLD, fails_at={"verify": hangs}))
+
+    assert (outcome.state, outcome.reason) == ("refused", "tool_hangs")
+
+
+def test_a_phone_that_answers_nothing_any_more_is_no_hanging_tool() -> None:
+    hangs = CommandTimedOut("FAKE", "x", 30)
+
+    with pytest.raises(CommandTimedOut):
+        rotate(LockDouble(OLD, fails_at={"verify": hangs}, answers=False))
+
+
+def test_the_length_that_a_policy_demands_is_said() -> None:
+    says = "New credential doesn't satisfy admin policies: Password too short; required: 8\n"
+    outcome = rotate(LockDouble(OLD, says=says))
+
+    assert outcome.demanded == 8
+    assert "8" in outcome.sentence
 
 
 def test_the_caller_is_told_each_step_before_it_is_taken() -> None:

@@ -1,16 +1,21 @@
 """Rotations on real shells: honest phones, lying tools, and cables pulled at exact points."""
 
+from collections.abc import Callable
 from threading import Event
 
 import pytest
 
 from agents.handset.adb_server import AdbServer
-from agents.handset.faults import NoOpSetPin, YesToAllVerify
+from agents.handset.faults import NAMED, NoOpSetPin, YesToAllVerify
+from agents.handset.framework.personality import personalities
+from agents.handset.framework.state import User
 from agents.handset.handset import Handset
+from agents.phone import lock_visit
 from agents.phone.adb import Adb, AdbPhone
 from agents.phone.errors import NoAnswer
 from agents.phone.lock_visit import Opens
 from agents.phone.lockscreen import clear_pin, free_look, rotate_pin, settle
+from fleet.contracts.builds import BuildTrust
 from tests.handset_fixtures import StartHandset
 
 pytestmark = pytest.mark.handset
@@ -36,7 +41,8 @@ def test_every_makers_pin_is_rotated_with_proof(
 
     outcome = rotate_pin(phone, old=old, new=NEW)
 
-    assert (outcome.state, outcome.reason, outcome.opens) == ("proven", None, Opens.NEW)
+    reason = None if old else "first_pin"
+    assert (outcome.state, outcome.reason, outcome.opens) == ("proven", reason, Opens.NEW)
     assert handset.lock.secret == NEW
     canary_and_control = 2 if old else 1
     assert handset.lock.wrong_total == outcome.wrong_attempts == canary_and_control
@@ -80,6 +86,89 @@ def test_a_tool_that_lies_in_everything_is_believed_nothing(
     assert handset.lock.secret == old
 
 
+def second_space(handset: Handset) -> None:
+    handset.state.users.append(User(10, "第二空间", 0x10, lock="pin", separate=True))
+    handset.state.current_user = 10
+
+
+def work_profile(handset: Handset) -> None:
+    handset.state.users.append(User(11, "工作", 0x1030, lock="pin", separate=True))
+
+
+def policy_of_eight(handset: Handset) -> None:
+    handset.lock.minimum_length = 8
+
+
+def has_tool(name: str) -> Callable[[Handset], None]:
+    def give(handset: Handset) -> None:
+        tool = personalities()[name]
+        handset.state.personality, handset.state.sdk = tool, tool.sdk
+        handset.props["ro.build.version.sdk"] = str(tool.sdk)
+
+    return give
+
+
+@pytest.mark.parametrize(
+    ("given", "state", "reason"),
+    [
+        (second_space, "refused", "second_space"),
+        (work_profile, "proven", "profile_has_own_lock"),
+        (policy_of_eight, "refused", "admin_policy"),
+        (has_tool("retail-14"), "refused", "vendor_refused"),
+        (has_tool("no-lock-screen-14"), "refused", "no_lock_screen"),
+        (has_tool("aosp-8.0"), "refused", "no_locksettings"),
+        (has_tool("miui-9"), "proven", None),
+        (has_tool("aosp-10"), "proven", None),
+        (has_tool("full-stop-13"), "proven", None),
+        (has_tool("samsung-16"), "proven", None),
+    ],
+)
+def test_each_phone_ends_as_what_it_is(
+    adb_server: AdbServer,
+    handset: Handset,
+    given: Callable[[Handset], None],
+    state: str,
+    reason: str | None,
+) -> None:
+    given(handset)
+
+    outcome = rotate_pin(through(adb_server, handset), old=handset.lock.secret, new=NEW)
+
+    assert (outcome.state, outcome.reason) == (state, reason)
+    assert (handset.lock.secret == NEW) is (state == "proven")
+
+
+@pytest.mark.parametrize(
+    ("fault", "state", "reason"),
+    [
+        ("applies-late", "unproven", "not_applied"),
+        ("killed-before-applying", "in_doubt", "tool_gone"),
+        ("prints-secret-back", "proven", None),
+        ("throttles-after-five", "refused", "throttled"),
+        ("security-exception", "refused", "denied"),
+        ("changed-behind-our-back", "refused", "old_refused"),
+        ("lock-tool-hangs", "refused", "tool_hangs"),
+    ],
+)
+def test_each_fault_that_can_be_asked_for_is_called_by_its_name(
+    adb_server: AdbServer,
+    handset: Handset,
+    monkeypatch: pytest.MonkeyPatch,
+    fault: str,
+    state: str,
+    reason: str | None,
+) -> None:
+    monkeypatch.setattr(lock_visit, "TOOL_SECONDS", 4.0)
+    old = handset.lock.secret
+    handset.add_fault(NAMED[fault]())
+
+    outcome = rotate_pin(through(adb_server, handset), old=old, new=NEW)
+
+    assert (outcome.state, outcome.reason) == (state, reason)
+    kept = repr(outcome) + outcome.sentence + "".join(handset.journal)
+    assert not [secret for secret in (old, NEW) if secret in kept]
+
+
 def test_a_wrong_old_pin_is_tried_once_and_nothing_is_set(
     adb_server: AdbServer, handset: Handset
 ) -> None:
@@ -102,7 +191,7 @@ def test_a_cable_pulled_at_the_set_leaves_doubt_that_the_next_visit_settles(
 
     getattr(handset, moment)("locksettings set-pin", pull)
 
-    outcome = rotate_pin(phone, old=old, new=NEW, canary=False)
+    outcome = rotate_pin(phone, old=old, new=NEW, trust=BuildTrust.TRUSTED)
     assert (outcome.state, outcome.touched) == ("in_doubt", True)
 
     assert pulled.wait(10)

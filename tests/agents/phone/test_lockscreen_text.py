@@ -4,7 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from agents.phone.lock_text import Verdict, credential_type, device_locked, verdict, wipe_limit
+from agents.phone.lock_text import (
+    Verdict,
+    credential_type,
+    device_locked,
+    foreground,
+    verdict,
+    wipe_limit,
+)
 
 SAMPLES = Path(__file__).parents[4] / "shared" / "samples"
 
@@ -17,8 +24,11 @@ SAMPLES = Path(__file__).parents[4] / "shared" / "samples"
         ("Old password '1' didn't match\n", Verdict.REFUSED),
         ("Request throttled.\n", Verdict.THROTTLED),
         ("User has a lock credential, but old credential was not provided\n", Verdict.LOCKED),
-        ("Unknown command: verfy\n", Verdict.UNSUPPORTED),
-        ("The device does not support lock screen - ignoring the command.\n", Verdict.UNSUPPORTED),
+        ("Unknown command: verfy\n", Verdict.UNKNOWN_VERB),
+        ("The device does not support lock screen - ignoring the command.", Verdict.NO_LOCK_SCREEN),
+        ("Not supported ship build\n", Verdict.VENDOR),
+        ("Profile uses unified challenge\n", Verdict.UNIFIED),
+        ("No shell command implementation.\n", Verdict.UNSUPPORTED),
         ("Error while executing command: clear\nandroid.os.DeadObjectException", Verdict.UNCLEAR),
         ("", Verdict.UNCLEAR),
     ],
@@ -37,5 +47,6 @@ def test_recorded_dumps_are_read() -> None:
     motorola = recorded("locksettings/dumpsys_motorola_android10_no_credentialtype.txt")
     samsung = recorded("locksettings/dumpsys_samsung_android16_two_credentialtype.txt")
     assert (credential_type(motorola), credential_type(samsung)) == (None, "pin")
+    assert foreground(recorded("trust/dumpsys_trust_android11_locked.txt")) == 0
     assert device_locked(recorded("trust/dumpsys_trust_android11_locked.txt")) is True
     assert wipe_limit(recorded("device_policy/qssi_android11_device_owner.txt")) == 0

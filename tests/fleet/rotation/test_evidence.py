@@ -27,7 +27,8 @@ def test_a_visit_that_asks_needs_no_set() -> None:
 def test_without_a_refused_control_it_is_verified_at_most() -> None:
     shown = [step for step in PROOF if not step.startswith("control")]
 
-    assert read(steps(*shown), asking=False).new is Level.VERIFIED
+    assert read(steps(*shown), asking=False, believed=True).new is Level.VERIFIED
+    assert read(steps(*shown), asking=False).new is Level.NONE
 
 
 @pytest.mark.parametrize(

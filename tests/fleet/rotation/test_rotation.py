@@ -232,6 +232,42 @@ def test_a_refusal_after_it_was_sent_keeps_both_until_the_phone_was_asked(
         assert desk.lease(post).task.settle
 
 
+def throttled() -> PinOutcome:
+    shown = steps("look locked", "check_old throttled")
+    return PinOutcome(state=RotationState.REFUSED, reason="throttled", steps=shown)
+
+
+def test_a_phone_that_makes_everybody_wait_is_visited_later_and_not_asked_more(
+    desk, post, session, plan, device
+) -> None:
+    rotation = plan()
+    desk.done(post, desk.lease(post), throttled())
+
+    assert desk.sync(post).leases == []
+    waits = shown(session, rotation).goes_on_at - now()
+    assert timedelta(seconds=50) < waits <= timedelta(seconds=60)
+    with time_machine.travel(now() + timedelta(seconds=61)):
+        again = desk.lease(post)
+        assert (again.task.settle, rotation.state) == (False, RotationState.RUNNING)
+        desk.done(post, again, proven())
+    assert credential(session, device).level is Level.PROVEN
+
+
+def test_each_wait_is_longer_and_they_end(desk, post, session, plan, device) -> None:
+    rotation, waits = plan(), []
+    with time_machine.travel(now(), tick=False) as clock:
+        while rotation.is_live:
+            desk.done(post, desk.lease(post), throttled())
+            session.refresh(rotation)
+            until = shown(session, rotation).goes_on_at or now()
+            waits.append((until - now()).total_seconds())
+            clock.move_to(until + timedelta(seconds=1))
+
+    assert waits[:4] == [60, 120, 240, 480]
+    assert (rotation.state, rotation.reason) == (RotationState.REFUSED, "throttled")
+    assert states(session, device) == ["active", "rejected"]
+
+
 @pytest.mark.parametrize(("found", "level"), [(found_new, Level.PROVEN), (found_old, Level.NONE)])
 def test_a_visit_in_doubt_is_followed_by_one_that_asks(
     desk, post, session, plan, found, level

@@ -7,11 +7,13 @@ import pytest
 
 from agents.phone.errors import PhoneUnreachable
 from agents.phone.lock_visit import Step
+from agents.phone.lockscreen import left_alone
 from agents.station.errors import StationDiskFull
 from agents.station.jobs import rotate
 from agents.station.jobs.work import Work
 from agents.station.journal import Entry
 from agents.station.keys import StationKey
+from fleet.contracts.builds import BuildTrust
 from fleet.contracts.clock import now
 from fleet.contracts.rotation import RotationState
 from fleet.contracts.sealing import seal_to_station
@@ -21,8 +23,9 @@ KEY = StationKey.generate()
 NEW, OLD = "739164", "258036"
 
 
-def work(tmp_path, *, settle=False, touched=False) -> Work:
+def work(tmp_path, *, settle=False, touched=False, **told) -> Work:
     task = RotatePinTask(
+        **told,
         rotation="r",
         sealed_new=seal_to_station(KEY.public, NEW, job="j"),
         sealed_old=seal_to_station(KEY.public, OLD, job="j"),
@@ -91,3 +94,47 @@ def test_a_phone_in_doubt_is_only_tried_again_where_no_value_was_tried(tmp_path,
 
     failing_at(Step.CHECK_OLD, GONE, monkeypatch)
     assert rotate.run(given, given.lease.task).pin.state is RotationState.IN_DOUBT
+
+
+LIES = {"build": "x", "trust": BuildTrust.UNTRUSTED}
+
+
+def seen_by_engine(monkeypatch) -> list:
+    """Note what the engine is told of the build, and end the visit there."""
+    told = []
+
+    def visit(_phone, *, trust, **_values):
+        told.append(trust)
+        return left_alone("denied")
+
+    monkeypatch.setattr(rotate.lockscreen, "rotate_pin", visit)
+    return told
+
+
+def test_a_build_that_lies_is_left_alone_without_one_question(tmp_path, monkeypatch):
+    told, given = seen_by_engine(monkeypatch), work(tmp_path, **LIES)
+
+    done = rotate.run(given, given.lease.task)
+
+    assert (done.pin.state, done.pin.reason) == (RotationState.REFUSED, "untrusted_build")
+    assert (told, done.pin.steps) == ([], [])
+
+
+def test_a_person_may_have_it_tried_all_the_same(tmp_path, monkeypatch):
+    told, given = seen_by_engine(monkeypatch), work(tmp_path, **LIES, even_untrusted=True)
+
+    rotate.run(given, given.lease.task)
+
+    assert told == [BuildTrust.UNTRUSTED]
+
+
+@pytest.mark.parametrize("trust", list(BuildTrust))
+def test_what_is_known_of_another_build_is_nothing(tmp_path, monkeypatch, trust):
+    told, given = (
+        seen_by_engine(monkeypatch),
+        work(tmp_path, build="before the update", trust=trust),
+    )
+
+    rotate.run(given, given.lease.task)
+
+    assert told == [BuildTrust.UNKNOWN]
