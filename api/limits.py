@@ -94,6 +94,7 @@ DISCLOSING: Final = (
     "credentials.disclose_device_pin",
     "credentials.disclose_account_password",
     "credentials.view_disclosure",
+    "requests.hand_over_value",
 )
 
 

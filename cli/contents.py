@@ -34,6 +34,7 @@ CONTENTS: Final[dict[str, tuple[Entry, ...]]] = {
         Entry("rotate", "cli.rotate:rotate", _("Change a phone's PIN or an account's password.")),
         Entry("rotation", "cli.rotations:rotation", _("Changes of PINs and passwords.")),
         Entry("policy", "cli.password_policies:policy", _("What is demanded of them.")),
+        Entry("request", "cli.requests:request", _("Asking for a change, and its hand-over.")),
         Entry("credential", "cli.credentials:credential", _("Credentials in the vault.")),
         Entry("finding", "cli.findings:finding", _("What phones showed that they should not.")),
         Entry("violation", "cli.violations:violation", _("Drafts of violations.")),

@@ -24,7 +24,10 @@ LARGEST_PAGE: Final = 1000
 
 @dataclass(frozen=True)
 class Listing(Generic[Query]):
-    """What a noun's `list` asks and shows; `filters` are fields of the query with their help."""
+    """What a noun's `list` asks and shows.
+
+    `filters` are fields of the query with their help, `flags` those that are on or off.
+    """
 
     help: str
     query: type[Query]
@@ -32,6 +35,7 @@ class Listing(Generic[Query]):
     columns: Sequence[Column]
     empty: str
     filters: Mapping[str, str] = field(default_factory=dict)
+    flags: Mapping[str, str] = field(default_factory=dict)
 
 
 def list_command(listing: Listing[Query], name: str = "list") -> Command:
@@ -51,8 +55,13 @@ def _options(listing: Listing[Query]) -> list[click.Parameter]:
     chosen: list[click.Parameter] = [
         _filter(name, fields[name].annotation, text) for name, text in listing.filters.items()
     ]
+    flags = [
+        Option([f"--{name.replace('_', '-')}"], is_flag=True, help=text)
+        for name, text in listing.flags.items()
+    ]
     return [
         *chosen,
+        *flags,
         Option(["--find", "q"], metavar="TEXT", help=_("Part of any name people say aloud.")),
         Option(["--sort"], metavar="FIELD", help=_("Order by a field; -FIELD for descending.")),
         Option(

@@ -6,16 +6,55 @@ from typing import Final
 from cli.context import App, pass_app
 from cli.labels import label
 from cli.speaking import command
+from fleet.contracts.clock import now
 from fleet.contracts.proof import Level
 from fleet.contracts.reports import SummaryOut
+from fleet.contracts.requests import RequestsTodayOut
 from fleet.contracts.words import _, say
 
 
 @command(_("What is wrong, what is due."))
 @pass_app
 def today(app: App) -> None:
-    day = app.client.summary()
+    day = _summary(app)
+    if day is None:
+        waiting = app.client.requests_today()
+        app.answer(waiting)
+        _yours(app, waiting)
+        return
     app.answer(day)
+    _whole_fleet(app, day)
+    if day.requests is not None:
+        _yours(app, day.requests)
+
+
+def _summary(app: App) -> SummaryOut | None:
+    """Return the numbers of the whole fleet; None for who sees only a part of it."""
+    from api.client import Refused
+
+    try:
+        return app.client.summary()
+    except Refused as refusal:
+        if refusal.code != "not_allowed":
+            raise
+    return None
+
+
+def _yours(app: App, waiting: RequestsTodayOut) -> None:
+    """Say what waits for whoever asks, and where he goes on; nothing where nothing does."""
+    for count, text in (
+        (waiting.to_decide, _("{count} approvals waiting ← workfleet request list --mine")),
+        (waiting.overdue, _("{count} requests not decided in time ← … request list --overdue")),
+        (waiting.to_appoint, _("{count} to appoint ← … request list --state approved")),
+        (waiting.appointments, _("{count} appointments today ← … request list --day {day}")),
+        (waiting.to_hand_over, _("{count} values to hand over ← … request list --to-hand-over")),
+    ):
+        if count:
+            line = say(text, count=count, day=now().astimezone().date())
+            app.line(f"{say('Yours')}    {line}")
+
+
+def _whole_fleet(app: App, day: SummaryOut) -> None:
     for name in day.alarms:
         app.say(
             _("ALARM    {name} was used: look why ← workfleet user acknowledge {name}"), name=name

@@ -41,6 +41,7 @@ class Settings:
     password_days: int = 90
     password_length: int = 14
     disclosure_rotation_hours: int = 24
+    approval_days: int = 2  # calendar days in which a change request is decided
     incident_freeze_minutes: int = 30  # an account is frozen, after an incident was reported
     incident_block_minutes: int = 60  # a SIM is blocked by its operator
     incident_change_hours: int = 24  # what may be known to others is changed

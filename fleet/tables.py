@@ -18,6 +18,7 @@ import fleet.incidents.models
 import fleet.limits.models
 import fleet.people.models
 import fleet.policies.models
+import fleet.requests.models
 import fleet.rotation.models
 import fleet.sims.models
 import fleet.stations.models

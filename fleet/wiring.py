@@ -12,10 +12,12 @@ from fleet.cases.services import close_if_done
 from fleet.chores.services import AT_A_TIME, CHORES, Chore
 from fleet.compliance import checks, drift, findings
 from fleet.conduct import services as conduct
+from fleet.conduct.approvals import APPROVED
 from fleet.contracts.stations import JobKind
 from fleet.custody.flags import FLAGS
 from fleet.custody.holders import HeldBy
-from fleet.custody.services import RETURN_LISTENERS
+from fleet.custody.issuing import ISSUE_LISTENERS
+from fleet.custody.services import BEGIN_LISTENERS, RETURN_LISTENERS
 from fleet.custody.wiping import WIPE_WORK
 from fleet.devices.observation import LISTENERS
 from fleet.devices.services import MOVE_LISTENERS
@@ -25,6 +27,15 @@ from fleet.incidents.services import note_finding
 from fleet.limits import services as limits
 from fleet.policies.holders import HOLDERS
 from fleet.policies.queries import rules_found
+from fleet.requests.ending import (
+    note_adopted,
+    note_return_begun,
+    note_returned,
+    note_rotation,
+)
+from fleet.requests.handing import note_issued
+from fleet.requests.queries import was_approved
+from fleet.requests.services import escalate
 from fleet.rotation.guided import GUIDE_ACCOUNT
 from fleet.rotation.objections import OBJECTORS
 from fleet.rotation.services import END_LISTENERS
@@ -34,6 +45,7 @@ from fleet.stations import outbox
 from fleet.stations.outcomes import WORK
 from fleet.stations.probing import PROBE
 from fleet.vault.rules import FINDERS
+from fleet.vault.services import ADOPT_LISTENERS
 
 WORK[JobKind.ROTATE_PIN] = drift.WATCHED_ROTATION
 WORK[JobKind.GUIDE_ACCOUNT] = GUIDE_ACCOUNT
@@ -46,19 +58,24 @@ LISTENERS[:] = [sims.note_cards, checks.note_visit]
 MOVE_LISTENERS[:] = [note_loss, measures.note_device_moved]
 accounts.MOVE_LISTENERS[:] = [measures.note_account_moved]
 sims.MOVE_LISTENERS[:] = [measures.note_sim_moved]
-RETURN_LISTENERS[:] = [close_if_done]
-END_LISTENERS[:] = [drift.note_rotation, measures.note_rotation]
+ISSUE_LISTENERS[:] = [note_issued]
+BEGIN_LISTENERS[:] = [note_return_begun]
+RETURN_LISTENERS[:] = [note_returned, close_if_done]
+END_LISTENERS[:] = [drift.note_rotation, measures.note_rotation, note_rotation]
+ADOPT_LISTENERS[:] = [note_adopted]
 OBJECTORS[:] = [checks.refused_ones]
 findings.LISTENERS[:] = [note_finding, conduct.note_finding]
 FLAGS[:] = [incidents.flags_of]
+APPROVED[:] = [was_approved]
 
 HOLDERS[:] = [HeldBy()]
 FINDERS[:] = [rules_found]
 
-HOURLY, DAILY = timedelta(hours=1), timedelta(days=1)
+SOON, HOURLY, DAILY = timedelta(minutes=10), timedelta(hours=1), timedelta(days=1)
 CHORES[:] = [
     Chore("limits.purge", HOURLY, limits.purge),
     Chore("guards.purge", HOURLY, guard.purge),
     Chore("sessions.forget", DAILY, lambda one: tokens.forget_sessions(one, at_most=AT_A_TIME)),
     Chore("reports.forget", DAILY, lambda one: outbox.forget_reports(one, at_most=AT_A_TIME)),
+    Chore("requests.escalate", SOON, escalate),
 ]

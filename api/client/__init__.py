@@ -12,6 +12,7 @@ from api.client.custody import Custody
 from api.client.incidents import Incidents
 from api.client.people import People
 from api.client.refusals import AnswerUnreadable, Refused, ServerAddressWrong, ServerUnreachable
+from api.client.requests import Requests
 from api.client.secrets import Secrets
 from api.client.stations import Stations
 from api.client.things import Things
@@ -33,7 +34,9 @@ Item = TypeVar("Item")
 Query = TypeVar("Query", bound=ListQuery)
 
 
-class Client(Access, People, Things, Custody, Secrets, Incidents, Backups, Stations, Trail):
+class Client(
+    Access, People, Things, Custody, Secrets, Incidents, Requests, Backups, Stations, Trail
+):
     """Speaks to one server; every method may raise `Refused` or `ServerUnreachable`."""
 
 

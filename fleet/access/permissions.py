@@ -25,6 +25,7 @@ _OF_SECURITY = frozenset(
         Permission.DISCLOSURES_APPROVE,
         Permission.GRANTS_WRITE,
         Permission.POLICY_WRITE,
+        Permission.REQUESTS_DECIDE,
     }
 )
 _OF_AUDIT = frozenset({Permission.AUDIT_CHECKPOINT, Permission.AUDIT_READ})
@@ -49,6 +50,18 @@ _OF_HOLDINGS = frozenset(
         Permission.SIMS_READ,
     }
 )
+# A holder asks for what he holds himself, and decides where a head has named him his delegate.
+_OF_HOLDERS = frozenset(
+    {
+        Permission.REQUESTS_APPOINT,
+        Permission.REQUESTS_ASK,
+        Permission.REQUESTS_DECIDE,
+        Permission.REQUESTS_HAND_OVER,
+        Permission.REQUESTS_READ,
+    }
+)
+_OF_HEADS = frozenset({Permission.CASES_READ, Permission.REQUESTS_DECIDE, Permission.REQUESTS_READ})
+_SHOWING = frozenset({Permission.CREDENTIALS_DISCLOSE, Permission.REQUESTS_HAND_OVER})
 # An operator does the daily work; who is let in, who may go past a gate and who opens a person's
 # data is for others to decide.
 _OF_OPERATORS = (
@@ -57,17 +70,13 @@ _OF_OPERATORS = (
 _OF_INCIDENTS = frozenset({Permission.INCIDENTS_READ, Permission.INCIDENTS_REPORT})
 
 GRANTS: Final[Mapping[str, frozenset[Permission]]] = {
-    Role.ADMINISTRATOR: (
-        _OF_OPERATORS - {Permission.CREDENTIALS_DISCLOSE}
-        | _OF_THE_SYSTEM
-        | {Permission.GRANTS_READ}
-    ),
+    Role.ADMINISTRATOR: (_OF_OPERATORS - _SHOWING | _OF_THE_SYSTEM | {Permission.GRANTS_READ}),
     Role.SECURITY: _READING - {Permission.AUDIT_READ} | _OF_SECURITY,
     Role.AUDITOR: _READING | _OF_AUDIT | {Permission.VIOLATIONS_READ},
     Role.OPERATOR: _OF_OPERATORS,
-    Role.MANAGER: _OF_HOLDINGS | _OF_INCIDENTS | _OF_CONDUCT | {Permission.CASES_READ},
-    Role.SUPERVISOR: _OF_HOLDINGS | _OF_INCIDENTS | _OF_CONDUCT | {Permission.CASES_READ},
-    Role.EMPLOYEE: _OF_HOLDINGS | _OF_INCIDENTS | {Permission.VIOLATIONS_READ},
+    Role.MANAGER: _OF_HOLDINGS | _OF_HEADS | _OF_INCIDENTS | _OF_CONDUCT,
+    Role.SUPERVISOR: _OF_HOLDINGS | _OF_HEADS | _OF_INCIDENTS | _OF_CONDUCT,
+    Role.EMPLOYEE: _OF_HOLDINGS | _OF_HOLDERS | _OF_INCIDENTS | {Permission.VIOLATIONS_READ},
     STATION: _OF_STATIONS,
     SYSTEM: frozenset(Permission),
 }

@@ -29,6 +29,7 @@ from fleet.devices import lifecycle as device_lifecycle
 from fleet.devices.models import Device
 from fleet.people.models import Employee, Status
 from fleet.people.services import finish_leaving, start_leaving
+from fleet.requests.ending import close_of_leaver
 from fleet.rotation.errors import LockWasChanged, RotationUnderWay
 from fleet.rotation.services import plan_rotation
 from fleet.vault.tools import Tools
@@ -54,6 +55,7 @@ def open_leaving(
     start_leaving(session, employee, by=by, actor=actor)
     holdings = held_by(session, employee)
     case = _add(session, employee, holdings, by, successor, actor)
+    close_of_leaver(session, employee, actor=actor)
     _begin_returns(session, holdings, actor)
     _plan_work(session, tools, employee, holdings, actor)
     close_if_done(session, employee, actor)

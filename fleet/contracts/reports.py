@@ -1,5 +1,6 @@
 """Numbers over the whole fleet, on the wire."""
 
+from fleet.contracts.requests import RequestsTodayOut
 from fleet.contracts.wire import Moment, Shown
 
 
@@ -25,3 +26,4 @@ class SummaryOut(Shown):
     jobs_live: int
     stations: int
     alarms: list[str] = []  # accounts of the safe that were used, until it is acknowledged
+    requests: RequestsTodayOut | None = None  # what waits for whoever asks

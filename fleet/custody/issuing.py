@@ -1,8 +1,8 @@
 """Handing things out: everything that was asked for, or nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 from uuid import uuid4
 
 from sqlalchemy import select
@@ -43,6 +43,11 @@ from fleet.sims.models import Sim
 for _column in ("device", "sim", "account"):
     clash(f"uq_holding_open_{_column}", HeldMeanwhile)
     clash(f"holding.{_column}_id", HeldMeanwhile)
+
+
+# Rooms further down that act when somebody was handed something (requests: he is to learn what
+# opens it); filled by `fleet.wiring`.
+ISSUE_LISTENERS: Final[list[Callable[[Session, Sequence[Holding], Actor], None]]] = []
 
 
 @dataclass
@@ -93,8 +98,14 @@ def issue(
         still = accounts_queries.held_still(session, account)
         hand_account(session, handing, still, to, place, terms, account_lifecycle.Move.ISSUE)
     make_due(session, [*devices, *sims, *accounts], Trigger.ISSUE, actor=actor)
+    say_it_is_out(session, handing, actor)
     write(session)
     return handing
+
+
+def say_it_is_out(session: Session, handing: Handing, actor: Actor) -> None:
+    for listen in ISSUE_LISTENERS:
+        listen(session, handing.holdings, actor)
 
 
 def receiver(session: Session, to: Employee) -> Employee:

@@ -29,7 +29,7 @@ from fleet.custody.events import (
     Returned,
 )
 from fleet.custody.gate import DECLARABLE, waived_check
-from fleet.custody.issuing import Handing, Terms, hand_account, receiver
+from fleet.custody.issuing import Handing, Terms, hand_account, receiver, say_it_is_out
 from fleet.custody.models import Declaration, Holding, Waiver
 from fleet.custody.queries import Held, open_holding
 from fleet.database import write
@@ -46,6 +46,8 @@ from fleet.stations.probing import plan_probe
 # Rooms further down that act when somebody has given something back (cases: the last thing);
 # filled by `fleet.wiring`.
 RETURN_LISTENERS: Final[list[Callable[[Session, Employee, Actor], None]]] = []
+# The same when a return has begun (requests: what was asked for is changed in any case).
+BEGIN_LISTENERS: Final[list[Callable[[Session, Device | Account, Actor], None]]] = []
 
 
 def start_return(
@@ -67,6 +69,7 @@ def start_return(
         started = DeviceReturnStarted(subject_id=device.id, subject_name=device.tag, note=note)
         record(session, actor, started)
         make_due(session, [device], Trigger.RETURN, actor=actor)
+        _say_it_began(session, device, actor)
     if device.present:
         # What counts for the gate is what is seen from now on.
         plan_probe(session, device, actor=actor)
@@ -75,6 +78,11 @@ def start_return(
             session, device, CheckName.HANDED_BACK, note or say(_("Handed in.")), actor=actor
         )
     write(session)
+
+
+def _say_it_began(session: Session, thing: Device | Account, actor: Actor) -> None:
+    for listen in BEGIN_LISTENERS:
+        listen(session, thing, actor)
 
 
 def return_sim(session: Session, sim: Sim, *, actor: Actor) -> None:
@@ -97,6 +105,7 @@ def return_account(session: Session, account: Account, *, actor: Actor) -> None:
         started = AccountReturnStarted(subject_id=account.id, subject_name=account.handle)
         record(session, actor, started)
         make_due(session, [account], Trigger.RETURN, actor=actor)
+        _say_it_began(session, account, actor)
     elif open_holding(session, account) is not None:
         require_password_changed(session, account)
         take_back_account(session, account, actor=actor)
@@ -144,6 +153,7 @@ def reassign(
     )
     record(session, actor, event)
     make_due(session, [account], Trigger.REASSIGN, actor=actor)
+    say_it_is_out(session, handing, actor)
     write(session)
     return handing
 

@@ -104,13 +104,16 @@ def beneath(roots: Collection[UUID]) -> Select[UUID]:
 
 def owner_of(session: Session, holder: Employee) -> Owner:
     """Return the owner that a thing held by `holder` has: himself, and every department above."""
-    upwards = select(Department.id, Department.parent_id).where(
-        Department.id == holder.department_id
-    )
+    return Owner(holder.id, line_of(session, holder.department_id))
+
+
+def line_of(session: Session, department: UUID) -> frozenset[UUID]:
+    """Return the ids of a department and of every one above it."""
+    upwards = select(Department.id, Department.parent_id).where(Department.id == department)
     line = upwards.cte(recursive=True)
     above = aliased(Department)
     line = line.union(select(above.id, above.parent_id).join(line, above.id == line.c.parent_id))
-    return Owner(holder.id, frozenset(session.scalars(select(line.c.id))))
+    return frozenset(session.scalars(select(line.c.id)))
 
 
 def codes_of(session: Session, departments: Collection[UUID]) -> dict[UUID, str]:

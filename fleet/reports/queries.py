@@ -18,10 +18,12 @@ from fleet.contracts.credentials import CredentialKind, VersionState
 from fleet.contracts.permissions import Permission
 from fleet.contracts.proof import Level
 from fleet.contracts.reports import SummaryOut
+from fleet.contracts.requests import RequestsTodayOut
 from fleet.database import Base
 from fleet.devices.lifecycle import State
 from fleet.devices.models import Device
 from fleet.incidents import queries as incidents
+from fleet.requests.queries import today as requests_today
 from fleet.sims.models import Sim
 from fleet.stations.lifecycle import LIVE
 from fleet.stations.models import Job, Station, StationState
@@ -59,7 +61,12 @@ def summary(session: Session, *, actor: Actor) -> SummaryOut:
         jobs_live=_count(session, Job, Job.state.in_(LIVE)),
         stations=_count(session, Station, Station.state == StationState.ENROLLED),
         alarms=[user.username for user in alarms(session)],
+        requests=_requests(session, actor),
     )
+
+
+def _requests(session: Session, actor: Actor) -> RequestsTodayOut | None:
+    return requests_today(session, actor=actor) if actor.may(Permission.REQUESTS_READ) else None
 
 
 def _count(session: Session, table: type[Base], *where: ColumnElement[bool] | Any) -> int:

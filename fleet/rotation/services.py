@@ -43,8 +43,8 @@ from fleet.vault.tools import Tools
 MOST_ROUNDS: Final = 3  # a phone that never settles is left to a person
 AGAIN_AFTER: Final = timedelta(days=1)  # what ended badly is due again then, not at once
 
-# Rooms further down that act when a rotation has ended (findings and incidents close what it
-# settled); filled by `fleet.wiring`.
+# Rooms further down that act when a rotation has ended (findings, incidents and requests
+# close what it settled), in its transaction; filled by `fleet.wiring`.
 END_LISTENERS: Final[list[Callable[[Session, Rotation, Actor], None]]] = []
 
 
@@ -56,6 +56,7 @@ class Asked:
     round: int = 1
     rests: Rests = None
     even_untrusted: bool = False
+    not_before: datetime | None = None
 
 
 def plan_rotation(
@@ -66,6 +67,7 @@ def plan_rotation(
     reason: str,
     actor: Actor,
     even_untrusted: bool = False,
+    not_before: datetime | None = None,
 ) -> Rotation:
     """Plan a change of the PIN of a phone or the password of an account.
 
@@ -75,7 +77,7 @@ def plan_rotation(
     actor.require(Permission.ROTATIONS_PLAN)
     subject = pin_of(thing) if isinstance(thing, Device) else password_of(thing)
     rests = None if actor.kind is ActorKind.USER else _rests(session, tools, subject)
-    given = Asked(reason, rests=rests, even_untrusted=even_untrusted)
+    given = Asked(reason, rests=rests, even_untrusted=even_untrusted, not_before=not_before)
     return _plan(session, tools, thing, subject, given, actor)
 
 
@@ -226,7 +228,7 @@ def _plan(
         version = vault.propose(session, tools, credential, reason=given.reason, actor=actor)
     rotation = begun(session, credential, version, given, settling=settling, actor=actor)
     write(session)
-    plan_visit(session, rotation, thing, actor, rests=given.rests)
+    plan_visit(session, rotation, thing, actor, not_before=given.not_before, rests=given.rests)
     write(session)
     return rotation
 

@@ -81,6 +81,7 @@ class CredentialDisclosed(CredentialEvent):
     ticket: str | None
     approved_by: str | None
     pending: bool
+    to_holder: bool
     doubtful: int
     rotation_due_at: datetime | None
 

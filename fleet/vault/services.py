@@ -4,9 +4,10 @@
 of a change that `rotation` or `custody` has asked permission for.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TypedDict
+from typing import Final, TypedDict
 from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
@@ -38,6 +39,9 @@ from fleet.vault.models import Credential, CredentialVersion, context_of
 from fleet.vault.queries import Subject, known_credential, locked, opened
 from fleet.vault.rules import Rules, rules_of
 from fleet.vault.tools import Tools
+
+# Rooms further down that act when a person's value was taken in (requests: a SIM's new PIN).
+ADOPT_LISTENERS: Final[list[Callable[[Session, Credential, Actor], None]]] = []
 
 
 @dataclass(frozen=True)
@@ -95,6 +99,8 @@ def adopt(
     adopted = events.CredentialAdopted(**_about(credential, version), reason=reason)
     record(session, actor, adopted)
     write(session)
+    for listen in ADOPT_LISTENERS:
+        listen(session, credential, actor)
     return credential
 
 
@@ -269,13 +275,18 @@ def reveal(
     pending: bool,
     actor: Actor,
     approved_by: str | None = None,
+    to_holder: bool = False,
 ) -> Disclosed:
-    """Open a value for a person whose verb has asked whether he may see it, and record it."""
+    """Open a value for a person whose verb has asked whether he may see it, and record it.
+
+    `pending` is a value that is shown so that it can be typed, and `to_holder` one that is shown to
+    whom it is for: neither has to be changed because of it.
+    """
     locked(session, credential)
     shown = _wanted(credential, pending=pending)
     values = [opened(tools.keyring, version) for version in shown]
     _note_disclosure(credential, shown)
-    if not pending:  # the value of a change under way is shown so that it can be typed
+    if not (pending or to_holder):
         fall_due(credential, rules_of(session, tools.settings, credential), Trigger.DISCLOSURE)
     due = None if pending else credential.due_at
     disclosed = events.CredentialDisclosed(
@@ -284,6 +295,7 @@ def reveal(
         ticket=ticket,
         approved_by=approved_by,
         pending=pending,
+        to_holder=to_holder,
         doubtful=len(shown) - 1,
         rotation_due_at=due,
     )

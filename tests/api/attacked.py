@@ -28,6 +28,7 @@ from fleet.contracts.stations import EnrolIn, PhoneSeen, Report, SyncIn
 from fleet.devices.models import Device
 from fleet.incidents.models import Incident
 from fleet.people.models import Department, Employee
+from fleet.requests.models import ChangeRequest, Delegation
 from fleet.rotation.models import Rotation
 from fleet.sims.models import Sim
 from fleet.stations import services as stations
@@ -126,6 +127,7 @@ IN_ADDRESSES: Final = {
     "accounts": Account.handle,
     "backups": Backup.number,
     "builds": Build.id,
+    "delegations": Delegation.id,
     "devices": Device.tag,
     "disclosure-requests": DisclosureRequest.id,
     "employees": Employee.number,
@@ -135,6 +137,7 @@ IN_ADDRESSES: Final = {
     "incidents": Incident.number,
     "jobs": Job.id,
     "leaving-cases": LeavingCase.number,
+    "requests": ChangeRequest.number,
     "rotations": Rotation.id,
     "sessions": Token.id,
     "sims": Sim.number,
@@ -145,6 +148,7 @@ IN_ADDRESSES: Final = {
 }
 IN_FIELDS: Final = {
     "accounts": Account.handle,
+    "delegate": Employee.number,
     "department": Department.code,
     "device": Device.tag,
     "devices": Device.tag,

@@ -49,7 +49,7 @@ CHECKS: Final = [
     negative_data_rejection,
 ]
 SHARE: Final = 0.6  # of the names that are of something
-DISCLOSING: Final = ("/disclose", "/view")
+DISCLOSING: Final = ("/disclose", "/hand-over", "/view")
 
 
 @cache

@@ -12,11 +12,14 @@ from fleet.access.actor import SYSTEM
 from fleet.compliance.findings import open_finding
 from fleet.contracts.access import Role
 from fleet.contracts.cases import LeavingIn
+from fleet.contracts.clock import now
 from fleet.contracts.credentials import AdoptIn, CredentialKind, DiscloseIn
 from fleet.contracts.custody import IssueIn
 from fleet.contracts.findings import Rule
 from fleet.contracts.policies import PolicyIn
+from fleet.contracts.requests import RequestIn
 from fleet.contracts.rotation import RotateIn
+from fleet.requests.models import Delegation
 from tests.conftest import DIALECTS
 
 # How many rows a page is given, and how many more the second time.
@@ -28,6 +31,7 @@ LISTS = [
     "backups",
     "builds",
     "credentials",
+    "delegations",
     "departments",
     "devices",
     "disclosure-requests",
@@ -37,6 +41,7 @@ LISTS = [
     "jobs",
     "leaving-cases",
     "password-policies",
+    "requests",
     "rotations",
     "rotations/due",
     "sims",
@@ -68,9 +73,11 @@ def fill(client, stored, tools) -> Callable[[int], None]:
                 IssueIn(to=number, devices=[phone.tag], sims=[card.number], accounts=[it.handle])
                 for number, phone, card, it in zip(numbers, phones, cards, accounts, strict=True)
             ]
-            for _ in range(rows):
+            for person in people:
                 make.user()
                 make.build()
+                terms = {"begins_at": now(), "ends_at": now(), "made_at": now(), "reason": "test"}
+                make.session.add(Delegation(head=person, delegate=person, **terms))
         for tag, place in zip(spare, places, strict=True):
             kind = CredentialKind.DEVICE_PIN
             known = AdoptIn(kind=kind, value=SecretStr("735184"), reason="test")
@@ -83,6 +90,10 @@ def fill(client, stored, tools) -> Callable[[int], None]:
             operator.rotate_device_pin(issue.devices[0], asked)
             look = DiscloseIn(kind=CredentialKind.DEVICE_PIN, reason="test")
             operator.request_device_pin(issue.devices[0], look)
+            change = RequestIn(
+                kind=CredentialKind.DEVICE_PIN, subject=issue.devices[0], reason="test"
+            )
+            operator.ask_for_change(change)
             leaving = LeavingIn(employee=issue.to, by=date(2099, 12, 31))
             operator.open_leaving_case(leaving)
         with stored() as make:  # each is a finding, an incident and a draft of a violation

@@ -21,23 +21,34 @@ ROUTES = {
     "sims": "/sims/{sim}",
     "cases": "/leaving-cases/{case}",
     "incidents": "/incidents/{incident}",
+    "requests": "/requests/{request}",
     "violations": "/violations/{violation}",
 }
 LISTS = (
     "accounts",
+    "delegations",
     "devices",
     "departments",
     "employees",
     "incidents",
     "sims",
     "leaving-cases",
+    "requests",
     "violations",
 )
+NUMBERS = "/requests/today"
 # What a reach ends as well, and is done and not shown.
-DONE = {
-    "note": "/incidents/{incident}/notes",
-    "dismiss": "/violations/{violation}/dismiss",
-    "keep": "/violations/{violation}/keep",
+VERBS = {
+    "/incidents/{incident}/notes": {"text": "a word"},
+    "/requests": {"kind": "device_pin", "subject": "{device}", "reason": "known"},
+    "/requests/{request}/approve": {"note": "go ahead"},
+    "/requests/{request}/refuse": {"note": "go away"},
+    "/requests/{request}/withdraw": {"note": "go away"},
+    "/requests/{request}/appoint": {},
+    "/requests/{request}/hand-over": {},
+    "/delegations/{delegation}/end": {},
+    "/violations/{violation}/dismiss": {"reason": "a word"},
+    "/violations/{violation}/keep": {"reason": "a word"},
 }
 
 
@@ -87,17 +98,19 @@ def test_what_is_foreign_looks_like_what_does_not_exist(known, two, role, subtes
 
 
 @pytest.mark.parametrize("role", [Role.MANAGER, Role.EMPLOYEE])
-def test_nothing_is_done_to_what_is_foreign(known, two, role, subtests):
+def test_what_is_foreign_cannot_be_acted_on_and_looks_like_nothing(known, two, role, subtests):
     client = known(role)
-    for name, route in DONE.items():
-        with subtests.test(name):
-            body = {"text": "a word"} if name == "note" else {"reason": "a word"}
-            foreign = client.post("/api/v1" + route.format(**two["WEST"]), json=body)
-            unknown = client.post(
-                "/api/v1" + route.format(**dict.fromkeys(two["WEST"], "NONE")), json=body
-            )
+    for route, body in VERBS.items():
+        with subtests.test(route):
+            foreign = posted(client, route, body, two["WEST"])
+            unknown = posted(client, route, body, dict.fromkeys(two["WEST"], "NONE"))
             assert foreign.status_code == unknown.status_code in {403, 404}
             assert foreign.json["code"] == unknown.json["code"]
+
+
+def posted(client, route, body, names):
+    filled = {name: value.format(**names) for name, value in body.items()}
+    return client.post("/api/v1" + route.format(**names), json=filled)
 
 
 def test_a_card_is_no_way_around_its_number(known, two):
@@ -113,11 +126,11 @@ def test_every_route_that_keeps_to_a_reach_is_walked_here(app):
         for rule in app.url_map.iter_rules()
         if rule.endpoint != "openapi.spec" and is_scoped(app, rule.endpoint)
     }
-    walked = [*ROUTES.values(), *DONE.values()]
-    single = {route.partition("{")[0] + "<>" + route.partition("}")[2] for route in walked}
+    routes = (*ROUTES.values(), *(route for route in VERBS if "{" in route))
+    single = {route.partition("{")[0] + "<>" + route.partition("}")[2] for route in routes}
     lists = {f"/{name}" for name in LISTS}
 
-    assert {plain(rule) for rule in scoped} == single | lists
+    assert {plain(rule) for rule in scoped} == single | lists | {NUMBERS}
 
 
 def plain(rule: str) -> str:

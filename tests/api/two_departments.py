@@ -3,7 +3,7 @@
 What is told of a department is known by the handles that are its own.
 """
 
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,10 +16,14 @@ from fleet.cases.services import open_leaving
 from fleet.compliance.findings import open_finding
 from fleet.conduct.models import Violation
 from fleet.contracts.access import Role
+from fleet.contracts.clock import now
+from fleet.contracts.credentials import CredentialKind
 from fleet.contracts.findings import Rule
 from fleet.custody.issuing import issue
 from fleet.incidents.models import Incident
 from fleet.people.models import Department
+from fleet.requests.models import Delegation
+from fleet.requests.services import ask
 from fleet.vault.tools import Tools
 from tests.factories import Make
 
@@ -47,6 +51,19 @@ def settled(session: Session, make: Make, tools: Tools, company: Department, nam
         registrant_seen=True,
         actor=SYSTEM,
     )
+    request = ask(
+        session, tools, CredentialKind.DEVICE_PIN, device.tag, reason="known", actor=SYSTEM
+    )
+    delegation = Delegation(
+        head=person,
+        delegate=person,
+        begins_at=now(),
+        ends_at=now() + timedelta(days=1),
+        reason="test",
+        made_at=now(),
+    )
+    session.add(delegation)
+    session.flush()
     case = open_leaving(session, tools, person, by=date(2099, 1, 1), successor=None, actor=SYSTEM)
     finding = open_finding(
         session, tools, device, Rule.PIN_REFUSED, since=None, digest=None, actor=SYSTEM
@@ -65,6 +82,8 @@ def settled(session: Session, make: Make, tools: Tools, company: Department, nam
         "incident": incident.number,
         "violation": violation.number,
         "finding": finding.number,
+        "request": request.number,
+        "delegation": delegation.id,
         "name": person.name,
         "code": beneath.code,
     }
