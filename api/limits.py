@@ -90,6 +90,7 @@ def register(app: APIFlask) -> None:
 SIGNING_IN: Final = ("access.login", "console.sign_in", "console.give_code")
 DISCLOSING: Final = (
     "console.ask_disclosure",
+    "console.hand_over",
     "console.view_disclosure",
     "credentials.disclose_device_pin",
     "credentials.disclose_account_password",

@@ -1,7 +1,7 @@
 """What people type, and how it becomes what a verb is given."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from flask import make_response
 from flask_wtf import FlaskForm
@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from wtforms import (
     BooleanField,
     DateField,
+    DateTimeLocalField,
     HiddenField,
     PasswordField,
     SelectField,
@@ -120,6 +121,26 @@ class AskForm(Form):
     reason = StringField(Said(_("Reason")))
     ticket = StringField(Said(_("Case or ticket")))
     pending = BooleanField(Said(_("The new value of a change that is under way")))
+
+
+CHANGEABLE: Final = (
+    CredentialKind.DEVICE_PIN,
+    CredentialKind.ACCOUNT_PASSWORD,
+    CredentialKind.SIM_PIN,
+)
+
+
+class ChangeForm(Form):
+    kind = SelectField(
+        Said(_("What")), choices=lambda: [(each, label(each)) for each in CHANGEABLE]
+    )
+    subject = StringField(Said(_("Tag of the phone, handle of the account, number of the SIM")))
+    reason = StringField(Said(_("Reason")))
+
+
+class AppointForm(Form):
+    station = StringField(Said(_("Station")))
+    at = DateTimeLocalField(Said(_("Day and time")))
 
 
 class DecisionForm(Form):

@@ -13,6 +13,7 @@ from fleet.contracts.words import _, language, say
 
 ROOMS: Final = (
     ("console.today", _("Today")),
+    ("console.requests", _("Changes")),
     ("console.disclosures", _("Values")),
     ("console.trail", _("Audit trail")),
     ("console.users", _("Users")),

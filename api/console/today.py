@@ -5,13 +5,17 @@ from api.console.surroundings import page
 from api.identity import current_actor, may_ask
 from api.transaction import current_session
 from fleet.reports import queries
+from fleet.requests.queries import today as requests_today
 
 COUNTS = "reports.summary"  # the route of the API that gives the same numbers to a program
 
 
 @bp.get("/")
 def today() -> str:
-    """Show the numbers to who may see them all, and to anybody where he can go."""
-    if not may_ask(COUNTS):
-        return page("today.html", day=None)
-    return page("today.html", day=queries.summary(current_session(), actor=current_actor()))
+    """Show the numbers to who may see them all, and to anybody what waits for him."""
+    db, actor = current_session(), current_actor()
+    if may_ask(COUNTS):
+        day = queries.summary(db, actor=actor)
+        return page("today.html", day=day, waiting=day.requests)
+    waiting = requests_today(db, actor=actor) if may_ask("console.requests") else None
+    return page("today.html", day=None, waiting=waiting)

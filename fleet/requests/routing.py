@@ -134,6 +134,12 @@ def waiting_for(actor: Actor) -> ColumnElement[bool]:
     )
 
 
+def decides(session: Session, request: ChangeRequest, actor: Actor) -> bool:
+    """Tell whether a request waits for this person's decision."""
+    his = select(ChangeRequest.id).where(ChangeRequest.id == request.id, waiting_for(actor))
+    return session.scalar(his) is not None
+
+
 def _as_head(actor: Actor) -> ColumnElement[bool]:
     places = {one.department_id for one in _held(actor, Role.MANAGER) if one.department_id}
     if actor.employee_id is None or not places:

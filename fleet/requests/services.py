@@ -46,7 +46,7 @@ from fleet.requests.errors import (
 from fleet.requests.lifecycle import Move, after
 from fleet.requests.models import ChangeRequest
 from fleet.requests.queries import open_request, subject_of_kind, thing_named
-from fleet.requests.routing import LATE, Hop, delegation_to, step_above, waiting_for, way_from
+from fleet.requests.routing import LATE, Hop, decides, delegation_to, step_above, way_from
 from fleet.sims import queries as sims_queries
 from fleet.vault import services as vault
 from fleet.vault.models import Credential
@@ -245,8 +245,7 @@ _OFFICES: Final = {
 def _refuse_unless_his(session: Session, request: ChangeRequest, actor: Actor) -> None:
     if actor.employee_id == request.holder_id or actor.id == request.asked_by_id:
         raise HolderDecides(request=request.number)
-    his = select(ChangeRequest.id).where(ChangeRequest.id == request.id, waiting_for(actor))
-    if session.scalar(his) is None:
+    if not decides(session, request, actor):
         raise NotTheApprover(request=request.number, waits_for=waits_for(request))
 
 

@@ -75,6 +75,7 @@ ASK_NOTHING = {
     "requests.ending.note_rotation": STEP,
     "requests.handing.note_issued": STEP,
     "requests.queries.thing_named": "device_within, account_within or sim_within ask",
+    "requests.routing.decides": QUESTION,
     "requests.routing.delegation_to": QUESTION,
     "requests.routing.waiting_for": QUESTION,
     "requests.services.begun": STEP,

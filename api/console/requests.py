@@ -1,0 +1,180 @@
+"""Change requests: an employee asks and sees his own, a head decides, the holder sees the value."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from flask import flash, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from api.console.blueprint import bp
+from api.console.forms import (
+    AppointForm,
+    ChangeForm,
+    DecisionForm,
+    Form,
+    NothingForm,
+    answered,
+    parsed,
+    queried,
+)
+from api.console.surroundings import page
+from api.house import tools
+from api.identity import asks, current_actor
+from api.transaction import current_session
+from fleet.contracts.permissions import Permission
+from fleet.contracts.requests import (
+    AppointIn,
+    Handed,
+    RequestIn,
+    RequestQuery,
+    RequestState,
+    VerdictIn,
+)
+from fleet.contracts.words import _, say
+from fleet.requests import appointments, handing, queries, services
+from fleet.requests.models import ChangeRequest
+from fleet.requests.routing import decides
+from fleet.stations.queries import station_named
+
+
+@bp.get("/requests")
+@asks(Permission.REQUESTS_READ, scoped=True)
+def requests() -> str:
+    """List change requests, the newest first."""
+    query = queried(RequestQuery, request.args)
+    rows, mark = queries.requests(current_session(), query, actor=current_actor())
+    shown = [queries.shown(row) for row in rows]
+    states = list(RequestState)
+    return page("requests.html", items=shown, next=mark, query=query, states=states)
+
+
+@bp.get("/requests/new")
+@asks(Permission.REQUESTS_ASK, scoped=True)
+def new_request() -> str:
+    return page("request_new.html", form=ChangeForm())
+
+
+@bp.post("/requests/new")
+@asks(Permission.REQUESTS_ASK, scoped=True)
+def ask_request() -> Response:
+    """Ask for a change of what one holds, or on behalf of who holds it."""
+    form = ChangeForm()
+
+    def do() -> Response:
+        given = parsed(RequestIn, form)
+        db, actor = current_session(), current_actor()
+        asked = services.ask(
+            db, tools(), given.kind, given.subject, reason=given.reason, actor=actor
+        )
+        flash(say(_("It is asked for; {who} decides."), who=services.waits_for(asked)))
+        return _to(asked.number)
+
+    return answered("request_new.html", form, do)
+
+
+@bp.get("/requests/<number>")
+@asks(Permission.REQUESTS_READ, scoped=True)
+def change_request(number: str) -> str:
+    """Show a request, and what the one who looks can do about it."""
+    return page("request.html", **_about(_asked(number)))
+
+
+@bp.post("/requests/<number>/approve")
+@asks(Permission.REQUESTS_DECIDE, scoped=True)
+def approve_request(number: str) -> Response:
+    return _decided(number, approve=True)
+
+
+@bp.post("/requests/<number>/refuse")
+@asks(Permission.REQUESTS_DECIDE, scoped=True)
+def refuse_request(number: str) -> Response:
+    return _decided(number, approve=False)
+
+
+@bp.post("/requests/<number>/withdraw")
+@asks(Permission.REQUESTS_ASK, scoped=True)
+def withdraw_request(number: str) -> Response:
+    """Take a request back."""
+    form, asked = DecisionForm(), _asked(number)
+
+    def do() -> Response:
+        note, actor = parsed(VerdictIn, form).note, current_actor()
+        services.withdraw(current_session(), tools(), asked, note=note, actor=actor)
+        flash(say(_("The request is withdrawn.")))
+        return _to(number)
+
+    return _answered(form, do, asked)
+
+
+@bp.post("/requests/<number>/appoint")
+@asks(Permission.REQUESTS_APPOINT, scoped=True)
+def appoint_request(number: str) -> Response:
+    """Propose a station and a time, or settle what was proposed."""
+    form, asked = AppointForm(), _asked(number)
+
+    def do() -> Response:
+        given = parsed(AppointIn, form, at=_moment(form.at.data))
+        db, actor = current_session(), current_actor()
+        station = station_named(db, given.station) if given.station else None
+        appointments.appoint(db, tools(), asked, station=station, at=given.at, actor=actor)
+        flash(say(_("The appointment is noted.")))
+        return _to(number)
+
+    return _answered(form, do, asked)
+
+
+@bp.post("/requests/<number>/hand-over")
+@asks(Permission.REQUESTS_HAND_OVER, scoped=True)
+def hand_over(number: str) -> Response:
+    """Show the value to its holder, once; it is in this answer and in no address."""
+    asked = _asked(number)
+
+    def do() -> str:
+        db, actor = current_session(), current_actor()
+        shown = handing.hand_over(db, tools(), asked, how=Handed.SHOWN, actor=actor)
+        return page("handed_over.html", handed=handing.handed_over(asked, shown))
+
+    return _answered(NothingForm(), do, asked)
+
+
+def _decided(number: str, *, approve: bool) -> Response:
+    form, asked = DecisionForm(), _asked(number)
+
+    def do() -> Response:
+        note, actor = parsed(VerdictIn, form).note, current_actor()
+        services.decide(current_session(), asked, approve=approve, note=note, actor=actor)
+        flash(say(_("The request is approved.")) if approve else say(_("The request is refused.")))
+        return _to(number)
+
+    return _answered(form, do, asked)
+
+
+def _answered(form: Form, do: Callable[[], Response | str], asked: ChangeRequest) -> Response:
+    """Do what a form of this page asks; what was typed stays in the form that was sent."""
+    return answered("request.html", form, do, **_about(asked, form))
+
+
+def _about(asked: ChangeRequest, sent: Form | None = None) -> dict[str, object]:
+    actor = current_actor()
+    permission = Permission.REQUESTS_APPOINT
+    return {
+        "asked": queries.shown(asked),
+        "decides": decides(current_session(), asked, actor),
+        "is_holder": actor.employee_id == asked.holder_id,
+        "settles": actor.may(permission) and actor.reach(permission).everything,
+        "deciding": sent if isinstance(sent, DecisionForm) else DecisionForm(formdata=None),
+        "appointing": sent if isinstance(sent, AppointForm) else AppointForm(formdata=None),
+    }
+
+
+def _asked(number: str) -> ChangeRequest:
+    return queries.request_within(current_session(), number, actor=current_actor())
+
+
+def _to(number: str) -> Response:
+    return redirect(url_for("console.change_request", number=number), code=303)
+
+
+def _moment(typed: datetime | None) -> datetime | None:
+    """Take a moment as it is on the clock of the server's place."""
+    return typed.astimezone() if typed else None
