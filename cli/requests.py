@@ -96,6 +96,7 @@ request.add_command(
                 Column(_("Subject"), lambda one: one.subject),
                 Column(_("What"), lambda one: label(one.kind)),
                 Column(_("Holder"), lambda one: one.holder),
+                Column(_("For"), lambda one: label(one.what)),
                 Column(_("State"), _standing),
                 Column(_("Decides"), _who_decides, spare=True),
                 Column(_("Until"), lambda one: one.decide_by, spare=True),
@@ -107,7 +108,7 @@ request.add_command(
             empty=_("No request fits."),
             filters={
                 "state": _("Only those that stand so."),
-                "what": _("Only changes, or only first values at an issue."),
+                "what": _("Only what was asked for, issued, or changed otherwise."),
                 "kind": _("Only this kind of value."),
                 "subject": _("Only those for this tag, handle or number."),
                 "holder": _("Only those of this employee (number)."),

@@ -51,7 +51,7 @@ def _yours(app: App, waiting: RequestsTodayOut) -> None:
     ):
         if count:
             line = say(text, count=count, day=now().astimezone().date())
-            app.line(f"{say('Yours')}    {line}")
+            app.say(_("Yours    {line}"), line=line)
 
 
 def _whole_fleet(app: App, day: SummaryOut) -> None:

@@ -95,6 +95,7 @@ LABELS: Final = {
     "withdrawn": _("withdrawn"),
     "expired": _("expired"),
     "change": _("change"),
+    "rotation": _("change that nobody asked for"),
     "head": _("head"),
     "delegate": _("delegate"),
     "shown": _("shown to the holder"),

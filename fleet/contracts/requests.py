@@ -13,6 +13,7 @@ from fleet.contracts.wire import EmployeeRef, Given, ListQuery, Moment, Reason, 
 class RequestKind(StrEnum):
     CHANGE = "change"  # the holder wants another value
     ISSUE = "issue"  # he was handed the thing: its value is to be handed over to him
+    ROTATION = "rotation"  # it was changed for another reason: he is to learn the new value
 
 
 class RequestState(StrEnum):

@@ -15,15 +15,17 @@ from fleet.audit.services import record
 from fleet.contracts.clock import now
 from fleet.contracts.credentials import CredentialKind
 from fleet.contracts.proof import Level
-from fleet.contracts.requests import Ended
+from fleet.contracts.requests import Ended, RequestKind
 from fleet.contracts.rotation import RotationState
 from fleet.contracts.stations import JobState
 from fleet.custody.models import Holding
 from fleet.database import write
+from fleet.devices.lifecycle import State as DeviceState
 from fleet.devices.models import Device
 from fleet.people.models import Employee
 from fleet.requests import events
 from fleet.requests.lifecycle import ALLOWED, Move
+from fleet.requests.making import add_hand_over, supersede
 from fleet.requests.models import ChangeRequest
 from fleet.requests.queries import open_request, to_hand_over
 from fleet.rotation.models import Rotation
@@ -48,6 +50,7 @@ def note_rotation(session: Session, rotation: Rotation, actor: Actor) -> None:
     """Close the request that asked for this change, with its proof, or say what became of it."""
     request = open_request(session, rotation.credential)
     if request is None or request.state not in ALLOWED:
+        _not_asked_for(session, rotation, actor)
         return
     request.rotation = rotation
     if rotation.state not in CHANGED:
@@ -56,6 +59,20 @@ def note_rotation(session: Session, rotation: Rotation, actor: Actor) -> None:
         _met(session, request, rotation.level, actor)
     else:
         _settled_older(session, request, rotation, actor)
+
+
+def _not_asked_for(session: Session, rotation: Rotation, actor: Actor) -> None:
+    """Whoever has the phone in use is to learn its new PIN, whatever it was changed for."""
+    credential = rotation.credential
+    if rotation.state not in CHANGED or rotation.kind is not CredentialKind.DEVICE_PIN:
+        return
+    held = select(Holding).join(Holding.device).options(joinedload(Holding.employee))
+    out = Holding.returned_at.is_(None), Device.state == DeviceState.ISSUED
+    holding = session.scalar(held.where(Holding.device_id == credential.device_id, *out))
+    if holding is not None:
+        what, reason = RequestKind.ROTATION, rotation.asked
+        add_hand_over(session, credential, holding.employee, what, reason, actor=actor)
+        write(session)
 
 
 def note_adopted(session: Session, credential: Credential, actor: Actor) -> None:
@@ -106,15 +123,6 @@ def _settled_older(
     unmet = events.RequestUnmet(**request.about, rotation=rotation.id, outcome=SETTLED_OLDER)
     record(session, actor, unmet)
     write(session)
-
-
-def supersede(session: Session, credential: Credential) -> None:
-    """Let no older request hand over a value that is not the newest any more."""
-    older = select(ChangeRequest).where(
-        ChangeRequest.credential_id == credential.id, to_hand_over()
-    )
-    for one in session.scalars(older):
-        one.closing = Ended.SUPERSEDED
 
 
 def note_return_begun(session: Session, thing: Device | Account, actor: Actor) -> None:

@@ -27,7 +27,6 @@ from fleet.custody.models import Holding
 from fleet.custody.queries import open_holding, ref
 from fleet.database import write
 from fleet.requests import events
-from fleet.requests.ending import supersede
 from fleet.requests.errors import (
     HandedOver,
     HandOverOutdated,
@@ -38,9 +37,10 @@ from fleet.requests.errors import (
     SlipsNotForHolders,
     ValueInDoubt,
 )
+from fleet.requests.making import add_hand_over
 from fleet.requests.models import ChangeRequest
 from fleet.requests.queries import thing_of
-from fleet.requests.services import begun, held_still
+from fleet.requests.services import held_still
 from fleet.vault.models import Credential
 from fleet.vault.services import Disclosed, reveal
 from fleet.vault.tools import Tools
@@ -90,18 +90,9 @@ def note_issued(session: Session, holdings: Sequence[Holding], actor: Actor) -> 
     kinds = Credential.kind != CredentialKind.SIM_PUK
     for credential in session.scalars(known.where(theirs, kinds).order_by(Credential.id)).all():
         if credential.active is not None:
-            _to_be_handed(session, credential, holders[_opens(credential)], actor)
+            holder = holders[_opens(credential)].employee
+            add_hand_over(session, credential, holder, RequestKind.ISSUE, AT_ISSUE, actor=actor)
     write(session)
-
-
-def _to_be_handed(session: Session, credential: Credential, holding: Holding, actor: Actor) -> None:
-    supersede(session, credential)
-    holder = holding.employee
-    one = begun(session, credential, holder, RequestKind.ISSUE, AT_ISSUE, actor=actor)
-    one.state, one.ended_at, one.level = RequestState.DONE, now(), credential.level
-    session.add(one)
-    made = events.RequestMade(**one.about, what=one.what, reason=AT_ISSUE)
-    record(session, actor, made)
 
 
 def handed_over(request: ChangeRequest, shown: Disclosed) -> HandedOverOut:

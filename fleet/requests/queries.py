@@ -3,7 +3,7 @@
 from datetime import datetime, time, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
 from fleet.access.actor import Actor, Reach
@@ -125,14 +125,15 @@ def requests(
 
 def today(session: Session, *, actor: Actor) -> RequestsTodayOut:
     """Count what waits, as far as it is within the actor's reach."""
-    visible = _visible(actor.reach(Permission.REQUESTS_READ), actor)
-    day = now().astimezone().date()
+    reach = actor.reach(Permission.REQUESTS_READ)
+    day = RequestQuery(day=now().astimezone().date())
+    to_appoint = ChangeRequest.state == RequestState.APPROVED
     counted = {
         "to_decide": waiting_for(actor),
-        "overdue": and_(visible, _overdue()),
-        "to_appoint": and_(visible, _to_appoint()),
-        "appointments": and_(visible, *_narrowed(session, RequestQuery(day=day), actor)),
-        "to_hand_over": and_(visible, to_hand_over()),
+        "overdue": and_(_visible(reach, actor), _overdue()),
+        "to_appoint": and_(_may(Permission.REQUESTS_APPOINT, actor), to_appoint),
+        "appointments": and_(_visible(reach, actor), *_narrowed(session, day, actor)),
+        "to_hand_over": and_(_may(Permission.REQUESTS_HAND_OVER, actor), to_hand_over()),
     }
     one = func.count()
     sums = [one.filter(where).label(name) for name, where in counted.items()]
@@ -222,8 +223,9 @@ def _overdue() -> ColumnElement[bool]:
     return and_(ChangeRequest.state == RequestState.REQUESTED, late)
 
 
-def _to_appoint() -> ColumnElement[bool]:
-    return ChangeRequest.state == RequestState.APPROVED
+def _may(permission: Permission, actor: Actor) -> ColumnElement[bool]:
+    """Return what holds for the requests on which somebody may do something, maybe none."""
+    return people_within(actor.reach(permission)) if actor.may(permission) else false()
 
 
 def to_hand_over() -> ColumnElement[bool]:

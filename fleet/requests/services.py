@@ -5,7 +5,6 @@ Two verbs on one request take turns at its credential; the rotation that it lead
 
 from datetime import timedelta
 from typing import Final
-from uuid import uuid4
 
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
@@ -20,10 +19,8 @@ from fleet.chores.services import AT_A_TIME
 from fleet.contracts.clock import now
 from fleet.contracts.credentials import CredentialKind
 from fleet.contracts.permissions import Permission
-from fleet.contracts.proof import Level
 from fleet.contracts.requests import Desk, RequestKind, RequestState
 from fleet.contracts.words import _, say
-from fleet.counting import next_number
 from fleet.custody.models import Holding
 from fleet.custody.queries import Held, open_holding
 from fleet.database import write
@@ -44,6 +41,7 @@ from fleet.requests.errors import (
     RequestOpen,
 )
 from fleet.requests.lifecycle import Move, after
+from fleet.requests.making import begun
 from fleet.requests.models import ChangeRequest
 from fleet.requests.queries import open_request, subject_of_kind, thing_named
 from fleet.requests.routing import LATE, Hop, decides, delegation_to, step_above, way_from
@@ -79,36 +77,6 @@ def ask(
         _tell_of(session, asked, hop)
     write(session)
     return asked
-
-
-def begun(
-    session: Session,
-    credential: Credential,
-    holder: Employee,
-    what: RequestKind,
-    reason: str,
-    *,
-    actor: Actor,
-) -> ChangeRequest:
-    """Return a new request with its number; the caller says what becomes of it."""
-    moment = now()
-    number = next_number(session, f"change_request.{moment.year}")
-    return ChangeRequest(
-        id=uuid4(),
-        number=f"CR-{moment.year}-{number:03d}",
-        what=what,
-        credential=credential,
-        holder=holder,
-        state=RequestState.REQUESTED,
-        reason=reason,
-        asked_by=actor.name,
-        asked_by_id=actor.id,
-        asked_at=moment,
-        days=0,
-        way=[],
-        sentence="",
-        level=Level.NONE,
-    )
 
 
 def decide(

@@ -364,6 +364,29 @@ def test_the_pin_of_a_phone_that_is_issued_is_handed_over_in_the_same_way(compan
     assert view(company, request).value == "735184"
 
 
+def rotated(company, desk, post):
+    """Have the PIN changed because it was due; return what is to be handed over for that."""
+    desk.plug_in(post, company.phone)
+    plan_rotation(company.session, company.tools, company.phone, reason="due", actor=company.liu)
+    company.session.commit()
+    desk.done(post, desk.lease(post), proven())
+    query = RequestQuery(what=RequestKind.ROTATION)
+    return requests(company.session, query, actor=company.liu)[0]
+
+
+def test_whoever_holds_a_phone_whose_pin_fell_due_is_handed_the_new_one(company, desk, post):
+    [request] = rotated(company, desk, post)
+
+    assert (request.holder, request.reason, request.level) == (company.ann, "due", Level.PROVEN)
+    assert view(company, request).value == value(company) != OLD
+
+
+def test_a_phone_that_is_coming_back_has_nobody_to_learn_its_pin(company, desk, post):
+    start_return(company.session, company.phone, actor=company.liu)
+
+    assert rotated(company, desk, post) == []
+
+
 def test_a_phone_without_a_known_pin_has_nothing_to_hand_over(company, make):
     assert issued(company, make.device()) == []
 
@@ -407,7 +430,7 @@ def test_what_waits_is_counted_for_whoever_asks(company, changed, make):
     }
 
     assert {name: one.to_decide for name, one in seen.items() if one.to_decide} == {"wei": 1}
-    assert [seen[name].to_hand_over for name in ("ann", "liu", "stranger")] == [1, 1, 0]
+    assert [seen[name].to_hand_over for name in ("ann", "liu", "stranger", "wei")] == [1, 1, 0, 0]
 
 
 def test_requests_are_found_by_what_they_are_about(company, post):

@@ -21,8 +21,9 @@ from fleet.devices.errors import DeviceNotFound
 from fleet.people.models import Status
 from fleet.requests import errors
 from fleet.requests.delegating import delegate, end_delegation
+from fleet.requests.making import begun
 from fleet.requests.queries import request_within, shown
-from fleet.requests.services import ask, begun, decide, escalate, withdraw
+from fleet.requests.services import ask, decide, escalate, withdraw
 
 
 def approve(company, request, actor):
