@@ -4,12 +4,12 @@ from datetime import datetime
 
 import click
 
-from cli.context import App, pass_app
+from cli.context import DRY_RUN, YES, App, pass_app
 from cli.labels import label
 from cli.lists import Listing, list_command
-from cli.output import Column
+from cli.output import Column, text_of
 from cli.speaking import argument, group, option
-from fleet.contracts.people import DepartmentIn, EmployeeIn, EmployeeOut, EmployeeQuery
+from fleet.contracts.people import DepartmentIn, EmployeeIn, EmployeeOut, EmployeeQuery, HeadIn
 from fleet.contracts.wire import ListQuery
 from fleet.contracts.words import _
 
@@ -152,3 +152,28 @@ def add_department(app: App, code: str, name: str, parent: str | None, head: str
     body = DepartmentIn(code=code, name=name, parent=parent, head=head)
     made = app.client.add_department(body)
     app.answer(made, _("{name} ({code}) is entered."), name=made.name, code=made.code)
+
+
+@department.command("head", help=_("Give a department another head."))
+@argument("code")
+@argument("employee")
+@option("--reason", required=True, metavar="TEXT", help=_("Why; kept in the trail."))
+@option("--change", is_flag=True, help=_("He asks that what its people hold is changed."))
+@option("--dry-run", is_flag=True, help=DRY_RUN)
+@option("--yes", is_flag=True, help=YES)
+@pass_app
+def name_head(
+    app: App, code: str, employee: str, reason: str, *, change: bool, dry_run: bool, yes: bool
+) -> None:
+    body = HeadIn(head=employee, reason=reason, change=change, dry_run=True)
+    plan = app.client.name_head(code, body)
+    told = {"code": code, "name": text_of(plan.head), "count": plan.due}
+    if dry_run:
+        app.answer(plan, WOULD_HEAD, **told)
+        return
+    app.confirm(WOULD_HEAD, yes=yes, **told)
+    done = app.client.name_head(code, body.model_copy(update={"dry_run": False}))
+    app.answer(done, _("{name} heads {code} now."), **told)
+
+
+WOULD_HEAD = _("{name} heads {code} from now on; {count} PINs and passwords are due at once.")

@@ -8,6 +8,8 @@ from fleet.contracts.people import (
     EmployeeIn,
     EmployeeOut,
     EmployeeQuery,
+    HeadIn,
+    HeadOut,
 )
 from fleet.contracts.wire import ListQuery, Page
 
@@ -18,6 +20,10 @@ class People(Transport):
 
     def add_department(self, body: DepartmentIn) -> DepartmentOut:
         return self._post(DepartmentOut, "departments", body=body)
+
+    def name_head(self, code: str, body: HeadIn) -> HeadOut:
+        """Give a department another head; `due` says how many values that makes due."""
+        return self._post(HeadOut, "departments", code, "head", body=body)
 
     def employees(self, query: EmployeeQuery | None = None) -> Page[EmployeeOut]:
         return self._get(Page[EmployeeOut], "employees", query=query)

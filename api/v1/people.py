@@ -10,11 +10,15 @@ from fleet.contracts.people import (
     EmployeeIn,
     EmployeeOut,
     EmployeeQuery,
+    HeadIn,
+    HeadOut,
 )
 from fleet.contracts.permissions import Permission
 from fleet.contracts.wire import ListQuery, Page
+from fleet.custody.queries import ref
 from fleet.people import queries, services
 from fleet.people.models import Department, Employee
+from fleet.requests import heads
 
 bp = APIBlueprint("people", __name__, url_prefix="/api/v1", tag="People")
 
@@ -55,6 +59,26 @@ def list_employees(query: EmployeeQuery) -> Page[EmployeeOut]:
     """List employees."""
     rows, mark = queries.employees(current_session(), query, actor=current_actor())
     return Page(items=[shown_employee(row) for row in rows], next=mark)
+
+
+@bp.post("/departments/<code>/head")
+@asks(Permission.PEOPLE_WRITE)
+@bp.input(HeadIn, arg_name="body")
+@bp.output(HeadOut)
+def name_head(code: str, body: HeadIn) -> HeadOut:
+    """Give a department another head; with `dry_run` nothing of it is kept."""
+    session = current_session()
+    place, head = queries.department(session, code), queries.employee(session, body.head)
+    former = ref(place.head) if place.head else None
+    begun = session.begin_nested()
+    due = heads.name_head(
+        session, place, head, reason=body.reason, change=body.change, actor=current_actor()
+    )
+    if body.dry_run:
+        begun.rollback()
+    return HeadOut(
+        department=code, head=ref(head), former=former, due=len(due), dry_run=body.dry_run
+    )
 
 
 @bp.post("/employees")

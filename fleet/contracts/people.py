@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from fleet.contracts.wire import Given, Handle, ListQuery, Short, Shown
+from fleet.contracts.wire import EmployeeRef, Given, Handle, ListQuery, Reason, Short, Shown
 
 
 class DepartmentIn(Given):
@@ -17,6 +17,23 @@ class DepartmentOut(Shown):
     name: str
     parent: str | None
     head: str | None
+
+
+class HeadIn(Given):
+    """`change`: the new head asks that what the people of the department hold is changed."""
+
+    head: Short  # employee number
+    reason: Reason
+    change: bool = False
+    dry_run: bool = False
+
+
+class HeadOut(Shown):
+    department: str
+    head: EmployeeRef
+    former: EmployeeRef | None
+    due: int  # values that are due because of it, as their policies say
+    dry_run: bool
 
 
 class EmployeeIn(Given):

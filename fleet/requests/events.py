@@ -119,3 +119,14 @@ class DelegationMade(Event):
 class DelegationEnded(Event):
     name = "delegation.ended"
     delegate: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DepartmentHeadNamed(Event):
+    """`change`: what the people of the department hold was made due, because he asked for it."""
+
+    name = "department.head_named"
+    former: str | None
+    head: str
+    reason: str
+    change: bool

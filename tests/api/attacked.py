@@ -128,6 +128,7 @@ IN_ADDRESSES: Final = {
     "backups": Backup.number,
     "builds": Build.id,
     "delegations": Delegation.id,
+    "departments": Department.code,
     "devices": Device.tag,
     "disclosure-requests": DisclosureRequest.id,
     "employees": Employee.number,

@@ -173,3 +173,13 @@ def test_a_list_is_exported_for_a_spreadsheet(sales):
 
     assert sheet.startswith("\ufeffnumber,what,kind,subject")
     assert "device_pin" in sheet
+
+
+def test_a_department_gets_another_head_after_it_was_said_what_that_means(sales):
+    sales.run(*LOCAL, "employee", "add", "E4", "--name", "Mei", "--department", "SALES")
+    words = (*LOCAL, "department", "head", "SALES", "E4", "--reason", "Wei moved on", "--change")
+
+    assert "Mei (E4) heads SALES from now on" in sales.say(*words, "--dry-run")
+    assert "E2" in sales.say(*LOCAL, "department", "show", "SALES")
+    assert "heads SALES now" in sales.say(*words, "--yes")
+    assert "E4" in sales.say(*LOCAL, "department", "show", "SALES")
