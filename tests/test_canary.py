@@ -42,6 +42,7 @@ LISTS: Final = (
     ("rotation", "list"),
     ("backup", "list"),
     ("job", "list"),
+    ("request", "list"),
     ("leaving", "list"),
     ("station", "list"),
     ("user", "list"),

@@ -14,6 +14,7 @@ from fleet.contracts.requests import RequestState
 from fleet.contracts.stations import JobState
 from fleet.database import write
 from fleet.requests import events
+from fleet.requests.ending import REASON
 from fleet.requests.errors import (
     AppointmentNotPossible,
     NothingProposed,
@@ -32,7 +33,6 @@ from fleet.stations.models import Station, StationState
 from fleet.stations.queries import held_job
 from fleet.vault.tools import Tools
 
-REASON: Final = "request"
 FURTHEST: Final = timedelta(days=90)
 
 

@@ -44,6 +44,7 @@ CHANGED: Final = frozenset(
     }
 )
 SETTLED_OLDER: Final = "settled_older"
+REASON: Final = "request"  # why the rotation of a request was planned
 
 
 def note_rotation(session: Session, rotation: Rotation, actor: Actor) -> None:
@@ -187,8 +188,14 @@ def _bring_forward(rotation: Rotation | None) -> None:
 
 
 def cancel(session: Session, tools: Tools, rotation: Rotation | None, *, actor: Actor) -> None:
-    """Take back a change that nobody wants any more; refused while a station is at it."""
+    """Take back a change that nobody wants any more; refused while a station is at it.
+
+    One that was planned for another reason is made all the same, and need not wait any more.
+    """
     if rotation is None or not rotation.is_live:
+        return
+    if rotation.asked != REASON:
+        _bring_forward(rotation)
         return
     by = SYSTEM.named(actor.name)
     if rotation.job is not None:

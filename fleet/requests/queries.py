@@ -27,7 +27,7 @@ from fleet.custody.register import account_within, device_within, sim_within
 from fleet.devices.models import Device
 from fleet.paging import containing, page
 from fleet.people.models import Department, Employee
-from fleet.people.queries import beneath, department, people_within
+from fleet.people.queries import beneath, people_within
 from fleet.requests.errors import RequestNotFound
 from fleet.requests.lifecycle import ALLOWED
 from fleet.requests.models import ChangeRequest, Delegation
@@ -213,9 +213,14 @@ def _narrowed(session: Session, query: RequestQuery, actor: Actor) -> list[Colum
             ChangeRequest.appointed_for < begins + timedelta(days=1),
         ]
     if query.department:
-        places = beneath({department(session, query.department).id})
-        narrowed.append(ChangeRequest.holder.has(Employee.department_id.in_(places)))
+        narrowed.append(_in_department(session, query.department))
     return narrowed
+
+
+def _in_department(session: Session, code: str) -> ColumnElement[bool]:
+    """Return what holds for the people of a department; a code that is none's has none."""
+    root = session.scalar(select(Department.id).where(Department.code == code))
+    return false() if root is None else Employee.department_id.in_(beneath({root}))
 
 
 def _overdue() -> ColumnElement[bool]:

@@ -28,6 +28,7 @@ from fleet.requests.queries import approved_for, requests, shown, today
 from fleet.requests.services import ask, decide, withdraw
 from fleet.rotation.queries import live_rotation
 from fleet.rotation.services import plan_rotation
+from fleet.stations.errors import JobUnderWay
 from fleet.stations.jobs import cancel_job
 from fleet.stations.queries import station_named
 from fleet.stations.services import revoke
@@ -188,6 +189,29 @@ def test_withdrawn_it_takes_its_change_back(company, post):
     assert request.state is RequestState.WITHDRAWN
     assert request.rotation.job.state is JobState.CANCELLED
     assert value(company) == OLD
+
+
+def test_withdrawn_it_leaves_a_change_that_was_due_anyway(company, post):
+    planned = plan_rotation(
+        company.session, company.tools, company.phone, reason="due", actor=company.liu
+    )
+    request = settled(company, post)
+
+    withdraw(
+        company.session, company.tools, request, note="found it", actor=company.as_(company.ann)
+    )
+
+    assert planned.is_live
+    assert planned.job.not_before is None
+
+
+def test_what_a_station_is_at_is_not_withdrawn(company, desk, post):
+    desk.plug_in(post, company.phone)
+    request = settled(company, post)
+    with at_the_appointment():
+        desk.lease(post)
+        with pytest.raises(JobUnderWay):
+            withdraw(company.session, company.tools, request, note="no", actor=company.liu)
 
 
 def test_any_proven_change_after_the_approval_is_what_was_asked(company, desk, post):
@@ -450,6 +474,7 @@ def test_requests_are_found_by_what_they_are_about(company, post):
         "state": "done",
         "subject": "WF-9",
         "holder": company.wei.number,
+        "department": "NOWHERE",
         "station": "elsewhere",
         "day": "2020-01-01",
         "q": "nobody",
