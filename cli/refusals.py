@@ -88,6 +88,15 @@ class NothingUnderWay(NotFound):
     advice = _("Begin one with `workfleet rotate {subject}`.")
 
 
+@dataclass(eq=False)
+class PlaybookUnreadable(Invalid):
+    file: str
+    reason: str
+    code = "playbook_unreadable"
+    message = _("{file} is no playbook: {reason}.")
+    advice = _("Write one with `workfleet -o json playbook show NAME`, and change that.")
+
+
 def exit_code(kind: str, code: str) -> int:
     return exits.OF_CODE.get(code, exits.OF_KIND.get(kind, exits.OUR_MISTAKE))
 

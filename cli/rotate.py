@@ -1,5 +1,7 @@
 """`workfleet rotate`: change a phone's PIN or an account's password, and show what was proven."""
 
+from dataclasses import dataclass
+
 import click
 
 from cli.context import DRY_RUN, App
@@ -75,7 +77,7 @@ def _is_phone(app: App, subject: str) -> bool:
 
 def _look(app: App, subject: str, *, phone: bool) -> None:
     what = _("{subject}: a new PIN would be made in the vault, set by a station, and tried.")
-    account = _("{subject}: a new password would be made in the vault; a person types it.")
+    account = _("{subject}: a new password would be made in the vault; a person is guided.")
     app.say(what if phone else account, subject=subject)
     app.say(_("Nothing was changed: this was a dry run."))
 
@@ -111,7 +113,7 @@ def show_guide(app: App, rotation: RotationOut) -> None:
     for number, sentence in enumerate(rotation.guide, start=1):
         app.line(f"  {number}. {sentence}")
     app.say(
-        _("The new one: workfleet credential disclose {subject} --pending --reason …"),
+        _("Nobody needs to see it. By hand instead: workfleet rotation attend {subject}"),
         subject=rotation.subject,
     )
 
@@ -126,10 +128,28 @@ def wait_for(app: App, rotation: RotationOut, device: str) -> RotationOut:
     goes_on = say("It goes on at the station: workfleet rotation show {id}", id=rotation.id)
     kind = JobKind.ROTATE_PIN if pin else JobKind.GUIDE_ACCOUNT
     waiting = Waiting(app, device, kind, goes_on)
+    if not pin:
+        return waiting.until(Steps(app, rotation.id), lambda seen: seen.ended_at is not None)
     return waiting.until(
         lambda: app.client.rotation(rotation.id),
         lambda seen: seen.state not in UNDER_WAY or seen.goes_on_at is not None,
     )
+
+
+@dataclass
+class Steps:
+    """Looks at a guided change, and tells the person at the phone what is new."""
+
+    app: App
+    reference: str
+    said: tuple[str | None, str | None] = (None, None)
+
+    def __call__(self) -> RotationOut:
+        seen = self.app.client.rotation(self.reference)
+        if (seen.now, seen.sees) != self.said and self.app.for_people:
+            self.said = seen.now, seen.sees
+            self.app.line("  → " + " ".join(filter(None, self.said)))
+        return seen
 
 
 def tell(app: App, rotation: RotationOut) -> int:

@@ -2,6 +2,7 @@
 
 import click
 
+from cli.attending import attend, declare, declared, witness
 from cli.builds import builds
 from cli.context import App
 from cli.labels import label
@@ -36,7 +37,7 @@ LISTING = Listing(
     },
 )
 rotation.add_command(list_command(LISTING))
-for _one in (due, plan, run, history, calendar, forecast, builds, recover):
+for _one in (due, plan, run, history, calendar, forecast, attend, declare, witness, builds, recover):
     rotation.add_command(_one)
 
 
@@ -73,4 +74,8 @@ def _show(app: App, one: RotationOut) -> None:
     ]
     rows += [(step.name, f"{step.verdict}  {step.at.astimezone():%H:%M:%S}") for step in one.steps]
     rows += [(_("To do"), sentence) for sentence in one.guide]
+    rows += [(_("Guided by"), one.playbook)] if one.playbook else []
+    rows += [(_("Mind"), sentence) for sentence in one.warnings]
+    rows += [(_("Now"), one.now), (_("The station"), one.sees)] if one.now else []
+    rows += [(label(said.what), declared(said)) for said in one.declarations]
     app.fields(one, rows)

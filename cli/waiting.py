@@ -71,7 +71,7 @@ class Waiting:
         if job.state == JobState.WAITING:
             text = say("{tag}: waiting for a station that has it", tag=self.device)
         else:
-            text = f"{self.device} · {job.station or ''} · {label(job.step or job.kind)}"
+            text = f"{self.device} · {job.station or ''} · {_step(job)}"
         progress.update(task, description=text, completed=job.done or 0, total=job.total)
 
     def _progress(self) -> "Progress":
@@ -97,3 +97,8 @@ class Waiting:
             disable=not sys.stderr.isatty() or not self.app.for_people,
             transient=True,
         )
+
+
+def _step(job: JobOut) -> str:
+    """Name what a job is at; of a guided change, what the station sees of it."""
+    return label((job.step or job.kind).rpartition(":")[2])

@@ -17,6 +17,7 @@ import fleet.devices.models
 import fleet.incidents.models
 import fleet.limits.models
 import fleet.people.models
+import fleet.playbooks.models
 import fleet.policies.models
 import fleet.requests.models
 import fleet.rotation.models

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from agents.handset.framework.lock import Kind
+from agents.handset.framework.messenger import WECHAT, Messenger
 from agents.handset.framework.screen import Screen
 from agents.handset.framework.state import PhoneState, Power
 from agents.handset.profile import Profile
@@ -31,7 +32,7 @@ def give_number_back(kind: str, number: int) -> None:
 
 def new_state(kind: Profile, serial: str, number: int, power: Power, storage: Path) -> PhoneState:
     """Return the state a phone of this kind is handed out with: set up and in use."""
-    imeis = kind.imeis(number)
+    imeis, packages = kind.imeis(number), kind.packages()
     width, height = kind.screen_size()
     state = PhoneState(
         name=kind.name,
@@ -39,7 +40,7 @@ def new_state(kind: Profile, serial: str, number: int, power: Power, storage: Pa
         sdk=kind.sdk,
         release=kind.release,
         props=kind.props(serial, imeis),
-        packages=kind.packages(),
+        packages=packages,
         users=kind.users(),
         sims=kind.sims(),
         imeis=imeis,
@@ -53,6 +54,7 @@ def new_state(kind: Profile, serial: str, number: int, power: Power, storage: Pa
         screen=Screen(width=width, height=height),
         power=power,
         storage=storage,
+        messenger=Messenger(packages[WECHAT].version_name),
         granted=kind.granted(),
         factory=lambda state: as_shipped(state, kind),
     )

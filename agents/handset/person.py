@@ -1,15 +1,15 @@
 """What a person does by hand with the phone: screens, PIN, SIM, accounts, reset."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
 from agents.handset.framework.lock import Kind
-from agents.handset.framework.screen import HOME, SETUP_WIZARD, Node, Page, page
+from agents.handset.framework.messenger import WECHAT, Messenger
+from agents.handset.framework.screen import HOME, SETUP_WIZARD, Page, page
 from agents.handset.framework.state import PhoneState, Sim
 from agents.handset.framework.telephony import sim_props
 
-WECHAT: Final = "com.tencent.mm"
 WECOM: Final = "com.tencent.wework"
 SETTINGS_UI: Final = "com.tencent.mm.plugin.setting.ui.setting."
 
@@ -31,43 +31,81 @@ SCREENS: Final[Mapping[str, Page]] = {
     "setup-wizard": SETUP_WIZARD,
 }
 
-FIELD: Final = "android.widget.EditText"
-
-
-def password_page(typed: str) -> Page:
-    """Return WeChat's page for a new password; what is typed shows as dots only."""
-    rows = (Node(typed, FIELD, password=True), Node(typed, FIELD, password=True))
-    return Page(
-        WECHAT,
-        "com.tencent.mm.ui.account.RegByMobileSetPwdUI",
-        (Node("设置微信密码"), Node("填写新密码"), *rows, Node("完成", clickable=True)),
-    )
-
 
 class Person:
     """The one who holds the phone; no shell sees any of this being done."""
 
     def __init__(self, state: PhoneState) -> None:
         self._state = state
-        self.wechat_password = ""
+
+    @property
+    def wechat_password(self) -> str:
+        """Return what opens the account now, as WeChat's own server knows it."""
+        return self._state.messenger.password
+
+    @wechat_password.setter
+    def wechat_password(self, password: str) -> None:
+        self._state.messenger.password = password
+
+    def has_wechat(self, version: str, *, english: bool = False) -> None:
+        """Install a version of WeChat, in a language."""
+        state = self._state
+        with state.mutex:
+            state.packages[WECHAT].version_name = version
+            language = "en-US" if english else "zh-CN"
+            state.props |= {"persist.sys.locale": language, "ro.product.locale": language}
+            state.messenger = Messenger(version, english=english, password=self.wechat_password)
 
     def open_screen(self, name: str) -> None:
         """Show one of the known screens (see SCREENS)."""
-        with self._state.mutex:
-            self._state.screen.show(SCREENS[name])
+        self.show(SCREENS[name])
 
     def show(self, what: Page) -> None:
         """Show any page."""
         with self._state.mutex:
-            self._state.screen.show(what)
+            self._state.show(what)
+
+    def open_wechat(self, page: str | None = None) -> None:
+        """Bring WeChat to the front, as it was left or at a page."""
+        with self._state.mutex:
+            if page:
+                self._state.messenger.open(page)
+            self._state.show_app()
+
+    def tap(self, *texts: str) -> None:
+        """Touch rows of WeChat by their texts, one after the other; a field by its hint."""
+        for text in texts:
+            self._does(lambda app, text=text: app.tap(app.place(text)))  # type: ignore[misc]
+
+    def type(self, text: str) -> None:
+        """Type on the phone's own keyboard, into the field that has the focus."""
+        self._does(lambda app: app.type(text))
+
+    def empty_fields(self) -> None:
+        self._does(Messenger.clear)
+
+    def back(self) -> None:
+        self._does(Messenger.back)
+
+    def _does(self, what: Callable[[Messenger], None]) -> None:
+        with self._state.mutex:
+            self._state.app_hears(what)
 
     def change_wechat_password(self, new: str) -> None:
-        """Walk 我 → 设置 → 账号与安全 → 微信密码 and leave the screen that says it worked."""
-        for name in ("wechat-me", "wechat-settings", "wechat-security"):
-            self.open_screen(name)
-        self.show(password_page(new))
-        self.wechat_password = new
-        self.open_screen("wechat-password-changed")
+        """Walk to the page of the password, type the old and the new one, and confirm."""
+        app, old = self._state.messenger, self.wechat_password
+        self.open_wechat("security")
+        self.tap(app.word("微信密码"))
+        if app.page != "twice":
+            asked = "填写原密码" if app.newer else "请输入原密码"
+            self.tap(app.word(asked))
+            self.type(old)
+        if app.page == "ask":
+            self.tap(app.word("确定"))
+        for field in ("填写新密码", "再次填写确认"):
+            self.tap(app.word(field))
+            self.type(new)
+        self.tap(app.word("完成"))
 
     def change_pin(self, new: str) -> None:
         """Set another PIN in the phone's own settings; an empty one takes the lock away."""
@@ -108,4 +146,4 @@ class Person:
                 "adb_enabled": "0",
                 "development_settings_enabled": "0",
             }
-            self._state.screen.show(SETUP_WIZARD)
+            self._state.show(SETUP_WIZARD)

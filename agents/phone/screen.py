@@ -36,6 +36,7 @@ MAIN_SHARE = 0.5  # of the nodes: below it the screen is shared with something e
 INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad"))
 NUMBER = r"(-?[0-9]{1,9})"
 BOUNDS = re.compile(rf"\[{NUMBER},{NUMBER}\]\[{NUMBER},{NUMBER}\]")
+DOTS = frozenset("•●∙⬤*")
 BEGINNING, END = "<hierarchy", "</hierarchy>"
 ERROR, KILLED = "ERROR: ", "Killed"
 DENIALS = ("not found", "Permission denied", "SecurityException")
@@ -51,12 +52,26 @@ class Label:
     bounds: tuple[int, int, int, int]
 
 
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A place to type into; of what it holds only the number of dots is kept.
+
+    `dots` is None where it holds something that is neither dots nor empty: a hint, or clear text.
+    """
+
+    package: str
+    password: bool
+    focused: bool
+    dots: int | None
+
+
 @dataclass(frozen=True)
 class Screen:
     """`shares`: which part of the visible nodes belongs to which app."""
 
     labels: tuple[Label, ...]
     shares: Mapping[str, float] = field(default_factory=dict)
+    fields: tuple[Field, ...] = ()
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -86,7 +101,8 @@ def parse(dump: str, wanted: Collection[str] = LABELS) -> Screen:
     packages = Counter(node.get("package", "") for node in nodes)
     labels = (_label(node, text) for node in nodes for text in _texts(node) if text in wanted)
     shares = {package: count / len(nodes) for package, count in packages.items()}
-    return Screen(tuple(labels), MappingProxyType(shares))
+    fields = tuple(_field(node) for node in nodes if _is_field(node))
+    return Screen(tuple(labels), MappingProxyType(shares), fields)
 
 
 def read(phone: Phone, wanted: Collection[str] = LABELS) -> Screen:
@@ -209,3 +225,24 @@ def _texts(node: ET.Element) -> set[str]:
 
 def _label(node: ET.Element, text: str) -> Label:
     return Label(text, node.get("package", ""), _bounds(node) or (0, 0, 0, 0))
+
+
+def _is_field(node: ET.Element) -> bool:
+    return node.get("password") == "true" or node.get("class", "").endswith("EditText")
+
+
+def _field(node: ET.Element) -> Field:
+    return Field(
+        package=node.get("package", ""),
+        password=node.get("password") == "true",
+        focused=node.get("focused") == "true",
+        dots=_dots(node.get("text", "")),
+    )
+
+
+def _dots(text: str) -> int | None:
+    """Count the dots of a password; a phone may show the last character for a moment."""
+    hidden = text if text[-1:] in DOTS else text[:-1]
+    if set(hidden) <= DOTS and (hidden or not text):
+        return len(text)
+    return None

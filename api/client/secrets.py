@@ -12,6 +12,15 @@ from fleet.contracts.credentials import (
     DisclosureOut,
     DisclosureQuery,
 )
+from fleet.contracts.playbooks import (
+    ChoiceOut,
+    ChoiceQuery,
+    PlaybookIn,
+    PlaybookOut,
+    PlaybookQuery,
+    PlaybookSetOut,
+    PlaybookShowQuery,
+)
 from fleet.contracts.policies import (
     PolicyIn,
     PolicyOut,
@@ -20,9 +29,12 @@ from fleet.contracts.policies import (
     PolicyShowQuery,
 )
 from fleet.contracts.rotation import (
+    AttendedOut,
+    AttendIn,
     CalendarOut,
     CalendarQuery,
     ConfirmIn,
+    DeclareIn,
     DueOut,
     DueQuery,
     ForecastOut,
@@ -96,6 +108,30 @@ class Secrets(Transport):
 
     def confirm_rotation(self, reference: str, body: ConfirmIn) -> RotationOut:
         return self._post(RotationOut, "rotations", reference, "confirm", body=body)
+
+    def attend(self, handle: str, body: AttendIn) -> AttendedOut:
+        """Show the new password once, to be typed by hand before a witness."""
+        return self._post(AttendedOut, "accounts", handle, "attend", body=body)
+
+    def declare_rotation(self, reference: str, body: DeclareIn) -> RotationOut:
+        return self._post(RotationOut, "rotations", reference, "declarations", body=body)
+
+    def witness_rotation(self, reference: str, what: str) -> RotationOut:
+        path = ("rotations", reference, "declarations", what, "witness")
+        return self._post(RotationOut, *path)
+
+    def playbooks(self, query: PlaybookQuery | None = None) -> Page[PlaybookOut]:
+        return self._get(Page[PlaybookOut], "playbooks", query=query)
+
+    def playbook(self, name: str, query: PlaybookShowQuery | None = None) -> PlaybookOut:
+        return self._get(PlaybookOut, "playbooks", name, query=query)
+
+    def set_playbook(self, name: str, body: PlaybookIn) -> PlaybookSetOut:
+        return self._post(PlaybookSetOut, "playbooks", name, body=body)
+
+    def choose_playbook(self, tag: str, query: ChoiceQuery | None = None) -> ChoiceOut:
+        """Say which playbook a change on a phone would be guided by."""
+        return self._get(ChoiceOut, "devices", tag, "playbook", query=query)
 
     def due(self, query: DueQuery | None = None) -> Page[DueOut]:
         """List what is due, or will be within the warning time of its policy."""

@@ -10,9 +10,12 @@ from fleet.accounts.models import Account
 from fleet.accounts.queries import account
 from fleet.contracts.permissions import Permission
 from fleet.contracts.rotation import (
+    AttendedOut,
+    AttendIn,
     CalendarOut,
     CalendarQuery,
     ConfirmIn,
+    DeclareIn,
     DueOut,
     DueQuery,
     ForecastOut,
@@ -26,7 +29,7 @@ from fleet.contracts.rotation import (
 from fleet.contracts.wire import Page
 from fleet.devices.models import Device
 from fleet.devices.queries import device
-from fleet.rotation import batches, due, queries, services
+from fleet.rotation import batches, declaring, due, queries, services
 from fleet.vault.queries import password_of, pin_of
 
 bp = APIBlueprint("rotations", __name__, url_prefix="/api/v1", tag="Rotations")
@@ -120,6 +123,44 @@ def confirm(rotation_id: str, body: ConfirmIn) -> RotationOut:
     rotation = queries.rotation_of(session, rotation_id)
     services.confirm(session, tools(), rotation, note=body.note, actor=current_actor())
     return queries.shown(session, rotation)
+
+
+@bp.post("/accounts/<handle>/attend")
+@asks(Permission.ROTATIONS_CONFIRM)
+@bp.input(AttendIn, arg_name="body")
+@bp.output(AttendedOut, status_code=201)
+def attend(handle: str, body: AttendIn) -> AttendedOut:
+    """Show the new password once to somebody who types it by hand before a witness."""
+    session = current_session()
+    found = account(session, handle)
+    rotation, shown = declaring.attend(
+        session, tools(), found, reason=body.reason, actor=current_actor()
+    )
+    return AttendedOut(rotation=str(rotation.id), subject=found.handle, value=shown.value)
+
+
+@bp.post("/rotations/<rotation_id>/declarations")
+@asks(Permission.ROTATIONS_CONFIRM)
+@bp.input(DeclareIn, arg_name="body")
+@bp.output(RotationOut, status_code=201)
+def declare(rotation_id: str, body: DeclareIn) -> RotationOut:
+    """Say that the password was changed by hand, or that a follow-up was done."""
+    session = current_session()
+    rotation = queries.rotation_of(session, rotation_id)
+    given = {"what": body.what, "note": body.note}
+    declaring.declare(session, rotation, **given, actor=current_actor())
+    return queries.shown(rotation)
+
+
+@bp.post("/rotations/<rotation_id>/declarations/<what>/witness")
+@asks(Permission.ROTATIONS_CONFIRM)
+@bp.output(RotationOut)
+def witness(rotation_id: str, what: str) -> RotationOut:
+    """Confirm, as another person, what was declared."""
+    session = current_session()
+    rotation = queries.rotation_of(session, rotation_id)
+    declaring.witness(session, tools(), rotation, what=what, actor=current_actor())
+    return queries.shown(rotation)
 
 
 def _planned(thing: Device | Account, body: RotateIn) -> RotationOut:

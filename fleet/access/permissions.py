@@ -24,6 +24,7 @@ _OF_SECURITY = frozenset(
         Permission.BUILDS_RESET,
         Permission.DISCLOSURES_APPROVE,
         Permission.GRANTS_WRITE,
+        Permission.PLAYBOOKS_WRITE,  # it decides where stations type passwords
         Permission.POLICY_WRITE,
         Permission.REQUESTS_DECIDE,
     }

@@ -43,6 +43,8 @@ class Permission(StrEnum):
     JOBS_READ = "jobs:read"
     PEOPLE_READ = "people:read"
     PEOPLE_WRITE = "people:write"
+    PLAYBOOKS_READ = "playbooks:read"
+    PLAYBOOKS_WRITE = "playbooks:write"
     POLICY_READ = "policy:read"
     POLICY_WRITE = "policy:write"
     REQUESTS_APPOINT = "requests:appoint"

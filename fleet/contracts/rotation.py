@@ -2,11 +2,13 @@
 
 from datetime import date
 from enum import StrEnum
+from typing import Final
 
 from pydantic import Field
 
 from fleet.contracts.builds import BuildTrust
 from fleet.contracts.credentials import CredentialKind
+from fleet.contracts.playbooks import StepId
 from fleet.contracts.proof import Level
 from fleet.contracts.wire import Digest, Given, ListQuery, Mark, Moment, Reason, Shown
 
@@ -39,6 +41,19 @@ class StepName(StrEnum):
     CLEAR = "clear"
 
 
+class AccountStep(StrEnum):
+    """What a guided change of a password consists of, as far as it proves something."""
+
+    TYPE_OLD = "type_old"
+    TYPE_NEW = "type_new"
+    TYPE_AGAIN = "type_again"
+    TEST_NEW = "test_new"  # where it was left open which one is in use
+    TEST_OLD = "test_old"
+    OLD_REFUSED = "old_refused"  # the app said so
+    NEW_REFUSED = "new_refused"
+    SUCCESS = "success"
+
+
 class RotationStep(Shown):
     """One step on the phone; the answer's digest, never its text (it echoes the PIN)."""
 
@@ -68,6 +83,8 @@ class AccountOutcome(Given):
     sentence: str = ""
     screen_digest: Digest | None = None
     labels: list[str] = []
+    steps: list[RotationStep] = []
+    build: str | None = None
 
 
 class RotateIn(Given):
@@ -84,6 +101,40 @@ class ConfirmIn(Given):
     """A person says that he changed the password: level `declared`."""
 
     note: Reason
+
+
+CHANGED: Final = "changed"  # by hand: the new password is in use
+
+
+class DeclareIn(Given):
+    """Say that something was done: `changed`, or a follow-up by its name."""
+
+    what: StepId
+    note: Reason
+
+
+class AttendIn(Given):
+    reason: Reason
+
+
+class DeclarationOut(Shown):
+    """What a person did and another one saw; nobody has said so where `said_by` is None."""
+
+    what: str
+    says: str
+    note: str | None = None
+    said_by: str | None = None
+    said_at: Moment | None = None
+    witnessed_by: str | None = None
+    witnessed_at: Moment | None = None
+
+
+class AttendedOut(Shown):
+    """The new password, shown this once to whoever types it."""
+
+    rotation: str
+    subject: str
+    value: str
 
 
 class RotationOut(Shown):
@@ -106,6 +157,11 @@ class RotationOut(Shown):
     build: str | None = None  # of the phone that answered
     build_trust: BuildTrust | None = None
     build_phones: int | None = None  # how many phones have that build, this one included
+    playbook: str | None = None  # its name and number
+    warnings: list[str] = []  # why it may not fit the phone
+    now: str | None = None  # what the person does next
+    sees: str | None = None  # what the station sees instead of it
+    declarations: list[DeclarationOut] = []  # afterwards, by people; also what is to be done yet
 
 
 class RotationQuery(ListQuery):

@@ -9,6 +9,7 @@ from fleet.contracts.backups import BackupOutcome, BackupTask
 from fleet.contracts.builds import BuildTrust
 from fleet.contracts.facts import PhoneFacts
 from fleet.contracts.findings import CheckOutcome
+from fleet.contracts.playbooks import Playbook
 from fleet.contracts.rotation import AccountOutcome, PinOutcome
 from fleet.contracts.wire import Digest, Given, Handle, ListQuery, Moment, Short, Shown
 
@@ -92,12 +93,21 @@ class CheckPinTask(Shown):
 
 
 class GuideAccountTask(Shown):
-    """A person changes the account's password on the phone; the station watches for the screen."""
+    """A person changes the account's password on the phone; the station looks, and types.
+
+    Both values open with the station's key alone; info is the job's id. `settle`: an earlier visit
+    ended in doubt, so try first which of the two is in use. `by_hand`: the new value was shown to a
+    person, who types it.
+    """
 
     kind: Literal[JobKind.GUIDE_ACCOUNT] = JobKind.GUIDE_ACCOUNT
     rotation: str
     handle: str
-    package: str  # com.tencent.mm or com.tencent.wework
+    playbook: Playbook
+    sealed_new: str
+    sealed_old: str | None
+    settle: bool = False
+    by_hand: bool = False
     seconds: int = 900
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from fleet.contracts.words import _
-from fleet.errors import Conflict, NotFound
+from fleet.errors import Conflict, Forbidden, Invalid, NotFound
 
 
 @dataclass(eq=False)
@@ -53,3 +53,83 @@ class ValueNeverShown(Conflict):
     code = "value_never_shown"
     message = _("The new password of {subject} was never shown, so nobody can have typed it.")
     advice = _("Show it with `workfleet credential disclose --pending` and change the password.")
+
+
+@dataclass(eq=False)
+class NoPlaybook(Conflict):
+    subject: str
+    package: str
+    code = "no_playbook"
+    message = _("No playbook guides a change of {subject} in {package}.")
+    advice = _("Add one with `workfleet playbook set`, or let two people change it by hand.")
+
+
+@dataclass(eq=False)
+class ShownAlready(Conflict):
+    subject: str
+    code = "shown_already"
+    message = _("The new password of {subject} was shown already; it is shown once.")
+    advice = _("Whoever saw it types it; or cancel the change and begin a new one.")
+
+
+@dataclass(eq=False)
+class NotToBeDeclared(Invalid):
+    what: str
+    known: str
+    code = "not_to_be_declared"
+    message = _("“{what}” is nothing that is declared of this change.")
+    advice = _("What can be declared: changed, {known}.")
+
+
+@dataclass(eq=False)
+class RotationNotDone(Conflict):
+    subject: str
+    code = "rotation_not_done"
+    message = _("The password of {subject} is not changed yet; what follows comes afterwards.")
+    advice = _("Finish the change first.")
+
+
+@dataclass(eq=False)
+class DeclaredAlready(Conflict):
+    what: str
+    code = "declared_already"
+    message = _("“{what}” was declared already.")
+    advice = _("Have a second person confirm it with `workfleet rotation witness`.")
+
+
+@dataclass(eq=False)
+class NothingToWitness(Conflict):
+    what: str
+    code = "nothing_to_witness"
+    message = _("Nobody has declared “{what}” yet.")
+    advice = _("Whoever did it says so first, with `workfleet rotation declare`.")
+
+
+@dataclass(eq=False)
+class WitnessIsTheSame(Forbidden):
+    name: str
+    code = "witness_is_the_same"
+    message = _("{name} declared it, and cannot be the witness of it too.")
+    advice = _("Another person who saw it confirms with a sign-in of his own.")
+
+
+@dataclass(eq=False)
+class WitnessedAlready(Conflict):
+    what: str
+    name: str
+    code = "witnessed_already"
+    message = _("“{what}” was witnessed already, by {name}.")
+
+
+@dataclass(eq=False)
+class NoPasswordToChange(Conflict):
+    subject: str
+    code = "no_password_to_change"
+    message = _(
+        "{subject} has no password: WeCom signs in by phone number or QR code. "
+        "What is changed is the binding."
+    )
+    advice = _(
+        "Move the account to another number or member in the WeCom admin console, "
+        "and exchange the SIM where the number stays with the person."
+    )

@@ -58,6 +58,24 @@ class RotationPostponed(RotationEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RotationDeclared(RotationEvent):
+    """A person said that he did it."""
+
+    name = "rotation.declared"
+    what: str
+    note: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RotationWitnessed(RotationEvent):
+    """Another person saw it."""
+
+    name = "rotation.witnessed"
+    what: str
+    said_by: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class RotationHeardOfLate(RotationEvent):
     """A station reported a visit after the rotation had ended, or while another one has it."""
 

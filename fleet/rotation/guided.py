@@ -1,6 +1,6 @@
 """An account's password is changed by a person; the phone's screen, or his word, says that it was.
 
-Nobody but a person can type it, so a new password that was never shown cannot be in use.
+The station types what nobody has seen; a value that was shown to a person is typed by him.
 """
 
 from typing import Final
@@ -13,94 +13,207 @@ from fleet.audit.services import record
 from fleet.contracts.accounts import AccountKind
 from fleet.contracts.clock import now
 from fleet.contracts.credentials import VersionState
+from fleet.contracts.playbooks import Playbook
 from fleet.contracts.proof import Level
-from fleet.contracts.rotation import AccountOutcome, RotationState
+from fleet.contracts.rotation import AccountOutcome, RotationState, RotationStep
 from fleet.contracts.stations import GuideAccountTask, JobDone
+from fleet.database import write
+from fleet.devices.models import Device
+from fleet.playbooks.queries import chosen_for
 from fleet.rotation import events
-from fleet.rotation.errors import RotationEnded
+from fleet.rotation.errors import NoPlaybook, RotationEnded
 from fleet.rotation.models import Rotation
 from fleet.rotation.queries import rotation_of
-from fleet.rotation.services import AGAIN_AFTER, about, end, subject_of
+from fleet.rotation.seen import Shown, read
+from fleet.rotation.services import AGAIN_AFTER, about, end, follow_up, plan_visit, subject_of
 from fleet.stations.errors import OutcomeMissing
-from fleet.stations.jobs import finish_early
+from fleet.stations.jobs import finish_early, sealed_for
 from fleet.stations.models import Job, Station
 from fleet.stations.outcomes import Work
 from fleet.vault import services as vault
-from fleet.vault.queries import locked
+from fleet.vault.queries import locked, opened
 from fleet.vault.tools import Tools
 
+MOST_VISITS: Final = 3
+NOT_APPLIED: Final = "not_applied"
+NEITHER: Final = "neither_opens"
 PACKAGE: Final = {
     AccountKind.WECHAT: "com.tencent.mm",
-    AccountKind.OFFICIAL: "com.tencent.mm",
-    AccountKind.WECOM: "com.tencent.wework",
 }
 
 
-def make_task(session: Session, _tools: Tools, job: Job, _station: Station) -> GuideAccountTask:
-    """Name the app to watch; no secret goes along."""
+def make_task(session: Session, tools: Tools, job: Job, station: Station) -> GuideAccountTask:
+    """Choose the playbook once, and seal both values to the station that will type them."""
     rotation = rotation_of(session, job.task["rotation"])
-    account = subject_of(session, rotation.credential)
+    credential = locked(session, rotation.credential)
+    version, active = rotation.version, credential.active
+    account = subject_of(session, credential)
     if not rotation.is_live or not isinstance(account, Account):
-        raise RotationEnded(subject=rotation.credential.subject, state=rotation.state.value)
-    rotation.version.tried_at = now()
-    rotation.former = rotation.credential.active
-    rotation.state = RotationState.RUNNING
+        raise RotationEnded(subject=credential.subject, state=rotation.state.value)
+    book = playbook_of(session, rotation, account, job.device)
+    version.tried_at = now()
+    rotation.former = active
+    if rotation.state is RotationState.PLANNED:
+        rotation.state = RotationState.RUNNING
+    old = opened(tools.keyring, active) if active else None
     return GuideAccountTask(
-        rotation=str(rotation.id), handle=account.handle, package=PACKAGE[account.kind]
+        rotation=str(rotation.id),
+        handle=account.handle,
+        playbook=book,
+        sealed_new=sealed_for(station, job, opened(tools.keyring, version)),
+        sealed_old=sealed_for(station, job, old) if old is not None else None,
+        settle=rotation.may_have_begun,
+        by_hand=version.disclosed_at is not None,
     )
+
+
+def playbook_of(
+    session: Session, rotation: Rotation, account: Account, device: Device | None
+) -> Playbook:
+    """Return the playbook that the change began with; whoever asks first chooses it."""
+    if rotation.playbook is not None:
+        return rotation.playbook
+    choice = chosen_for(session, device, PACKAGE[account.kind])
+    if choice is None:
+        raise NoPlaybook(subject=account.handle, package=PACKAGE[account.kind])
+    rotation.guided_by = {
+        "name": choice.known.name,
+        "number": choice.known.number,
+        "warnings": list(choice.warnings),
+        "book": choice.known.book.model_dump(mode="json"),
+    }
+    return choice.known.book
 
 
 def settle(
     session: Session, tools: Tools, job: Job, done: JobDone, *, late: bool, actor: Actor
 ) -> None:
+    """Take in what a visit showed: its steps decide, whatever the station calls them."""
     if done.account is None:
         raise OutcomeMissing(job=done.job, kind=job.kind.value)
     rotation = rotation_of(session, job.task["rotation"])
     locked(session, rotation.credential)
     session.refresh(rotation)
-    seen = _was_seen(rotation, done.account)
-    if not rotation.is_live or (late and not seen):
-        _hear_late(session, rotation, done.account, seen=seen, actor=actor)
-    elif seen:
-        _succeeded(session, tools, rotation, done.account, actor)
-    else:
-        outcome = done.account
-        reason = outcome.reason or "not_seen"
-        _not_seen(session, rotation, reason, outcome.sentence, actor)
+    outcome = done.account
+    steps = [*_steps(rotation), *outcome.steps]
+    shown = read(steps, rotation.playbook)
+    seen = _was_seen(rotation, outcome, shown)
+    awaited = rotation.job_id == job.id and not late
+    if not rotation.is_live or not (awaited or seen):
+        _hear_late(session, rotation, outcome, seen=seen, actor=actor)
+        return
+    rotation.steps = [step.model_dump(mode="json") for step in steps]
+    rotation.build = outcome.build or rotation.build
+    finish_early(session, rotation.job_id, actor=actor)
+    _judge(session, tools, rotation, outcome, shown, seen=seen, actor=actor)
+    write(session)
 
 
 def give_up(session: Session, _tools: Tools, job: Job, *, reason: str, actor: Actor) -> None:
     """End the change without having seen it."""
     rotation = rotation_of(session, job.task["rotation"])
-    if rotation.is_live and rotation.job_id == job.id:
-        _not_seen(session, rotation, reason, job.failure or "", actor)
+    if not rotation.is_live or rotation.job_id != job.id:
+        return
+    doubt = rotation.may_have_begun or rotation.version.disclosed_at is not None
+    _unseen(session, rotation, reason, job.failure or "", doubt=doubt, actor=actor)
 
 
-def _was_seen(rotation: Rotation, outcome: AccountOutcome) -> bool:
-    """Believe a station that saw the phone say so, where the new value can have been typed."""
-    shown = bool(outcome.screen_digest and outcome.labels)
-    was_disclosed = rotation.version.disclosed_at is not None
-    return outcome.state is RotationState.OBSERVED and shown and was_disclosed
+def _steps(rotation: Rotation) -> list[RotationStep]:
+    return [RotationStep.model_validate(step) for step in rotation.steps]
+
+
+def _was_seen(rotation: Rotation, outcome: AccountOutcome, shown: Shown) -> bool:
+    """Believe a screen where the value was typed by the station, or can have been by a person."""
+    if shown.changed or shown.new_accepted:
+        return True
+    typed_by_hand = rotation.version.disclosed_at is not None
+    told = bool(outcome.screen_digest and outcome.labels)
+    return outcome.state is RotationState.OBSERVED and told and typed_by_hand
+
+
+def _judge(
+    session: Session,
+    tools: Tools,
+    rotation: Rotation,
+    outcome: AccountOutcome,
+    shown: Shown,
+    *,
+    seen: bool,
+    actor: Actor,
+) -> None:
+    disclosed = rotation.version.disclosed_at is not None
+    reason = outcome.reason or "not_seen"
+    if seen:
+        _succeeded(session, tools, rotation, outcome, shown, actor)
+    elif shown.old_accepted:
+        _not_applied(session, tools, rotation, outcome, actor)
+    elif shown.old_refused or reason == NEITHER:
+        _shut_out(session, rotation, reason, outcome.sentence, actor)
+    elif (shown.sent or rotation.may_have_begun) and not disclosed:
+        _in_doubt(session, rotation, outcome, actor)
+    else:
+        _unseen(session, rotation, reason, outcome.sentence, doubt=disclosed, actor=actor)
 
 
 def _succeeded(
-    session: Session, tools: Tools, rotation: Rotation, outcome: AccountOutcome, actor: Actor
+    session: Session,
+    tools: Tools,
+    rotation: Rotation,
+    outcome: AccountOutcome,
+    shown: Shown,
+    actor: Actor,
 ) -> None:
-    vault.promote(session, tools, rotation.version, Level.OBSERVED, actor=actor)
+    """The value is in use; one that was only found so has been since it was made."""
+    made_at = rotation.version.made_at
+    changed_at = None if shown.changed or not shown.new_accepted else made_at
+    vault.promote(
+        session, tools, rotation.version, Level.OBSERVED, changed_at=changed_at, actor=actor
+    )
     state, level = RotationState.OBSERVED, Level.OBSERVED
     end(session, rotation, state, level, sentence=outcome.sentence, actor=actor)
-    finish_early(session, rotation.job_id, actor=actor)
 
 
-def _not_seen(
+def _not_applied(
+    session: Session, tools: Tools, rotation: Rotation, outcome: AccountOutcome, actor: Actor
+) -> None:
+    """The app took the old value and not the new one: the change is begun anew."""
+    vault.reject(session, rotation.version, reason=NOT_APPLIED, actor=actor)
+    told = {"reason": NOT_APPLIED, "sentence": outcome.sentence}
+    end(session, rotation, RotationState.REFUSED, Level.NONE, actor=actor, **told)
+    follow_up(session, tools, rotation)
+
+
+def _shut_out(
     session: Session, rotation: Rotation, reason: str, sentence: str, actor: Actor
 ) -> None:
-    """Keep a value that somebody has seen: he may have typed it all the same."""
-    may_be_set = rotation.version.disclosed_at is not None or rotation.settling
-    end_version = vault.keep_doubtful if may_be_set else vault.reject
+    """The app refused what the vault holds: a person finds out why, before anybody tries again."""
+    vault.keep_doubtful(session, rotation.version, reason=reason, actor=actor)
+    vault.postpone(session, rotation.credential, None)
+    state = RotationState.UNPROVEN if reason == NEITHER else RotationState.REFUSED
+    end(session, rotation, state, Level.NONE, reason=reason, sentence=sentence, actor=actor)
+
+
+def _in_doubt(session: Session, rotation: Rotation, outcome: AccountOutcome, actor: Actor) -> None:
+    """Keep both values; the next visit tries which one is in use, a few times."""
+    if rotation.visits >= MOST_VISITS:
+        _unseen(session, rotation, "never_settled", outcome.sentence, doubt=True, actor=actor)
+        return
+    rotation.state, rotation.reason = RotationState.IN_DOUBT, outcome.reason
+    rotation.sentence = outcome.sentence
+    rotation.credential.level = Level.NONE
+    plan_visit(session, rotation, subject_of(session, rotation.credential), actor)
+    asked = events.RotationToBeSettled(**about(rotation), visits=rotation.visits)
+    record(session, actor, asked)
+
+
+def _unseen(
+    session: Session, rotation: Rotation, reason: str, sentence: str, *, doubt: bool, actor: Actor
+) -> None:
+    """End it without success; a value that may be in use is kept."""
+    end_version = vault.keep_doubtful if doubt else vault.reject
     end_version(session, rotation.version, reason=reason, actor=actor)
     vault.postpone(session, rotation.credential, now() + AGAIN_AFTER)
-    state = RotationState.UNPROVEN if may_be_set else RotationState.REFUSED
+    state = RotationState.UNPROVEN if doubt else RotationState.REFUSED
     if reason == "cancelled":
         state = RotationState.CANCELLED
     end(session, rotation, state, Level.NONE, reason=reason, sentence=sentence, actor=actor)

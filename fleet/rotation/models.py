@@ -4,10 +4,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, ForeignKey, Index, text
+from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from fleet.contracts.credentials import CredentialKind
+from fleet.contracts.playbooks import Playbook
 from fleet.contracts.proof import Level
 from fleet.contracts.rotation import RotationState
 from fleet.database import Base, stored_as_values
@@ -38,6 +39,7 @@ class Rotation(Base):
     )
     __untold__ = {
         "the proof, kept on its row": ("sentence", "steps", "wrong_attempts", "build"),
+        "a copy of its version, which is in the trail": ("guided_by",),
         "derived": ("job_id", "visits", "round", "planned_at", "ended_at"),
     }
     __table_args__ = (
@@ -69,6 +71,8 @@ class Rotation(Base):
     steps: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     wrong_attempts: Mapped[int] = mapped_column(default=0)
     build: Mapped[str | None]
+    # The playbook as it was when the change began: a later version is for later changes.
+    guided_by: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     planned_at: Mapped[datetime]
     ended_at: Mapped[datetime | None] = mapped_column(index=True)
 
@@ -76,6 +80,13 @@ class Rotation(Base):
     version: Mapped[CredentialVersion] = relationship(foreign_keys=version_id)
     former: Mapped[CredentialVersion | None] = relationship(foreign_keys=former_id)
     job: Mapped[Job | None] = relationship()
+    declarations: Mapped[list["RotationDeclaration"]] = relationship(
+        back_populates="rotation", order_by="RotationDeclaration.said_at"
+    )
+
+    @property
+    def playbook(self) -> Playbook | None:
+        return Playbook.model_validate(self.guided_by["book"]) if self.guided_by else None
 
     @property
     def is_live(self) -> bool:
@@ -85,3 +96,24 @@ class Rotation(Base):
     def may_have_begun(self) -> bool:
         """Tell whether an earlier visit can have set the new value: the next one asks first."""
         return self.settling or self.visits > 1 or (self.job is not None and self.job.unsure > 0)
+
+
+class RotationDeclaration(Base):
+    """What a person said he did about a change; another one who saw it confirms."""
+
+    __tablename__ = "rotation_declaration"
+    __trail__ = ("rotation_id", "what", "note", "said_by", "witnessed_by")
+    __untold__ = {"told by the event": ("said_by_id", "said_at", "witnessed_by_id", "witnessed_at")}
+    __table_args__ = (UniqueConstraint("rotation_id", "what"),)
+
+    rotation_id: Mapped[UUID] = mapped_column(ForeignKey("rotation.id"))
+    what: Mapped[str]
+    note: Mapped[str]
+    said_by: Mapped[str]
+    said_by_id: Mapped[UUID]
+    said_at: Mapped[datetime]
+    witnessed_by: Mapped[str | None]
+    witnessed_by_id: Mapped[UUID | None]
+    witnessed_at: Mapped[datetime | None]
+
+    rotation: Mapped[Rotation] = relationship(back_populates="declarations")

@@ -6,7 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, or_, select
-from sqlalchemy.orm import Session, aliased, joinedload
+from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from fleet.access.actor import Actor
 from fleet.accounts.models import Account
@@ -16,23 +16,26 @@ from fleet.contracts.clock import now
 from fleet.contracts.credentials import CredentialKind
 from fleet.contracts.outcomes import advice_of
 from fleet.contracts.permissions import Permission
-from fleet.contracts.rotation import RotationOut, RotationQuery, RotationState, RotationStep
-from fleet.contracts.words import _, translated
+from fleet.contracts.playbooks import FollowUp
+from fleet.contracts.rotation import (
+    CHANGED,
+    DeclarationOut,
+    RotationOut,
+    RotationQuery,
+    RotationState,
+    RotationStep,
+)
+from fleet.contracts.words import _, language, say, translated
 from fleet.devices.models import Device
 from fleet.paging import containing, page
 from fleet.rotation.errors import RotationNotFound
-from fleet.rotation.models import Rotation
+from fleet.rotation.models import Rotation, RotationDeclaration
+from fleet.rotation.words import guide, place, warnings
 from fleet.stations.models import Job, Station
 from fleet.stations.queries import station_named
 from fleet.vault.models import Credential
 
 UNPROVEN: Final = (RotationState.UNPROVEN, RotationState.IN_DOUBT)
-GUIDE: Final = (
-    _("Show the new password with `workfleet credential disclose --pending` and keep it at hand."),
-    _("On the phone open WeChat: Me, Settings, Account Security, Password."),
-    _("Type the old password, then the new one twice, and confirm."),
-    _("Leave the message of success on the screen until the station has seen it."),
-)
 
 
 def live_rotation(session: Session, credential: Credential) -> Rotation | None:
@@ -59,7 +62,9 @@ def rotations(
     actor.require(Permission.ROTATIONS_READ)
     statement = select(Rotation).join(Rotation.credential)
     statement = statement.where(containing(query.q, Credential.subject)).options(
-        joinedload(Rotation.credential), joinedload(Rotation.job).joinedload(Job.station)
+        joinedload(Rotation.credential),
+        joinedload(Rotation.job).joinedload(Job.station),
+        selectinload(Rotation.declarations),
     )
     if query.subject:
         statement = statement.where(Credential.subject == query.subject)
@@ -109,6 +114,8 @@ def _shown(
 ) -> RotationOut:
     station = rotation.job.station if rotation.job else None
     guided = rotation.kind is CredentialKind.ACCOUNT_PASSWORD and rotation.is_live
+    told, sees = place(rotation) if guided else (None, None)
+    chosen = rotation.guided_by
     return RotationOut(
         id=str(rotation.id),
         kind=rotation.kind,
@@ -122,13 +129,46 @@ def _shown(
         ended_at=rotation.ended_at,
         station=station.name if station else None,
         steps=[RotationStep.model_validate(step) for step in rotation.steps],
-        guide=[translated(line) for line in GUIDE] if guided else [],
         goes_on_at=_goes_on_at(rotation),
         advice=translated(advice_of(rotation.reason)),
         even_untrusted=rotation.even_untrusted,
         build=rotation.build,
         build_trust=trust.get(rotation.build or ""),
         build_phones=phones.get(rotation.build or ""),
+        guide=guide(rotation) if guided else [],
+        playbook=f"{chosen['name']} {chosen['number']}" if chosen else None,
+        warnings=warnings(rotation),
+        now=told,
+        sees=sees,
+        declarations=_declarations(rotation),
+    )
+
+
+def follow_ups(rotation: Rotation) -> list[FollowUp]:
+    """Return what a person does after the change, by the playbook that it began with."""
+    return rotation.playbook.follow_ups if rotation.playbook else []
+
+
+def _declarations(rotation: Rotation) -> list[DeclarationOut]:
+    """Return what was declared, and what is still to be."""
+    said = {one.what: one for one in rotation.declarations}
+    words = {one.id: one.say.said(language()) for one in follow_ups(rotation)}
+    if CHANGED in said:
+        words = {CHANGED: say(_("The password was changed by hand.")), **words}
+    return [_declaration(what, text, said.get(what)) for what, text in words.items()]
+
+
+def _declaration(what: str, text: str, said: RotationDeclaration | None) -> DeclarationOut:
+    if said is None:
+        return DeclarationOut(what=what, says=text)
+    return DeclarationOut(
+        what=what,
+        says=text,
+        note=said.note,
+        said_by=said.said_by,
+        said_at=said.said_at,
+        witnessed_by=said.witnessed_by,
+        witnessed_at=said.witnessed_at,
     )
 
 

@@ -13,6 +13,7 @@ from fleet.accounts.models import Account
 from fleet.audit.services import record
 from fleet.builds.errors import BuildUntrusted
 from fleet.builds.queries import trust_of
+from fleet.contracts.accounts import AccountKind
 from fleet.contracts.builds import BuildTrust
 from fleet.contracts.clock import now
 from fleet.contracts.credentials import CredentialKind, VersionState
@@ -24,6 +25,7 @@ from fleet.database import write
 from fleet.devices.models import Device
 from fleet.rotation import events
 from fleet.rotation.errors import (
+    NoPasswordToChange,
     PhonesAnswerForThemselves,
     RotationEnded,
     RotationUnderWay,
@@ -75,6 +77,8 @@ def plan_rotation(
     one opens it: no value that may be in use is ever left behind.
     """
     actor.require(Permission.ROTATIONS_PLAN)
+    if isinstance(thing, Account) and thing.kind is AccountKind.WECOM:
+        raise NoPasswordToChange(subject=thing.handle)
     subject = pin_of(thing) if isinstance(thing, Device) else password_of(thing)
     rests = None if actor.kind is ActorKind.USER else _rests(session, tools, subject)
     given = Asked(reason, rests=rests, even_untrusted=even_untrusted, not_before=not_before)
@@ -135,9 +139,11 @@ def plan_visit(
 ) -> None:
     """Give a rotation its next job; an account that is on no phone has none.
 
-    What the first visit was not to disturb, the next one does not either.
+    An official account's password is changed on a website. What the first visit was not to disturb,
+    the next one does not either.
     """
-    device = thing if isinstance(thing, Device) else thing.device
+    on_phone = isinstance(thing, Device) or thing.kind is AccountKind.WECHAT
+    device = thing if isinstance(thing, Device) else thing.device if on_phone else None
     if device is None:
         return
     is_pin = rotation.kind is CredentialKind.DEVICE_PIN

@@ -41,6 +41,7 @@ LISTS = [
     "jobs",
     "leaving-cases",
     "password-policies",
+    "playbooks",
     "requests",
     "rotations",
     "rotations/due",

@@ -3,6 +3,7 @@
 from itertools import pairwise
 from typing import Final
 
+from agents.handset.framework.messenger import Messenger
 from agents.handset.framework.reply import Reply, err, out
 from agents.handset.framework.screen import Page
 from agents.handset.framework.state import PhoneState
@@ -103,7 +104,7 @@ def _start(state: PhoneState, words: list[str]) -> Reply:
     package, _, activity = component.partition("/")
     shown = f"Starting: Intent {{ cmp={component} }}"
     if package in state.packages:
-        state.screen.show(Page(package, activity, ()))
+        state.show(Page(package, activity, ()))
         return out(shown)
     if "-a" in words:
         return out(f"Starting: Intent {{ act={_after(words, '-a')} }}")
@@ -131,7 +132,8 @@ def uiautomator(state: PhoneState, words: list[str]) -> Reply:
     if not state.screen.dumpable:
         # It fails with exit status 0 and leaves an older file where it is.
         return err("ERROR: could not get idle state.", 0)
-    xml = state.screen.xml().encode()
+    screen = state.screen.behind_keyguard() if state.lock.locked else state.screen
+    xml = screen.xml().encode()
     if path == "/dev/tty":
         return Reply(stdout=xml + b"UI hierchary dumped to: /dev/tty\n")
     return Reply(stdout=f"UI hierchary dumped to: {path}\n".encode(), files=((path, xml),))
@@ -142,6 +144,12 @@ def input_event(state: PhoneState, words: list[str]) -> Reply:
         return out("Usage: input [<source>] [-d DISPLAY_ID] <command> [<arg>...]", 255)
     if not state.habits.input_allowed:
         return err(INJECT_DENIED, 255)
+    if words[0] != "keyevent":
+        return _into_app(state, words)
+    return _key(state, words)
+
+
+def _key(state: PhoneState, words: list[str]) -> Reply:
     match words:
         case ["keyevent", "224" | "KEYCODE_WAKEUP", *_]:
             state.screen.on = True
@@ -149,6 +157,23 @@ def input_event(state: PhoneState, words: list[str]) -> Reply:
             state.screen.on = False
         case ["keyevent", "26" | "KEYCODE_POWER", *_]:
             state.screen.on = not state.screen.on
+        case ["keyevent", "4" | "KEYCODE_BACK", *_]:
+            state.app_hears(Messenger.back)
+        case ["keyevent", "67" | "KEYCODE_DEL", *_]:
+            state.app_hears(Messenger.delete)
+    return Reply()
+
+
+def _into_app(state: PhoneState, words: list[str]) -> Reply:
+    """Tap or type; it reaches whatever app is in front, if one that listens is."""
+    match words:
+        case ["text", text]:
+            typed = text.replace("%s", " ")  # as the framework does, wherever it stands
+            state.app_hears(lambda app: app.type(typed, by_computer=True))
+        case ["tap", _x, y] if y.isdigit():
+            state.app_hears(lambda app: app.tap(state.screen.row_at(int(y))))
+        case _:
+            return err(f"Error: Invalid arguments for command: {words[0]}")
     return Reply()
 
 

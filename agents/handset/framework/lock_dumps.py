@@ -62,11 +62,12 @@ def trust(state: PhoneState, words: list[str]) -> str:
 def window(state: PhoneState, words: list[str]) -> str:
     if words[:1] in (["policy"], ["p"]):
         return _window_policy(state)
-    focus = state.screen.focus
+    screen = state.screen.behind_keyguard() if state.lock.locked else state.screen
+    focus = screen.focus
     return (
         "WINDOW MANAGER DISPLAY CONTENTS (dumpsys window displays)\n"
         f"  Display: mDisplayId=0\n    init={state.screen.width}x{state.screen.height} 480dpi\n"
-        f"  mCurrentFocus=Window{{7c1f0a4 u0 {focus}}}\n"
+        f"  mCurrentFocus=Window{{{screen.window} u0 {focus}}}\n"
         f"  mFocusedApp=ActivityRecord{{4f2b1d9 u0 {focus} t12}}"
     )
 

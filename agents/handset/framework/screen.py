@@ -1,20 +1,28 @@
 """What is on the phone's screen, and the tree that `uiautomator dump` makes of it."""
 
+import zlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from xml.sax.saxutils import quoteattr
 
 ROW_HEIGHT: Final = 160
+FIRST_ROW: Final = 120  # pixels below the upper edge
+NO_TREE: Final = '<hierarchy rotation="0" />'
 
 
 @dataclass(frozen=True)
 class Node:
+    """`empty`: a field that shows its hint; `aside`: it waits beside the display."""
+
     text: str
     kind: str = "android.widget.TextView"
     description: str = ""
     password: bool = False
     clickable: bool = False
+    focused: bool = False
+    empty: bool = False
+    aside: bool = False
 
 
 @dataclass(frozen=True)
@@ -36,15 +44,19 @@ HOME: Final = page(
 SETUP_WIZARD: Final = page(
     "com.android.provision", ".activities.DefaultActivity", ("你好", "欢迎使用", "下一步")
 )
+KEYGUARD: Final = page("com.android.systemui", "NotificationShade", ("向上滑动解锁",))
 
 
 @dataclass
 class Screen:
+    """`treeless`: the app gives accessibility services nothing of what it shows."""
+
     page: Page = HOME
     width: int = 1080
     height: int = 2400
     on: bool = True
     dumpable: bool = True
+    treeless: bool = False
 
     def show(self, what: Page) -> None:
         self.page = what
@@ -54,8 +66,24 @@ class Screen:
     def focus(self) -> str:
         return f"{self.page.package}/{self.page.activity}"
 
+    @property
+    def window(self) -> str:
+        """Return what tells one window from another, as `dumpsys window` writes it."""
+        title = self.page.nodes[0].text if self.page.nodes else ""
+        return f"{zlib.crc32(f'{self.focus} {title}'.encode()):07x}"
+
+    def row_at(self, y: int) -> int:
+        """Return which row is at a height, counted from the top."""
+        return (y - FIRST_ROW) // ROW_HEIGHT
+
+    def behind_keyguard(self) -> "Screen":
+        """Return what shows while the phone is locked."""
+        return replace(self, page=KEYGUARD, treeless=False)
+
     def xml(self) -> str:
         """Return the tree as `uiautomator dump` writes it."""
+        if self.treeless:
+            return f"<?xml version='1.0' encoding='UTF-8' standalone='yes' ?>{NO_TREE}"
         rows = "".join(self._node(index, node) for index, node in enumerate(self.page.nodes))
         frame = self._open(0, "", "android.widget.FrameLayout", (0, 0, self.width, self.height))
         return (
@@ -64,9 +92,11 @@ class Screen:
         )
 
     def _node(self, index: int, node: Node) -> str:
-        top = 120 + index * ROW_HEIGHT
-        bounds = (0, top, self.width, top + ROW_HEIGHT)
-        text = "•" * len(node.text) if node.password else node.text
+        top = FIRST_ROW + index * ROW_HEIGHT
+        left = -self.width if node.aside else 0
+        bounds = (left, top, left + self.width, top + ROW_HEIGHT)
+        hidden = node.password and not node.empty
+        text = "•" * len(node.text) if hidden else node.text
         return self._open(index, text, node.kind, bounds, node) + " />"
 
     def _open(
@@ -85,7 +115,7 @@ class Screen:
             "clickable": node.clickable,
             "enabled": True,
             "focusable": node.clickable,
-            "focused": False,
+            "focused": node.focused,
             "scrollable": False,
             "long-clickable": False,
             "password": node.password,

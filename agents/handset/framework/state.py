@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from agents.handset.framework.lock import Lock, LockTool
+from agents.handset.framework.messenger import Messenger
 from agents.handset.framework.personality import Personality
-from agents.handset.framework.screen import Screen
+from agents.handset.framework.screen import Page, Screen
 from fleet.contracts.clock import now
 
 
@@ -127,6 +128,7 @@ class PhoneState:
     screen: Screen
     power: Power
     storage: Path
+    messenger: Messenger = field(default_factory=lambda: Messenger("8.0.61"))
     dumps: dict[str, str] = field(default_factory=dict)
     granted: tuple[str, ...] = ()
     current_user: int = 0
@@ -137,9 +139,26 @@ class PhoneState:
     mutex: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
     def __post_init__(self) -> None:
+        self.in_app = False
         self.lock_tool = LockTool(self.lock)
         self.lock.on_wipe_limit = self.reset_to_factory
         self.lock.resets_wipe_counter = self.personality.resets_wipe_counter
+
+    def show(self, what: Page) -> None:
+        """Bring any page to the front; an app that was there hears nothing any more."""
+        self.in_app = False
+        self.screen.show(what)
+
+    def show_app(self) -> None:
+        """Bring the messenger to the front as it was left."""
+        self.in_app = True
+        self.screen.show(self.messenger.shown())
+
+    def app_hears(self, what: Callable[[Messenger], None]) -> None:
+        """Let a touch or a key reach the messenger, where it is what can be touched."""
+        if self.in_app and self.screen.on and not self.lock.locked:
+            what(self.messenger)
+            self.show_app()
 
     def setting(self, namespace: str, key: str) -> str:
         return self.settings[namespace].get(key, "")
