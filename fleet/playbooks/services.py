@@ -27,6 +27,7 @@ def set_playbook(
     session: Session, name: str, book: Playbook, *, reason: str, actor: Actor
 ) -> Known:
     """Add a version of a playbook, or the first of a new one."""
+    actor.require(Permission.PLAYBOOKS_WRITE)
     version = foreseen(session, name, book, reason=reason, actor=actor)
     content = book.model_dump(mode="json")
     row = PlaybookVersion(

@@ -119,6 +119,7 @@ class WitnessedAlready(Conflict):
     name: str
     code = "witnessed_already"
     message = _("“{what}” was witnessed already, by {name}.")
+    advice = _("One witness is enough; see the change with `workfleet rotation show`.")
 
 
 @dataclass(eq=False)

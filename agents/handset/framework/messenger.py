@@ -168,6 +168,7 @@ class Messenger:
     focus: str = ""
     typed: dict[str, str] = field(default_factory=dict, repr=False)
     error: str = ""
+    error_stays: bool = False  # a refusal goes on showing while the next value is typed
     attempts: int = 0  # old passwords that were tried
     held: str = field(default="", repr=False)  # a new password that waits for the code
 
@@ -227,6 +228,7 @@ class Messenger:
         if row is None or (by_computer and row.secret and self.secure_keyboard):
             return
         self.typed[row.field] = self.typed.get(row.field, "") + text
+        self.error = self.error if self.error_stays else ""
 
     def delete(self) -> None:
         self.typed[self.focus] = self.typed.get(self.focus, "")[:-1]
