@@ -37,7 +37,19 @@ LISTING = Listing(
     },
 )
 rotation.add_command(list_command(LISTING))
-for _one in (due, plan, run, history, calendar, forecast, attend, declare, witness, builds, recover):
+for _one in (
+    due,
+    plan,
+    run,
+    history,
+    calendar,
+    forecast,
+    attend,
+    declare,
+    witness,
+    builds,
+    recover,
+):
     rotation.add_command(_one)
 
 

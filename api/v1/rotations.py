@@ -149,7 +149,7 @@ def declare(rotation_id: str, body: DeclareIn) -> RotationOut:
     rotation = queries.rotation_of(session, rotation_id)
     given = {"what": body.what, "note": body.note}
     declaring.declare(session, rotation, **given, actor=current_actor())
-    return queries.shown(rotation)
+    return queries.shown(current_session(), rotation)
 
 
 @bp.post("/rotations/<rotation_id>/declarations/<what>/witness")
@@ -160,7 +160,7 @@ def witness(rotation_id: str, what: str) -> RotationOut:
     session = current_session()
     rotation = queries.rotation_of(session, rotation_id)
     declaring.witness(session, tools(), rotation, what=what, actor=current_actor())
-    return queries.shown(rotation)
+    return queries.shown(current_session(), rotation)
 
 
 def _planned(thing: Device | Account, body: RotateIn) -> RotationOut:

@@ -27,7 +27,7 @@ class MeasureKind(StrEnum):
     MARK_LOST = "mark_lost"
     FREEZE_ACCOUNT = "freeze_account"
     BLOCK_SIM = "block_sim"
-    CHANGE = "change"  # of the PIN or the password
+    CHANGE = "change_value"  # of the PIN or the password
 
 
 class MeasureState(StrEnum):

@@ -101,7 +101,7 @@ LABELS: Final = {
     "mark_lost": _("mark it lost"),
     "freeze_account": _("freeze the account"),
     "block_sim": _("have the SIM blocked"),
-    "change": _("change what opens it"),
+    "change_value": _("change what opens it"),
     "not_needed": _("not needed"),
     "pin_refused": _("PIN refused"),
     "lock_removed": _("lock removed"),

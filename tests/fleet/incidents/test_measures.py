@@ -108,7 +108,7 @@ def test_freezing_and_blocking_end_theirs(session, tools, held, desk):
 
 def test_a_persons_word_is_declared_and_a_waiver_says_why(session, tools, held, desk):
     incident, _ = report(session, tools, IncidentKind.STOLEN, [held.phone], actor=desk)
-    sim, account = (one for one in incident.measures if one.kind in {"block_sim", "change"})
+    sim, account = (one for one in incident.measures if one.kind in {"block_sim", "change_value"})
 
     end_measure(session, incident, sim.number, note="10086 has blocked it", actor=desk)
     end_measure(session, incident, account.number, note="deregistered", not_needed=True, actor=desk)
