@@ -32,6 +32,14 @@ class IncidentClosed(Conflict):
 
 
 @dataclass(eq=False)
+class KnownAlready(Conflict):
+    number: str
+    code = "incident_known_already"
+    message = _("This is known already as {number}, which began while somebody else had it.")
+    advice = _("Tell the IT desk what you know, and name that number.")
+
+
+@dataclass(eq=False)
 class MeasuresOpen(Conflict):
     number: str
     open: str

@@ -1,14 +1,14 @@
 """Reporting an incident, which begins its measures at once, and ending both."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from fleet.access.actor import SYSTEM, Actor
+from fleet.access.actor import SYSTEM, Actor, Reach
 from fleet.audit.services import record
+from fleet.compliance.models import Finding
 from fleet.contracts.clock import now
 from fleet.contracts.incidents import (
     IncidentKind,
@@ -27,7 +27,7 @@ from fleet.devices import lifecycle as devices
 from fleet.devices.models import Device
 from fleet.devices.services import move_device
 from fleet.incidents import events
-from fleet.incidents.errors import IncidentClosed, MeasureNotFound, MeasuresOpen
+from fleet.incidents.errors import IncidentClosed, KnownAlready, MeasureNotFound, MeasuresOpen
 from fleet.incidents.lifecycle import Move
 from fleet.incidents.measures import already_so, finish
 from fleet.incidents.models import Incident, IncidentNote, IncidentThing, Measure
@@ -59,18 +59,17 @@ def report(
     By the holder about his own things, by the head of a department about what is held there, by IT
     about everything.
     """
-    actor.reach(Permission.INCIDENTS_REPORT)
+    reach = actor.reach(Permission.INCIDENTS_REPORT)
     require_all_within(session, things, actor)
     given = worked_out(session, tools.settings, kind, things, actor)
     held_in_order(session, given.things)
-    known = open_incident(session, kind, given.named)
+    known = _joined(session, given, reach)
     incident = known or _open(session, given, actor)
-    if known:
-        _join(session, known, given, tools.settings, actor)
+    new = _join(session, known, given, tools.settings, actor) if known else given.things
     if note:
         _add_note(session, incident, note, actor)
     write(session)
-    _begin(session, incident, actor)
+    _begin(session, incident, new, actor)
     return incident, known is not None
 
 
@@ -78,10 +77,22 @@ def plan_report(
     session: Session, tools: Tools, kind: IncidentKind, things: Sequence[Held], *, actor: Actor
 ) -> tuple[Report, Incident | None]:
     """Return what a report would lead to, and the open incident that it would be added to."""
-    actor.reach(Permission.INCIDENTS_REPORT)
+    reach = actor.reach(Permission.INCIDENTS_REPORT)
     require_all_within(session, things, actor)
     given = worked_out(session, tools.settings, kind, things, actor)
-    return given, open_incident(session, kind, given.named)
+    return given, _joined(session, given, reach)
+
+
+def _joined(session: Session, given: Report, reach: Reach) -> Incident | None:
+    """Return the open incident that a report is added to.
+
+    Where it is of an earlier holder, only those join it who see the whole company's: it is not
+    this one's to read.
+    """
+    known = open_incident(session, given.kind, given.named)
+    if known and known.employee is not given.employee and not reach.everything:
+        raise KnownAlready(number=known.number)
+    return known
 
 
 def open_incident(session: Session, kind: IncidentKind, things: Iterable[Held]) -> Incident | None:
@@ -141,7 +152,7 @@ def close(session: Session, incident: Incident, *, actor: Actor, note: str | Non
     write(session)
 
 
-def note_finding(session: Session, tools: Tools, finding: Any) -> None:
+def note_finding(session: Session, tools: Tools, finding: Finding) -> None:
     """A finding that the PIN was changed is an incident of its phone: a listener."""
     kind, device = IncidentKind.DRIFT, finding.device
     given = worked_out(session, tools.settings, kind, [device], SYSTEM)
@@ -182,13 +193,14 @@ def _open(session: Session, given: Report, actor: Actor) -> Incident:
 
 def _join(
     session: Session, incident: Incident, given: Report, settings: Settings, actor: Actor
-) -> None:
-    """Add to an open incident what it is not about yet, with what has to be done about that."""
+) -> list[Held]:
+    """Add to an open incident what it is not about yet, and return that."""
     known = {one.subject.id for one in incident.things}
     new = [one for one in given.things if one.id not in known]
     _add(incident, new, planned(new, incident.kind, settings))
     again = events.IncidentReportedAgain(**_about(incident), things=len(new))
     record(session, actor, again)
+    return new
 
 
 def _add(incident: Incident, things: Iterable[Held], measures: Iterable[Planned]) -> None:
@@ -211,7 +223,7 @@ def _add(incident: Incident, things: Iterable[Held], measures: Iterable[Planned]
         incident.measures.append(measure)
 
 
-def _begin(session: Session, incident: Incident, actor: Actor) -> None:
+def _begin(session: Session, incident: Incident, new: Sequence[Held], actor: Actor) -> None:
     """Do at once what the software can do, and note what is so already.
 
     Marking a phone lost makes all that is in it due; what is on no such phone is made due here.
@@ -220,13 +232,13 @@ def _begin(session: Session, incident: Incident, actor: Actor) -> None:
         if already_so(measure):
             finish(session, measure, Level.DECLARED, actor=SYSTEM)
     covered = _mark_lost(session, incident, actor)
-    rest = [one.subject for one in incident.things if not _is_covered(one, covered)]
+    rest = [one for one in new if not _is_covered(one, covered)]
     make_due(session, rest, Trigger.INCIDENT, actor=SYSTEM)
 
 
-def _mark_lost(session: Session, incident: Incident, actor: Actor) -> set[Any]:
+def _mark_lost(session: Session, incident: Incident, actor: Actor) -> set[UUID]:
     """Mark the phones lost that can be; return the ids of those whose loss made things due."""
-    covered = set()
+    covered: set[UUID] = set()
     for measure in incident.measures:
         is_open = measure.state is MeasureState.OPEN and measure.kind is MeasureKind.MARK_LOST
         device = measure.device
@@ -237,9 +249,8 @@ def _mark_lost(session: Session, incident: Incident, actor: Actor) -> set[Any]:
     return covered
 
 
-def _is_covered(thing: IncidentThing, covered: set[Any]) -> bool:
-    subject = thing.subject
-    place = subject.id if isinstance(subject, Device) else subject.device_id
+def _is_covered(thing: Held, covered: set[UUID]) -> bool:
+    place = thing.id if isinstance(thing, Device) else thing.device_id
     return place in covered
 
 

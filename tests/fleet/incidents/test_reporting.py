@@ -18,9 +18,15 @@ from fleet.contracts.incidents import IncidentKind, IncidentQuery, MeasureKind, 
 from fleet.contracts.policies import Trigger
 from fleet.contracts.proof import Level
 from fleet.custody.issuing import issue
+from fleet.custody.services import take_back_account
 from fleet.devices.errors import DeviceNotFound
 from fleet.devices.lifecycle import State
-from fleet.incidents.errors import NotOfThisThing, ThingsOfSeveralPeople, ThingsToBeNamed
+from fleet.incidents.errors import (
+    KnownAlready,
+    NotOfThisThing,
+    ThingsOfSeveralPeople,
+    ThingsToBeNamed,
+)
 from fleet.incidents.models import Incident
 from fleet.incidents.queries import flags_of, incidents
 from fleet.incidents.services import plan_report, report
@@ -123,6 +129,31 @@ def test_a_report_that_joins_adds_what_is_new(session, tools, make, held):
     report(session, tools, LEAKED, [held.account, other], actor=held.actor)
 
     assert [one.name for one in first.measures] == [held.account.handle, other.handle]
+
+
+def test_an_incident_of_an_earlier_holder_is_not_the_next_ones_to_read(session, tools, make, held):
+    actor, bob = make.actor(), make.employee()
+    first, _ = report(session, tools, LEAKED, [held.account], actor=held.actor)
+    held.account.state = held.account.state.RETURNING
+    change_password(session, tools, held.account)
+    take_back_account(session, held.account, actor=actor)
+    issue(session, to=bob, accounts=[held.account], actor=actor)
+    next_one = Actor(bob.id, bob.name, (HeldRole(Role.EMPLOYEE),), employee_id=bob.id)
+
+    with pytest.raises(KnownAlready, match=first.number):
+        report(session, tools, LEAKED, [held.account], actor=next_one)
+    assert report(session, tools, LEAKED, [held.account], actor=actor) == (first, True)
+
+
+def test_what_was_changed_since_is_not_due_again_for_a_second_report(session, tools, held):
+    change_password(session, tools, held.account)
+    report(session, tools, LEAKED, [held.account], actor=held.actor)
+    change_password(session, tools, held.account)
+    session.commit()
+
+    report(session, tools, LEAKED, [held.account], actor=held.actor)
+
+    assert not [one for one in recorded(session) if isinstance(one, CredentialFellDue)]
 
 
 def test_a_dry_run_plans_the_same_and_stores_nothing(session, tools, held):
