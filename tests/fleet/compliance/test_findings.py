@@ -1,18 +1,21 @@
 """What a phone's no means: a finding, a doubted value, and no second try by itself."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
 
 from fleet.audit.models import AuditEntry
+from fleet.cases.services import open_leaving
 from fleet.compliance.checks import ask_check
 from fleet.contracts.clock import now
 from fleet.contracts.facts import Lock
 from fleet.contracts.findings import CheckResult, LockSeen, Rule
 from fleet.contracts.proof import Level
-from fleet.contracts.rotation import PinOutcome, RotationState
+from fleet.contracts.rotation import PinOutcome, PlanIn, RotationState
 from fleet.contracts.stations import JobDone
+from fleet.custody.issuing import issue
+from fleet.rotation.batches import plan_part
 from fleet.rotation.errors import LockWasChanged
 from fleet.rotation.services import plan_rotation
 from fleet.vault.queries import pin_of
@@ -28,6 +31,7 @@ from tests.fleet.compliance.visits import (
     said,
     visit,
 )
+from tests.fleet.custody.proofs import rotate_pin
 from tests.fleet.stations.desk import proven, steps
 
 NO_LOCK = LockSeen(secure=False, credential_type="none", wipe_limit=0, sdk=35)
@@ -71,6 +75,25 @@ def test_a_refused_phone_is_never_asked_again_by_itself(desk, post, refused):
 def test_a_rotation_that_would_only_cost_another_attempt_is_refused(desk, refused):
     with pytest.raises(LockWasChanged, match="recover"):
         plan_rotation(desk.session, desk.tools, refused, reason="due", actor=desk.make.actor())
+
+
+def test_a_batch_counts_it_as_refused_and_goes_on(desk, refused):
+    other = desk.make.device()
+    rotate_pin(desk.session, desk.tools, other)
+    credential_of(desk.session, other).due_at = now() - timedelta(days=1)
+
+    planned = plan_part(desk.session, desk.tools, PlanIn(), actor=desk.make.actor())
+
+    assert (planned.planned, planned.refused) == (1, {"lock_was_changed": 1})
+
+
+def test_its_holder_can_leave_all_the_same(desk, refused):
+    ann = desk.make.employee()
+    issue(desk.session, to=ann, devices=[refused], actor=desk.make.actor())
+
+    case = open_leaving(desk.session, desk.tools, ann, by=date(2099, 1, 1), actor=desk.make.actor())
+
+    assert [item.holding.device for item in case.items] == [refused]
 
 
 def test_the_pin_that_the_holder_tells_is_rotated_and_the_finding_closes(desk, post, refused):
