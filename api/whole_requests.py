@@ -24,11 +24,16 @@ class WholeRequests:
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
-            if _has_body(environ) and not _heard_out(environ):
+            if _is_told_the_end(environ) and _has_body(environ) and not _heard_out(environ):
                 headers = [*headers, ("Connection", "close")]
             return start_response(status, headers, *more)
 
         return self._app(environ, start)
+
+
+def _is_told_the_end(environ: Environ) -> bool:
+    """Tell whether reading ends with the request, and does not wait for the next one."""
+    return bool(environ.get("wsgi.input_terminated"))
 
 
 def _has_body(environ: Environ) -> bool:

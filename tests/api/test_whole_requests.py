@@ -52,7 +52,10 @@ def test_a_body_that_comes_after_the_refusal_ends_no_connection(connection):
 def test_a_body_too_long_to_be_waited_for_ends_it_with_a_word(app):
     known = app.test_client()
 
-    answers = [known.post("/api/v1/users", data=bytes(HEARD_OUT_BYTES + more)) for more in (0, -1)]
+    ended = {"wsgi.input_terminated": True}
+    sizes = HEARD_OUT_BYTES, HEARD_OUT_BYTES - 1
+    bodies = [{"data": bytes(size), "environ_overrides": ended} for size in sizes]
+    answers = [known.post("/api/v1/users", **body) for body in bodies]
 
     assert [one.status_code for one in answers] == [401, 401]
     assert [one.headers.get("Connection") for one in answers] == ["close", None]
