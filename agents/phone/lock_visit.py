@@ -104,13 +104,15 @@ def silent(_step: Step) -> None:
 class LockVisit:
     """`progress` is told each step before it is taken, so that a caller can write down where.
 
-    `trust` is what is known of the lock tools of this phone's build.
+    `trust` is what is known of the lock tools of this phone's build; `spent` wrong values in a row
+    may have been counted before.
     """
 
     phone: Phone
     secrets: Sequence[str]
     progress: Progress = silent
     trust: BuildTrust = BuildTrust.UNKNOWN
+    spent: int = 0
     steps: list[StepTaken] = field(default_factory=list)
     wrong_attempts: int = 0
     touched: bool = False

@@ -22,6 +22,7 @@ from fleet.contracts.rotation import RotationState
 from fleet.contracts.words import _
 from fleet.errors import Invalid
 
+PAUSES_FROM = 5  # wrong values in a row
 # Up to this limit a failure more is not spent on a control, or not risked at all.
 NO_CONTROL_UP_TO = 5
 HANDS_OFF_UP_TO = 2
@@ -74,19 +75,21 @@ def rotate_pin(
     old: str | None,
     new: str,
     trust: BuildTrust = BuildTrust.UNKNOWN,
+    spent: int = 0,
     progress: Progress = silent,
 ) -> Outcome:
     """Replace `old` by `new` once and prove it; `old` is None when no lock was ever set.
 
     Where nobody knows yet whether this build's tool says yes to everything, a wrong value is tried
-    before anything is set, if that is safe.
+    before anything is set, if that is safe. `spent` wrong values in a row may have been counted in
+    visits that were cut off.
 
     A phone that goes away before the value is sent raises NoAnswer: nothing has changed. After
     that the outcome is IN_DOUBT, and `settle` at the next visit finds out.
     """
     if not _usable(new) or new == old:
         raise PinNotUsable
-    visit = LockVisit(phone, _given(old, new), progress, trust)
+    visit = LockVisit(phone, _given(old, new), progress, trust, spent)
     try:
         return _rotated(visit, old, new)
     except LockToolHangs:
@@ -119,10 +122,11 @@ def settle(
     new: str,
     old: str | None,
     trust: BuildTrust = BuildTrust.UNKNOWN,
+    spent: int = 0,
     progress: Progress = silent,
 ) -> Outcome:
     """Find out which value opens a phone that was left in doubt: each is tried once at most."""
-    visit = LockVisit(phone, _given(old, new), progress, trust)
+    visit = LockVisit(phone, _given(old, new), progress, trust, spent)
     try:
         return _settled(visit, new, old)
     except LockToolHangs:
@@ -175,8 +179,15 @@ def _not_now(
     if look.credential_type not in PIN_TYPES:
         kind = OTHER_KINDS.get(look.credential_type or "", "not_a_pin")
         return visit.end(RotationState.REFUSED, kind)
-    if look.wipe_limit and look.wipe_limit <= HANDS_OFF_UP_TO:
+    return _too_dear(visit, look)
+
+
+def _too_dear(visit: LockVisit, look: LockLook) -> Outcome | None:
+    """Return the reason to risk no wrong value, with those that may have been counted before."""
+    if look.wipe_limit and look.wipe_limit - visit.spent <= HANDS_OFF_UP_TO:
         return visit.end(RotationState.REFUSED, "wipe_limit_near")
+    if PAUSES_FROM - visit.spent <= HANDS_OFF_UP_TO:
+        return visit.end(RotationState.REFUSED, "throttled")
     return None
 
 

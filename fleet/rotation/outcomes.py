@@ -51,6 +51,9 @@ SUCCESS: Final = {RotationState.PROVEN, RotationState.VERIFIED}
 NOTHING_SET: Final = "not_applied"  # a visit that was sent to ask found the new value not in use
 NEITHER: Final = "neither_opens"
 TAKES_ANY: Final = "says_yes_to_everything"
+WIPES_SOON: Final = "wipe_limit_near"
+# Each further try is counted, or tells nothing.
+FOR_A_PERSON: Final = {NEITHER, TAKES_ANY, WIPES_SOON}
 # What a phone makes callers wait after wrong attempts: 30 seconds, later doubling up to a day. The
 # first wait is longer than most, and each further one follows the phone's own.
 WAIT: Final = timedelta(seconds=60)
@@ -265,6 +268,9 @@ def _refused(
         go_on(session, rotation, outcome, actor)
         return
     if not _is_untouched(rotation, outcome, evidence):
+        if outcome.reason == WIPES_SOON:
+            _unproven(session, rotation, outcome, None, actor)
+            return
         _in_doubt(session, rotation, outcome, actor, wait=WAIT)
         return
     asked = rotation.may_have_begun
@@ -323,9 +329,7 @@ def _unproven(
 ) -> None:
     why = reason or outcome.reason or "unproven"
     vault.keep_doubtful(session, rotation.version, reason=why, actor=actor)
-    # Where the phone took neither value each further try is counted, and where it took any no try
-    # tells anything: a person decides.
-    again = None if outcome.reason in {NEITHER, TAKES_ANY} else now() + AGAIN_AFTER
+    again = None if outcome.reason in FOR_A_PERSON else now() + AGAIN_AFTER
     vault.postpone(session, rotation.credential, again)
     state = RotationState.UNPROVEN
     end(

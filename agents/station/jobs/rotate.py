@@ -4,7 +4,9 @@ When an earlier run may have set the new PIN, the first question is which of the
 phone; only when that is the old one is the rotation begun anew.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 
 from agents.phone import lockscreen
 from agents.phone.errors import NoAnswer
@@ -18,6 +20,9 @@ from fleet.errors import FleetError
 
 CHANGES = frozenset({Step.SET, Step.CLEAR})
 BEGUN = "begun"  # the verdict of a step whose answer did not arrive
+# Wrong values that the phone may have counted where a visit was cut off at a step; one elsewhere.
+COSTS: Mapping[str, int] = {Step.LOOK: 0, Step.CHECK_OLD_AGAIN: 2}
+TOOK_ONE_BEFORE = frozenset({Step.SET, Step.WITNESS})  # a right value takes the count back
 
 
 @dataclass
@@ -60,6 +65,19 @@ class Recorder:
     def steps(self) -> list[RotationStep]:
         return [*self.before, *self.begun]
 
+    @property
+    def spent(self) -> int:
+        """Wrong values in a row that the phone may have counted in visits that were cut off.
+
+        Each start after a crash would else ask again, up to the phone's erasing itself.
+        """
+        count = 0
+        for step, following in zip_longest(self.before, self.before[1:]):
+            if following is None or following.name == Step.LOOK:
+                is_reset = step.verdict != BEGUN or step.name in TOOK_ONE_BEFORE
+                count = 0 if is_reset else count + COSTS.get(step.name, 1)
+        return count
+
 
 def run(work: Work, task: RotatePinTask) -> JobDone:
     recorder = Recorder(work, list(work.entry.steps))
@@ -86,14 +104,18 @@ def _visit(
     wrong_attempts = 0
     trust = task.trust if task.build == work.build else BuildTrust.UNKNOWN
     if may_be_set:
-        settled = lockscreen.settle(work.phone, new=new, old=old, trust=trust, progress=recorder)
+        settled = lockscreen.settle(
+            work.phone, new=new, old=old, trust=trust, spent=recorder.spent, progress=recorder
+        )
         recorder.took(settled)
         if not _begin_anew(settled):
             return settled
         wrong_attempts = settled.wrong_attempts
     if trust is BuildTrust.UNTRUSTED and not task.even_untrusted:
         return lockscreen.left_alone("untrusted_build", wrong_attempts)
-    outcome = lockscreen.rotate_pin(work.phone, old=old, new=new, trust=trust, progress=recorder)
+    outcome = lockscreen.rotate_pin(
+        work.phone, old=old, new=new, trust=trust, spent=recorder.spent, progress=recorder
+    )
     recorder.took(outcome)
     return replace(outcome, wrong_attempts=outcome.wrong_attempts + wrong_attempts)
 

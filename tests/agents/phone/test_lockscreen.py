@@ -294,3 +294,14 @@ def test_a_yes_without_a_lock_is_no_acceptance_on_android_9() -> None:
 
     assert verify(lock.phone(), OLD) is Verdict.NO_LOCK
     assert free_look(lock.phone()).secure is False
+
+
+@pytest.mark.parametrize(("limit", "reason"), [(4, "wipe_limit_near"), (0, "throttled")])
+def test_what_earlier_visits_may_have_cost_keeps_the_next_one_off(limit: int, reason: str) -> None:
+    lock = LockDouble(OLD, wipe_limit=limit)
+
+    asked = settle(lock.phone(), new=NEW, old=OLD, spent=3 if limit == 0 else 2)
+    begun = rotate_pin(lock.phone(), old=OLD, new=NEW, spent=3)
+
+    assert [asked.reason, begun.reason] == [reason, reason]
+    assert (lock.wrong, lock.pin) == (0, OLD)

@@ -268,6 +268,23 @@ def test_each_wait_is_longer_and_they_end(desk, post, session, plan, device) -> 
     assert states(session, device) == ["active", "rejected"]
 
 
+def test_a_phone_that_would_erase_itself_is_not_asked_any_more(
+    desk, post, session, plan, device
+) -> None:
+    rotation = plan()
+    sent = steps("check_old accepted", "set begun", "check_new begun", "look locked")
+    near = PinOutcome(state=RotationState.REFUSED, reason="wipe_limit_near", steps=sent)
+
+    desk.done(post, desk.lease(post), near)
+
+    session.refresh(rotation)
+    assert (rotation.state, rotation.reason) == (RotationState.UNPROVEN, "wipe_limit_near")
+    assert states(session, device) == ["active", "doubtful"]
+    assert credential(session, device).due_at is None
+    with time_machine.travel(now() + timedelta(seconds=61)):
+        assert desk.sync(post).leases == []
+
+
 @pytest.mark.parametrize(("found", "level"), [(found_new, Level.PROVEN), (found_old, Level.NONE)])
 def test_a_visit_in_doubt_is_followed_by_one_that_asks(
     desk, post, session, plan, found, level

@@ -1,6 +1,7 @@
 """What a rotation reports when the phone, or the station's own disk, fails at a step."""
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -15,7 +16,7 @@ from agents.station.journal import Entry
 from agents.station.keys import StationKey
 from fleet.contracts.builds import BuildTrust
 from fleet.contracts.clock import now
-from fleet.contracts.rotation import RotationState
+from fleet.contracts.rotation import RotationState, RotationStep
 from fleet.contracts.sealing import seal_to_station
 from fleet.contracts.stations import Lease, RotatePinTask
 
@@ -138,3 +139,44 @@ def test_what_is_known_of_another_build_is_nothing(tmp_path, monkeypatch, trust)
     rotate.run(given, given.lease.task)
 
     assert told == [BuildTrust.UNKNOWN]
+
+
+def cut_off(*names):
+    return [RotationStep(name=name, at=now(), verdict="begun") for name in names]
+
+
+def answered(*names):
+    return [RotationStep(name=name, at=now(), verdict="accepted") for name in names]
+
+
+@pytest.mark.parametrize(
+    ("before", "spent"),
+    [
+        ([], 0),
+        (cut_off("look"), 0),
+        (cut_off("look", "check_old"), 1),
+        (cut_off("look", "check_old", "set"), 0),
+        (cut_off("look", "check_old", "set", "check_new"), 1),
+        (cut_off("look", "check_new", "check_old_again"), 2),
+        (cut_off("look", "check_new", "look", "check_new"), 2),
+        (cut_off("look", "check_new", "look", "check_new", "control", "witness"), 0),
+        (answered("look", "check_new", "check_old_again") + cut_off("look", "check_old"), 1),
+    ],
+)
+def test_what_visits_that_were_cut_off_may_have_cost_is_known_from_their_steps(before, spent):
+    assert rotate.Recorder(None, before).spent == spent
+
+
+def test_a_start_after_crashes_tells_the_next_visit_what_they_may_have_cost(tmp_path, monkeypatch):
+    given = work(tmp_path, settle=True)
+    steps = cut_off("look", "check_new", "look", "check_new")
+    again = replace(given, entry=replace(given.entry, steps=tuple(steps)))
+    heard = []
+
+    def visit(_phone, *, spent, **_values):
+        heard.append(spent)
+        raise GONE
+
+    monkeypatch.setattr(rotate.lockscreen, "settle", visit)
+    rotate.run(again, again.lease.task)
+    assert heard == [2]
