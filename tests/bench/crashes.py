@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from multiprocessing import get_context
 from pathlib import Path
@@ -123,35 +123,46 @@ def _beside(order: str, ours: Tally, found: Sequence[laps.Round], *, lies: bool)
 
 
 def _lane(number: int) -> Tally:
-    """Make every LANES-th round of all, in a world of its own; the last one is on PostgreSQL."""
-    tally = Tally()
-    with _world(on_postgres=number == LANES - 1) as here:
-        singles = _singles(here, number)
-        for case in chain(singles, _doubles(singles, random.Random(number))):
-            if tally.rounds >= len(singles) and tally.crashes >= CRASHES // LANES:
+    """Make this lane's share of single crashes, then double ones; the last is on PostgreSQL."""
+    tally, on_postgres = Tally(), number == LANES - 1
+    with _world(on_postgres=on_postgres) as here:
+        instants = _instants(here)
+        singles = _each(instants, VICTIMS)[number :: LANES - 1]
+        if on_postgres:
+            singles = _each(instants, ["database"])
+        doubles = _doubles([*singles, *_each(instants, VICTIMS)], random.Random(number))
+        for case in chain(singles, doubles):
+            if tally.rounds >= len(singles) and tally.crashes >= CRASHES / LANES:
                 return tally
             ended = here.turn(case.faults, *case.crashes, wipe_limit=case.wipe_limit)
             tally.add(case, ended)
     raise AssertionError
 
 
-def _singles(here: World, number: int) -> list[Case]:
-    """Return this lane's share of one crash at each instant by each victim, on each phone."""
-    victims = (*VICTIMS, "database") if here.desk.engine.name == "postgresql" else VICTIMS
-    cases = []
-    for limit in WIPE_LIMITS:
-        for faults in lying():
-            instants = dict.fromkeys(here.turn(faults, wipe_limit=limit).trace)
-            at = (Crash(victim, instant) for instant in instants for victim in victims)
-            cases += [Case(faults, limit, (crash,)) for crash in at]
-    return cases[number::LANES]
+def _instants(here: World) -> list[Case]:
+    """Rotate each kind of phone once, without a crash; return where there could have been one."""
+    return [
+        Case(faults, limit, (Crash("", instant),))
+        for limit in WIPE_LIMITS
+        for faults in lying()
+        for instant in dict.fromkeys(here.turn(faults, wipe_limit=limit).trace)
+    ]
+
+
+def _each(instants: Sequence[Case], victims: Sequence[str]) -> list[Case]:
+    return [
+        replace(case, crashes=(replace(crash, victim=victim),))
+        for case in instants
+        for crash in case.crashes
+        for victim in victims
+    ]
 
 
 def _doubles(singles: Sequence[Case], lot: random.Random) -> Iterator[Case]:
     """Give two crashes after each other, drawn by lot, without an end."""
     while True:
         first, second = lot.choice(singles), lot.choice(singles)
-        yield Case(first.faults, first.wipe_limit, (*first.crashes, *second.crashes))
+        yield replace(first, crashes=(*first.crashes, *second.crashes))
 
 
 def _others(order: str) -> list[laps.Round]:

@@ -65,6 +65,19 @@ def test_a_database_that_cuts_everybody_off_in_mid_exchange_loses_nothing(here):
 
 
 @SQLITE
+@pytest.mark.parametrize("limit", [3, 4, 5])
+def test_an_agent_that_dies_again_and_again_does_not_make_the_phone_erase_itself(here, limit):
+    refused = Crash("agent", "check_new.answered")
+    boots = here.phone.state.boot_count
+
+    ended = here.turn(["no-op-set-pin"], *[refused] * limit, wipe_limit=limit)
+
+    assert ended.broken == ()
+    assert len(ended.crashes) >= limit - 2
+    assert here.phone.state.boot_count == boots
+
+
+@SQLITE
 def test_a_pin_that_the_vault_does_not_hold_is_called_lost(here):
     def changed_by_a_person():
         here.phone.lock.change(Kind.PIN, "190283746501")

@@ -217,20 +217,19 @@ class World:
         return [] if mine else [f"lost {when}"]
 
     def _broken_at_the_end(self, faults: Sequence[str], known: set[str]) -> list[str]:
-        lock = self.phone.lock
-        visits = self.control.trace.count("start.kept")
-        wrong = lock.wrong_total - self.wrong_before
         return [
             *self._lost("at the end"),
             *self._claimed_falsely(faults),
-            *(
-                [f"{wrong} wrong values in {visits} visits"]
-                if wrong > WRONG_A_VISIT * visits
-                else []
-            ),
-            *(["pauses"] if self.control.most_failures >= PAUSES_FROM else []),
-            *self._in_clear({*known, lock.secret}),
+            *self._tried_too_often(),
+            *self._in_clear(known),
         ]
+
+    def _tried_too_often(self) -> list[str]:
+        visits = self.control.trace.count("start.kept")
+        wrong = self.phone.lock.wrong_total - self.wrong_before
+        if wrong > WRONG_A_VISIT * visits or self.control.most_failures >= PAUSES_FROM:
+            return [f"{wrong} wrong values in {visits} visits"]
+        return []
 
     def _claimed_falsely(self, faults: Sequence[str]) -> list[str]:
         level = level_in_vault(self.desk, self.phone)
