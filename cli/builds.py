@@ -9,7 +9,7 @@ from cli.output import Column
 from cli.speaking import Group, argument, option
 from fleet.contracts.builds import BuildDetailOut, BuildQuery, ResetBuildIn
 from fleet.contracts.outcomes import sentence_of
-from fleet.contracts.words import _, translated
+from fleet.contracts.words import _, say, translated
 
 COLUMNS = (
     Column(_("Build"), lambda one: one.build, long=True),
@@ -51,7 +51,7 @@ builds.add_command(LIST)
 @argument("build")
 @pass_app
 def show(app: App, build: str) -> None:
-    _show(app, app.client.build(build))
+    _show(app, _found(app, build))
 
 
 @builds.command(help=_("Forget what was found out about a build, as after an update."))
@@ -61,7 +61,7 @@ def show(app: App, build: str) -> None:
 @option("--yes", is_flag=True, help=YES)
 @pass_app
 def reset(app: App, build: str, reason: str, *, dry_run: bool, yes: bool) -> None:
-    found = app.client.build(build)
+    found = _found(app, build)
     if dry_run:
         _show(app, found)
         app.say(_("Nothing was changed: this was a dry run."))
@@ -74,6 +74,16 @@ def reset(app: App, build: str, reason: str, *, dry_run: bool, yes: bool) -> Non
         count=found.phones,
     )
     _show(app, app.client.reset_build(found.id, ResetBuildIn(reason=reason)))
+
+
+def _found(app: App, named: str) -> BuildDetailOut:
+    """Find a build by its id, or by a part of its name that no other has."""
+    matches = app.client.builds(BuildQuery(q=named)).items
+    matches = [one for one in matches if one.build == named] or matches
+    if len(matches) > 1:
+        raise click.UsageError(say("Several builds are called so; give the id of one."))
+    # A name holds slashes and is no address; what is not found is looked for as it was given.
+    return app.client.build(matches[0].id if matches else named.replace("/", "|"))
 
 
 def _show(app: App, one: BuildDetailOut) -> None:

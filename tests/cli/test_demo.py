@@ -52,7 +52,7 @@ def test_the_whole_story_ends_well_and_leaves_nothing(mark, tmp_path):
         told, _ = demo.communicate(timeout=280)
 
     assert demo.returncode == 0, told
-    for claim in ("UNPROVEN", "is accepted. Certificate", "The trail is whole"):
+    for claim in ("UNTRUSTED", "is accepted. Certificate", "The trail is whole"):
         assert claim in told
     assert still_running(mark) == []
     assert list(tmp_path.iterdir()) == []
