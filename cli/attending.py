@@ -43,7 +43,8 @@ def attend(app: App, handle: str, reason: str | None) -> None:
 def declare(app: App, subject: str, what: str, note: str) -> None:
     body = DeclareIn(what=what, note=note)
     done = app.client.declare_rotation(_reference(app, subject), body)
-    app.answer(done, _("{subject}: noted. A second person confirms it: {what}."), what=what)
+    noted = _("{subject}: noted. A second person confirms it: {what}.")
+    app.answer(done, noted, subject=done.subject, what=what)
 
 
 @command(_("Confirm, as a second person, what somebody declared and you saw."))

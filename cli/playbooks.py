@@ -11,7 +11,7 @@ from cli.labels import label
 from cli.lists import Listing, list_command
 from cli.output import Column
 from cli.refusals import PlaybookUnreadable
-from cli.speaking import argument, group, option
+from cli.speaking import Option, argument, group, option
 from fleet.contracts.playbooks import (
     Playbook,
     PlaybookIn,
@@ -58,6 +58,9 @@ _list = list_command(
         },
     )
 )
+_list.params += [
+    Option(["--history"], is_flag=True, help=_("Every version, not the newest ones alone.")),
+]
 playbook.add_command(_list)
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from fleet.contracts.accounts import AccountKind
 from fleet.contracts.cases import StepOut
 from fleet.contracts.custody import CheckName, CheckOut
 from fleet.contracts.proof import Level
@@ -105,13 +106,19 @@ def _passwords(leaver: Leaver, holdings: Sequence[Holding], known: Standing) -> 
             continue
         level = known.passwords[holding.id]
         yield Step(
-            what=say(_("Change the password of {handle}, guided"), handle=holding.name),
+            what=say(_how(holding), handle=holding.name),
             who=say(_("IT desk and {name}"), name=leaver.employee.name),
             due_on=leaver.due(PASSWORDS_BEFORE),
             level=level,
             done=level.at_least(Level.OBSERVED) or holding.returned_at is not None,
             needs=say(_("the phone at a station, its SIM, {name}"), name=leaver.employee.name),
         )
+
+
+def _how(holding: Holding) -> str:
+    is_wecom = holding.account is not None and holding.account.kind is AccountKind.WECOM
+    bound = _("Move {handle} to another member in the WeCom admin console: it has no password")
+    return bound if is_wecom else _("Change the password of {handle}, guided")
 
 
 def _of_phones(leaver: Leaver, holdings: Sequence[Holding], known: Standing) -> Iterator[Step]:

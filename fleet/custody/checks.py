@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from fleet.accounts.models import Account
+from fleet.contracts.accounts import AccountKind
 from fleet.contracts.custody import CheckName
 from fleet.contracts.facts import PhoneFacts
 from fleet.contracts.facts import Sim as Card
@@ -34,6 +35,9 @@ LOCKING: Final = (
     "com.meizu.account",
     "com.google",
 )
+
+
+WITHOUT_PASSWORD: Final = AccountKind.WECOM
 
 
 @dataclass(frozen=True)
@@ -99,10 +103,27 @@ def _accounts(visit: Visit) -> Found:
     if not open_ones:
         sentence = say(_("The passwords of {handles} were changed."), handles=", ".join(levels))
         return Found(min(levels.values(), key=lambda level: level.strength), sentence)
+    if WITHOUT_PASSWORD in {one.kind for one in used if one.handle == open_ones[0]}:
+        return _binding(open_ones[0])
     return Found(
         Level.NONE,
         say(_("The password of {handle} is still its holder's."), handle=open_ones[0]),
         say(_("Change it at a station: `workfleet rotate {handle}`."), handle=open_ones[0]),
+    )
+
+
+def _binding(handle: str) -> Found:
+    """WeCom signs in by phone number or QR code: only its own console shows what it is bound to."""
+    return Found(
+        Level.NONE,
+        say(_("{handle} has no password; whom it is bound to cannot be seen here."), handle=handle),
+        say(
+            _(
+                "Move {handle} to another number or member in the WeCom admin console, "
+                "then waive this check and say where that can be seen."
+            ),
+            handle=handle,
+        ),
     )
 
 

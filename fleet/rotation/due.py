@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from fleet.access.actor import Actor
 from fleet.accounts.models import Account
+from fleet.contracts.accounts import AccountKind
 from fleet.contracts.clock import now
 from fleet.contracts.credentials import OF_SIMS, CredentialKind
 from fleet.contracts.permissions import Permission
@@ -83,9 +84,14 @@ def narrowed(session: Session, given: Narrowed | DueQuery) -> list[ColumnElement
 
 
 def in_nobodys_hand() -> ColumnElement[bool]:
-    """Return what holds for credentials that no rotation is under way for."""
+    """Return what holds for credentials that can be changed and no rotation is under way for.
+
+    WeCom signs in without a password: what somebody once took in as one is never due.
+    """
     live = Rotation.credential_id == Credential.id, Rotation.ended_at.is_(None)
-    return ~select(Rotation.id).where(*live).exists()
+    wecom = Account.id == Credential.account_id, Account.kind == AccountKind.WECOM
+    without = select(Account.id).where(*wecom).exists()
+    return and_(~select(Rotation.id).where(*live).exists(), ~without)
 
 
 def _standing(

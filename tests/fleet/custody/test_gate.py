@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from fleet.access.errors import NotAllowed
 from fleet.audit.services import recorded
 from fleet.contracts.access import Role
+from fleet.contracts.accounts import AccountKind
 from fleet.contracts.custody import CheckName
 from fleet.contracts.proof import Level
 from fleet.contracts.stations import JobKind, JobState
@@ -109,6 +110,19 @@ def test_an_account_on_the_phone_keeps_the_gate_open_until_its_password_changed(
 
     change_password(session, tools, account, Level.OBSERVED)
     assert gate(session, phone).open == []
+
+
+def test_a_wecom_account_on_the_phone_is_told_to_be_moved_and_not_to_be_changed(
+    session, tools, make, phone, ann
+):
+    account = make.account(AccountKind.WECOM)
+    issue(session, to=ann, accounts=[account], actor=make.actor())
+    return_with_proof(session, tools, make, phone, ann)
+
+    found = check(session, phone, CheckName.ACCOUNTS)
+
+    assert not found.ok
+    assert "admin console" in found.advice
 
 
 def test_the_sim_of_the_ledger_has_to_be_in_it(session, tools, make, phone, ann):

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 
+from fleet.contracts.accounts import AccountKind
 from fleet.contracts.clock import now
 from fleet.contracts.credentials import CredentialKind
 from fleet.contracts.policies import PolicyIn
@@ -153,3 +154,15 @@ def test_a_forecast_without_a_past_says_no_hours(session, tools, make, phone_due
     found = forecast(session, ForecastQuery(days=30), actor=make.actor())
 
     assert ([one.due for one in found.visits], found.station_hours) == ([0, 1], None)
+
+
+def test_wecom_has_no_password_that_could_be_due(session, tools, make):
+    given = {"value": "of-the-admin", "reason": "known", "actor": make.actor()}
+    for kind in (AccountKind.WECHAT, AccountKind.WECOM):
+        subject = password_of(make.account(kind, handle=f"{kind.value}-1"))
+        vault.adopt(session, tools, subject, **given)
+        known_credential(session, subject).due_at = now() - DAY
+
+    assert subjects(session, tools, make) == ["wechat-1"]
+    counted = calendar(session, CalendarQuery(), actor=make.actor())
+    assert counted.overdue == {WORD: 1}
