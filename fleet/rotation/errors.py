@@ -69,7 +69,7 @@ class ShownAlready(Conflict):
     subject: str
     code = "shown_already"
     message = _("The new password of {subject} was shown already; it is shown once.")
-    advice = _("Whoever saw it types it; or cancel the change and begin a new one.")
+    advice = _("Whoever saw it types it; where it was lost: `credential disclose --pending`.")
 
 
 @dataclass(eq=False)
