@@ -2,6 +2,7 @@
 
 import json
 import tomllib
+from collections.abc import Sequence
 from typing import IO, Any
 
 import click
@@ -79,11 +80,17 @@ def show(app: App, name: str, number: int | None) -> None:
         (_("Set by"), one.made_by or say("the product")),
         (_("Why"), one.reason),
     ]
-    rows += [(step.id, _step(step)) for step in (*book.steps, *book.check)]
+    rows += _steps([*book.steps, *book.check])
     rows += [(sign.id, f"{' | '.join(sign.labels)}: {_said(sign)}") for sign in book.signs]
     rows += [(_("Success"), " | ".join(book.success))]
     rows += [(one.id, _said(one)) for one in book.follow_ups]
     app.fields(one, rows)
+
+
+def _steps(steps: Sequence[Step]) -> list[tuple[str, object]]:
+    """Number the steps: their names alone could be taken for words to translate."""
+    named = enumerate(steps, start=1)
+    return [(f"{number}. {step.id}", _step(step)) for number, step in named]
 
 
 def _step(step: Step) -> str:
@@ -153,7 +160,7 @@ def dry_run(app: App, tag: str) -> None:
         (_("Guided by"), f"{chosen.name} {chosen.number}" if chosen else say("none: by hand")),
     ]
     rows += [(_("Mind"), label(code)) for code in found.warnings]
-    rows += [(step.id, _step(step)) for step in (chosen.book.steps if chosen else ())]
+    rows += _steps(chosen.book.steps if chosen else ())
     app.fields(found, rows)
 
 

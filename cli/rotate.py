@@ -146,7 +146,7 @@ class Steps:
 
     def __call__(self) -> RotationOut:
         seen = self.app.client.rotation(self.reference)
-        if (seen.now, seen.sees) != self.said and self.app.for_people:
+        if (seen.now, seen.sees) != self.said and seen.now and self.app.for_people:
             self.said = seen.now, seen.sees
             self.app.line("  → " + " ".join(filter(None, self.said)))
         return seen

@@ -132,8 +132,9 @@ class Guide(ABC):
         if (why := self._unready(step, seen)) is not None:
             self.tell(why)
             return None
-        window = focus(phone)
-        why = self._unready(step, self.look(phone))
+        window, seen = focus(phone), self.look(phone)
+        self.stale = seen.sign is not None and seen.sign.kind is SignKind.OLD_REFUSED
+        why = self._unready(step, seen)
         if why is None and window and focus(phone) == window:
             return window
         self.tell(why or Glimpse.OTHER_PAGE)
@@ -159,7 +160,6 @@ class Guide(ABC):
                 return None
             dots = found.dots
             if dots == len(value):
-                self.stale = seen.sign is not None and seen.sign.kind is SignKind.OLD_REFUSED
                 self.mend(TYPED, seen)
                 self.tell(Glimpse.TYPED)
                 return None
