@@ -16,6 +16,7 @@ from fleet.contracts.clock import now
 from fleet.contracts.credentials import AdoptIn, CredentialKind, DiscloseIn
 from fleet.contracts.custody import IssueIn
 from fleet.contracts.findings import Rule
+from fleet.contracts.playbooks import PlaybookIn
 from fleet.contracts.policies import PolicyIn
 from fleet.contracts.requests import RequestIn
 from fleet.contracts.rotation import RotateIn
@@ -60,6 +61,7 @@ MOST_QUERIES = {"leaving-cases": 25, "rotations/due": 12}
 def fill(client, stored, tools) -> Callable[[int], None]:
     """Add rows to every list: people who hold things on which something is to be done."""
     operator, security = client(Role.OPERATOR), client(Role.SECURITY)
+    book = PlaybookIn(book=operator.playbook("wechat-zh-page").book, reason="test")
 
     def add(rows: int) -> None:
         with stored() as make:
@@ -84,6 +86,7 @@ def fill(client, stored, tools) -> Callable[[int], None]:
             known = AdoptIn(kind=kind, value=SecretStr("735184"), reason="test")
             operator.adopt_device_pin(tag, known)
             security.set_policy(PolicyIn(kind=kind, department=place, reason="test"))
+            security.set_playbook(f"of-{place.lower()}", book)
         for issue in given:
             operator.issue(issue)
             operator.back_up(issue.devices[0])
