@@ -89,7 +89,5 @@ def test_a_pin_that_the_vault_does_not_hold_is_called_lost(here):
 
 def test_phones_of_every_fault_of_a_lock_tool_are_among_those_that_lie():
     assert ("no-op-set-pin", "yes-to-all-verify") in lying()
-    assert [faults for faults in lying() if takes_any_value(faults)] == [
-        ("yes-to-all-verify",),
-        ("no-op-set-pin", "yes-to-all-verify"),
-    ]
+    any_value = [faults for faults in lying() if takes_any_value(faults)]
+    assert any_value == [faults for faults in lying() if "yes-to-all-verify" in faults]

@@ -22,6 +22,8 @@ from agents.handset.framework.state import Admin
 from agents.handset.handset import Handset
 from agents.station.enrol import enrol
 from agents.station.home import Home
+from fleet.builds.models import Build
+from fleet.builds.services import reset_build
 from fleet.contracts.proof import Level
 from fleet.contracts.stations import JobState
 from fleet.devices.models import Device
@@ -149,6 +151,8 @@ class World:
             subject = pin_of(self._device(session))
             clear(session, credential_for(session, subject), reason="new round", actor=CLERK)
             adopt(session, self.desk.tools, subject, value=pin, reason="known", actor=CLERK)
+            for build in session.scalars(select(Build)):  # nobody has met this lock tool before
+                reset_build(session, build, reason="new round", actor=CLERK)
         return pin
 
     def _device(self, session: Session) -> Device:

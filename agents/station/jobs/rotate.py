@@ -111,6 +111,10 @@ def _visit(
         if not _begin_anew(settled):
             return settled
         wrong_attempts = settled.wrong_attempts
+        if wrong_attempts and trust is BuildTrust.UNKNOWN:
+            trust = (
+                BuildTrust.TRUSTED
+            )  # its tool has just said no to a value: none is spent on that
     if trust is BuildTrust.UNTRUSTED and not task.even_untrusted:
         return lockscreen.left_alone("untrusted_build", wrong_attempts)
     outcome = lockscreen.rotate_pin(
