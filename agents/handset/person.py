@@ -133,6 +133,11 @@ class Person:
             self._state.sims = sorted([*kept, *put_in], key=lambda one: one.slot)
             self._state.props |= sim_props(self._state.sims)
 
+    def let_computers_type(self) -> None:
+        """Flip the maker's switch: USB debugging (security settings)."""
+        with self._state.mutex:
+            self._state.habits = replace(self._state.habits, input_allowed=True)
+
     def sign_out_vendor_account(self) -> None:
         """Sign out of the maker's account, which holds the activation lock."""
         with self._state.mutex:

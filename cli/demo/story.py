@@ -154,21 +154,33 @@ def _is_done(stage: Stage, tag: str) -> bool:
 
 
 def _the_password_is_changed(stage: Stage) -> None:
-    """Play the person: read the new password, change it in WeChat on the phone."""
+    """Play the person: walk through WeChat, type the old password, and let the station type."""
     say, phone = stage.narrator, stage.phones[HERS]
     say.tell(_("WeChat's password is changed by a person; the station shows how and watches."))
+    say.tell(_("A Xiaomi lets no computer type until USB debugging (security settings) is on."))
+    phone.person.let_computers_type()
     say.run("rotate", ACCOUNT)
-    new = say.ask(
-        *("credential", "disclose", ACCOUNT, "--pending", "--reason", "to type it on the phone")
-    )
     say.tell(_("(The virtual phone's owner goes through 我 → 设置 → 账号与安全 → 微信密码.)"))
-    phone.person.change_wechat_password(new["value"])
+    say.tell(_("She types her old password; the station types the new one, which nobody sees."))
+    _she_walks(phone, stage.log("station"))
     wait_until(
         "The password change",
         lambda: say.ask("account", "show", ACCOUNT)["password"] == Level.OBSERVED,
         log=stage.log("station"),
     )
     say.run("rotation", "list", "--subject", ACCOUNT)
+
+
+def _she_walks(phone: Handset, log: Path) -> None:
+    person, app = phone.person, phone.state.messenger
+    person.wechat_password = "her own, until today"  # noqa: S105 — of a virtual phone
+    person.open_wechat("tabs")
+    person.tap("我", "设置", "账号与安全", "微信密码", "填写原密码")
+    person.type(person.wechat_password)
+    for text, field in (("填写新密码", "new"), ("再次填写确认", "again")):
+        person.tap(text)
+        wait_until("The station's typing", lambda field=field: app.typed.get(field), log=log)  # type: ignore[misc]
+    person.tap("完成")
 
 
 def _it_is_wiped(stage: Stage, tag: str) -> None:

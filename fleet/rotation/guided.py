@@ -37,6 +37,7 @@ from fleet.vault.tools import Tools
 MOST_VISITS: Final = 3
 NOT_APPLIED: Final = "not_applied"
 NEITHER: Final = "neither_opens"
+NOT_OURS: Final = "not_ours"  # somebody changed it to a value that nobody here was shown
 PACKAGE: Final = {
     AccountKind.WECHAT: "com.tencent.mm",
 }
@@ -147,7 +148,7 @@ def _judge(
         _succeeded(session, tools, rotation, outcome, shown, actor)
     elif shown.old_accepted:
         _not_applied(session, tools, rotation, outcome, actor)
-    elif shown.old_refused or reason == NEITHER:
+    elif shown.old_refused or reason in {NEITHER, NOT_OURS}:
         _shut_out(session, rotation, reason, outcome.sentence, actor)
     elif (shown.sent or rotation.may_have_begun) and not disclosed:
         _in_doubt(session, rotation, outcome, actor)
@@ -186,7 +187,7 @@ def _not_applied(
 def _shut_out(
     session: Session, rotation: Rotation, reason: str, sentence: str, actor: Actor
 ) -> None:
-    """The app refused what the vault holds: a person finds out why, before anybody tries again."""
+    """What the vault holds is not in use: a person finds out why, before anybody tries again."""
     vault.keep_doubtful(session, rotation.version, reason=reason, actor=actor)
     vault.postpone(session, rotation.credential, None)
     state = RotationState.UNPROVEN if reason == NEITHER else RotationState.REFUSED

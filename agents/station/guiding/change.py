@@ -12,6 +12,10 @@ from fleet.contracts.rotation import AccountOutcome, AccountStep, RotationState
 
 @dataclass
 class Change(Guide):
+    """`looked`: the phone showed something else before, so that a success is of this visit."""
+
+    looked: bool = False
+
     @property
     def book(self) -> Sequence[Step]:
         return self.task.playbook.steps
@@ -22,9 +26,11 @@ class Change(Guide):
         return self.old if step.kind is StepKind.OLD else self.new
 
     def take(self, phone: Phone, seen: Sight) -> AccountOutcome | None:
-        if seen.success and (self.sent or self.task.by_hand):
+        if seen.success and (self.sent or self.task.by_hand or self.looked):
             self.note(AccountStep.SUCCESS, "seen", seen)
-            return observed(seen)
+            ours = self.sent or self.task.by_hand
+            return observed(seen, None if ours else "not_ours")
+        self.looked = self.looked or not seen.success
         if self.refusal_shows(seen) and AccountStep.TYPE_OLD in self._typed:
             self.note(AccountStep.OLD_REFUSED, "seen", seen)
             return refused("old_refused")

@@ -26,6 +26,7 @@ REASONS = {
     "not_seen": _("Nobody was seen changing the password; confirm it by hand or begin again."),
     "station_failed": _("The station failed after the new password was typed."),
     "left_open": _("The new password was typed, and no message of success was seen."),
+    "not_ours": _("A person typed the new password; the station did not."),
     "old_refused": _("The app refused the old password; nothing was changed."),
     "secure_keyboard": _(
         "What the station types does not arrive: the phone's own keyboard shuts others out. "

@@ -121,6 +121,17 @@ def test_a_station_that_claims_what_its_steps_do_not_show_is_not_believed(desk, 
     assert states(rotation) == ["active", "rejected"]
 
 
+def test_a_change_that_somebody_made_to_his_own_value_waits_for_a_person(desk, begin, post):
+    rotation, lease = begin()
+    seen = {"state": RotationState.OBSERVED, "screen_digest": "0" * 64, "labels": ["修改成功"]}
+
+    report(desk, post, lease, "type_old typed", "success seen", reason="not_ours", **seen)
+
+    assert (rotation.state, rotation.reason) == (RotationState.REFUSED, "not_ours")
+    assert rotation.credential.level is Level.NONE
+    assert rotation.credential.due_at is None
+
+
 def test_what_was_typed_by_hand_counts_where_it_was_shown(session, tools, make, desk, begin, post):
     rotation, _lease = begin()
     why = {"reason": "to type it", "actor": make.actor(), "pending": True}

@@ -239,6 +239,15 @@ def test_a_password_shown_to_a_person_is_typed_by_him_alone(visit):
     assert not [line for line in visit.handset.journal if line.startswith("input")]
 
 
+def test_a_success_of_somebody_who_typed_himself_is_told_as_that(visit):
+    visit.answers = {"old:touch_field": lambda: visit.handset.person.change_wechat_password("own")}
+
+    outcome = visit.run()
+
+    assert (outcome.state, outcome.reason) == (RotationState.OBSERVED, "not_ours")
+    assert told(outcome) == ["success seen"]
+
+
 def test_a_phone_that_lets_no_computer_type_ends_it_before_anything_is_set(visit):
     from dataclasses import replace
 
