@@ -34,7 +34,8 @@ from tests.factories import Make
 pytestmark = pytest.mark.handset
 
 OWN = "190264"  # what its holder sets
-OF_A_ROTATION = 4  # values tried: the old one, the new one, a wrong one, the new one again
+# Values tried: the old one, a wrong one as the build was new, the new one, the old one, the new one.
+OF_A_ROTATION = 5
 
 
 @pytest.fixture

@@ -113,7 +113,7 @@ def test_each_follow_up_shows_who_did_it_and_who_saw_it(session, tools, typist, 
     say(session, attended, second, "devices")
     witness(session, tools, attended, what="devices", actor=typist)
 
-    told = {one.what: one for one in shown(attended).declarations}
+    told = {one.what: one for one in shown(session, attended).declarations}
 
     assert (told["devices"].said_by, told["devices"].witnessed_by) == ("Ben", "Ann")
     assert told["bank"].said_by is None
