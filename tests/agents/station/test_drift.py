@@ -34,7 +34,7 @@ from tests.factories import Make
 pytestmark = pytest.mark.handset
 
 OWN = "190264"  # what its holder sets
-# Values tried: the old one, a wrong one as the build was new, the new one, the old one, the new one.
+# Values tried: the old one, a wrong one as the build is new, the new one, the old one, the new one.
 OF_A_ROTATION = 5
 
 
