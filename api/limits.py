@@ -94,8 +94,10 @@ DISCLOSING: Final = (
     "console.view_disclosure",
     "credentials.disclose_device_pin",
     "credentials.disclose_account_password",
+    "credentials.disclose_sim_code",
     "credentials.view_disclosure",
     "requests.hand_over_value",
+    "rotations.attend",
 )
 
 

@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from json import dumps
 
 import pytest
 import time_machine
 
 from api.app import make_app
+from api.limits import DISCLOSING
 from fleet.contracts.access import Role
 from fleet.contracts.clock import now
 from fleet.limits import services
@@ -73,6 +75,23 @@ def test_one_person_looks_at_so_many_values_an_hour(settings, sessions, token_of
 
     assert [answer.status_code for answer in answers[:2]] == [404, 404]
     assert answers[2].status_code == 429
+
+
+def test_every_door_that_shows_a_value_is_counted(app):
+    """A value is called so in the answers that hold one."""
+    document = app.test_client().get("/api/openapi.json").json
+    schemas = document["components"]["schemas"]
+    with_value = {name for name, one in schemas.items() if "value" in one.get("properties", {})}
+    showing = {
+        operation["operationId"]
+        for path in document["paths"].values()
+        for operation in path.values()
+        if any(f'/{name}"' in dumps(operation["responses"]) for name in with_value)
+    }
+
+    counted = {f"post_{endpoint.replace('.', '_')}" for endpoint in DISCLOSING}
+    assert len(showing) >= 6
+    assert showing <= counted
 
 
 @pytest.mark.parametrize(
