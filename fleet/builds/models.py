@@ -52,7 +52,7 @@ class Build(Base):
     __trail__ = ("name", "trust", "why")
     __untold__ = {
         "in the event": ("shown_by", "reset_by", "reset_reason"),
-        "derived": ("first_seen_at", "since", "reset_at"),
+        "derived": ("first_seen_at", "since", "reset_at", "visits", "last_visit_at"),
     }
     __table_args__ = (
         CheckConstraint("(trust = 'unknown') = (since IS NULL)", name="since_when_it_is_known"),

@@ -169,7 +169,7 @@ def test_a_pin_changed_behind_our_back_is_found_told_and_proven_again(
     assert "recover" in bench.run("rotate", honest, expect=CONFLICT)
     left = bench.run("rotation", "recover", honest, "--dry-run")
     assert "Nothing was changed" in left
-    assert "There is no complete backup" in left
+    assert "There is no complete backup" in left or "What came after the backup" in left
     assert phone.lock.wrong_total == counted + 1
 
     told = ("rotation", "recover", honest, "--told", "--from-stdin", "--yes")
@@ -184,17 +184,21 @@ def test_a_pin_changed_behind_our_back_is_found_told_and_proven_again(
     assert [one["level"] for one in incident["measures"]] == ["proven"]
 
 
-def test_a_phone_that_lies_is_unproven_loudly(
+def test_a_phone_that_lies_is_left_as_it_was_and_its_build_is_untrusted(
     bench: Bench, liar: str, phones: dict[str, Handset]
 ) -> None:
     adopt = ("credential", "adopt", liar, "--reason", "told", "--from-stdin")
     bench.run(*adopt, typed=phones[liar].profile.pin or "730516")
+    before = phones[liar].lock.secret
 
     said = bench.run("rotate", liar, "--wait", expect=NOT_SO)
 
-    assert f"{liar} UNPROVEN — " in said
-    assert "Nothing is lost" in said
-    assert liar in bench.run("rotation", "show", "--unproven")
+    assert f"{liar} refused — " in said
+    assert "is UNTRUSTED" in said
+    assert phones[liar].lock.secret == before
+    assert "rotation builds" in bench.run("rotate", liar, expect=CONFLICT)
+    [build] = bench.json("rotation", "builds", "list", "--trust", "untrusted")["items"]
+    assert build["phones"] == 1
 
 
 def test_what_is_due_is_changed_and_watched_until_it_ended(

@@ -210,14 +210,14 @@ def test_a_change_keeps_the_playbook_it_began_with(session, make, desk, begin, p
     again = lend(desk, post)
 
     assert again.task.playbook == lease.task.playbook
-    assert shown(rotation).playbook == "wechat-zh-page 1"
+    assert shown(session, rotation).playbook == "wechat-zh-page 1"
 
 
 def test_a_visit_says_where_the_person_is_and_what_is_seen(session, begin):
     rotation, _lease = begin()
     rotation.job.step = "old:touch_field"
 
-    seen = shown(rotation)
+    seen = shown(session, rotation)
 
     assert "old password" in seen.now
     assert "touched" in seen.sees
