@@ -77,11 +77,15 @@ def _rows(one: BackupOut) -> list[tuple[str, object]]:
         (_("Planned"), one.planned_at),
         (_("Ended"), one.ended_at),
         (_("Files"), f"{one.files} ({amount(one.bytes)})"),
-        (_("Stored and equal"), one.stored),
+        (_("Stored"), one.stored),
+        (_("Of these stored before"), one.carried),
+        (_("Of these not compared again"), one.uncompared),
         (_("Changed since"), one.changed),
         (_("Missing"), one.missing),
         (_("Packs"), f"{len(one.packs)} ({amount(one.stored_bytes)})"),
+        (_("Goes on from"), one.base),
         (_("Manifest"), one.manifest),
+        (_("Signed by"), one.sealed_by),
     ]
 
 
@@ -169,12 +173,12 @@ def restore(ctx: click.Context, reference: str, identity: Path, to: Path) -> Non
 
     app: App = ctx.obj
     one = app.client.backup(reference)
-    with app.client.manifest(one.id) as manifest:
+    with app.client.index(one.id) as index:
         report = bring_back(
             lambda number: app.client.pack(one.id, number),
-            manifest,
+            index,
             identity,
             to,
-            digest=one.manifest,
+            digest=one.index or one.manifest,
         )
     ctx.exit(tell(app, one, report, to))

@@ -47,6 +47,8 @@ class Settings:
     incident_change_hours: int = 24  # what may be known to others is changed
     lease_seconds: int = 120
     pack_bytes: int = 256 * 1024 * 1024
+    backup_full_after: int = 12  # backups in a chain before everything is stored anew
+    backup_compare_percent: int = 100  # of what a chain carries on, hashed by the phone again
     key_variable: str = ""  # the keys are in this variable of the environment
     key_command: tuple[str, ...] = field(default=())  # or this command prints them
     cipher: str = "aes-256-gcm"  # or sm4-gcm: what is sealed from now on

@@ -5,6 +5,7 @@ from pathlib import Path
 from agents.station.home import Home, key_in_making, make_home, refuse_enrolled
 from api.client import Client
 from api.client.software import software
+from fleet.contracts.seals import public_of
 from fleet.contracts.stations import EnrolIn
 
 
@@ -23,7 +24,13 @@ def enrol(
     refuse_enrolled(home)
     key = key_in_making(home)
     with Client(server, authority=authority, insecure=insecure) as client:
-        answer = client.enrol(EnrolIn(code=code, public_key=key.public, software=software()))
+        given = EnrolIn(
+            code=code,
+            public_key=key.public,
+            signing_key=public_of(key.signer),
+            software=software(),
+        )
+        answer = client.enrol(given)
     return make_home(
         home,
         server=server,

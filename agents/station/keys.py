@@ -1,11 +1,20 @@
-"""The station's own key: secrets of jobs are sealed to it and open nowhere else."""
+"""The station's own key: secrets of jobs are sealed to it and open nowhere else.
+
+What it signs it signs with a second key that is derived from the first, so that one file is all
+there is to keep.
+"""
 
 from base64 import b64encode
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from agents.station.errors import SealNotOpened
 from fleet.contracts.sealing import open_at_station
+
+SIGNING = b"workfleet station: signing"
 
 
 class StationKey:
@@ -16,6 +25,11 @@ class StationKey:
         self._private = private
         public = X25519PrivateKey.from_private_bytes(private).public_key()
         self.public = b64encode(public.public_bytes_raw()).decode()
+
+    @property
+    def signer(self) -> Ed25519PrivateKey:
+        derived = HKDF(SHA256(), length=32, salt=None, info=SIGNING).derive(self._private)
+        return Ed25519PrivateKey.from_private_bytes(derived)
 
     @classmethod
     def generate(cls) -> "StationKey":

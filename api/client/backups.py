@@ -22,6 +22,14 @@ class Backups(Transport):
     def manifest(self, reference: str) -> AbstractContextManager[Iterator[bytes]]:
         return self._download("backups", reference, "manifest")
 
+    def index(self, reference: str) -> AbstractContextManager[Iterator[bytes]]:
+        """Give the sealed list of names; of a backup of old its manifest, which is readable."""
+        return self._download("backups", reference, "index")
+
+    def base(self, backup: str) -> AbstractContextManager[Iterator[bytes]]:
+        """Give the manifest that this backup goes on from, to the station that makes it."""
+        return self._download("station", "backups", backup, "base")
+
     def pack(
         self, reference: str, number: int, *, start: int = 0
     ) -> AbstractContextManager[Iterator[bytes]]:
@@ -37,4 +45,8 @@ class Backups(Transport):
 
     def put_manifest(self, backup: str, content: Content, *, size: int, digest: str) -> StoredOut:
         route = ("station", "backups", backup, "manifest")
+        return self._put(StoredOut, *route, content=content, size=size, digest=digest)
+
+    def put_index(self, backup: str, content: Content, *, size: int, digest: str) -> StoredOut:
+        route = ("station", "backups", backup, "index")
         return self._put(StoredOut, *route, content=content, size=size, digest=digest)

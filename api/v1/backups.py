@@ -66,12 +66,25 @@ def show_backup(reference: str) -> BackupOut:
 @asks(Permission.BACKUPS_OPEN)
 @bp.output(FileSchema(), content_type="application/octet-stream")
 def open_manifest(reference: str) -> Response:
-    """Hand out the manifest, which names every file; recorded."""
+    """Hand out the manifest: the size and the digest of every file, and no name; recorded."""
     session = recording_session()
     backup = queries.backup_of(session, reference)
     pieces = services.open_manifest(session, tools(), backup, actor=current_actor())
     response = Response(pieces, mimetype="application/octet-stream")
     response.set_etag(backup.manifest_digest or "")
+    return response
+
+
+@bp.get("/backups/<reference>/index")
+@asks(Permission.BACKUPS_OPEN)
+@bp.output(FileSchema(), content_type="application/octet-stream")
+def open_index(reference: str) -> Response:
+    """Hand out the sealed list of names, which opens with an identity; recorded."""
+    session = recording_session()
+    backup = queries.backup_of(session, reference)
+    sealed = services.open_index(session, tools(), backup, actor=current_actor())
+    response = Response(sealed, mimetype="application/octet-stream")
+    response.set_etag(backup.index_digest or backup.manifest_digest or "")
     return response
 
 

@@ -4,14 +4,24 @@ Bytes come in without a session: a transaction that lasted as long as an upload 
 else from writing. Whether the station may store them is asked before and after.
 """
 
-from apiflask import APIBlueprint
+from apiflask import APIBlueprint, FileSchema
+from flask import Response
 
 from api.house import tools
 from api.identity import asks, current_actor
 from api.transaction import current_session, short_look
 from api.v1.streams import StoreQuery, pieces
 from fleet.backups import queries as backups
-from fleet.backups.services import may_store, receive_manifest, receive_pack, store_pack
+from fleet.backups.services import (
+    base_manifest as read_base,
+)
+from fleet.backups.services import (
+    may_store,
+    receive_index,
+    receive_manifest,
+    receive_pack,
+    store_pack,
+)
 from fleet.contracts.backups import PackOut, StoredOut
 from fleet.contracts.permissions import Permission
 from fleet.contracts.stations import EnrolIn, EnrolOut, SyncIn, SyncOut
@@ -63,6 +73,28 @@ def put_manifest(reference: str, query: StoreQuery) -> StoredOut:
     _require_storing(reference)
     receive_manifest(tools(), pieces(), digest=query.digest)
     return StoredOut(digest=query.digest, size=query.size)
+
+
+@bp.put("/backups/<reference>/index")
+@asks(Permission.BACKUPS_STORE)
+@bp.input(StoreQuery, location="query", arg_name="query")
+@bp.output(StoredOut)
+def put_index(reference: str, query: StoreQuery) -> StoredOut:
+    """Store the sealed list of names, sent as the body; the manifest names it by its digest."""
+    _require_storing(reference)
+    receive_index(tools(), pieces(), digest=query.digest)
+    return StoredOut(digest=query.digest, size=query.size)
+
+
+@bp.get("/backups/<reference>/base")
+@asks(Permission.BACKUPS_STORE)
+@bp.output(FileSchema(), content_type="application/octet-stream")
+def base_manifest(reference: str) -> Response:
+    """Hand out the manifest that the backup goes on from; there are no names in it."""
+    session = current_session()
+    backup = backups.backup_of(session, reference)
+    found = read_base(session, tools(), backup, actor=current_actor())
+    return Response(found, mimetype="application/octet-stream")
 
 
 def _require_storing(reference: str) -> None:

@@ -30,6 +30,7 @@ def public_key_of(private: Ed25519PrivateKey) -> str:
 def _make(path: Path) -> None:
     """Make a key; of two processes that do it at once, both use the one that came first."""
     key = b64encode(Ed25519PrivateKey.generate().private_bytes_raw())
+    path.parent.mkdir(0o700, parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "wb") as file:

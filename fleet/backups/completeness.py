@@ -8,22 +8,27 @@ manifest says, or leaves out, makes the backup incomplete.
 from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from hashlib import blake2b
 from typing import Final
 
 from fleet.contracts.backups import FileState, ManifestFile, ManifestHead
-from fleet.contracts.paths import bytes_of, text_of
 from fleet.contracts.proof import Level
 
+KEPT: Final = {FileState.STORED, FileState.CARRIED}
 VANISHED: Final = "vanished"  # listed first, and gone when the phone was listed last
 
 
 @dataclass(frozen=True)
 class Counts:
-    """`bytes` are those of the files that are in packs."""
+    """`bytes` are those of the files that are in packs.
+
+    `stored` are in a pack and equal, or as they were when they were equal: of these, `carried` are
+    in packs of earlier backups, and `uncompared` of the carried were not hashed again.
+    """
 
     files: int = 0
     stored: int = 0
+    carried: int = 0
+    uncompared: int = 0
     changed: int = 0
     missing: int = 0
     bytes: int = 0
@@ -46,7 +51,7 @@ class Verdict:
         """`verified` where every file is stored and equal, `observed` where some are named."""
         if not self.complete:
             return Level.NONE
-        named = self.counts.changed + self.counts.missing
+        named = self.counts.changed + self.counts.missing + self.counts.uncompared
         return Level.OBSERVED if named else Level.VERIFIED
 
     @property
@@ -56,12 +61,14 @@ class Verdict:
 
 @dataclass
 class _Ledger:
-    """What was read so far: one small digest a path, and nothing else that grows."""
+    """What was read so far: one blinded name a path, and nothing else that grows."""
 
     packs: int
+    old_packs: int  # the first so many are of earlier backups
     seen: set[bytes] = field(default_factory=set)
     states: Counter[FileState] = field(default_factory=Counter)
     bytes: int = 0
+    carried: int = 0
     vanished: int = 0
     faults: Counter[str] = field(default_factory=Counter)
     why_missing: Counter[str] = field(default_factory=Counter)
@@ -73,12 +80,13 @@ class _Ledger:
             self.why_missing[file.reason or ""] += 1
         else:
             self.bytes += file.size
-        fault = self._repeated(file) or fault_of(file, packs=self.packs)
+        self.carried += file.state in KEPT and (file.pack or 0) <= self.old_packs
+        fault = self._repeated(file) or fault_of(file, packs=self.packs, old_packs=self.old_packs)
         if fault:
             self.faults[fault] += 1
 
     def _repeated(self, file: ManifestFile) -> str | None:
-        key = blake2b(file.path.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+        key = bytes.fromhex(file.key)
         if key in self.seen:
             return "listed twice"
         self.seen.add(key)
@@ -87,7 +95,7 @@ class _Ledger:
 
 def judge(head: ManifestHead, files: Iterable[ManifestFile], present: Collection[str]) -> Verdict:
     """Judge a manifest; `present` are the digests of the packs that are in storage."""
-    ledger = _Ledger(packs=len(head.packs))
+    ledger = _Ledger(packs=len(head.packs), old_packs=head.carried)
     for file in files:
         ledger.enter(file)
     faults = [f"{count} files: {fault}" for fault, count in sorted(ledger.faults.items())]
@@ -96,20 +104,22 @@ def judge(head: ManifestHead, files: Iterable[ManifestFile], present: Collection
     return Verdict(_counts(ledger), tuple(faults), tuple(missing))
 
 
-def fault_of(file: ManifestFile, *, packs: int) -> str | None:
+def fault_of(file: ManifestFile, *, packs: int, old_packs: int) -> str | None:
     """Return why a line of the manifest does not account for its file, None where it does."""
-    if not _is_path(file.path) or file.size < 0:
-        return "not a path and a size"
+    if file.size < 0:
+        return "without a size"
     if file.state is FileState.MISSING:
         return _fault_of_missing(file)
-    return _fault_of_stored(file, packs)
+    return _fault_of_stored(file, packs, old_packs)
 
 
-def _fault_of_stored(file: ManifestFile, packs: int) -> str | None:
+def _fault_of_stored(file: ManifestFile, packs: int, old_packs: int) -> str | None:
     if file.sha256 is None or file.pack is None:
         return "said to be stored, and not said where"
     if not 1 <= file.pack <= packs:
         return "in a pack that does not exist"
+    if file.state is FileState.CARRIED and file.pack > old_packs:
+        return "said to be of an earlier backup, and in a pack of this one"
     if file.state is FileState.STORED and file.sha256 != file.phone_sha256:
         return "stored, and not equal to what is on the phone"
     return None
@@ -138,23 +148,18 @@ def _faults_of_head(head: ManifestHead, ledger: _Ledger, present: Collection[str
         faults.append(f"{absent} packs are not in storage")
     if len(set(head.packs)) != len(head.packs):
         faults.append("a pack is named twice")
+    if not 0 <= head.carried <= len(head.packs):
+        faults.append("more packs are of earlier backups than there are")
     return faults
 
 
 def _counts(ledger: _Ledger) -> Counts:
     return Counts(
         files=ledger.states.total(),
-        stored=ledger.states[FileState.STORED],
+        stored=ledger.states[FileState.STORED] + ledger.states[FileState.CARRIED],
+        carried=ledger.carried,
+        uncompared=ledger.states[FileState.CARRIED],
         changed=ledger.states[FileState.CHANGED],
         missing=ledger.states[FileState.MISSING],
         bytes=ledger.bytes,
     )
-
-
-def _is_path(text: str) -> bool:
-    """Tell whether `text` is how `contracts.paths` writes a path: one path has one spelling."""
-    try:
-        raw = bytes_of(text)
-    except ValueError:
-        return False
-    return bool(raw) and text_of(raw) == text

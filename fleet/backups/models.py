@@ -10,6 +10,7 @@ from fleet.contracts.backups import BackupState
 from fleet.contracts.proof import Level
 from fleet.database import Base, stored_as_values
 from fleet.devices.models import Device
+from fleet.keys.sealed import SealedColumn, sealed
 from fleet.people.models import Employee
 from fleet.stations.models import Job, Station
 
@@ -17,7 +18,8 @@ from fleet.stations.models import Job, Station
 class Backup(Base):
     """`reasons` say why it is not complete, or what is missing in one that is.
 
-    `started_at` and `ended_at` are the manifest's: the phone was listed first and last then.
+    `started_at` and `ended_at` are the manifest's: the phone was listed first and last then. `base`
+    is the backup it goes on from: what was equal there and is as it was is not stored again.
     """
 
     __tablename__ = "backup"
@@ -39,8 +41,16 @@ class Backup(Base):
         "missing",
         "bytes",
         "manifest_digest",
+        "index_digest",
+        "base_id",
+        "carried",
+        "uncompared",
+        "sealed_by",
     )
-    __untold__ = {"told by the event": ("planned_at", "started_at", "ended_at", "job_id")}
+    __untold__ = {
+        "told by the event": ("planned_at", "started_at", "ended_at", "job_id"),
+        "how far from the last full one": ("chain",),
+    }
     __table_args__ = (
         # A backup without a manifest accounts for nothing.
         CheckConstraint("state <> 'complete' OR manifest_digest IS NOT NULL", name="accounted_for"),
@@ -67,6 +77,12 @@ class Backup(Base):
     missing: Mapped[int] = mapped_column(default=0)
     bytes: Mapped[int] = mapped_column(BigInteger, default=0)
     manifest_digest: Mapped[str | None]
+    index_digest: Mapped[str | None]  # the sealed list of names; None in backups of old
+    base_id: Mapped[UUID | None] = mapped_column(ForeignKey("backup.id"), index=True)
+    chain: Mapped[int] = mapped_column(default=0)  # backups since the last full one
+    carried: Mapped[int] = mapped_column(default=0)
+    uncompared: Mapped[int] = mapped_column(default=0)
+    sealed_by: Mapped[str | None]  # whose signature was checked and countersigned
     planned_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
@@ -75,6 +91,7 @@ class Backup(Base):
     holder: Mapped[Employee | None] = relationship()
     job: Mapped[Job | None] = relationship()
     station: Mapped[Station | None] = relationship()
+    base: Mapped["Backup | None"] = relationship(remote_side="Backup.id")
     packs: Mapped[list["BackupPack"]] = relationship(
         back_populates="backup", order_by="BackupPack.number", cascade="all, delete-orphan"
     )
@@ -113,3 +130,26 @@ class BackupPack(Base):
 
     def __repr__(self) -> str:
         return f"BackupPack({self.number}, {self.digest[:12]}…, {self.size})"
+
+
+class BackupNames(Base):
+    """The key that blinds the names of a phone's files in its manifests; the same in all of them.
+
+    With another one no file would be found again, and all of it were stored once more.
+    """
+
+    __tablename__ = "backup_names"
+    __untold__ = {"a secret that nobody decides on": ("device_id", "sealed")}
+
+    device_id: Mapped[UUID] = mapped_column(ForeignKey("device.id"), unique=True)
+    sealed: Mapped[str]  # 32 bytes, hexadecimal, in the vault's envelope
+
+
+def names_context(device_id: UUID) -> str:
+    """Name the place that a sealed name key belongs to."""
+    return f"backup-names:{device_id}"
+
+
+sealed(
+    SealedColumn(BackupNames, "sealed", ("device_id",), lambda row: names_context(row.device_id))
+)

@@ -1,35 +1,50 @@
 """What becomes of a backup: the server reads the manifest itself and judges what it says."""
 
+from dataclasses import dataclass, replace
 from typing import Final
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from fleet.access.actor import Actor
 from fleet.audit.services import record
+from fleet.audit.signing import signing_key
 from fleet.backups import events
+from fleet.backups.chains import base_of, name_key
 from fleet.backups.completeness import Counts, Verdict, judge
 from fleet.backups.errors import BackupEnded, NotInStorage
 from fleet.backups.manifests import ManifestUnreadable, read_manifest
 from fleet.backups.models import Backup, BackupPack
 from fleet.backups.queries import backup_of
 from fleet.backups.services import about
-from fleet.backups.storage import Storage, pack_name, storage_of
-from fleet.contracts.backups import BackupOutcome, BackupState, BackupTask, ManifestHead
+from fleet.backups.storage import Storage, index_name, pack_name, storage_of
+from fleet.contracts.backups import (
+    BackupOutcome,
+    BackupState,
+    BackupTask,
+    ManifestHead,
+    ManifestSeal,
+)
 from fleet.contracts.clock import now
 from fleet.contracts.proof import Level
+from fleet.contracts.seals import countersign, is_signed
 from fleet.contracts.stations import JobDone
 from fleet.database import write
 from fleet.stations.errors import OutcomeMissing
-from fleet.stations.jobs import finish_early
+from fleet.stations.jobs import finish_early, sealed_for
 from fleet.stations.models import Job, Station
 from fleet.stations.outcomes import Work
 from fleet.vault.tools import Tools
+
+ALL: Final = 100  # percent
 
 
 def make_task(session: Session, tools: Tools, job: Job, station: Station) -> BackupTask:
     backup = backup_of(session, job.task["backup"])
     if not backup.is_live:
         raise BackupEnded(number=backup.number)
+    if backup.state is BackupState.PLANNED:
+        _begin_from_base(session, tools, backup)
     backup.state, backup.station = BackupState.RUNNING, station
     return BackupTask(
         backup=str(backup.id),
@@ -37,7 +52,16 @@ def make_task(session: Session, tools: Tools, job: Job, station: Station) -> Bac
         excludes=backup.excludes,
         recipients=backup.recipients,
         pack_bytes=tools.settings.pack_bytes,
+        sealed_names=sealed_for(station, job, name_key(session, tools, backup.device)),
+        base=backup.base.manifest_digest if backup.base else None,
+        compare=tools.settings.backup_compare_percent,
     )
+
+
+def _begin_from_base(session: Session, tools: Tools, backup: Backup) -> None:
+    """Decide once what it goes on from: a second try goes on from the same."""
+    base = base_of(session, tools, backup)
+    backup.base, backup.chain = base, base.chain + 1 if base else 0
 
 
 def settle(
@@ -49,10 +73,10 @@ def settle(
     backup = backup_of(session, job.task["backup"])
     if backup.state is BackupState.COMPLETE:
         return
-    head, verdict = _judged(storage_of(tools.settings), backup, done.backup)
-    if late and not verdict.complete:
+    judged = _judged(session, tools, backup, done.backup)
+    if late and not judged.verdict.complete:
         return
-    _write_down(session, tools, backup, done.backup, head, verdict, actor)
+    _write_down(session, tools, backup, done.backup, judged, actor)
     finish_early(session, backup.job_id, actor=actor)
 
 
@@ -63,22 +87,69 @@ def give_up(session: Session, _tools: Tools, job: Job, *, reason: str, actor: Ac
         _end(session, backup, BackupState.FAILED, Level.NONE, actor)
 
 
-def _judged(
-    storage: Storage, backup: Backup, outcome: BackupOutcome
-) -> tuple[ManifestHead | None, Verdict]:
-    """Return the manifest's head and what the server makes of it; without one nothing is so."""
+@dataclass(frozen=True)
+class Judged:
+    """What the server makes of a manifest; without a head nothing is so."""
+
+    head: ManifestHead | None
+    verdict: Verdict
+
+
+def _judged(session: Session, tools: Tools, backup: Backup, outcome: BackupOutcome) -> Judged:
     if outcome.manifest is None:
-        return None, _faulty(outcome.sentence or outcome.reason or "there is no manifest")
+        return _faulty(outcome.sentence or outcome.reason or "there is no manifest")
+    storage = storage_of(tools.settings)
     try:
         head, files = read_manifest(storage, outcome.manifest)
         present = {name for name in head.packs if storage.size_of(pack_name(name)) is not None}
         verdict = judge(head, files, present)
     except NotInStorage:
-        return None, _faulty("the manifest never arrived")
+        return _faulty("the manifest never arrived")
     except ManifestUnreadable as unreadable:
-        return None, _faulty(str(unreadable))
-    faults = (*verdict.faults, *_not_what_was_asked(backup, head, outcome))
-    return head, Verdict(verdict.counts, faults, verdict.missing)
+        return _faulty(str(unreadable))
+    faults = (
+        *verdict.faults,
+        *_not_what_was_asked(backup, head, outcome),
+        *_not_from_base(session, backup, head),
+        *_not_compared(tools, verdict),
+        *_not_signed(storage, backup, head, outcome),
+    )
+    return Judged(head, replace(verdict, faults=faults))
+
+
+def _not_from_base(session: Session, backup: Backup, head: ManifestHead) -> list[str]:
+    """What is said to be stored already must have been, by an earlier backup of this very phone."""
+    if head.base != (backup.base.manifest_digest if backup.base else None):
+        return ["it goes on from another backup than asked"]
+    old = set(head.packs[: head.carried])
+    earlier = select(BackupPack.digest).where(
+        BackupPack.backup_id == backup.base_id, BackupPack.digest.in_(old)
+    )
+    strange = old - set(session.scalars(earlier))
+    return [f"{len(strange)} packs are of no earlier backup of this phone"] if strange else []
+
+
+def _not_compared(tools: Tools, verdict: Verdict) -> list[str]:
+    if verdict.counts.uncompared and tools.settings.backup_compare_percent >= ALL:
+        return [f"{verdict.counts.uncompared} files were not compared, and all were to be"]
+    return []
+
+
+def _not_signed(
+    storage: Storage, backup: Backup, head: ManifestHead, outcome: BackupOutcome
+) -> list[str]:
+    """A manifest counts when the station that made it has signed it with the key we know."""
+    seal, station = outcome.seal, backup.station
+    if seal is None or station is None or not is_signed(seal):
+        return ["the manifest is not signed by its station"]
+    meant = (head.backup, head.serial, outcome.manifest, head.index)
+    if (seal.backup, seal.serial, seal.manifest, seal.index) != meant:
+        return ["the signature is of another manifest"]
+    if seal.station_key != (station.signing_key or seal.station_key):
+        return ["the manifest is signed with another key than the station's"]
+    if storage.size_of(index_name(head.index)) is None:
+        return ["the index never arrived"]
+    return []
 
 
 def _not_what_was_asked(backup: Backup, head: ManifestHead, outcome: BackupOutcome) -> list[str]:
@@ -95,8 +166,8 @@ def _not_what_was_asked(backup: Backup, head: ManifestHead, outcome: BackupOutco
     return faults
 
 
-def _faulty(why: str) -> Verdict:
-    return Verdict(Counts(), (why,))
+def _faulty(why: str) -> Judged:
+    return Judged(None, Verdict(Counts(), (why,)))
 
 
 def _write_down(
@@ -104,21 +175,32 @@ def _write_down(
     tools: Tools,
     backup: Backup,
     outcome: BackupOutcome,
-    head: ManifestHead | None,
-    verdict: Verdict,
+    judged: Judged,
     actor: Actor,
 ) -> None:
-    counts = verdict.counts
+    head, verdict, counts = judged.head, judged.verdict, judged.verdict.counts
     backup.files, backup.bytes = counts.files, counts.bytes
     backup.stored, backup.changed, backup.missing = counts.stored, counts.changed, counts.missing
+    backup.carried, backup.uncompared = counts.carried, counts.uncompared
     backup.reasons = verdict.reasons
     if head is not None:
         backup.manifest_digest, backup.started_at = outcome.manifest, head.started_at
+        backup.index_digest = head.index
         _name_packs(session, storage_of(tools.settings), backup, head.packs)
+    if verdict.complete and outcome.seal and backup.station:
+        _countersign(tools, backup, outcome.seal, backup.station)
     state = BackupState.COMPLETE if verdict.complete else BackupState.INCOMPLETE
     if outcome.state == "failed":
         state = BackupState.FAILED
     _end(session, backup, state, verdict.level, actor)
+
+
+def _countersign(tools: Tools, backup: Backup, seal: ManifestSeal, station: Station) -> None:
+    """Sign after the station, and keep both signatures beside the manifest they are of."""
+    station.signing_key = seal.station_key
+    ours = signing_key(tools.settings.checkpoint_key)
+    storage_of(tools.settings).put_seal(countersign(ours, seal, station=station.name))
+    backup.sealed_by = station.name
 
 
 def _name_packs(session: Session, storage: Storage, backup: Backup, digests: list[str]) -> None:
@@ -142,6 +224,9 @@ def _end(session: Session, backup: Backup, state: BackupState, level: Level, act
         files=backup.files,
         missing=backup.missing,
         manifest=backup.manifest_digest,
+        index=backup.index_digest,
+        base=backup.base.number if backup.base else None,
+        sealed_by=backup.sealed_by,
     )
     record(session, actor, ended)
     write(session)

@@ -64,6 +64,7 @@ def backups(
         joinedload(Backup.device),
         joinedload(Backup.holder),
         joinedload(Backup.station),
+        joinedload(Backup.base),
         selectinload(Backup.packs),
     )
     if query.device:
@@ -94,9 +95,14 @@ def shown(backup: Backup) -> BackupOut:
         stored=backup.stored,
         changed=backup.changed,
         missing=backup.missing,
+        carried=backup.carried,
+        uncompared=backup.uncompared,
+        base=backup.base.number if backup.base else None,
         bytes=backup.bytes,
         stored_bytes=backup.stored_bytes,
         manifest=backup.manifest_digest,
+        index=backup.index_digest,
+        sealed_by=backup.sealed_by,
         packs=[PackOut.model_validate(pack) for pack in backup.packs],
         reason="; ".join(backup.reasons) or None,
     )

@@ -19,7 +19,7 @@ from fleet.backups.errors import (
 )
 from fleet.backups.models import Backup, BackupPack
 from fleet.backups.queries import live_backup
-from fleet.backups.storage import manifest_name, pack_name, storage_of
+from fleet.backups.storage import index_name, manifest_name, pack_name, storage_of
 from fleet.contracts.backups import BackupState
 from fleet.contracts.clock import now
 from fleet.contracts.permissions import Permission
@@ -105,6 +105,22 @@ def receive_manifest(tools: Tools, chunks: Iterable[bytes], *, digest: str) -> N
     storage_of(tools.settings).put_manifest(chunks, digest=digest)
 
 
+def receive_index(tools: Tools, chunks: Iterable[bytes], *, digest: str) -> None:
+    """Put the bytes of a sealed index into storage; the manifest names it by its digest."""
+    storage_of(tools.settings).put_index(chunks, digest=digest)
+
+
+def base_manifest(
+    session: Session, tools: Tools, backup: Backup, *, actor: Actor
+) -> Iterator[bytes]:
+    """Return the manifest that this backup goes on from, for the station that makes it."""
+    actor.require(Permission.BACKUPS_STORE)
+    may_store(session, backup, actor=actor)
+    if backup.base is None or backup.base.manifest_digest is None:
+        raise NotInStorage(digest="")
+    return storage_of(tools.settings).read(manifest_name(backup.base.manifest_digest))
+
+
 def store_pack(
     session: Session,
     tools: Tools,
@@ -133,12 +149,21 @@ def store_pack(
 def open_manifest(
     session: Session, tools: Tools, backup: Backup, *, actor: Actor
 ) -> Iterator[bytes]:
-    """Return the manifest's bytes: it names a person's files, so this is recorded."""
+    """Return the manifest's bytes: sizes and digests of a person's files, so this is recorded."""
     actor.require(Permission.BACKUPS_OPEN)
     if backup.manifest_digest is None:
         raise NotInStorage(digest="")
     name = manifest_name(backup.manifest_digest)
     return _opened(session, tools, backup, name, "manifest", actor=actor)
+
+
+def open_index(session: Session, tools: Tools, backup: Backup, *, actor: Actor) -> Iterator[bytes]:
+    """Return the sealed list of names; of a backup of old its manifest, which has them in clear."""
+    actor.require(Permission.BACKUPS_OPEN)
+    if backup.index_digest is None:
+        return open_manifest(session, tools, backup, actor=actor)
+    name = index_name(backup.index_digest)
+    return _opened(session, tools, backup, name, "index", actor=actor)
 
 
 def open_pack(

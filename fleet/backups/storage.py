@@ -27,6 +27,7 @@ from fleet.backups.errors import (
     PackSizeWrong,
     StorageUnavailable,
 )
+from fleet.contracts.backups import ManifestSeal
 from fleet.settings import Settings
 
 if TYPE_CHECKING:
@@ -52,6 +53,15 @@ class Storage:
 
     def put_manifest(self, chunks: Iterable[bytes], *, digest: str) -> int:
         return self._put(manifest_name(digest), chunks, digest=digest, size=None, opening=b"")
+
+    def put_index(self, chunks: Iterable[bytes], *, digest: str) -> int:
+        return self._put(index_name(digest), chunks, digest=digest, size=None, opening=AGE)
+
+    def put_seal(self, seal: ManifestSeal) -> None:
+        """Store the signatures over a manifest under its digest; the newest ones count."""
+        with _translated():
+            obstore.put(self.store, seal_name(seal.manifest), seal.model_dump_json().encode())
+        self._force_to_disk(seal_name(seal.manifest))
 
     def size_of(self, name: str) -> int | None:
         """Return how long the object is, None where there is none."""
@@ -110,6 +120,14 @@ def pack_name(digest: str) -> str:
 
 def manifest_name(digest: str) -> str:
     return f"manifests/{digest[:2]}/{digest}"
+
+
+def index_name(digest: str) -> str:
+    return f"indexes/{digest[:2]}/{digest}"
+
+
+def seal_name(digest: str) -> str:
+    return f"seals/{digest[:2]}/{digest}"
 
 
 def storage_of(settings: Settings) -> Storage:

@@ -1,9 +1,9 @@
 """Backups on the wire, and the manifest that says what became of every file."""
 
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import FiniteFloat
+from pydantic import FiniteFloat, StringConstraints
 
 from fleet.contracts.proof import Level
 from fleet.contracts.wire import Digest, EmployeeRef, Given, ListQuery, Moment, Reason, Shown
@@ -19,17 +19,18 @@ class BackupState(StrEnum):
 
 class FileState(StrEnum):
     STORED = "stored"  # in a pack, and equal to what the phone itself hashed
+    CARRIED = "carried"  # in a pack of an earlier backup, size and time as then; not compared
     CHANGED = "changed"  # in a pack, but the phone's file has changed since it was read
     MISSING = "missing"  # not in a pack; the reason says why
 
 
-class ManifestFile(Given):
-    """One listed path, relative to the root of shared storage, written by `contracts.paths`.
+class FileLine(Given):
+    """What became of one listed path.
 
-    `sha256` is of what is in the pack, `phone_sha256` what the phone itself answered.
+    `sha256` is of what is in the pack, `phone_sha256` what the phone itself answered; `pack` counts
+    from 1 in the head's list.
     """
 
-    path: str
     size: int
     mtime: FiniteFloat  # seconds since the epoch, as the phone says
     state: FileState
@@ -39,10 +40,21 @@ class ManifestFile(Given):
     reason: str | None = None
 
 
-class ManifestHead(Given):
-    """First line of a manifest (JSON Lines, zstd); every further line is a ManifestFile."""
+class ManifestFile(FileLine):
+    """A path under its blinded name: two lines never have the same one."""
 
-    format: Literal[1] = 1
+    key: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
+
+
+class IndexFile(FileLine):
+    """A path relative to the root of shared storage, written by `contracts.paths`."""
+
+    path: str
+
+
+class HeadLine(Given):
+    """The first `carried` of `packs` were stored by earlier backups of the same phone."""
+
     backup: str
     serial: str
     build: str
@@ -52,7 +64,48 @@ class ManifestHead(Given):
     ended_at: Moment
     listed: int  # paths in the listing taken first
     relisted: int  # paths in the listing taken last
-    packs: list[Digest]  # digest of each pack as stored, in order
+    packs: list[Digest]  # digest of each pack as first stored, in order
+    carried: int = 0
+
+
+class ManifestHead(HeadLine):
+    """First line of a manifest (JSON Lines, zstd); every further line is a ManifestFile.
+
+    The server reads it and judges by it; no name is in it. `index` is the digest of the sealed
+    list of names, `base` of the manifest that this one goes on from.
+    """
+
+    format: Literal[2] = 2
+    index: Digest
+    base: Digest | None = None
+
+
+class IndexHead(HeadLine):
+    """First line of an index (JSON Lines, zstd, age); every further line is an IndexFile.
+
+    `names` blinds the paths of the manifest (hexadecimal). Format 1 is the manifest of old, which
+    was readable and had the names in it.
+    """
+
+    format: Literal[1, 2] = 2
+    names: str | None = None
+
+
+class ManifestSeal(Shown):
+    """What the station signed, and the server after it had judged; Ed25519, base64.
+
+    The object `seals/<digest of the manifest>`, so that whoever has the storage alone can tell.
+    """
+
+    backup: str
+    serial: str
+    manifest: Digest
+    index: Digest
+    station_key: str
+    station_signature: str = ""
+    station: str = ""  # its name, as the server knows it
+    server_key: str = ""
+    server_signature: str = ""
 
 
 class BackupTask(Shown):
@@ -62,12 +115,16 @@ class BackupTask(Shown):
     excludes: list[str]
     recipients: list[str]  # age recipients; the server does not hold their private keys
     pack_bytes: int  # a pack is closed when it holds so much before compression
+    sealed_names: str  # the key that blinds names; opens with the station's key, for this job alone
+    base: Digest | None = None  # manifest of the backup that this one goes on from
+    compare: int = 100  # percent of the carried files that the phone is asked to hash again
 
 
 class BackupOutcome(Given):
     backup: str
     state: Literal["complete", "incomplete", "failed"]
     manifest: Digest | None = None
+    seal: ManifestSeal | None = None  # signed by the station
     reason: str | None = None
     sentence: str = ""
 
@@ -79,7 +136,7 @@ class PackOut(Shown):
 
 
 class StoredOut(Shown):
-    """A manifest that lies in the storage now."""
+    """A manifest or an index that lies in the storage now."""
 
     digest: Digest
     size: int
@@ -99,9 +156,14 @@ class BackupOut(Shown):
     stored: int
     changed: int
     missing: int
+    carried: int  # of the stored: files that an earlier backup had stored already
+    uncompared: int  # of these: files that the phone was not asked to hash again
+    base: str | None  # number of the backup that this one goes on from
     bytes: int  # of the files
     stored_bytes: int  # of the packs
     manifest: Digest | None
+    index: Digest | None
+    sealed_by: str | None  # the station whose signature the server has checked and countersigned
     packs: list[PackOut]
     reason: str | None
 

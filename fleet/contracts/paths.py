@@ -4,7 +4,12 @@ A byte that is not UTF-8 becomes `\xNN` and a backslash becomes `\\`, so that a 
 in it travels in JSON and comes back as the same bytes.
 """
 
+import hmac
 import re
+from typing import Final
+
+KEY_BYTES: Final = 32
+BLINDED_BYTES: Final = 16
 
 _ESCAPE = re.compile(r"\\(?:\\|x([0-9a-f]{2}))")
 
@@ -26,3 +31,8 @@ def bytes_of(text: str) -> bytes:
 
 def _byte(match: re.Match[str]) -> bytes:
     return bytes([int(match[1], 16)]) if match[1] else b"\\"
+
+
+def blinded(key: bytes, path: bytes) -> bytes:
+    """Return what stands for `path` where names are nobody's business: 16 bytes of HMAC-SHA-256."""
+    return hmac.digest(key, path, "sha256")[:BLINDED_BYTES]

@@ -28,6 +28,7 @@ class EnrolmentCodeOut(Shown):
 class EnrolIn(Given):
     code: Short
     public_key: str  # X25519, 32 bytes, base64: secrets of jobs are sealed to it (HPKE, RFC 9180)
+    signing_key: str | None = None  # Ed25519, 32 bytes, base64: it signs what it has made
     software: Short
 
 

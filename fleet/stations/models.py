@@ -25,11 +25,12 @@ class Station(Base):
     """
 
     __tablename__ = "station"
-    __trail__ = ("name", "public_key", "state", "software", "enrolled_at", "life")
+    __trail__ = ("name", "public_key", "signing_key", "state", "software", "enrolled_at", "life")
     __untold__ = {"no decision of anybody": ("last_seen_at", "taken")}
 
     name: Mapped[str] = mapped_column(unique=True)
     public_key: Mapped[str]  # X25519, base64
+    signing_key: Mapped[str | None]  # Ed25519, base64; known from its enrolment or first signature
     state: Mapped[StationState] = mapped_column(stored_as_values(StationState))
     software: Mapped[str | None]
     enrolled_at: Mapped[datetime]

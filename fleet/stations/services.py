@@ -117,6 +117,7 @@ def _station_for(session: Session, code: EnrolmentCode, given: EnrolIn) -> Stati
         station = Station(id=uuid4(), name=code.station_name, life=0)
         session.add(station)
     station.public_key, station.software = given.public_key, given.software
+    station.signing_key = given.signing_key
     station.state, station.enrolled_at = StationState.ENROLLED, now()
     station.life, station.taken = station.life + 1, 0
     write(session)

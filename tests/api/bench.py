@@ -16,9 +16,12 @@ from fleet.contracts.backups import (
 )
 from fleet.contracts.clock import now
 from fleet.contracts.stations import JobDone, Lease, Report, SyncIn
+from tests.seals import sealed
 
 PACK = b"age-encryption.org/v1\n" + bytes(range(256)) * 5000  # more than one piece
 DIGEST = sha256(PACK).hexdigest()
+INDEX = b"age-encryption.org/v1\n" + b"names"
+INDEX_DIGEST = sha256(INDEX).hexdigest()
 
 
 @dataclass
@@ -41,6 +44,11 @@ class Bench:
         stored = io.BytesIO(content)
         return self.station.put_manifest(self.backup.id, stored, size=len(content), digest=digest)
 
+    def put_index(self, content: bytes = INDEX):
+        digest = sha256(content).hexdigest()
+        stored = io.BytesIO(content)
+        return self.station.put_index(self.backup.id, stored, size=len(content), digest=digest)
+
     def report(self, outcome: BackupOutcome):
         self.sequence += 1
         done = JobDone(job=self.lease.job, backup=outcome)
@@ -50,9 +58,17 @@ class Bench:
     def finish(self, pack: str | None = None) -> str:
         """Store a pack (or name one that is) and a manifest, report the end, give its digest."""
         manifest = manifest_of(self.lease, pack or self.put().digest)
+        self.put_index()
         digest = self.put_manifest(manifest).digest
-        self.report(BackupOutcome(backup=self.backup.id, state="complete", manifest=digest))
+        self.end(digest)
         return digest
+
+    def end(self, digest: str) -> None:
+        """Report a backup that is complete by its manifest, signed."""
+        seal = sealed(self.backup.id, self.serial, digest, INDEX_DIGEST)
+        self.report(
+            BackupOutcome(backup=self.backup.id, state="complete", manifest=digest, seal=seal)
+        )
 
 
 def manifest_of(lease: Lease, pack: str = DIGEST) -> bytes:
@@ -67,8 +83,9 @@ def manifest_of(lease: Lease, pack: str = DIGEST) -> bytes:
         listed=1,
         relisted=1,
         packs=[pack],
+        index=INDEX_DIGEST,
     )
-    file = {"path": "a", "size": 1, "mtime": 0, "state": "stored", "pack": 1}
+    file = {"key": "a" * 32, "size": 1, "mtime": 0, "state": "stored", "pack": 1}
     file |= dict.fromkeys(("sha256", "phone_sha256"), "0" * 64)
     return zstandard.compress(f"{head.model_dump_json()}\n{json.dumps(file)}\n".encode())
 

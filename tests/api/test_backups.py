@@ -6,7 +6,7 @@ import pytest
 from api.client import Refused
 from fleet.contracts.access import Role
 from fleet.contracts.audit import AuditQuery
-from fleet.contracts.backups import BackupOutcome, BackupQuery, BackupState
+from fleet.contracts.backups import BackupQuery, BackupState
 from tests.api.bench import DIGEST, PACK, manifest_of, refused
 from tests.conftest import DIALECTS
 from tests.factories import FOUNDER
@@ -103,7 +103,7 @@ def test_the_servers_own_word_counts_and_not_the_stations(bench):
     manifest = manifest_of(bench.lease)
     digest = bench.put_manifest(manifest).digest
 
-    bench.report(BackupOutcome(backup=bench.backup.id, state="complete", manifest=digest))
+    bench.end(digest)
 
     done = bench.operator.backup(bench.backup.id)
     assert (done.state, done.level) == (BackupState.INCOMPLETE, "none")

@@ -33,6 +33,8 @@ def main(home: str, adb_port: str, address: str) -> None:
             store=client,
             serial=lease.serial,
             build="",
+            names=bytes.fromhex(station.key.open(lease.task.sealed_names, job=lease.job)),
+            signer=station.key.signer,
             stop=threading.Event(),
             tell=lambda *_step: None,
         )

@@ -24,6 +24,7 @@ from agents.station.enrol import enrol
 from agents.station.home import Home
 from fleet.builds.models import Build
 from fleet.builds.services import reset_build
+from fleet.contracts.builds import BuildTrust
 from fleet.contracts.proof import Level
 from fleet.contracts.stations import JobState
 from fleet.devices.models import Device
@@ -151,7 +152,9 @@ class World:
             subject = pin_of(self._device(session))
             clear(session, credential_for(session, subject), reason="new round", actor=CLERK)
             adopt(session, self.desk.tools, subject, value=pin, reason="known", actor=CLERK)
-            for build in session.scalars(select(Build)):  # nobody has met this lock tool before
+            # Nobody has met this lock tool before; a round cut short has found out nothing.
+            known = select(Build).where(Build.trust != BuildTrust.UNKNOWN)
+            for build in session.scalars(known):
                 reset_build(session, build, reason="new round", actor=CLERK)
         return pin
 

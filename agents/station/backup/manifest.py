@@ -1,22 +1,33 @@
-"""The manifest: one line per path that was ever listed, saying what became of it.
+"""What became of every path: the index names them for who holds an identity, the manifest does not.
 
-`listed` in its head counts these lines, `relisted` the paths of the last listing; the difference
+`listed` in both heads counts the lines, `relisted` the paths of the last listing; the difference
 is the lines whose reason is `vanished`.
 """
 
 import hashlib
 import sqlite3
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pyrage
 import zstandard
 
 from agents.station.backup.progress import Progress
 from agents.station.backup.reading import UNNAMED
+from agents.station.backup.spool import Spool
 from fleet.contracts import paths
-from fleet.contracts.backups import BackupTask, FileState, ManifestFile, ManifestHead
+from fleet.contracts.backups import (
+    BackupTask,
+    FileLine,
+    FileState,
+    HeadLine,
+    IndexFile,
+    IndexHead,
+    ManifestFile,
+    ManifestHead,
+)
 from fleet.contracts.clock import now
 
 VANISHED = "vanished"  # listed, and gone when the backup ended
@@ -24,46 +35,69 @@ APPEARED = "appeared"  # came while the backup ran, too late to be read
 CHANGED = "changed"  # its size or time moved after it was read
 DIFFERS = "differs"  # the phone's own hash is another one
 UNASKED = "not_hashed"  # the phone was not asked, or has no way to hash
+UNNAMED_REASON = "not listed"  # of a place that the phone did not name: its words may hold a name
 
 EVER_LISTED = "SELECT count(*) FROM (SELECT path FROM listed UNION SELECT path FROM file)"
 
 
 @dataclass(frozen=True)
-class Manifest:
-    """A written manifest and what it says in numbers.
+class Written:
+    """A file of ours, ready to be sent."""
+
+    path: Path
+    digest: str
+
+
+@dataclass(frozen=True)
+class Manifest(Written):
+    """A written manifest with its index, and what they say in numbers.
 
     `sure` is false where the phone complained about a place in its storage without naming it.
     """
 
-    path: Path
-    digest: str
+    index: Written
     stored: int
+    carried: int
     changed: int
     missing: int
     sure: bool
 
 
-def verdict(row: sqlite3.Row) -> ManifestFile:
-    """Say what became of one path; `row` as Progress.everything gives it."""
-    if row["pack"] is None:
-        return _missing(row)
-    reason = _doubt(row)
-    return ManifestFile(
-        path=paths.text_of(row["path"]),
-        size=row["read_size"],
-        mtime=row["read_mtime"],
-        state=FileState.CHANGED if reason else FileState.STORED,
-        sha256=row["sha256"],
-        phone_sha256=row["phone_sha256"],
-        pack=row["pack"],
-        reason=reason,
-    )
+@dataclass(frozen=True)
+class Lines:
+    """The lines of one backup: what both files say of a path, and by which number of its pack."""
+
+    progress: Progress
+    numbers: dict[int, int]  # in the head's list, by the number in progress
+
+    def __iter__(self) -> Iterator[tuple[bytes, FileLine]]:
+        for row in self.progress.everything():
+            yield row["path"], self._line(row)
+
+    def _line(self, row: sqlite3.Row) -> FileLine:
+        if row["pack"] is None:
+            return _missing(row)
+        reason = _doubt(row)
+        return FileLine(
+            size=row["read_size"],
+            mtime=row["read_mtime"],
+            state=_state(row, reason),
+            sha256=row["sha256"],
+            phone_sha256=row["phone_sha256"],
+            pack=self.numbers[row["pack"]],
+            reason=reason,
+        )
 
 
-def _missing(row: sqlite3.Row) -> ManifestFile:
+def _state(row: sqlite3.Row, reason: str | None) -> FileState:
+    if reason:
+        return FileState.CHANGED
+    return FileState.STORED if row["phone_sha256"] else FileState.CARRIED
+
+
+def _missing(row: sqlite3.Row) -> FileLine:
     gone = row["size"] is None
-    return ManifestFile(
-        path=paths.text_of(row["path"]),
+    return FileLine(
         size=row["read_size"] if gone else row["size"],
         mtime=row["read_mtime"] if gone else row["mtime"],
         state=FileState.MISSING,
@@ -80,49 +114,98 @@ def _doubt(row: sqlite3.Row) -> str | None:
     if (row["size"], row["mtime"]) != (row["read_size"], row["read_mtime"]):
         return CHANGED
     if row["phone_sha256"] is None:
-        return UNASKED
+        return UNASKED if row["compare"] else None
     return None if row["phone_sha256"] == row["sha256"] else DIFFERS
 
 
-def write(progress: Progress, task: BackupTask, *, serial: str, build: str) -> Manifest:
-    """Write the manifest of a finished backup into its folder."""
-    path = progress.folder / "manifest.zst"
-    sha256, counts = hashlib.sha256(), dict.fromkeys(FileState, 0)
+@dataclass(frozen=True)
+class Making:
+    """Writes both files of a finished backup into its folder."""
+
+    progress: Progress
+    task: BackupTask
+    serial: str
+    build: str
+    names: bytes = field(repr=False)
+    recipients: Sequence[Any] = field(repr=False)
+
+    def write(self) -> Manifest:
+        packs = self.progress.packs()
+        lines = Lines(self.progress, {row["number"]: n for n, row in enumerate(packs, start=1)})
+        head = self._head(packs)
+        index = self._index(head, lines)
+        counts = dict.fromkeys(FileState, 0)
+        written = self._manifest(head, lines, index, counts)
+        return Manifest(
+            written.path,
+            written.digest,
+            index,
+            **{str(state): count for state, count in counts.items()},
+            sure=not self.progress.rows("SELECT 1 FROM listed WHERE path = ?", (UNNAMED,)),
+        )
+
+    def _index(self, head: dict[str, Any], lines: Lines) -> Written:
+        plain = self.progress.folder / "index.zst"
+        said = (IndexFile(path=paths.text_of(path), **dict(line)) for path, line in lines)
+        _write(plain, IndexHead(names=self.names.hex(), **head), said)
+        sealed = Spool(self.progress.folder / "index.age")
+        with plain.open("rb") as file:
+            pyrage.encrypt_io(file, sealed, self.recipients)
+        sealed.close()
+        plain.unlink()
+        return Written(sealed.path, sealed.digest)
+
+    def _manifest(
+        self, head: dict[str, Any], lines: Lines, index: Written, counts: dict[FileState, int]
+    ) -> Written:
+        first = ManifestHead(index=index.digest, base=self.progress.base, **head)
+        return _write(
+            self.progress.folder / "manifest.zst", first, _counted(self._blinded(lines), counts)
+        )
+
+    def _blinded(self, lines: Lines) -> Iterator[ManifestFile]:
+        for path, line in lines:
+            said = dict(line)
+            if path == UNNAMED:
+                said["reason"] = UNNAMED_REASON
+            yield ManifestFile(key=paths.blinded(self.names, path).hex(), **said)
+
+    def _head(self, packs: Sequence[sqlite3.Row]) -> dict[str, Any]:
+        head = HeadLine(
+            backup=self.task.backup,
+            serial=self.serial,
+            build=self.build,
+            roots=self.task.roots,
+            excludes=self.task.excludes,
+            started_at=self.progress.started_at,
+            ended_at=now(),
+            listed=self.progress.number(EVER_LISTED),
+            relisted=self.progress.number("SELECT count(*) FROM listed"),
+            packs=[row["digest"] for row in packs],
+            carried=sum(row["carried"] for row in packs),
+        )
+        return dict(head)
+
+
+def _counted(lines: Iterator[ManifestFile], counts: dict[FileState, int]) -> Iterator[ManifestFile]:
+    for line in lines:
+        counts[line.state] += 1
+        yield line
+
+
+def _write(path: Path, head: HeadLine, lines: Iterator[FileLine]) -> Written:
+    sha256 = hashlib.sha256()
+    zstd = zstandard.ZstdCompressor(level=3, write_checksum=True).compressobj()
     with path.open("wb") as file:
-        for piece in _compressed(_lines(progress, _head(progress, task, serial, build), counts)):
+        for piece in _compressed(zstd, head, lines):
             sha256.update(piece)
             file.write(piece)
-    numbers = {str(state): count for state, count in counts.items()}
-    sure = not progress.rows("SELECT 1 FROM listed WHERE path = ?", (UNNAMED,))
-    return Manifest(path, sha256.hexdigest(), **numbers, sure=sure)
+    return Written(path, sha256.hexdigest())
 
 
-def _lines(progress: Progress, head: ManifestHead, counts: dict[Any, int]) -> Iterator[str]:
-    yield head.model_dump_json()
-    for row in progress.everything():
-        line = verdict(row)
-        counts[line.state] += 1
-        yield line.model_dump_json(exclude_none=True)
-
-
-def _compressed(lines: Iterator[str]) -> Iterator[bytes]:
-    zstd = zstandard.ZstdCompressor(level=3, write_checksum=True).compressobj()
+def _compressed(zstd: Any, head: HeadLine, lines: Iterator[FileLine]) -> Iterator[bytes]:
+    yield zstd.compress(head.model_dump_json().encode() + b"\n")
     for line in lines:
-        if piece := zstd.compress(line.encode() + b"\n"):
+        if piece := zstd.compress(line.model_dump_json(exclude_none=True).encode() + b"\n"):
             yield piece
     yield zstd.flush()
-
-
-def _head(progress: Progress, task: BackupTask, serial: str, build: str) -> ManifestHead:
-    return ManifestHead(
-        backup=task.backup,
-        serial=serial,
-        build=build,
-        roots=task.roots,
-        excludes=task.excludes,
-        started_at=progress.started_at,
-        ended_at=now(),
-        listed=progress.number(EVER_LISTED),
-        relisted=progress.number("SELECT count(*) FROM listed"),
-        packs=progress.digests(),
-    )

@@ -1,6 +1,8 @@
 """How far a backup has come, on disk: what was listed, what is in which pack, what was sent.
 
-One database per backup, in the backup's own folder; a million files need no memory.
+A backup that goes on from an earlier one takes over what is still as it was then: such a file is
+in a pack that the server has already. One database per backup, in the backup's own folder; a
+million files need no memory.
 """
 
 import sqlite3
@@ -15,10 +17,12 @@ from typing import Any
 from agents.station.backup.packs import Pack
 from agents.station.store import open_database, transaction
 from fleet.contracts.clock import now
+from fleet.contracts.paths import blinded
 
 PAGE = 2000
 
 Rows = list[sqlite3.Row]
+BaseFile = tuple[bytes, int, float, str, int]  # blinded name, size, time, SHA-256, pack
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS about (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -34,7 +38,8 @@ CREATE TABLE IF NOT EXISTS file ( -- what became of a path
     mtime REAL NOT NULL,
     pack INTEGER,
     sha256 TEXT,
-    problem TEXT
+    problem TEXT,
+    compare INTEGER NOT NULL DEFAULT 1 -- 0: carried, and not drawn to be hashed again
 );
 CREATE TABLE IF NOT EXISTS answer ( -- what the phone itself makes of a path
     path BLOB PRIMARY KEY,
@@ -45,8 +50,16 @@ CREATE TABLE IF NOT EXISTS pack (
     number INTEGER PRIMARY KEY,
     digest TEXT NOT NULL,
     size INTEGER NOT NULL,
-    sent INTEGER NOT NULL DEFAULT 0
+    sent INTEGER NOT NULL DEFAULT 0,
+    carried INTEGER NOT NULL DEFAULT 0 -- made by an earlier backup
 );
+CREATE TABLE IF NOT EXISTS base ( -- what the earlier backup has, by blinded name
+    key BLOB PRIMARY KEY,
+    size INTEGER NOT NULL,
+    mtime REAL NOT NULL,
+    sha256 TEXT NOT NULL,
+    pack INTEGER NOT NULL
+) WITHOUT ROWID;
 """
 
 # A path is done when it was read at the size and time the newest listing shows, or found
@@ -62,17 +75,28 @@ UNREAD = """
 
 UNHASHED = """
     SELECT path, size, mtime FROM file
-    WHERE pack IS NOT NULL AND problem IS NULL AND path NOT IN (SELECT path FROM answer)
+    WHERE pack IS NOT NULL AND compare AND problem IS NULL
+    AND path NOT IN (SELECT path FROM answer)
     AND path > :after ORDER BY path LIMIT :page
 """
 
 EVERYTHING = """
     SELECT path, listed.size AS size, listed.mtime AS mtime, listed.problem AS unlisted,
            file.size AS read_size, file.mtime AS read_mtime, file.pack, file.sha256,
-           file.problem, answer.phone_sha256, answer.unhashed
+           file.problem, file.compare, answer.phone_sha256, answer.unhashed
     FROM (SELECT path FROM listed UNION SELECT path FROM file)
     LEFT JOIN listed USING (path) LEFT JOIN file USING (path) LEFT JOIN answer USING (path)
     WHERE path > :after ORDER BY path LIMIT :page
+"""
+
+
+# What is listed as the base has it, and was not dealt with yet.
+CARRIED = """
+    INSERT INTO file (path, size, mtime, pack, sha256, compare)
+    SELECT listed.path, listed.size, listed.mtime, base.pack, base.sha256, drawn(base.key)
+    FROM listed JOIN base ON base.key = blinded(listed.path)
+    WHERE listed.problem IS NULL AND listed.size = base.size AND listed.mtime = base.mtime
+    AND listed.path NOT IN (SELECT path FROM file)
 """
 
 
@@ -97,7 +121,7 @@ class Stored:
 class Progress:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._path = folder / "progress.db"
+        self._path = folder / "backup.db"
         self._lock = RLock()
         self._connection = open_database(self._path, SCHEMA)
         with self.writing() as connection:
@@ -134,6 +158,41 @@ class Progress:
                 "INSERT OR REPLACE INTO listed VALUES (?, ?, ?, ?)",
                 ((item.path, item.size, item.mtime, problem) for item, problem in found),
             )
+
+    def has_base(self) -> bool:
+        return bool(self.rows("SELECT 1 FROM about WHERE key = 'base'"))
+
+    def keep_base(self, digest: str, packs: Sequence[str], files: Iterable[BaseFile]) -> None:
+        """Keep what an earlier backup has: its packs by digest, and its files by pack number."""
+        with self.writing() as connection:
+            connection.executemany(
+                "INSERT INTO pack (number, digest, size, sent, carried) VALUES (?, ?, 0, 1, 1)",
+                enumerate(packs, start=1),
+            )
+            connection.executemany("INSERT INTO base VALUES (?, ?, ?, ?, ?)", files)
+            connection.execute("INSERT INTO about VALUES ('base', ?)", (digest,))
+
+    @property
+    def base(self) -> str | None:
+        """The digest of the manifest that this backup goes on from."""
+        rows = self.rows("SELECT value FROM about WHERE key = 'base'")
+        return rows[0]["value"] if rows else None
+
+    def carry(self, names: bytes, compare: int) -> None:
+        """Take over what is listed as the base has it.
+
+        `compare` percent of these are drawn to be hashed by the phone again, by their blinded
+        names, which nobody chooses.
+        """
+        below = compare * 2**16 // 100
+        self._connection.create_function(
+            "blinded", 1, lambda path: blinded(names, path), deterministic=True
+        )
+        self._connection.create_function(
+            "drawn", 1, lambda key: int.from_bytes(key[:2]) < below, deterministic=True
+        )
+        with self.writing() as connection:
+            connection.execute(CARRIED)
 
     def todo(self, *, large: bool, threshold: int) -> Iterator[Item]:
         """Yield what is not in a pack as the newest listing shows it, smaller or larger files."""
@@ -214,8 +273,12 @@ class Progress:
             yield from rows
             after = rows[-1]["path"]
 
-    def digests(self) -> list[str]:
-        return [row["digest"] for row in self.rows("SELECT digest FROM pack ORDER BY number")]
+    def packs(self) -> list[sqlite3.Row]:
+        """Return the packs that something is in, those of earlier backups first."""
+        return self.rows(
+            "SELECT number, digest, carried FROM pack"
+            " WHERE number IN (SELECT DISTINCT pack FROM file) ORDER BY number"
+        )
 
 
 def _keep(connection: sqlite3.Connection, stored: Iterable[Stored], pack: int) -> None:

@@ -1,6 +1,6 @@
 """Putting a backup back into a folder: every file compared, everything that lacks named.
 
-Nothing is restored silently: a file is in the target only when its hash is the manifest's, and
+Nothing is restored silently: a file is in the target only when its hash is the index's, and
 whatever is not there is in the report with the reason.
 """
 
@@ -8,7 +8,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -16,7 +16,7 @@ from typing import IO, Any
 from agents.station.backup import names, opening
 from agents.station.backup.errors import TargetNotEmpty
 from agents.station.backup.opening import PackDamaged
-from agents.station.backup.reading_manifest import Wanted
+from agents.station.backup.reading_index import Wanted, opened
 from agents.station.backup.spool import NO_ROOM, named
 from api.client import Refused
 from fleet.contracts import paths
@@ -58,7 +58,7 @@ class Report:
 
 def restore(
     packs: OpenPack,
-    manifest: Iterable[bytes],
+    index: Iterable[bytes],
     identity_file: Path,
     to: Path,
     *,
@@ -66,14 +66,13 @@ def restore(
 ) -> Report:
     """Restore into `to`, which must be new or empty; refuses a wrong identity before anything.
 
-    `digest` is of the manifest as the server has it; a damaged pack is named in the report and
+    `digest` is of the index as the server has it; a damaged pack is named in the report and
     the others are restored.
     """
     identities = opening.read_identities(identity_file)
     _refuse_full(to)
-    wanted = Wanted(manifest, digest)
     report = Report()
-    with closing(wanted), _named_when_full(to):
+    with opened(index, identities, identity_file, digest) as wanted, _named_when_full(to):
         to.mkdir(parents=True, exist_ok=True)
         for number, expected in enumerate(wanted.head.packs, start=1):
             job = _PackJob(number, expected, wanted, to, report)
@@ -150,7 +149,7 @@ def _name_the_lost(job: _PackJob) -> None:
 
 
 def _take(job: _PackJob, name: bytes, content: IO[bytes] | None, part: Path) -> None:
-    """Put one entry at its place, if the manifest wants it from here and its hash is right."""
+    """Put one entry at its place, if the index wants it from here and its hash is right."""
     expected = job.wanted.in_pack(name, job.number)
     if expected is None:
         return  # an older copy of a file that was read again for a later pack

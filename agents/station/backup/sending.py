@@ -1,6 +1,7 @@
 """Packs on their way to the server: one is sent while the next is made, never more."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from hashlib import file_digest
 from pathlib import Path
@@ -17,13 +18,17 @@ BLOCK = 1024 * 1024
 
 
 class Store(Protocol):
-    """The part of the server's client that takes packs."""
+    """The part of the server's client that takes packs, and gives what to go on from."""
 
     def put_pack(
         self, backup: str, number: int, content: "Chunks", *, size: int, digest: str
     ) -> object: ...
 
+    def put_index(self, backup: str, content: "Chunks", *, size: int, digest: str) -> object: ...
+
     def put_manifest(self, backup: str, content: "Chunks", *, size: int, digest: str) -> object: ...
+
+    def base(self, backup: str) -> AbstractContextManager[Iterator[bytes]]: ...
 
 
 @dataclass(frozen=True)

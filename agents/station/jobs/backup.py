@@ -10,14 +10,14 @@ from agents.station.backup.manifest import Manifest
 from agents.station.backup.run import Backup
 from agents.station.jobs.work import Work
 from api.client import Refused
-from fleet.contracts.backups import BackupOutcome, BackupTask
+from fleet.contracts.backups import BackupOutcome, BackupTask, ManifestSeal
 from fleet.contracts.clock import now
 from fleet.contracts.stations import JobDone
 from fleet.contracts.words import _, say
 from fleet.errors import FleetError
 
 ABANDONED_AFTER = timedelta(days=30)
-TOLD = _("{stored} files stored and equal, {changed} changed meanwhile, {missing} missing.")
+TOLD = _("{stored} files stored, {changed} changed meanwhile, {missing} missing.")
 
 
 def run(work: Work, task: BackupTask) -> JobDone:
@@ -29,16 +29,18 @@ def run(work: Work, task: BackupTask) -> JobDone:
         store=work.server,
         serial=work.lease.serial,
         build=work.build,
+        names=bytes.fromhex(work.opened(task.sealed_names) or ""),
+        signer=work.key.signer,
         stop=work.stop,
         tell=work.tell,
     )
     try:
-        written = backup.run()
+        written, seal = backup.run()
     except NoAnswer as error:
         return JobDone(job=work.job, failure=str(error), again=True)
     except (FleetError, Refused) as error:
         return JobDone(job=work.job, backup=_failed(task, error))
-    return JobDone(job=work.job, backup=_finished(task, written))
+    return JobDone(job=work.job, backup=_finished(task, written, seal))
 
 
 def tidy(work: Work, task: BackupTask) -> None:
@@ -49,7 +51,7 @@ def tidy(work: Work, task: BackupTask) -> None:
 def forget_old(backups: Path) -> None:
     """Remove what is left of backups that nobody has gone on with for a month."""
     oldest = (now() - ABANDONED_AFTER).timestamp()
-    for left in backups.glob("*/progress.db"):
+    for left in backups.glob("*/backup.db"):
         if left.stat().st_mtime < oldest:
             shutil.rmtree(left.parent, ignore_errors=True)
 
@@ -58,14 +60,20 @@ def folder(work: Work, task: BackupTask) -> Path:
     return work.backups / sha256(task.backup.encode()).hexdigest()[:32]
 
 
-def _finished(task: BackupTask, written: Manifest) -> BackupOutcome:
+def _finished(task: BackupTask, written: Manifest, seal: ManifestSeal) -> BackupOutcome:
     return BackupOutcome(
         backup=task.backup,
         state="complete" if written.sure else "incomplete",
         manifest=written.digest,
+        seal=seal,
         reason=None if written.sure else "listing_unsure",
-        sentence=say(TOLD, stored=written.stored, changed=written.changed, missing=written.missing),
+        sentence=_told(written),
     )
+
+
+def _told(written: Manifest) -> str:
+    stored = written.stored + written.carried
+    return say(TOLD, stored=stored, changed=written.changed, missing=written.missing)
 
 
 def _failed(task: BackupTask, error: FleetError | Refused) -> BackupOutcome:

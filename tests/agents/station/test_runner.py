@@ -16,7 +16,7 @@ from fleet.contracts.facts import PhoneFacts
 from fleet.contracts.stations import Lease, RotatePinTask
 
 ROTATE = RotatePinTask(rotation="r", sealed_new="bm90aGluZw==", sealed_old=None)
-BACKUP = BackupTask(backup="b", roots=[], excludes=[], recipients=[], pack_bytes=1)
+BACKUP = BackupTask(backup="b", roots=[], excludes=[], recipients=[], pack_bytes=1, sealed_names="")
 
 
 class Pool:

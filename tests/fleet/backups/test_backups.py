@@ -23,10 +23,13 @@ from fleet.contracts.stations import JobDone
 from fleet.devices.models import Device
 from tests.fleet.backups.test_completeness import changed, missing, stored
 from tests.fleet.stations.desk import Desk, Post
+from tests.seals import sealed
 
 LATER = timedelta(seconds=121)  # than a lease lasts
 PACK = AGE + b"sealed"
 DIGEST = sha256(PACK).hexdigest()
+INDEX = AGE + b"names"
+INDEX_DIGEST = sha256(INDEX).hexdigest()
 
 
 @pytest.fixture
@@ -68,18 +71,22 @@ def manifest(tools, backup: Backup, files: list[ManifestFile], /, **given) -> st
             "backup": str(backup.id), "serial": backup.device.serial, "build": "x",
             "roots": backup.roots, "excludes": backup.excludes, "started_at": now(),
             "ended_at": now(), "listed": len(files), "relisted": len(files) - vanished,
-            "packs": [DIGEST], **given,
+            "packs": [DIGEST], "index": INDEX_DIGEST, **given,
         }
     )  # fmt: skip
     lines = [head.model_dump_json(), *(file.model_dump_json() for file in files)]
     data = zstandard.ZstdCompressor().compress("".join(f"{line}\n" for line in lines).encode())
     digest = sha256(data).hexdigest()
+    services.receive_index(tools, [INDEX], digest=INDEX_DIGEST)
     services.receive_manifest(tools, [data], digest=digest)
     return digest
 
 
 def report(post: Post, lease, backup: Backup, digest: str | None, state: str = "complete"):
-    outcome = BackupOutcome(backup=str(backup.id), state=state, manifest=digest)
+    given = str(backup.id), backup.device.serial, digest or "0" * 64, INDEX_DIGEST
+    outcome = BackupOutcome(
+        backup=str(backup.id), state=state, manifest=digest, seal=sealed(*given)
+    )
     return post.report(JobDone(job=lease.job, backup=outcome))
 
 

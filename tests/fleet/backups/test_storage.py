@@ -169,11 +169,12 @@ def kept(storage: Storage, data: bytes) -> str:
 
 
 HEAD = (
-    b'{"format":1,"backup":"b","serial":"s","build":"x","roots":[],"excludes":[],'
+    b'{"format":2,"backup":"b","serial":"s","build":"x","roots":[],"excludes":[],'
     b'"started_at":"2026-11-22T00:00:00Z","ended_at":"2026-11-22T00:00:00Z",'
-    b'"listed":1,"relisted":1,"packs":[]}\n'
+    b'"listed":1,"relisted":1,"packs":[],"index":"' + b"0" * 64 + b'"}\n'
 )
-LINE = b'{"path":"a","size":1,"mtime":0,"state":"missing","reason":"denied"}\n'
+KEY = "a" * 32
+LINE = b'{"key":"%s","size":1,"mtime":0,"state":"missing","reason":"denied"}\n' % KEY.encode()
 
 
 def packed(data: bytes) -> bytes:
@@ -184,7 +185,7 @@ def test_a_manifest_is_read_line_by_line(storage) -> None:
     head, files = read_manifest(storage, kept(storage, packed(HEAD + LINE * 3)))
 
     assert head.listed == 1
-    assert [file.path for file in files] == ["a", "a", "a"]
+    assert [file.key for file in files] == [KEY] * 3
 
 
 @pytest.mark.parametrize(
@@ -198,7 +199,7 @@ def test_a_manifest_is_read_line_by_line(storage) -> None:
         packed(HEAD + LINE[:-1]),
         packed(HEAD + LINE) + b"more",
         packed(HEAD + LINE[:-2] + b',"unknown":1}\n'),
-        packed(HEAD + b'{"path":"' + b"a" * 100_000 + b'"}\n'),
+        packed(HEAD + b'{"key":"' + b"a" * 100_000 + b'"}\n'),
         packed(HEAD + LINE * 9)[:-9],
     ],
 )

@@ -5,23 +5,34 @@ import threading
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from hashlib import sha256
 
 import pyrage
 import pytest
+import zstandard
 
 from agents.phone.adb import Adb, AdbPhone
 from agents.phone.errors import NoAnswer
-from agents.station.backup.errors import RootOutside, StorageNotThere
-from agents.station.backup.reading_manifest import manifest_lines
+from agents.station.backup.errors import ManifestDamaged, RootOutside, StorageNotThere
+from agents.station.backup.lines import lines_of
 from agents.station.backup.restore import restore
 from agents.station.backup.run import Backup
 from agents.station.stopping import Stopped
 from api.client import ServerUnreachable
 from fleet.backups.completeness import judge
-from fleet.contracts.backups import BackupTask, FileState, ManifestFile, ManifestHead
+from fleet.contracts.backups import (
+    BackupTask,
+    FileState,
+    IndexFile,
+    ManifestFile,
+    ManifestHead,
+)
+from fleet.contracts.seals import is_signed
+from tests.seals import SIGNER
 
 pytestmark = pytest.mark.handset
 
+NAMES = bytes(range(32))
 IDENTITY = pyrage.x25519.Identity.generate()
 
 
@@ -31,7 +42,9 @@ class Shelf:
 
     packs: dict[int, bytes] = field(default_factory=dict)
     digests: dict[int, str] = field(default_factory=dict)
+    index: bytes = b""
     manifest: bytes = b""
+    earlier: bytes = b""  # the manifest to go on from
     meanwhile: Callable[[int], None] = lambda _number: None
 
     def put_pack(self, _backup, number, content, *, size, digest):
@@ -40,21 +53,42 @@ class Shelf:
         self.packs[number], self.digests[number] = data, digest
         self.meanwhile(number)
 
+    def put_index(self, _backup, content, *, size, digest):
+        self.index = b"".join(content)
+
     def put_manifest(self, _backup, content, *, size, digest):
         self.manifest = b"".join(content)
 
     @contextmanager
-    def open(self, number):
-        yield [self.packs[number]]
+    def base(self, _backup):
+        yield [self.earlier]
 
-    def lines(self) -> tuple[ManifestHead, dict[str, ManifestFile]]:
-        head, *files = manifest_lines([self.manifest], None)
-        read = [ManifestFile.model_validate_json(line) for line in files]
-        return ManifestHead.model_validate_json(head), {file.path: file for file in read}
+    @contextmanager
+    def open(self, number):
+        wanted = self.head().packs[number - 1]
+        yield [next(self.packs[n] for n, digest in self.digests.items() if digest == wanted)]
+
+    def head(self) -> ManifestHead:
+        return ManifestHead.model_validate_json(next(lines_of([self.manifest], None)))
+
+    def lines(self) -> tuple[ManifestHead, dict[str, IndexFile]]:
+        """Return the head, and every file by its name: for that the index must be opened."""
+        plain = pyrage.decrypt(self.index, [IDENTITY])
+        _head, *files = lines_of([plain], None)
+        read = [IndexFile.model_validate_json(line) for line in files]
+        return self.head(), {file.path: file for file in read}
 
     def verdict(self):
-        head, files = self.lines()
-        return judge(head, files.values(), set(self.digests.values()))
+        head, *files = lines_of([self.manifest], None)
+        return judge(
+            ManifestHead.model_validate_json(head),
+            map(ManifestFile.model_validate_json, files),
+            set(self.digests.values()),
+        )
+
+    def next_one(self) -> "Shelf":
+        """Return the shelf for a backup that goes on from this one: the packs stay."""
+        return Shelf(dict(self.packs), dict(self.digests), earlier=self.manifest)
 
 
 @pytest.fixture
@@ -69,21 +103,29 @@ def phone(start_handset):
 
 @pytest.fixture
 def back_up(phone, shelf, tmp_path):
-    def run(*, roots=("/sdcard",), pack_bytes=1_000_000, stop=None, excludes=()):
+    def run(
+        *, roots=("/sdcard",), pack_bytes=1_000_000, stop=None, excludes=(), on=shelf, compare=100
+    ):
+        base = sha256(on.earlier).hexdigest() if on.earlier else None
         task = BackupTask(
             backup="b1",
             roots=list(roots),
             excludes=list(excludes),
             recipients=[str(IDENTITY.to_public())],
             pack_bytes=pack_bytes,
+            sealed_names="",
+            base=base,
+            compare=compare,
         )
         backup = Backup(
             phone=AdbPhone(Adb(port=phone.adb.port), phone.address),
             task=task,
-            folder=tmp_path / "backup",
-            store=shelf,
+            folder=tmp_path / f"backup-{base}" if base else tmp_path / "backup",
+            store=on,
             serial=phone.serial,
             build="x",
+            names=NAMES,
+            signer=SIGNER,
             stop=stop or threading.Event(),
             tell=lambda *_: None,
         )
@@ -107,7 +149,7 @@ def test_any_name_and_size_is_stored_equal_and_comes_back(phone, back_up, shelf,
     assert (verdict.counts.stored, verdict.counts.files) == (len(odd) + 3, len(odd) + 3)
     identity = tmp_path / "key"
     identity.write_text(str(IDENTITY))
-    report = restore(shelf.open, [shelf.manifest], identity, tmp_path / "to")
+    report = restore(shelf.open, [shelf.index], identity, tmp_path / "to")
     assert report.whole
     assert (tmp_path / "to/DCIM/large.mp4").read_bytes() == (
         phone.storage_path / "DCIM/large.mp4"
@@ -281,3 +323,118 @@ def test_empty_storage_is_not_taken_for_a_complete_backup(phone, back_up, shelf)
 def test_a_place_outside_shared_storage_is_refused(back_up):
     with pytest.raises(RootOutside):
         back_up(roots=["/data/local/tmp"])
+
+
+def put_many(phone) -> None:
+    for number in range(40):
+        phone.put(f"DCIM/{number}.jpg", os.urandom(2000 + number))
+    phone.put("DCIM/film.mp4", os.urandom(9_000_000))
+
+
+def test_names_are_in_the_sealed_index_and_nowhere_in_the_manifest(phone, back_up, shelf):
+    phone.put("Download/王小明 简历.pdf", b"%PDF")
+
+    written, seal = back_up()
+
+    plain = zstandard.ZstdDecompressor().decompressobj().decompress(shelf.manifest)
+    assert "简历" not in plain.decode()
+    assert b"Download" not in plain
+    assert set(shelf.lines()[1]) == {"Download/王小明 简历.pdf"}
+    assert shelf.head().index == sha256(shelf.index).hexdigest() == seal.index
+    assert seal.manifest == sha256(shelf.manifest).hexdigest() == written.digest
+    assert is_signed(seal)
+
+
+def test_what_is_as_it_was_is_not_stored_again(phone, back_up, shelf, tmp_path):
+    put_many(phone)
+    back_up()
+    phone.put("DCIM/new.jpg", b"new")
+    phone.put("DCIM/7.jpg", b"another")
+    (phone.storage_path / "DCIM/3.jpg").unlink()
+    second = shelf.next_one()
+    sent = len(shelf.packs)
+
+    back_up(on=second)
+
+    verdict = second.verdict()
+    assert (verdict.complete, verdict.level) == (True, "verified")
+    assert (verdict.counts.stored, verdict.counts.carried) == (41, 39)
+    assert len(second.packs) == sent + 1
+    assert restored(second, tmp_path) == on_phone(phone)
+
+
+def restored(shelf, tmp_path) -> dict[str, bytes]:
+    identity, to = tmp_path / "key", tmp_path / "to"
+    identity.write_text(str(IDENTITY))
+    assert restore(shelf.open, [shelf.index], identity, to).whole
+    return under(to)
+
+
+def on_phone(phone) -> dict[str, bytes]:
+    return under(phone.storage_path)
+
+
+def under(folder) -> dict[str, bytes]:
+    found = (path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): path.read_bytes() for path in found}
+
+
+def test_a_byte_that_flipped_behind_an_equal_size_and_time_is_stored_anew(
+    phone, back_up, shelf, tmp_path
+):
+    put_many(phone)
+    back_up()
+    second = shelf.next_one()
+    flip(phone.storage_path / "DCIM/5.jpg")
+
+    back_up(on=second)
+
+    verdict = second.verdict()
+    assert (verdict.level, verdict.counts.carried, verdict.counts.stored) == ("verified", 40, 41)
+    assert restored(second, tmp_path) == on_phone(phone)
+
+
+def flip(path) -> None:
+    before = path.stat()
+    content = bytearray(path.read_bytes())
+    content[100] ^= 1
+    path.write_bytes(content)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def test_what_was_not_compared_is_said(phone, back_up, shelf):
+    put_many(phone)
+    back_up()
+    second = shelf.next_one()
+
+    back_up(on=second, compare=0)
+
+    verdict = second.verdict()
+    assert (verdict.complete, verdict.level) == (True, "observed")
+    assert (verdict.counts.stored, verdict.counts.uncompared) == (41, 41)
+    assert second.head().packs == shelf.head().packs
+
+
+def test_a_sample_is_compared_where_a_sample_is_asked(phone, back_up, shelf):
+    for number in range(200):
+        phone.put(f"{number}.txt", b"%d" % number)
+    back_up()
+    second = shelf.next_one()
+
+    back_up(on=second, compare=25)
+
+    assert 120 < second.verdict().counts.uncompared < 180  # drawn by names that are blinded
+
+
+def test_a_base_that_is_not_what_was_asked_for_is_refused(phone, back_up, shelf):
+    put_many(phone)
+    back_up()
+    second = shelf.next_one()
+    second.earlier, asked = second.earlier[:-1], second.earlier
+
+    with pytest.raises(ManifestDamaged):
+        back_up(on=second)
+
+    second.earlier = asked
+    back_up(on=second)
+    assert second.verdict().complete

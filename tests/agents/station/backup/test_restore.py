@@ -14,7 +14,7 @@ import zstandard
 
 from agents.station.backup import errors, names, packs, restore
 from fleet.contracts import paths
-from fleet.contracts.backups import FileState, ManifestFile, ManifestHead
+from fleet.contracts.backups import FileState, IndexFile, IndexHead
 from fleet.contracts.clock import now
 
 IDENTITY = pyrage.x25519.Identity.generate()
@@ -26,7 +26,7 @@ class Made:
 
     folder: Path
     packs: list[bytes] = field(default_factory=list)
-    lines: list[ManifestFile] = field(default_factory=list)
+    lines: list[IndexFile] = field(default_factory=list)
 
     def pack(self, files: dict[bytes, bytes]) -> None:
         number = len(self.packs) + 1
@@ -39,10 +39,10 @@ class Made:
     def line(self, name: bytes, *, size: int = 0, state=FileState.STORED, **given) -> None:
         text = paths.text_of(name)
         given.setdefault("mtime", 1700000000.25)
-        self.lines.append(ManifestFile(path=text, size=size, state=state, **given))
+        self.lines.append(IndexFile(path=text, size=size, state=state, **given))
 
     def manifest(self, **changes) -> bytes:
-        head = ManifestHead(
+        head = IndexHead(
             backup="b",
             serial="s",
             build="x",

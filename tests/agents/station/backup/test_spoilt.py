@@ -22,7 +22,7 @@ from agents.station.backup.opening import (
     read_identities,
     unlock,
 )
-from agents.station.backup.reading_manifest import Wanted
+from agents.station.backup.reading_index import Wanted
 from fleet.contracts import paths
 from tests.effort import effort
 

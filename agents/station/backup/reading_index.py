@@ -1,19 +1,24 @@
-"""Reading a manifest: whole and well formed, or refused; kept on disk, not in memory."""
+"""Reading an index: opened, whole and well formed, or refused; kept on disk, not in memory."""
 
-import hashlib
 import sqlite3
-from collections.abc import Iterable, Iterator
-from typing import Any
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import chain
+from pathlib import Path
+from typing import IO, Any
 
-import zstandard
 from pydantic import ValidationError
 
+from agents.station.backup import opening
 from agents.station.backup.errors import ManifestDamaged
+from agents.station.backup.lines import lines_of
+from agents.station.backup.opening import PackDamaged
 from fleet.contracts import paths
-from fleet.contracts.backups import FileState, ManifestFile, ManifestHead
+from fleet.contracts.backups import FileState, IndexFile, IndexHead
 
-LONGEST_LINE = 1024 * 1024
-MOST_AT_ONCE = 1024  # bytes of zstd: the most that can come of so few fits into memory
+AGE = b"age-encryption.org/"
+READ = 1024 * 1024
 
 TABLE = """
 CREATE TABLE wanted (
@@ -28,14 +33,57 @@ CREATE TABLE wanted (
 """
 
 
+@contextmanager
+def opened(
+    chunks: Iterable[bytes], identities: Sequence[Any], identity_file: Path, digest: str | None
+) -> Iterator["Wanted"]:
+    """Open an index; one of format 1 was never sealed. Refuses what is not `digest`."""
+    pieces = iter(chunks)
+    first = next(pieces, b"")
+    if not first.startswith(AGE):
+        wanted = Wanted(chain([first], pieces), digest)
+    else:
+        with tempfile.TemporaryDirectory(prefix="workfleet-index-") as folder:
+            plain = _unlocked(
+                chain([first], pieces), Path(folder), identities, identity_file, digest
+            )
+            with plain.open("rb") as file:
+                wanted = Wanted(_pieces(file))
+    try:
+        yield wanted
+    finally:
+        wanted.close()
+
+
+def _unlocked(
+    chunks: Iterable[bytes],
+    folder: Path,
+    identities: Sequence[Any],
+    identity_file: Path,
+    digest: str | None,
+) -> Path:
+    sealed, plain = folder / "sealed", folder / "plain"
+    try:
+        opening.fetch(chunks, sealed, digest)
+        opening.unlock(sealed, plain, identities, identity_file)
+    except PackDamaged as damage:
+        raise ManifestDamaged(reason=str(damage)) from None
+    return plain
+
+
+def _pieces(file: IO[bytes]) -> Iterator[bytes]:
+    while piece := file.read(READ):
+        yield piece
+
+
 class Wanted:
-    """What a manifest says should be there, and which of it has been dealt with."""
+    """What an index says should be there, and which of it has been dealt with."""
 
     def __init__(self, chunks: Iterable[bytes], digest: str | None = None) -> None:
         # An empty name makes a database of its own on disk that goes away with the connection.
         self._connection = sqlite3.connect("", isolation_level=None)
         self._connection.execute(TABLE)
-        lines = manifest_lines(chunks, digest)
+        lines = lines_of(chunks, digest)
         self.head = _head(lines)
         self._connection.execute("BEGIN")
         try:
@@ -51,7 +99,7 @@ class Wanted:
 
     def _row(self, line: bytes) -> tuple[object, ...]:
         try:
-            file = ManifestFile.model_validate_json(line)
+            file = IndexFile.model_validate_json(line)
             path = paths.bytes_of(file.path)
         except (ValidationError, ValueError):
             raise ManifestDamaged(reason="a line that is no file") from None
@@ -94,36 +142,8 @@ class Wanted:
         self._connection.close()
 
 
-def _head(lines: Iterator[bytes]) -> ManifestHead:
+def _head(lines: Iterator[bytes]) -> IndexHead:
     try:
-        return ManifestHead.model_validate_json(next(lines))
+        return IndexHead.model_validate_json(next(lines))
     except (StopIteration, ValidationError):
         raise ManifestDamaged(reason="no head") from None
-
-
-def manifest_lines(chunks: Iterable[bytes], digest: str | None) -> Iterator[bytes]:
-    """Yield the lines of a zstd manifest; refuses one that is cut off or not what `digest` says."""
-    sha256, zstd, rest = hashlib.sha256(), zstandard.ZstdDecompressor().decompressobj(), b""
-    for chunk in chunks:
-        sha256.update(chunk)
-        for piece in _small(chunk):
-            *lines, rest = (rest + _plain(zstd, piece)).split(b"\n")
-            yield from lines
-            if len(rest) > LONGEST_LINE:
-                raise ManifestDamaged(reason="a line without an end")
-    if rest or not zstd.eof:
-        raise ManifestDamaged(reason="cut off")
-    if digest is not None and sha256.hexdigest() != digest:
-        raise ManifestDamaged(reason="not what was stored")
-
-
-def _small(chunk: bytes) -> Iterator[bytes]:
-    view = memoryview(chunk)
-    return (bytes(view[at : at + MOST_AT_ONCE]) for at in range(0, len(view), MOST_AT_ONCE))
-
-
-def _plain(zstd: Any, chunk: bytes) -> bytes:
-    try:
-        return bytes(zstd.decompress(chunk))
-    except zstandard.ZstdError:
-        raise ManifestDamaged(reason="not zstd") from None

@@ -1,0 +1,48 @@
+"""Backups that go on from earlier ones, and the key by which files are found again in them."""
+
+from secrets import token_hex
+from uuid import uuid4
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from fleet.backups.models import Backup, BackupNames, names_context
+from fleet.backups.queries import latest_complete
+from fleet.backups.storage import manifest_name, storage_of
+from fleet.contracts.paths import KEY_BYTES
+from fleet.database import in_turn, write
+from fleet.devices.models import Device
+from fleet.vault.tools import Tools
+
+
+def base_of(session: Session, tools: Tools, backup: Backup) -> Backup | None:
+    """Return the backup that this one goes on from, None where everything is stored anew.
+
+    Anew: when the chain is long enough, when the manifest is not there, and when somebody is to be
+    able to open the new one who cannot open all of the old.
+    """
+    base = latest_complete(session, backup.device)
+    if base is None or base.index_digest is None or base.manifest_digest is None:
+        return None
+    if base.chain + 1 >= tools.settings.backup_full_after:
+        return None
+    if set(base.recipients) != set(backup.recipients):
+        return None
+    there = storage_of(tools.settings).size_of(manifest_name(base.manifest_digest)) is not None
+    return base if there else None
+
+
+def name_key(session: Session, tools: Tools, device: Device) -> str:
+    """Return the key that blinds the names of this phone's files, made when first asked for."""
+    mine = select(BackupNames).where(BackupNames.device_id == device.id)
+    context = names_context(device.id)
+    kept = session.scalar(mine)
+    if kept is None:
+        in_turn(session, "backup names")
+        kept = session.scalar(mine)
+    if kept is None:
+        sealed = tools.keyring.seal(token_hex(KEY_BYTES), context=context)
+        kept = BackupNames(id=uuid4(), device_id=device.id, sealed=sealed)
+        session.add(kept)
+        write(session)
+    return tools.keyring.open(kept.sealed, context=context)
