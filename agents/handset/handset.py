@@ -200,6 +200,19 @@ class Handset:
         """Break the connection when so many more bytes have passed in one direction."""
         self.sandbox.ask("cut", direction=direction, after_bytes=after_bytes, times=times)
 
+    def hold_after(self, after_bytes: int) -> None:
+        """Let nothing pass any more once so many more bytes have come from the phone."""
+        self.sandbox.ask("trip", what="hold", after_bytes=after_bytes)
+
+    def flip_after(self, after_bytes: int) -> None:
+        """Have one bit arrive as another, that many bytes from now."""
+        self.sandbox.ask("trip", what="flip", after_bytes=after_bytes)
+
+    @property
+    def flows(self) -> bool:
+        """Whether anything passes; false while the cable is held."""
+        return bool(self.sandbox.ask("status")["flowing"])
+
     def stop_flow(self) -> None:
         """Let the connection stand and nothing pass."""
         self.sandbox.ask("flow", on=False)

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.bench.crashes import crashes
+from tests.bench.detection import detection
 from tests.bench.files import large_file, small_files
 from tests.bench.measure import Row
 from tests.bench.planning import planning
@@ -26,6 +27,7 @@ BENCHES = {
     "trail": trail,
     "planning": planning,
     "rotating": rotating,
+    "detection": detection,
     "crashes": crashes,
 }
 

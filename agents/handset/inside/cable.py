@@ -29,6 +29,18 @@ class Cut:
         self.left = self.after_bytes
 
 
+@dataclass
+class Trip:
+    """What happens once, when this many more bytes have come from the phone.
+
+    `hold`: nothing passes any more until it is let flow again. `flip`: a bit of that byte arrives
+    as the other one, and nobody says so.
+    """
+
+    what: str
+    left: int
+
+
 class Cable:
     """All connections to one phone, and what is wrong with the cable."""
 
@@ -38,9 +50,30 @@ class Cable:
         self.flowing = threading.Event()
         self.flowing.set()
         self.cut: Cut | None = None
+        self.trip: Trip | None = None
         self.cuts_done = 0
         self.bytes_per_second = 0
         self.links: set[Link] = set()
+
+    def obey(self, order: dict[str, object]) -> None:
+        match order:
+            case {"do": "cut", "direction": str(way), "after_bytes": int(size), "times": int(n)}:
+                self.cut = Cut(way, size, n)
+            case {"do": "trip", "what": str(what), "after_bytes": int(size)}:
+                self.trip = Trip(what, size)
+            case {"do": "flow", "on": bool(on)}:
+                (self.flowing.set if on else self.flowing.clear)()
+            case {"do": "slow", "bytes_per_second": int(rate)}:
+                self.bytes_per_second = rate
+            case _:
+                pass  # "status" only asks
+
+    def status(self) -> dict[str, object]:
+        return {
+            "connections": len(self.links),
+            "cuts": self.cuts_done,
+            "flowing": self.flowing.is_set(),
+        }
 
     def join(self, outside: socket.socket) -> None:
         """Serve one connection from the adb server, in threads of its own."""
@@ -76,6 +109,21 @@ class Cable:
             if allowed < count:
                 self._count_cut(cut)
             return allowed
+
+    def tripped(self, direction: str, count: int) -> int | None:
+        """Return which of `count` bytes is to be spoilt, None where none is."""
+        with self.lock:
+            trip = self.trip
+            if trip is None or direction != FROM_PHONE:
+                return None
+            if trip.left >= count:
+                trip.left -= count
+                return None
+            self.trip = None
+        if trip.what == "flip":
+            return trip.left
+        self.flowing.clear()
+        return None
 
     def _count_cut(self, cut: Cut) -> None:
         self.cuts_done += 1
@@ -131,7 +179,11 @@ class Link:
             while (count := os.splice(source.fileno(), writer, CHUNK)) > 0:
                 self.cable.flowing.wait()
                 allowed = self.cable.pass_on(direction, count)
-                move(reader, sink.fileno(), allowed)
+                spoilt = self.cable.tripped(direction, allowed)
+                if spoilt is None:
+                    move(reader, sink.fileno(), allowed)
+                else:
+                    move_spoilt(reader, sink, allowed, spoilt)
                 if allowed < count:
                     break
                 self.slow_down(count)
@@ -150,3 +202,11 @@ class Link:
 def move(reader: int, sink: int, count: int) -> None:
     while count:
         count -= os.splice(reader, sink, count)
+
+
+def move_spoilt(reader: int, sink: socket.socket, count: int, spoilt: int) -> None:
+    data = bytearray()
+    while len(data) < count:
+        data += os.read(reader, count - len(data))
+    data[spoilt] ^= 1
+    sink.sendall(data)

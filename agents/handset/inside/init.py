@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from agents.handset.inside import linux
-from agents.handset.inside.cable import Cable, Cut, connect
+from agents.handset.inside.cable import Cable, connect
 from agents.handset.inside.config import Config
 from agents.handset.inside.phone import DONE, REBOOT, SHELL, be_the_phone
 
@@ -148,15 +148,9 @@ class Warden:
                 self.plugged = True
             case {"do": "reboot"}:
                 self.reboot()
-            case {"do": "cut", "direction": str(way), "after_bytes": int(size), "times": int(n)}:
-                self.cable.cut = Cut(way, size, n)
-            case {"do": "flow", "on": bool(on)}:
-                (self.cable.flowing.set if on else self.cable.flowing.clear)()
-            case {"do": "slow", "bytes_per_second": int(rate)}:
-                self.cable.bytes_per_second = rate
             case _:
-                pass  # "status" only asks
-        return {"connections": len(self.cable.links), "cuts": self.cable.cuts_done}
+                self.cable.obey(order)
+        return self.cable.status()
 
     def unplug(self) -> None:
         """Refuse new connections and end the present ones; the port stays ours."""

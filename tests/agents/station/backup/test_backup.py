@@ -2,93 +2,27 @@
 
 import os
 import threading
-from collections.abc import Callable
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from hashlib import sha256
 
-import pyrage
 import pytest
 import zstandard
 
 from agents.phone.adb import Adb, AdbPhone
 from agents.phone.errors import NoAnswer
 from agents.station.backup.errors import ManifestDamaged, RootOutside, StorageNotThere
-from agents.station.backup.lines import lines_of
 from agents.station.backup.restore import restore
 from agents.station.backup.run import Backup
 from agents.station.stopping import Stopped
 from api.client import ServerUnreachable
-from fleet.backups.completeness import judge
 from fleet.contracts.backups import (
     BackupTask,
     FileState,
-    IndexFile,
-    ManifestFile,
-    ManifestHead,
 )
 from fleet.contracts.seals import is_signed
 from tests.seals import SIGNER
+from tests.shelf import IDENTITY, NAMES, Shelf
 
 pytestmark = pytest.mark.handset
-
-NAMES = bytes(range(32))
-IDENTITY = pyrage.x25519.Identity.generate()
-
-
-@dataclass
-class Shelf:
-    """Takes packs as the server does; `meanwhile` is called when one has arrived."""
-
-    packs: dict[int, bytes] = field(default_factory=dict)
-    digests: dict[int, str] = field(default_factory=dict)
-    index: bytes = b""
-    manifest: bytes = b""
-    earlier: bytes = b""  # the manifest to go on from
-    meanwhile: Callable[[int], None] = lambda _number: None
-
-    def put_pack(self, _backup, number, content, *, size, digest):
-        data = b"".join(content)
-        assert len(data) == size
-        self.packs[number], self.digests[number] = data, digest
-        self.meanwhile(number)
-
-    def put_index(self, _backup, content, *, size, digest):
-        self.index = b"".join(content)
-
-    def put_manifest(self, _backup, content, *, size, digest):
-        self.manifest = b"".join(content)
-
-    @contextmanager
-    def base(self, _backup):
-        yield [self.earlier]
-
-    @contextmanager
-    def open(self, number):
-        wanted = self.head().packs[number - 1]
-        yield [next(self.packs[n] for n, digest in self.digests.items() if digest == wanted)]
-
-    def head(self) -> ManifestHead:
-        return ManifestHead.model_validate_json(next(lines_of([self.manifest], None)))
-
-    def lines(self) -> tuple[ManifestHead, dict[str, IndexFile]]:
-        """Return the head, and every file by its name: for that the index must be opened."""
-        plain = pyrage.decrypt(self.index, [IDENTITY])
-        _head, *files = lines_of([plain], None)
-        read = [IndexFile.model_validate_json(line) for line in files]
-        return self.head(), {file.path: file for file in read}
-
-    def verdict(self):
-        head, *files = lines_of([self.manifest], None)
-        return judge(
-            ManifestHead.model_validate_json(head),
-            map(ManifestFile.model_validate_json, files),
-            set(self.digests.values()),
-        )
-
-    def next_one(self) -> "Shelf":
-        """Return the shelf for a backup that goes on from this one: the packs stay."""
-        return Shelf(dict(self.packs), dict(self.digests), earlier=self.manifest)
 
 
 @pytest.fixture
