@@ -18,6 +18,7 @@ from api.proxies import BehindProxies
 from api.strict_json import StrictJson
 from api.v1 import BLUEPRINTS
 from api.whole_requests import WholeRequests
+from fleet.contracts.uploads import LARGEST_PIECE
 from fleet.database import make_engine, make_sessions
 from fleet.settings import Settings, load
 
@@ -28,6 +29,7 @@ OTHER_LIMITS: Final[Mapping[str, int]] = {
     "station.sync": 8 * MEBIBYTE,
     "station.put_pack": sys.maxsize,
     "station.put_manifest": sys.maxsize,
+    "station.put_piece": LARGEST_PIECE,
 }
 
 

@@ -2,6 +2,7 @@
 
 import os
 import socket
+from collections.abc import Callable
 from threading import Event, Thread
 from typing import Final
 
@@ -21,14 +22,31 @@ log = structlog.get_logger("workfleet.chores")
 class Keeper(Thread):
     """Looks after the chores until it is stopped, or the process ends."""
 
-    def __init__(self, sessions: sessionmaker[Session], *, every: float = LOOKS_SECONDS) -> None:
+    def __init__(
+        self,
+        sessions: sessionmaker[Session],
+        *,
+        every: float = LOOKS_SECONDS,
+        tidy: Callable[[], int] | None = None,
+    ) -> None:
+        """`tidy` removes what lies in this server's own folder, which no other one knows of."""
         super().__init__(name="chores", daemon=True)
-        self._sessions, self._every, self._ended = sessions, every, Event()
+        self._sessions, self._every, self._ended, self._tidy = sessions, every, Event(), tidy
 
     def run(self) -> None:
         while not self._ended.wait(self._every):
             for chore in CHORES:
                 _do(self._sessions, chore)
+            self._tidy_up()
+
+    def _tidy_up(self) -> None:
+        try:
+            gone = self._tidy() if self._tidy else 0
+        except OSError as failure:
+            log.error("tidying_failed", kind=type(failure).__qualname__)
+        else:
+            if gone:
+                log.info("tidied", files=gone)
 
     def stop(self) -> None:
         self._ended.set()

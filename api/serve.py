@@ -14,7 +14,8 @@ from granian.server import Server
 
 from api import chores, log
 from api.app import make_app
-from api.house import EXTENSION
+from api.house import EXTENSION, House
+from fleet.backups.uploads import uploads_of
 from fleet.keys.sources import load_keyring
 from fleet.settings import load
 
@@ -77,5 +78,7 @@ def application(home: Path) -> APIFlask:
         signal.signal(number, signal.SIG_DFL)
     log.to_standard_error()
     app = make_app(home)
-    chores.Keeper(app.extensions[EXTENSION].sessions).start()
+    house: House = app.extensions[EXTENSION]
+    tidy = uploads_of(house.settings).forget_abandoned
+    chores.Keeper(house.sessions, tidy=tidy).start()
     return app

@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 
 from api.client.transport import Content, Transport
 from fleet.contracts.backups import BackupIn, BackupOut, BackupQuery, PackOut, StoredOut
+from fleet.contracts.uploads import PieceQuery, UploadOut, UploadQuery
 from fleet.contracts.wire import Page
 
 
@@ -42,6 +43,17 @@ class Backups(Transport):
         """Store a pack; the same one sent again has the effect of one."""
         route = ("station", "backups", backup, "packs", number)
         return self._put(PackOut, *route, content=content, size=size, digest=digest)
+
+    def upload(self, backup: str, number: int, query: UploadQuery) -> UploadOut:
+        """Return how much of a pack the server has."""
+        return self._get(
+            UploadOut, "station", "backups", backup, "packs", number, "upload", query=query
+        )
+
+    def put_piece(self, backup: str, number: int, piece: bytes, query: PieceQuery) -> UploadOut:
+        """Send a piece of a pack; the answer says where the next one begins."""
+        route = ("station", "backups", backup, "packs", number, "upload")
+        return self._put(UploadOut, *route, content=piece, size=len(piece), query=query)
 
     def put_manifest(self, backup: str, content: Content, *, size: int, digest: str) -> StoredOut:
         route = ("station", "backups", backup, "manifest")

@@ -111,13 +111,19 @@ class Transport:
         return httpx.Timeout(self._timeout, read=patience or self._timeout)
 
     def _put(
-        self, answer: type[Answer], *parts: object, content: Content, size: int, digest: str
+        self,
+        answer: type[Answer],
+        *parts: object,
+        content: Content | bytes,
+        size: int,
+        digest: str | None = None,
+        query: Given | None = None,
     ) -> Answer:
         """Send `size` bytes as they come, without holding them in memory."""
         response = self._ask(
             "PUT",
             address(*parts),
-            params={"digest": digest, "size": size},
+            params=_params(query) or {"digest": digest, "size": size},
             content=content,
             headers={"Content-Length": str(size), "Content-Type": "application/octet-stream"},
             timeout=self._waiting(AFTER_UPLOAD_SECONDS),

@@ -12,19 +12,21 @@ from api.identity import asks, current_actor
 from api.transaction import current_session, short_look
 from api.v1.streams import StoreQuery, pieces
 from fleet.backups import queries as backups
-from fleet.backups.services import (
-    base_manifest as read_base,
-)
+from fleet.backups.models import Backup
+from fleet.backups.services import base_manifest as read_base
 from fleet.backups.services import (
     may_store,
     receive_index,
     receive_manifest,
     receive_pack,
+    receive_piece,
     store_pack,
+    upload_of,
 )
 from fleet.contracts.backups import PackOut, StoredOut
 from fleet.contracts.permissions import Permission
 from fleet.contracts.stations import EnrolIn, EnrolOut, SyncIn, SyncOut
+from fleet.contracts.uploads import PieceQuery, UploadOut, UploadQuery
 from fleet.stations import services
 from fleet.stations.exchange import sync as exchange
 
@@ -64,6 +66,34 @@ def put_pack(reference: str, number: int, query: StoreQuery) -> PackOut:
     return PackOut.model_validate(stored)
 
 
+@bp.get("/backups/<reference>/packs/<int(min=1, max=1000000):number>/upload")
+@asks(Permission.BACKUPS_STORE)
+@bp.input(UploadQuery, location="query", arg_name="query")
+@bp.output(UploadOut)
+def show_upload(reference: str, number: int, query: UploadQuery) -> UploadOut:
+    """Say how much of a pack this server has."""
+    session = current_session()
+    backup = backups.backup_of(session, reference)
+    return upload_of(session, tools(), backup, number, query, actor=current_actor())
+
+
+@bp.put("/backups/<reference>/packs/<int(min=1, max=1000000):number>/upload")
+@asks(Permission.BACKUPS_STORE)
+@bp.input(PieceQuery, location="query", arg_name="query")
+@bp.output(UploadOut)
+def put_piece(reference: str, number: int, query: PieceQuery) -> UploadOut:
+    """Add a piece to a pack, sent as the body; what is not the next one changes nothing."""
+    backup = _require_storing(reference)
+    taken = receive_piece(tools(), backup, number, b"".join(pieces()), query)
+    if taken.stored:
+        session = current_session()
+        held = backups.backup_of(session, reference)
+        store_pack(
+            session, tools(), held, number=number, digest=query.digest, actor=current_actor()
+        )
+    return taken
+
+
 @bp.put("/backups/<reference>/manifest")
 @asks(Permission.BACKUPS_STORE)
 @bp.input(StoreQuery, location="query", arg_name="query")
@@ -97,6 +127,8 @@ def base_manifest(reference: str) -> Response:
     return Response(found, mimetype="application/octet-stream")
 
 
-def _require_storing(reference: str) -> None:
+def _require_storing(reference: str) -> Backup:
     with short_look() as session:
-        may_store(session, backups.backup_of(session, reference), actor=current_actor())
+        backup = backups.backup_of(session, reference)
+        may_store(session, backup, actor=current_actor())
+        return backup

@@ -71,6 +71,34 @@ class PackNotEncrypted(Invalid):
 
 
 @dataclass(eq=False)
+class PieceDamaged(Invalid):
+    offset: int
+    code = "piece_damaged"
+    message = _("The piece at {offset} does not follow what is here, or was damaged on its way.")
+    advice = _("Ask how much of the pack is here and go on from there; nothing of it was kept.")
+
+
+class UploadBusy(Unavailable):
+    code = "upload_busy"
+    message = _("Another piece of this pack is being written.")
+    advice = _("Send it again.")
+
+
+@dataclass(eq=False)
+class UploadsFull(Unavailable):
+    most: int
+    code = "uploads_full"
+    message = _("The server holds {most} bytes of unfinished packs already, and begins no other.")
+    advice = _("The station goes on by itself when others have ended, or after a day at most.")
+
+
+class ServerDiskFull(Unavailable):
+    code = "server_disk_full"
+    message = _("There is no room left on the server's disk for what stations send.")
+    advice = _("Make room; stations keep what they have and go on by themselves.")
+
+
+@dataclass(eq=False)
 class NotInStorage(NotFound):
     digest: str
     code = "not_in_storage"

@@ -20,11 +20,13 @@ from fleet.backups.errors import (
 from fleet.backups.models import Backup, BackupPack
 from fleet.backups.queries import live_backup
 from fleet.backups.storage import index_name, manifest_name, pack_name, storage_of
+from fleet.backups.uploads import uploads_of
 from fleet.contracts.backups import BackupState
 from fleet.contracts.clock import now
 from fleet.contracts.permissions import Permission
 from fleet.contracts.proof import Level
 from fleet.contracts.stations import JobKind, JobState
+from fleet.contracts.uploads import PieceQuery, UploadOut, UploadQuery
 from fleet.counting import next_number
 from fleet.database import write
 from fleet.devices.models import Device
@@ -98,6 +100,25 @@ def receive_pack(tools: Tools, chunks: Iterable[bytes], *, digest: str, size: in
     It needs no database, so that no transaction is open while they come in; `store_pack` follows.
     """
     storage_of(tools.settings).put_pack(chunks, digest=digest, size=size)
+
+
+def upload_of(
+    session: Session, tools: Tools, backup: Backup, number: int, given: UploadQuery, *, actor: Actor
+) -> UploadOut:
+    """Say how much of a pack is here, so that the station goes on behind it."""
+    may_store(session, backup, actor=actor)
+    mine = BackupPack.backup_id == backup.id, BackupPack.number == number
+    stored = session.scalar(select(BackupPack.digest).where(*mine))
+    if given.digest is not None and stored == given.digest:
+        return UploadOut(offset=0, stored=True)
+    return UploadOut(offset=uploads_of(tools.settings).offset(backup, number, given.mark))
+
+
+def receive_piece(
+    tools: Tools, backup: Backup, number: int, piece: bytes, given: PieceQuery
+) -> UploadOut:
+    """Add a piece to a pack; where it was the last one, `store_pack` follows."""
+    return uploads_of(tools.settings).add(backup, number, piece, given)
 
 
 def receive_manifest(tools: Tools, chunks: Iterable[bytes], *, digest: str) -> None:

@@ -4,6 +4,7 @@ An object's name is the SHA-256 of its content, so storing one again changes not
 is spooled to disk and compared with its digest before it becomes an object; memory stays flat.
 """
 
+import errno
 import os
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -25,6 +26,7 @@ from fleet.backups.errors import (
     PackDamaged,
     PackNotEncrypted,
     PackSizeWrong,
+    ServerDiskFull,
     StorageUnavailable,
 )
 from fleet.contracts.backups import ManifestSeal
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 
 AGE: Final = b"age-encryption.org/v1\n"
 CHUNK: Final = 1024 * 1024
+NO_ROOM: Final = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 # A station tries again by itself, so that nobody waits here for minutes.
 PATIENCE: Final["RetryConfig"] = {"max_retries": 2, "retry_timeout": timedelta(seconds=10)}
 
@@ -50,6 +53,12 @@ class Storage:
     def put_pack(self, chunks: Iterable[bytes], *, digest: str, size: int | None = None) -> int:
         """Store a pack under its digest and return its size; it must be an age file."""
         return self._put(pack_name(digest), chunks, digest=digest, size=size, opening=AGE)
+
+    def keep_pack(self, spooled: Path, *, digest: str, size: int) -> None:
+        """Store a file as the pack with this digest, which was compared while it came."""
+        with spooled.open("rb") as file:
+            _check(size, digest, file.read(len(AGE)), digest=digest, size=None, opening=AGE)
+        self._store(pack_name(digest), spooled, size)
 
     def put_manifest(self, chunks: Iterable[bytes], *, digest: str) -> int:
         return self._put(manifest_name(digest), chunks, digest=digest, size=None, opening=b"")
@@ -90,11 +99,14 @@ class Storage:
         with tempfile.NamedTemporaryFile(dir=self.spool, prefix="incoming-") as spooled:
             length, found, first = _spooled(chunks, spooled)
             _check(length, found, first, digest=digest, size=size, opening=opening)
-            if self.size_of(name) != length:
-                with _translated():
-                    self._keep(name, Path(spooled.name))
-                self._force_to_disk(name)
+            self._store(name, Path(spooled.name), length)
         return length
+
+    def _store(self, name: str, spooled: Path, length: int) -> None:
+        if self.size_of(name) != length:
+            with _translated():
+                self._keep(name, spooled)
+            self._force_to_disk(name)
 
     def _keep(self, name: str, spooled: Path) -> None:
         """Make the spooled file the object; on one disk it is given its name, not copied."""
@@ -147,11 +159,13 @@ def _opened(url: str, spool: Path) -> Storage:
 def _spooled(chunks: Iterable[bytes], file: IO[bytes]) -> tuple[int, str, bytes]:
     digest, length, first = sha256(), 0, b""
     for chunk in chunks:
-        file.write(chunk)
+        with full_disk_named():
+            file.write(chunk)
         digest.update(chunk)
         length += len(chunk)
         first = first if len(first) >= len(AGE) else first + chunk[: len(AGE)]
-    file.flush()
+    with full_disk_named():
+        file.flush()
     return length, digest.hexdigest(), first[: len(AGE)]
 
 
@@ -176,6 +190,16 @@ def _check(
         raise PackDamaged(digest=digest, found=found)
     if not first.startswith(opening):
         raise PackNotEncrypted
+
+
+@contextmanager
+def full_disk_named() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in NO_ROOM:
+            raise
+        raise ServerDiskFull from None
 
 
 @contextmanager
