@@ -43,7 +43,7 @@ class Keeper(Thread):
         try:
             gone = self._tidy() if self._tidy else 0
         except OSError as failure:
-            log.error("tidying_failed", kind=type(failure).__qualname__)
+            log.warning("tidying_failed", kind=type(failure).__qualname__)
         else:
             if gone:
                 log.info("tidied", files=gone)

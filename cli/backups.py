@@ -11,11 +11,10 @@ from cli.lists import Listing, list_command
 from cli.output import Column
 from cli.speaking import argument, group, option
 from cli.waiting import Waiting
-from fleet.contracts.backups import BackupIn, BackupOut, BackupQuery, BackupState
+from fleet.contracts.backups import UNDER_WAY, BackupIn, BackupOut, BackupQuery, BackupState
 from fleet.contracts.stations import JobKind
 from fleet.contracts.words import _, say
 
-UNDER_WAY = frozenset({BackupState.PLANNED, BackupState.RUNNING})
 UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
 
 

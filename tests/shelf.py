@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from hashlib import sha256
 
 import pyrage
 
 from agents.station.backup.lines import lines_of
 from fleet.backups.completeness import judge
 from fleet.contracts.backups import IndexFile, ManifestFile, ManifestHead
+from fleet.contracts.uploads import UploadOut
 
 NAMES = bytes(range(32))
 IDENTITY = pyrage.x25519.Identity.generate()
@@ -24,10 +26,30 @@ class Shelf:
     manifest: bytes = b""
     earlier: bytes = b""  # the manifest to go on from
     meanwhile: Callable[[int], None] = lambda _number: None
+    parts: dict[str, bytes] = field(default_factory=dict)
+
+    def upload(self, _backup, number, query):
+        stored = query.digest is not None and self.digests.get(number) == query.digest
+        return UploadOut(offset=len(self.parts.get(query.mark, b"")), stored=stored)
+
+    def put_piece(self, _backup, number, piece, query):
+        before = self.parts.get(query.mark, b"")
+        if query.offset != len(before):
+            return UploadOut(offset=len(before))
+        assert sha256(before).hexdigest() == query.before
+        whole = before + piece
+        assert sha256(whole).hexdigest() == query.digest
+        if query.last:
+            self._take(number, whole, query.digest)
+        self.parts[query.mark] = whole
+        return UploadOut(offset=len(whole), stored=query.last)
 
     def put_pack(self, _backup, number, content, *, size, digest):
         data = b"".join(content)
         assert len(data) == size
+        self._take(number, data, digest)
+
+    def _take(self, number, data, digest):
         self.packs[number], self.digests[number] = data, digest
         self.meanwhile(number)
 

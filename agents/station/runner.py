@@ -1,9 +1,10 @@
 """Running jobs: several phones at once, one job at a time on each, each able to stop alone."""
 
+import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 from threading import Condition, Event
@@ -11,14 +12,16 @@ from typing import Any
 
 from agents.phone import wire
 from agents.phone.adb import AdbPhone
+from agents.station.backup.flow import Flow
 from agents.station.backup.sending import Store
 from agents.station.errors import StationDiskFull
+from agents.station.far import Far, Meter
 from agents.station.jobs import backup, check, guide, probe, rotate, wipe
 from agents.station.jobs.work import Work
 from agents.station.journal import Entry, Journal
 from agents.station.keys import StationKey
 from agents.station.phones import Here, Phones
-from agents.station.stopping import Stopped
+from agents.station.stopping import Paused, Stopped
 from api.client import Refused
 from fleet.contracts.backups import BackupTask
 from fleet.contracts.rotation import RotationState
@@ -43,7 +46,7 @@ JOBS: dict[JobKind, Callable[[Work, Any], JobDone]] = {
 }
 
 
-BACKUPS_AT_ONCE = 2  # each keeps a few batches of files in memory, and the disk is one
+BACKUPS_AT_ONCE = 8  # each keeps a few batches of files in memory, and the disk is one
 
 
 @dataclass
@@ -51,6 +54,8 @@ class Running:
     serial: str
     kind: JobKind
     stop: Event = field(default_factory=Event)
+    pause: Event = field(default_factory=Event)
+    meter: Meter = field(default_factory=Meter)
     lost: bool = False
 
 
@@ -74,6 +79,9 @@ class Runner:
     _change: Condition = field(default_factory=Condition)
     _stopping: bool = False
 
+    def __post_init__(self) -> None:
+        self.flow = Flow.at(self.backups)
+
     def look(self) -> None:
         """Begin every job whose phone is here and free."""
         for entry in self.journal.open():
@@ -91,6 +99,16 @@ class Runner:
                     running.stop.set()
             entry = self.journal.entry(job)
             if running is None and entry is not None and not entry.begun:
+                self.journal.forget(job)
+
+    def pause(self, jobs: Iterable[str]) -> None:
+        """Have jobs end at their next file; what they did is kept for whoever goes on."""
+        for job in jobs:
+            with self._change:
+                running = self._running.get(job)
+                if running is not None:
+                    running.pause.set()
+            if running is None:
                 self.journal.forget(job)
 
     def stop(self) -> None:
@@ -118,9 +136,13 @@ class Runner:
         return held
 
     def progress(self) -> list[JobProgress]:
-        """Return how far the jobs are, as last told."""
+        """Return how far the jobs are, as last told, and how fast they go now."""
+        at = time.monotonic()
         with self._change:
-            return list(self._progress.values())
+            return [
+                told.model_copy(update={"rate": self._running[job].meter.rate(at)})
+                for job, told in self._progress.items()
+            ]
 
     def _claim(self, entry: Entry) -> bool:
         lease = entry.lease
@@ -163,6 +185,9 @@ class Runner:
         work = self._work_of(entry, here)
         try:
             done = _done(work)
+        except Paused:
+            self.journal.forget(work.job)
+            return
         except Stopped:
             self._stopped(work)
             return
@@ -194,13 +219,18 @@ class Runner:
             remember=partial(self.journal.step, job),
             tell=partial(self._told, job),
             stop=self._running[job].stop,
+            pause=self._running[job].pause,
+            flow=self.flow,
             find=partial(self._find, entry.lease.serial),
             reconnect=partial(reconnect, phone),
         )
 
-    def _told(self, job: str, step: str, done: int | None, total: int | None) -> None:
+    def _told(self, job: str, step: str, far: Far | None) -> None:
+        known = asdict(far) if far else {}
         with self._change:
-            self._progress[job] = JobProgress(job=job, step=step, done=done, total=total)
+            self._progress[job] = JobProgress(job=job, step=step, **known)
+            if far is not None and far.done is not None:
+                self._running[job].meter.note(time.monotonic(), far.done)
 
     def _find(self, serial: str) -> AdbPhone | None:
         here = self.phones.find(serial)
@@ -217,7 +247,7 @@ def _done(work: Work) -> JobDone:
     task = work.lease.task
     try:
         return JOBS[JobKind(task.kind)](work, task)
-    except Stopped:
+    except Stopped:  # Paused is one
         raise
     except (FleetError, Refused) as error:
         again = isinstance(error, Unavailable)

@@ -7,6 +7,10 @@ class Stopped(Exception):
     """The agent is ending, or the job is no longer this station's."""
 
 
+class Paused(Stopped):
+    """Somebody wants the rest to be done later; everything that was done is kept."""
+
+
 def go_on(stop: Event) -> None:
     """Raise Stopped once `stop` is set; asked between pieces of long work."""
     if stop.is_set():

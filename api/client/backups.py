@@ -20,6 +20,15 @@ class Backups(Transport):
         """`reference` is the backup's id or its number (BK-2026-0001)."""
         return self._get(BackupOut, "backups", reference)
 
+    def pause_backup(self, reference: str) -> BackupOut:
+        return self._post(BackupOut, "backups", reference, "pause")
+
+    def resume_backup(self, reference: str) -> BackupOut:
+        return self._post(BackupOut, "backups", reference, "resume")
+
+    def cancel_backup(self, reference: str) -> BackupOut:
+        return self._post(BackupOut, "backups", reference, "cancel")
+
     def manifest(self, reference: str) -> AbstractContextManager[Iterator[bytes]]:
         return self._download("backups", reference, "manifest")
 

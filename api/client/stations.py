@@ -8,6 +8,7 @@ from fleet.contracts.stations import (
     EnrolOut,
     JobOut,
     JobQuery,
+    StationLimitIn,
     StationOut,
     StationQuery,
     SyncIn,
@@ -25,6 +26,10 @@ class Stations(Transport):
 
     def revoke_station(self, name: str) -> StationOut:
         return self._post(StationOut, "stations", name, "revoke")
+
+    def limit_station(self, name: str, body: StationLimitIn) -> StationOut:
+        """Bound how fast the backups of a station go."""
+        return self._post(StationOut, "stations", name, "limit", body=body)
 
     def probe(self, tag: str) -> JobOut:
         """Have a phone looked at again."""

@@ -9,7 +9,7 @@ from api.house import tools
 from api.identity import asks, current_actor
 from api.transaction import current_session, recording_session
 from api.v1.streams import stored_bytes
-from fleet.backups import queries, services
+from fleet.backups import flow, queries, services
 from fleet.backups.errors import NotInStorage
 from fleet.contracts.backups import BackupIn, BackupOut, BackupQuery
 from fleet.contracts.permissions import Permission
@@ -56,6 +56,39 @@ def list_backups(query: BackupQuery) -> Page[BackupOut]:
 def show_backup(reference: str) -> BackupOut:
     """Show the backup with a number or an id."""
     return queries.shown(queries.backup_of(current_session(), reference))
+
+
+@bp.post("/backups/<reference>/pause")
+@asks(Permission.BACKUPS_PLAN)
+@bp.output(BackupOut)
+def pause_backup(reference: str) -> BackupOut:
+    """Have a backup stop at the next file; what was made is kept."""
+    session = current_session()
+    backup = queries.backup_of(session, reference)
+    flow.pause(session, backup, actor=current_actor())
+    return queries.shown(backup)
+
+
+@bp.post("/backups/<reference>/resume")
+@asks(Permission.BACKUPS_PLAN)
+@bp.output(BackupOut)
+def resume_backup(reference: str) -> BackupOut:
+    """Go on with a paused backup."""
+    session = current_session()
+    backup = queries.backup_of(session, reference)
+    flow.resume(session, backup, actor=current_actor())
+    return queries.shown(backup)
+
+
+@bp.post("/backups/<reference>/cancel")
+@asks(Permission.BACKUPS_PLAN)
+@bp.output(BackupOut)
+def cancel_backup(reference: str) -> BackupOut:
+    """Give a backup up, and remove what was stored for it alone."""
+    session = current_session()
+    backup = queries.backup_of(session, reference)
+    flow.cancel(session, tools(), backup, actor=current_actor())
+    return queries.shown(backup)
 
 
 # Both below answer a GET and still write: that a person's data was opened is an entry of the trail,

@@ -11,6 +11,7 @@ from fleet.contracts.stations import (
     EnrolmentCodeOut,
     JobOut,
     JobQuery,
+    StationLimitIn,
     StationOut,
     StationQuery,
 )
@@ -18,6 +19,7 @@ from fleet.contracts.wire import Page
 from fleet.devices.queries import device
 from fleet.stations import queries
 from fleet.stations.jobs import cancel_job
+from fleet.stations.limits import limit
 from fleet.stations.probing import probe_device
 from fleet.stations.services import invite, revoke
 
@@ -51,6 +53,18 @@ def revoke_station(name: str) -> StationOut:
     session = current_session()
     station = queries.station_named(session, name)
     revoke(session, station, actor=current_actor())
+    return _shown(station.name)
+
+
+@bp.post("/stations/<name>/limit")
+@asks(Permission.STATIONS_WRITE)
+@bp.input(StationLimitIn, arg_name="body")
+@bp.output(StationOut)
+def limit_station(name: str, body: StationLimitIn) -> StationOut:
+    """Bound how fast the backups of a station go."""
+    session = current_session()
+    station = queries.station_named(session, name)
+    limit(session, station, body, actor=current_actor())
     return _shown(station.name)
 
 

@@ -31,6 +31,14 @@ class BackupEnded(Conflict):
     advice = _("Plan a new one.")
 
 
+@dataclass(eq=False)
+class BackupPaused(Conflict):
+    number: str
+    code = "backup_paused"
+    message = _("The backup {number} is paused.")
+    advice = _("What the station has made is kept; `workfleet backup resume {number}` goes on.")
+
+
 class NoRecipients(Conflict):
     code = "no_recipients"
     message = _("The server does not know to whom backups are encrypted.")

@@ -27,6 +27,24 @@ class BackupPlanned(BackupEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class BackupWasPaused(BackupEvent):
+    name = "backup.paused"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BackupResumed(BackupEvent):
+    name = "backup.resumed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BackupCancelled(BackupEvent):
+    """`packs` so many were removed from the storage: no other backup names them."""
+
+    name = "backup.cancelled"
+    packs: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class BackupEndedAs(BackupEvent):
     name = "backup.ended"
     state: BackupState

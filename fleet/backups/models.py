@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from fleet.contracts.backups import BackupState
+from fleet.contracts.backups import UNDER_WAY, BackupState
 from fleet.contracts.proof import Level
 from fleet.database import Base, stored_as_values
 from fleet.devices.models import Device
@@ -99,6 +99,11 @@ class Backup(Base):
     @property
     def is_live(self) -> bool:
         return self.state in {BackupState.PLANNED, BackupState.RUNNING}
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether it is live, or paused and may be so again."""
+        return self.state in UNDER_WAY
 
     @property
     def stored_bytes(self) -> int:

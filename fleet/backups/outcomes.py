@@ -71,7 +71,7 @@ def settle(
     if done.backup is None:
         raise OutcomeMissing(job=done.job, kind=job.kind.value)
     backup = backup_of(session, job.task["backup"])
-    if backup.state is BackupState.COMPLETE:
+    if backup.state in {BackupState.COMPLETE, BackupState.CANCELLED}:
         return
     judged = _judged(session, tools, backup, done.backup)
     if late and not judged.verdict.complete:
@@ -82,7 +82,7 @@ def settle(
 
 def give_up(session: Session, _tools: Tools, job: Job, *, reason: str, actor: Actor) -> None:
     backup = backup_of(session, job.task["backup"])
-    if backup.is_live:
+    if backup.is_under_way:
         backup.reasons = [job.failure or reason]
         _end(session, backup, BackupState.FAILED, Level.NONE, actor)
 

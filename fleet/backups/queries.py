@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from fleet.access.actor import Actor
 from fleet.backups.errors import BackupNotFound
 from fleet.backups.models import Backup
-from fleet.contracts.backups import BackupOut, BackupQuery, BackupState, PackOut
+from fleet.contracts.backups import UNDER_WAY, BackupOut, BackupQuery, BackupState, PackOut
 from fleet.contracts.permissions import Permission
 from fleet.contracts.wire import EmployeeRef
 from fleet.devices.models import Device
@@ -49,8 +49,8 @@ def latest_complete_of(session: Session, devices: Collection[UUID]) -> dict[UUID
 
 
 def live_backup(session: Session, device: Device) -> Backup | None:
-    """Return the backup of `device` that is planned or under way."""
-    live = Backup.state.in_([BackupState.PLANNED, BackupState.RUNNING])
+    """Return the backup of `device` that is planned, under way or paused."""
+    live = Backup.state.in_(UNDER_WAY)
     return session.scalar(select(Backup).where(Backup.device_id == device.id, live))
 
 

@@ -13,6 +13,7 @@ from fleet.backups import events
 from fleet.backups.errors import (
     BackupEnded,
     BackupNotYours,
+    BackupPaused,
     BackupUnderWay,
     NoRecipients,
     NotInStorage,
@@ -87,6 +88,8 @@ def plan_backup(
 def may_store(session: Session, backup: Backup, *, actor: Actor) -> None:
     """Refuse anybody but the station that makes the backup now; asked before the bytes are read."""
     actor.require(Permission.BACKUPS_STORE)
+    if backup.state is BackupState.PAUSED:
+        raise BackupPaused(number=backup.number)
     if not backup.is_live:
         raise BackupEnded(number=backup.number)
     job = session.get(Job, backup.job_id, populate_existing=True) if backup.job_id else None
@@ -106,6 +109,7 @@ def upload_of(
     session: Session, tools: Tools, backup: Backup, number: int, given: UploadQuery, *, actor: Actor
 ) -> UploadOut:
     """Say how much of a pack is here, so that the station goes on behind it."""
+    actor.require(Permission.BACKUPS_STORE)
     may_store(session, backup, actor=actor)
     mine = BackupPack.backup_id == backup.id, BackupPack.number == number
     stored = session.scalar(select(BackupPack.digest).where(*mine))

@@ -8,7 +8,7 @@ import errno
 import os
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
@@ -79,6 +79,11 @@ class Storage:
                 return int(obstore.head(self.store, name)["size"])
             except FileNotFoundError:
                 return None
+
+    def remove(self, name: str) -> None:
+        """Remove an object; one that is not there is removed already."""
+        with _translated(), suppress(FileNotFoundError):
+            obstore.delete(self.store, name)
 
     def read(self, name: str, *, start: int = 0, end: int | None = None) -> Iterator[bytes]:
         """Return the object's bytes from `start` up to and without `end`, piece by piece."""

@@ -66,6 +66,8 @@ class Uploads:
     def add(self, backup: Backup, number: int, piece: bytes, given: PieceQuery) -> UploadOut:
         """Add a piece where it is the next one; with the last one the pack is put into storage."""
         path = self._path(backup, number, given.mark)
+        if given.offset == 0 and not path.exists():
+            self.forget(backup, number)  # a pack that its station made anew
         self._make_room(path, len(piece))
         with self._held(path):
             size = _size(path)
@@ -89,10 +91,14 @@ class Uploads:
         oldest = (now() - ABANDONED_AFTER).timestamp()
         parts = *self.folder.glob(f"*{ENDING}"), *self.folder.parent.glob("incoming-*")
         old = [path for path in parts if _changed_at(path) < oldest]
-        free = [path for path in self.folder.glob("*.lock") if not path.with_suffix(ENDING).exists()]
-        for path in (*old, *(path for path in free if _changed_at(path) < oldest)):
+        for path in (*old, *self._free_locks(oldest)):
             path.unlink(missing_ok=True)
         return len(old)
+
+    def _free_locks(self, oldest: float) -> Iterator[Path]:
+        for path in self.folder.glob("*.lock"):
+            if not path.with_suffix(ENDING).exists() and _changed_at(path) < oldest:
+                yield path
 
     def _path(self, backup: Backup, number: int, mark: str) -> Path:
         return self.folder / f"{backup.id.hex}-{number:07d}-{mark}{ENDING}"
@@ -108,7 +114,7 @@ class Uploads:
         return sum(_size(path) for path in self.folder.glob(f"*{ENDING}"))
 
     def _checked(self, path: Path, piece: bytes, given: PieceQuery) -> Running:
-        """Return the digest with the piece in it; what is here is read anew where it is in doubt."""
+        """Return the digest with the piece in it; what is here is read anew where in doubt."""
         running = _remembered(path)
         running.read_on(path, given.offset)
         if running.digest.hexdigest() != given.before:

@@ -1,7 +1,7 @@
 """Backups on the wire, and the manifest that says what became of every file."""
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import FiniteFloat, StringConstraints
 
@@ -12,9 +12,14 @@ from fleet.contracts.wire import Digest, EmployeeRef, Given, ListQuery, Moment, 
 class BackupState(StrEnum):
     PLANNED = "planned"
     RUNNING = "running"
+    PAUSED = "paused"
     COMPLETE = "complete"  # every file listed on the phone is accounted for
     INCOMPLETE = "incomplete"  # it ended, and something is not accounted for
     FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+UNDER_WAY: Final = frozenset({BackupState.PLANNED, BackupState.RUNNING, BackupState.PAUSED})
 
 
 class FileState(StrEnum):

@@ -26,6 +26,8 @@ LABELS: Final = {
     "proven": _("proven"),
     "planned": _("planned"),
     "running": _("running"),
+    "paused": _("paused"),
+    "waiting_for_disk": _("waiting for room on the disk"),
     "unknown": _("unknown"),
     "trusted": _("trusted"),
     "untrusted": _("UNTRUSTED"),

@@ -64,6 +64,7 @@ class Permission(StrEnum):
     STATIONS_READ = "stations:read"
     STATIONS_REVOKE = "stations:revoke"
     STATIONS_SYNC = "stations:sync"
+    STATIONS_WRITE = "stations:write"
     TOKENS_WRITE = "tokens:write"
     USERS_READ = "users:read"
     USERS_WRITE = "users:write"

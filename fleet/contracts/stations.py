@@ -1,17 +1,21 @@
 """Between a station and the server: enrolment, the sync exchange, jobs and their leases."""
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from fleet.contracts.backups import BackupOutcome, BackupTask
 from fleet.contracts.builds import BuildTrust
 from fleet.contracts.facts import PhoneFacts
 from fleet.contracts.findings import CheckOutcome
 from fleet.contracts.playbooks import Playbook
+from fleet.contracts.policies import Clock
 from fleet.contracts.rotation import AccountOutcome, PinOutcome
 from fleet.contracts.wire import Digest, Given, Handle, ListQuery, Moment, Short, Shown
+
+SLOWEST_RATE: Final = 64 * 1024  # bytes per second: slower than that no pack ever ends
 
 
 class EnrolmentCodeIn(Given):
@@ -44,6 +48,26 @@ class StationOut(Shown):
     enrolled_at: Moment
     last_seen_at: Moment | None
     phones: int  # phones present now
+    backup_rate: int | None = None  # bytes per second, None where nothing is bounded
+    rate_from: str | None = None  # by the server's clock; None: always
+    rate_until: str | None = None
+
+
+class StationLimitIn(Given):
+    """Bytes per second for all backups of a station together; None lets them go.
+
+    With `rate_from` and `rate_until` it holds in these hours alone, by the server's clock.
+    """
+
+    backup_rate: int | None = Field(None, ge=SLOWEST_RATE, lt=2**53)
+    rate_from: Clock | None = None
+    rate_until: Clock | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if (self.rate_from is None) != (self.rate_until is None):
+            raise PydanticCustomError("hours_unclear", "hours have a beginning and an end")
+        return self
 
 
 class StationQuery(ListQuery):
@@ -181,6 +205,9 @@ class JobProgress(Given):
     step: str
     done: int | None = None  # e.g. bytes
     total: int | None = None
+    files: int | None = None
+    files_total: int | None = None
+    rate: int | None = None  # bytes per second of late; None while that cannot be told
 
 
 class JobDone(Given):
@@ -236,6 +263,8 @@ class SyncOut(Shown):
     rejected: list[Rejected] = []
     leases: list[Lease] = []
     lost: list[str] = []  # of `running`: no longer this station's
+    paused: list[str] = []  # of `lost`: what was done is kept for whoever goes on
+    backup_rate: int | None = None  # bytes per second that all backups may read, and send, now
     tags: dict[str, str] = {}  # serial number -> tag, of the phones that are present
     next_sync_seconds: float = 5.0
     server_time: Moment
@@ -251,6 +280,10 @@ class JobOut(Shown):
     step: str | None
     done: int | None
     total: int | None
+    files: int | None
+    files_total: int | None
+    rate: int | None  # bytes per second of late, None where that is not known
+    seconds_left: int | None  # None where nothing moves, or nobody has said how fast
     created_at: Moment
     ended_at: Moment | None
     failure: str | None

@@ -22,6 +22,14 @@ class StationEnrolled(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class StationLimited(Event):
+    name = "station.limited"
+    backup_rate: int | None
+    rate_from: str | None
+    rate_until: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class StationRevoked(Event):
     name = "station.revoked"
 

@@ -1,5 +1,7 @@
 """What each kind of report changes."""
 
+from datetime import datetime
+
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -52,7 +54,7 @@ def handle(
         case PhoneUnreadable() as unreadable:
             _note_unreadable(session, station, unreadable, actor)
         case JobProgress() as progress:
-            _note_progress(session, station, progress)
+            _note_progress(session, station, progress, report.at)
         case JobDone() as done:
             _end(session, tools, station, done, actor)
 
@@ -75,11 +77,13 @@ def _note_unreadable(
     record(session, actor, noted)
 
 
-def _note_progress(session: Session, station: Station, progress: JobProgress) -> None:
+def _note_progress(session: Session, station: Station, progress: JobProgress, at: datetime) -> None:
     """Note how far a job is; of one that is no longer this station's it says nothing."""
     job = job_of(session, progress.job)
     if _is_with(job, station):
         job.step, job.done, job.total = progress.step, progress.done, progress.total
+        job.files, job.files_total = progress.files, progress.files_total
+        job.rate, job.told_at = progress.rate, at
 
 
 def _end(session: Session, tools: Tools, station: Station, done: JobDone, actor: Actor) -> None:

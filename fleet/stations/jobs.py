@@ -86,6 +86,19 @@ def cancel_job(session: Session, tools: Tools, job: Job, *, actor: Actor) -> Non
     write(session)
 
 
+def hold_job(session: Session, job: Job) -> None:
+    """Keep a live job from being lent; a station that is at it has lost it, and keeps its work."""
+    job = held_job(session, job)
+    if job.state is JobState.LEASED:
+        job.state = after(job.state, Move.GIVE_BACK)
+    job.held, job.station_id, job.leased_until = True, None, None
+
+
+def let_go_job(session: Session, job: Job) -> None:
+    """Let a held job be lent again."""
+    held_job(session, job).held = False
+
+
 def end_job(
     session: Session, job: Job, move: Move, *, actor: Actor, failure: str | None = None
 ) -> None:

@@ -44,6 +44,14 @@ def renew(session: Session, station: Station, running: Iterable[str], tools: Too
     return [text for text, key in named.items() if key not in held]
 
 
+def paused(session: Session, lost: Iterable[str]) -> list[str]:
+    """Return which of `lost` are to be gone on with later."""
+    ids = [key for key in map(_uuid, lost) if key]
+    if not ids:
+        return []
+    return [str(key) for key in session.scalars(select(Job.id).where(Job.id.in_(ids), Job.held))]
+
+
 def lend(
     session: Session,
     tools: Tools,
@@ -73,10 +81,11 @@ def _next_of_each_phone(session: Session, station: Station, planned_by: datetime
     """Return the oldest live job of each phone that is here, of those planned in time."""
     here = Device.station_id == station.id, Device.present
     in_time = or_(Job.not_before.is_(None), Job.not_before <= planned_by)
+    free = in_time, ~Job.held, ~_rests(now())
     live = (
         select(Job)
         .join(Job.device)
-        .where(*here, Job.state.in_(LIVE), Job.created_at <= planned_by, in_time, ~_rests(now()))
+        .where(*here, Job.state.in_(LIVE), Job.created_at <= planned_by, *free)
         .order_by(Job.state != JobState.LEASED, Job.created_at, Job.id)
         .options(joinedload(Job.device))
         .execution_options(populate_existing=True)
@@ -134,12 +143,14 @@ def _claimed(session: Session, tools: Tools, station: Station, job: Job, actor: 
     """Make the job this station's where nobody has it: whoever changes the row has it."""
     taken = session.execute(
         update(Job)
-        .where(Job.id == job.id, _free_at(now()))
+        .where(Job.id == job.id, ~Job.held, _free_at(now()))
         .values(
             state=JobState.LEASED,
             station_id=station.id,
             leased_until=_until(tools.settings),
             attempts=Job.attempts + 1,
+            rate=None,
+            told_at=None,
             unsure=Job.unsure + case((Job.state == JobState.LEASED, 1), else_=0),
         )
         .execution_options(synchronize_session=False)

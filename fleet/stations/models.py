@@ -25,7 +25,18 @@ class Station(Base):
     """
 
     __tablename__ = "station"
-    __trail__ = ("name", "public_key", "signing_key", "state", "software", "enrolled_at", "life")
+    __trail__ = (
+        "name",
+        "public_key",
+        "signing_key",
+        "state",
+        "software",
+        "enrolled_at",
+        "life",
+        "backup_rate",
+        "rate_from",
+        "rate_until",
+    )
     __untold__ = {"no decision of anybody": ("last_seen_at", "taken")}
 
     name: Mapped[str] = mapped_column(unique=True)
@@ -37,6 +48,10 @@ class Station(Base):
     last_seen_at: Mapped[datetime | None]
     life: Mapped[int] = mapped_column(default=1)
     taken: Mapped[int] = mapped_column(BigInteger, default=0)
+    backup_rate: Mapped[int | None] = mapped_column(BigInteger)  # bytes per second; None: any
+    # Minutes of the day, by the server's clock, in which the rate holds; None: always.
+    rate_from: Mapped[int | None]
+    rate_until: Mapped[int | None]
 
 
 class EnrolmentCode(Base):
@@ -100,6 +115,11 @@ class Job(Base):
             "step",
             "done",
             "total",
+            "files",
+            "files_total",
+            "rate",
+            "told_at",
+            "held",
             "not_before",
             "rests_from",
             "rests_until",
@@ -131,6 +151,11 @@ class Job(Base):
     step: Mapped[str | None]
     done: Mapped[int | None] = mapped_column(BigInteger)
     total: Mapped[int | None] = mapped_column(BigInteger)
+    files: Mapped[int | None]
+    files_total: Mapped[int | None]
+    rate: Mapped[int | None] = mapped_column(BigInteger)  # bytes per second
+    told_at: Mapped[datetime | None]  # when a station last said how far it is
+    held: Mapped[bool] = mapped_column(default=False)  # lent to nobody until it is let go
     created_at: Mapped[datetime]
     not_before: Mapped[datetime | None]
     # Minutes of the day in which it is lent to nobody: the quiet hours of whoever has the phone.

@@ -1,17 +1,23 @@
 """Finding stations and jobs."""
 
+from datetime import timedelta
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from fleet.access.actor import Actor
+from fleet.contracts.clock import now
 from fleet.contracts.permissions import Permission
-from fleet.contracts.stations import JobOut, JobQuery, StationOut, StationQuery
+from fleet.contracts.stations import JobOut, JobQuery, JobState, StationOut, StationQuery
 from fleet.devices.models import Device
 from fleet.paging import containing, page
 from fleet.stations.errors import JobNotFound, StationNotFound
+from fleet.stations.limits import clock
 from fleet.stations.models import Job, Station
+
+RATE_HOLDS: Final = timedelta(seconds=30)  # a station that says nothing may have stopped
 
 
 def station_named(session: Session, name: str) -> Station:
@@ -52,6 +58,9 @@ def _shown_station(station: Station, phones: int) -> StationOut:
         enrolled_at=station.enrolled_at,
         last_seen_at=station.last_seen_at,
         phones=phones,
+        backup_rate=station.backup_rate,
+        rate_from=clock(station.rate_from),
+        rate_until=clock(station.rate_until),
     )
 
 
@@ -87,6 +96,19 @@ def jobs(session: Session, query: JobQuery, *, actor: Actor) -> tuple[list[Job],
     return page(session, statement, query, sorts=sorts, default="-created_at", key=Job.id)
 
 
+def _rate(job: Job) -> int | None:
+    """Return how fast a job goes, where its station has said so of late."""
+    fresh = job.told_at is not None and job.told_at > now() - RATE_HOLDS
+    return job.rate if fresh and job.state is JobState.LEASED else None
+
+
+def _seconds_left(job: Job) -> int | None:
+    rate = _rate(job)
+    if not rate or job.done is None or not job.total:
+        return None
+    return max(0, job.total - job.done) // rate
+
+
 def shown_job(job: Job) -> JobOut:
     return JobOut(
         id=str(job.id),
@@ -98,6 +120,10 @@ def shown_job(job: Job) -> JobOut:
         step=job.step,
         done=job.done,
         total=job.total,
+        files=job.files,
+        files_total=job.files_total,
+        rate=_rate(job),
+        seconds_left=_seconds_left(job),
         created_at=job.created_at,
         ended_at=job.ended_at,
         failure=job.failure,

@@ -9,6 +9,7 @@ from pathlib import Path
 from agents.phone.adb import AdbPhone
 from agents.phone.probe import probe
 from agents.phone.server import Adb
+from agents.station.backup.flow import Flow
 from agents.station.backup.run import Backup
 from agents.station.home import open_home
 from api.client import Client
@@ -36,6 +37,8 @@ def main(home: str, adb_port: str, address: str) -> None:
             names=bytes.fromhex(station.key.open(lease.task.sealed_names, job=lease.job)),
             signer=station.key.signer,
             stop=threading.Event(),
+            pause=threading.Event(),
+            flow=Flow.at(station.backups),
             tell=lambda *_step: None,
         )
         taken = seconds(backup.run)

@@ -10,6 +10,7 @@ from agents.handset.handset import Handset
 from agents.phone.adb import AdbPhone
 from agents.phone.errors import NoAnswer
 from agents.phone.server import Adb
+from agents.station.backup.flow import Flow
 from agents.station.backup.restore import restore
 from agents.station.backup.run import Backup
 from fleet.contracts import paths
@@ -81,6 +82,8 @@ class OurBackup:
             names=NAMES,
             signer=SIGNER,
             stop=threading.Event(),
+            pause=threading.Event(),
+            flow=Flow.at(self.folder),
             tell=lambda *_step: None,
         ).run()
 

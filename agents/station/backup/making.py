@@ -12,6 +12,7 @@ from agents.station.backup.packs import Pack, PackWriter
 from agents.station.backup.plan import Batch
 from agents.station.backup.progress import Item, Stored
 from agents.station.backup.reading import Reader
+from agents.station.backup.spool import Spool
 from agents.station.stopping import go_on
 
 CUT_OFF = "it was cut short while it was read"
@@ -23,22 +24,35 @@ ASKED_AT_ONCE = 1000  # small files: the phone hashes these while the next ones 
 class Making:
     """`ask` has the phone hash files: small ones once they are read, large ones meanwhile.
 
-    `told` hears how many bytes have been read since it was last called.
+    `told` hears how many bytes have been read since it was last called, and of how many files they
+    are the end. After `pause` no further file is begun.
     """
 
     reader: Reader
     stop: Event
+    pause: Event
     ask: Callable[[Sequence[Item]], None]
-    told: Callable[[int], None]
+    told: Callable[[int, int], None]
     stored: list[Stored] = field(default_factory=list)
     problems: list[Stored] = field(default_factory=list)
 
-    def pack(self, path: Path, batch: Batch, recipients: Sequence[Any]) -> Pack | None:
-        """Write the pack of `batch` to `path`; None, and no file, when nothing could be read."""
+    def pack(
+        self,
+        path: Path,
+        batch: Batch,
+        recipients: Sequence[Any],
+        begun: Callable[[Spool], None],
+    ) -> Pack | None:
+        """Write the pack of `batch` to `path`; None, and no file, when nothing could be read.
+
+        `begun` is given the pack while it grows.
+        """
         with PackWriter(path, recipients) as writer:
+            begun(writer.spool)
             self._add_all_small(writer, batch.small)
             for item in batch.large:
-                self._add_large(writer, item)
+                if not self.pause.is_set():
+                    self._add_large(writer, item)
             if self.stored:
                 return writer.finish()
             writer.abandon()
@@ -48,6 +62,8 @@ class Making:
         asked = len(self.stored)
         with closing(self.reader.small(items)) as read:
             for item, content in read:
+                if self.pause.is_set():
+                    break
                 self._add_small(writer, item, content)
                 if len(self.stored) - asked == ASKED_AT_ONCE:
                     self.ask([one.item for one in self.stored[asked:]])
@@ -63,7 +79,7 @@ class Making:
         read = replace(item, size=len(content))
         added = writer.add(item.path, size=read.size, mtime=item.mtime, chunks=[content])
         self.stored.append(Stored(read, added.sha256))
-        self.told(read.size)
+        self.told(read.size, 1)
 
     def _add_large(self, writer: PackWriter, item: Item) -> None:
         large = self.reader.large(item)
@@ -75,9 +91,10 @@ class Making:
         added = writer.add(item.path, size=item.size, mtime=item.mtime, chunks=chunks)
         cut = None if added.whole else large.problem or CUT_OFF
         self.stored.append(Stored(item, added.sha256, cut))
+        self.told(0, 1)
 
     def _watched(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
         for chunk in chunks:
             go_on(self.stop)
             yield chunk
-            self.told(len(chunk))
+            self.told(len(chunk), 0)

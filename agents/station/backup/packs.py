@@ -7,7 +7,7 @@ written, so what is sent can be compared with what was meant.
 import hashlib
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Thread
 from types import TracebackType
@@ -44,6 +44,7 @@ class Pack:
     path: Path
     digest: str
     size: int
+    spool: Spool = field(repr=False)
 
 
 def parse_recipients(texts: Sequence[str]) -> list[Any]:
@@ -63,7 +64,7 @@ class PackWriter:
 
     def __init__(self, spool: Path, recipients: Sequence[Any]) -> None:
         self._pipe = Pipe()
-        self._spool = Spool(spool)
+        self.spool = Spool(spool)
         # No threads of its own: handing the data over to them costs more than packing it here.
         self._zstd = zstandard.ZstdCompressor(level=LEVEL, write_checksum=True).compressobj()
         self._sealing = Thread(target=self._seal, args=(recipients,), daemon=True)
@@ -85,7 +86,7 @@ class PackWriter:
         """Give the pack up; no file of it is left."""
         self._pipe.leave()
         self._sealing.join()
-        self._spool.discard()
+        self.spool.discard()
 
     def add(self, name: bytes, *, size: int, mtime: float, chunks: Iterable[bytes]) -> Added:
         """Add one file of exactly `size` bytes: what comes beyond is left, what lacks is zeros."""
@@ -109,15 +110,15 @@ class PackWriter:
         return Added(sha256.hexdigest(), size, delivered)
 
     def finish(self) -> Pack:
-        """Close the pack; the file is complete and on disk when this returns."""
+        """Close the pack; the file is complete when this returns."""
         self._write(archive.END)
         self._hand_on(self._zstd.flush())
         self._pipe.end()
         self._sealing.join()
-        if self._spool.error is not None:
-            raise self._spool.error
-        self._spool.close()
-        return Pack(self._spool.path, self._spool.digest, self._spool.size)
+        if self.spool.error is not None:
+            raise self.spool.error
+        self.spool.close()
+        return Pack(self.spool.path, self.spool.digest, self.spool.size, self.spool)
 
     def _write(self, data: bytes) -> None:
         self._hand_on(self._zstd.compress(data))
@@ -127,13 +128,13 @@ class PackWriter:
             self._pipe.write(data)
         except PipeBroken:
             self._sealing.join()
-            raise self._spool.error or PipeBroken from None
+            raise self.spool.error or PipeBroken from None
 
     def _seal(self, recipients: Sequence[Any]) -> None:
         """Encrypt what comes through the pipe, in a thread of its own."""
         try:
-            pyrage.encrypt_io(self._pipe, self._spool, recipients)
+            pyrage.encrypt_io(self._pipe, self.spool, recipients)
         except Exception as error:  # noqa: BLE001 — kept for the writer's thread, which raises it
-            self._spool.error = self._spool.error or error
+            self.spool.error = self.spool.error or error
         finally:
             self._pipe.leave()

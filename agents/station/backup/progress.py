@@ -228,6 +228,13 @@ class Progress:
     def packed(self) -> int:
         return self.number("SELECT sum(size) FROM file WHERE pack IS NOT NULL")
 
+    def files(self) -> tuple[int, int]:
+        """Return how many files are in packs, and how many can be read."""
+        return (
+            self.number("SELECT count(*) FROM file WHERE pack IS NOT NULL"),
+            self.number("SELECT count(*) FROM listed WHERE problem IS NULL"),
+        )
+
     def drop(self, number: int) -> None:
         """Forget a pack whose file is lost: what was in it is read again."""
         with self.writing() as connection:

@@ -5,7 +5,7 @@ or killed goes on with the first file that is not yet in a pack.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -16,19 +16,32 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from agents.phone.phone import Phone
 from agents.station.backup import base, manifest, plan
+from agents.station.backup.flow import Flow
 from agents.station.backup.hashing import Hasher, hash_all
 from agents.station.backup.making import Making
 from agents.station.backup.packs import parse_recipients
 from agents.station.backup.progress import Item, Progress
 from agents.station.backup.reading import Reader
-from agents.station.backup.sending import Sender, Store, patiently, resend, send_file, spooled
-from agents.station.stopping import go_on
+from agents.station.backup.sending import (
+    Outgoing,
+    Sender,
+    Store,
+    patiently,
+    resend,
+    send_file,
+    spooled,
+)
+from agents.station.backup.spool import Spool
+from agents.station.far import Far
+from agents.station.stopping import Paused, go_on
 from fleet.contracts import seals
 from fleet.contracts.backups import BackupTask, ManifestSeal
 
 ROUNDS = 3  # a file that changes while it is read is read again, so often at most
 
-Tell = Callable[[str, int | None, int | None], None]
+OVERHEAD = 2048  # bytes of a pack beside a file's content
+
+Tell = Callable[[str, Far | None], None]
 
 
 @dataclass
@@ -39,14 +52,15 @@ class Backup:
     task: BackupTask
     folder: Path
     store: Store
+    flow: Flow
     serial: str
     build: str
     names: bytes = field(repr=False)  # blinds the paths of the manifest
     signer: Ed25519PrivateKey = field(repr=False)
     stop: Event
+    pause: Event
     tell: Tell
-    _done: int = field(default=0, init=False)
-    _total: int = field(default=0, init=False)
+    _far: Far = field(default_factory=Far, init=False)
 
     def run(self) -> tuple[manifest.Manifest, ManifestSeal]:
         """Return what the manifest says, signed, once it and every pack are at the server."""
@@ -55,7 +69,7 @@ class Backup:
         with closing(Progress(self.folder)) as progress:
             progress.forgive()
             self._go_on_from_base(progress)
-            sender = Sender(self.store, progress, self.task.backup, self.stop)
+            sender = Sender(self.store, progress, self.task.backup, self.flow, self.stop)
             with closing(sender):
                 resend(progress, sender)
                 self._in_rounds(progress, reader, sender, recipients)
@@ -94,11 +108,11 @@ class Backup:
                 return
 
     def _list(self, progress: Progress, reader: Reader) -> None:
-        self.tell("listing", None, None)
+        self.tell("listing", None)
         progress.list_anew(reader.listing())
         if progress.has_base():
             progress.carry(self.names, self.task.compare)
-        self._done, self._total = progress.packed(), progress.total()
+        self._far = Far(progress.packed(), progress.total(), *progress.files())
         go_on(self.stop)
 
     def _read(
@@ -107,23 +121,52 @@ class Backup:
         """Put everything that is not in a pack yet into packs, and have the phone hash it."""
         with closing(Hasher(reader, progress, self.stop)) as hasher:
             for batch in plan.batches(_todo(progress), self.task.pack_bytes):
-                making = Making(reader, self.stop, hasher.hand_over, self._told)
-                number = progress.next_number()
-                pack = making.pack(spooled(progress.folder, number), batch, recipients)
-                progress.keep_problems(making.problems)
-                if pack is not None:
-                    progress.seal(number, pack, making.stored)
-                    sender.hand_over(number, pack.digest, pack.size)
+                self._pack(batch, progress, sender, self._making(reader, hasher), recipients)
+                if self.pause.is_set():
+                    raise Paused
             hasher.finish()
         hash_all(reader, progress, progress.to_hash(), self.stop)
 
-    def _told(self, size: int) -> None:
-        self._done += size
-        self.tell("reading", self._done, self._total)
+    def _making(self, reader: Reader, hasher: Hasher) -> Making:
+        return Making(reader, self.stop, self.pause, hasher.hand_over, self._told)
+
+    def _pack(
+        self,
+        batch: plan.Batch,
+        progress: Progress,
+        sender: Sender,
+        making: Making,
+        recipients: Sequence[Any],
+    ) -> None:
+        """Make a pack and send it meanwhile; its end leaves when it is noted what is in it."""
+        sender.wait_for_one()
+        number = progress.next_number()
+        room = self.flow.room.book(_room_for(batch), self.stop, self._waits)
+
+        def begun(spool: Spool) -> None:
+            noting.callback(spool.give_up)  # nothing that was not noted is ever sent to its end
+            sender.send(Outgoing(number, spool, room))
+
+        with ExitStack() as noting:
+            noting.callback(room.end)
+            pack = making.pack(spooled(progress.folder, number), batch, recipients, begun)
+            progress.keep_problems(making.problems)
+            if pack is not None:
+                progress.seal(number, pack, making.stored)
+                pack.spool.seal()
+                noting.pop_all()
+
+    def _waits(self) -> None:
+        self.tell("waiting_for_disk", self._far)
+
+    def _told(self, size: int, files: int) -> None:
+        self._far = self._far.further(size, files)
+        self.tell("reading", self._far)
+        self.flow.reading.take(size, self.stop)
 
     def _send(self, written: manifest.Manifest) -> None:
         """Send the index first: a manifest that is there never names one that is not."""
-        self.tell("sending", None, None)
+        self.tell("sending", self._far)
         self._send_one(self.store.put_index, written.index)
         self._send_one(self.store.put_manifest, written)
 
@@ -133,6 +176,10 @@ class Backup:
             lambda: send_file(put, file.path, self.task.backup, size=size, digest=file.digest),
             self.stop,
         )
+
+
+def _room_for(batch: plan.Batch) -> int:
+    return sum(item.size + OVERHEAD for item in (*batch.small, *batch.large))
 
 
 def _todo(progress: Progress) -> Iterator[Item]:

@@ -1,24 +1,40 @@
-"""Packs on their way to the server: one is sent while the next is made, never more."""
+"""Packs on their way to the server, piece by piece, each while it is still being made.
+
+One is made while the one before is finished being sent, never more. What was cut goes on where the
+server says that it ends; a server that is down or full is waited for.
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from hashlib import file_digest
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Event, Semaphore, Thread
 from typing import BinaryIO, Protocol
 
 from agents.station.backoff import Backoff
+from agents.station.backup.flow import Flow
 from agents.station.backup.progress import Progress
-from agents.station.stopping import Stopped
+from agents.station.backup.room import Booking
+from agents.station.backup.spool import Piece, Spool
+from agents.station.stopping import Paused, Stopped, go_on
 from api.client import Refused, ServerUnreachable
+from fleet.contracts.uploads import PieceQuery, UploadOut, UploadQuery
 
 BLOCK = 1024 * 1024
+# Servers that share no folder each know only of what came to them: after so many steps back a pack
+# is sent as a whole, in one request, which is at one of them.
+SETBACKS = 3
+DAMAGED = "piece_damaged"
+PAUSED = "backup_paused"
 
 
 class Store(Protocol):
     """The part of the server's client that takes packs, and gives what to go on from."""
+
+    def upload(self, backup: str, number: int, query: UploadQuery) -> UploadOut: ...
+
+    def put_piece(self, backup: str, number: int, piece: bytes, query: PieceQuery) -> UploadOut: ...
 
     def put_pack(
         self, backup: str, number: int, content: "Chunks", *, size: int, digest: str
@@ -49,9 +65,7 @@ class Chunks:
 def patiently(send: Callable[[], object], stop: Event) -> None:
     """Send until the server has it; a server that is down is waited for, a refusal is raised."""
     backoff = Backoff()
-    while True:
-        if _taken(send):
-            return
+    while not _taken(send):
         if backoff.wait(stop):
             raise Stopped
 
@@ -63,6 +77,8 @@ def _taken(send: Callable[[], object]) -> bool:
     except ServerUnreachable:
         return False
     except Refused as refusal:
+        if refusal.code == PAUSED:
+            raise Paused from None
         if refusal.kind != "unavailable":
             raise
         return False
@@ -76,82 +92,181 @@ def send_file(
         put(*where, Chunks(file), size=size, digest=digest)
 
 
+@dataclass(frozen=True)
+class Outgoing:
+    """A pack that is made, or was made by an earlier run, and the room it takes on the disk."""
+
+    number: int
+    spool: Spool
+    room: Booking
+
+
 @dataclass
 class Sender:
-    """Sends finished packs in a thread of its own; what went wrong there is raised here."""
+    """Sends packs in a thread of its own; what went wrong there is raised here."""
 
     store: Store
     progress: Progress
     backup: str
+    flow: Flow
     stop: Event
     error: Exception | None = None
-    _waiting: "SimpleQueue[tuple[int, str, int] | None]" = field(default_factory=SimpleQueue)
-    _room: Semaphore = field(default_factory=lambda: Semaphore(1))
+    _waiting: "SimpleQueue[Outgoing | None]" = field(default_factory=SimpleQueue)
+    _two: Semaphore = field(default_factory=lambda: Semaphore(2))
 
     def __post_init__(self) -> None:
         self._thread = Thread(target=self._work, daemon=True, name=f"send-{self.backup}")
         self._thread.start()
 
-    def hand_over(self, number: int, digest: str, size: int) -> None:
-        """Give a pack to be sent; waits while the one before is on its way."""
-        self._room.acquire()
-        self._raise()
-        self._waiting.put((number, digest, size))
+    def wait_for_one(self) -> None:
+        """Wait until there are fewer than two packs here."""
+        self._two.acquire()
+        self.go_on()
+
+    def send(self, pack: Outgoing) -> None:
+        """Begin to send a pack of which more is still to come; `wait_for_one` came before."""
+        self._waiting.put(pack)
 
     def finish(self) -> None:
         """Return when everything handed over is at the server."""
         self.close()
-        self._raise()
+        self.go_on()
 
     def close(self) -> None:
         """Send nothing more; what is on its way is waited for."""
         self._waiting.put(None)
         self._thread.join()
 
-    def _raise(self) -> None:
+    def go_on(self) -> None:
+        """Raise what went wrong in sending."""
         if self.error is not None:
             raise self.error
 
     def _work(self) -> None:
         while (pack := self._waiting.get()) is not None:
             try:
-                self._send(*pack)
+                if self.error is None:
+                    self._send(pack)
             except Exception as error:  # noqa: BLE001 — raised where the packs are made
                 self.error = error
-                return
             finally:
-                self._room.release()
+                pack.room.end()
+                self._two.release()
 
-    def _send(self, number: int, digest: str, size: int) -> None:
-        path = spooled(self.progress.folder, number)
+    def _send(self, pack: Outgoing) -> None:
+        upload = Upload(self.store, self.backup, pack, self.flow, self.stop)
+        if upload.run():
+            self.progress.sent(pack.number)
+            pack.spool.path.unlink(missing_ok=True)
+
+
+@dataclass
+class Upload:
+    """One pack on its way; `at` is how much of it the server has, None until it was asked."""
+
+    store: Store
+    backup: str
+    pack: Outgoing
+    flow: Flow
+    stop: Event
+    at: int | None = None
+    setbacks: int = 0
+    backoff: Backoff = field(default_factory=Backoff)
+
+    def run(self) -> bool:
+        """Return True when the server has the pack, False when it was given up here."""
+        spool = self.pack.spool
+        if spool.piece(0) is None:
+            return False
+        while self.setbacks < SETBACKS:
+            at = self._asked() if self.at is None else self.at
+            if at is None:
+                return True
+            piece = spool.piece(at)
+            if piece is None and not spool.wait_until_sealed():
+                return False
+            if piece is None or self._put(piece):
+                return piece is not None or self._whole()
+        return self._whole()
+
+    def _asked(self) -> int | None:
+        """Ask how much the server has; None when it has all of it."""
+        answers: list[UploadOut] = []
+        digest = self.pack.spool.sealed_digest
+        query = UploadQuery(mark=self.pack.spool.mark, digest=digest)
         patiently(
-            lambda: send_file(
-                self.store.put_pack, path, self.backup, number, size=size, digest=digest
-            ),
+            lambda: answers.append(self.store.upload(self.backup, self.pack.number, query)),
             self.stop,
         )
-        self.progress.sent(number)
-        path.unlink(missing_ok=True)
+        self.at = answers[-1].offset
+        return None if answers[-1].stored else self.at
+
+    def _put(self, piece: Piece) -> bool:
+        """Send a piece; True when it was the last one and the pack is in the storage."""
+        query = PieceQuery(
+            mark=self.pack.spool.mark,
+            offset=piece.start,
+            before=piece.before,
+            digest=piece.digest,
+            last=piece.last,
+        )
+        content = self.pack.spool.read(piece)
+        self.flow.sending.take(len(content), self.stop)
+        go_on(self.stop)
+        answers: list[UploadOut] = []
+        try:
+            if not _taken(lambda: answers.append(self._piece(content, query))):
+                return self._put_off()
+        except Refused as refusal:
+            if refusal.code != DAMAGED:
+                raise
+            self.setbacks, self.at = self.setbacks + 1, None
+            return False
+        return self._went_to(piece, answers[-1])
+
+    def _piece(self, content: bytes, query: PieceQuery) -> UploadOut:
+        return self.store.put_piece(self.backup, self.pack.number, content, query)
+
+    def _went_to(self, piece: Piece, answer: UploadOut) -> bool:
+        self.backoff.reset()
+        self.setbacks += answer.offset < piece.start
+        self.at = answer.offset
+        return answer.stored
+
+    def _put_off(self) -> bool:
+        """Wait for the server, and ask then how far it is: part of the piece may have come."""
+        if self.backoff.wait(self.stop):
+            raise Stopped
+        self.at = None
+        return False
+
+    def _whole(self) -> bool:
+        """Send the pack in one request, once it is whole."""
+        spool = self.pack.spool
+        if not spool.wait_until_sealed():
+            return False
+        number, digest = self.pack.number, spool.digest
+        put = self.store.put_pack
+        patiently(
+            lambda: send_file(put, spool.path, self.backup, number, size=spool.size, digest=digest),
+            self.stop,
+        )
+        return True
 
 
 def resend(progress: Progress, sender: Sender) -> None:
     """Hand over the packs that an earlier run made and did not get to the server."""
+    known = set()
     for number, digest, size in progress.unsent():
-        if _is_whole(spooled(progress.folder, number), digest):
-            sender.hand_over(number, digest, size)
-        else:
+        path = spooled(progress.folder, number)
+        known.add(path)
+        if (spool := Spool.found(path, digest)) is None:
             progress.drop(number)
-    for stray in progress.folder.glob("pack-*.age"):
-        if stray not in {spooled(progress.folder, number) for number, *_ in progress.unsent()}:
-            stray.unlink(missing_ok=True)
-
-
-def _is_whole(path: Path, digest: str) -> bool:
-    try:
-        with path.open("rb") as file:
-            return file_digest(file, "sha256").hexdigest() == digest
-    except FileNotFoundError:
-        return False
+            continue
+        sender.wait_for_one()
+        sender.send(Outgoing(number, spool, sender.flow.room.taken(size)))
+    for stray in set(progress.folder.glob("pack-*.age")) - known:
+        stray.unlink(missing_ok=True)
 
 
 def spooled(folder: Path, number: int) -> Path:

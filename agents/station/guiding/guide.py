@@ -10,6 +10,7 @@ from agents.phone.pages import Sight, sight, wanted
 from agents.phone.phone import Phone
 from agents.phone.screen import Field
 from agents.phone.typing import Typed, focus, type_secret
+from agents.station.far import Far
 from agents.station.jobs.work import Work
 from fleet.contracts.clock import now
 from fleet.contracts.playbooks import Glimpse, SignKind, Step
@@ -72,7 +73,7 @@ class Guide(ABC):
     def tell(self, glimpse: Glimpse, name: str | None = None) -> None:
         """Let the person know where he is, and what is seen instead of it."""
         place = self.book.index(self.at) + 1
-        self.work.tell(f"{name or self.at.id}:{glimpse.value}", place, len(self.book))
+        self.work.tell(f"{name or self.at.id}:{glimpse.value}", Far(place, len(self.book)))
 
     def note(self, name: AccountStep, verdict: str, seen: Sight, *, touches: bool = False) -> None:
         digest = seen.screen.digest

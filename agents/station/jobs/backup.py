@@ -6,6 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from agents.phone.errors import NoAnswer
+from agents.station.backup.flow import Flow
 from agents.station.backup.manifest import Manifest
 from agents.station.backup.run import Backup
 from agents.station.jobs.work import Work
@@ -27,11 +28,13 @@ def run(work: Work, task: BackupTask) -> JobDone:
         task=task,
         folder=folder(work, task),
         store=work.server,
+        flow=work.flow or Flow.at(work.backups),
         serial=work.lease.serial,
         build=work.build,
         names=bytes.fromhex(work.opened(task.sealed_names) or ""),
         signer=work.key.signer,
         stop=work.stop,
+        pause=work.pause,
         tell=work.tell,
     )
     try:

@@ -27,7 +27,7 @@ def run(work: Work, task: WipeTask) -> JobDone:
     def begun(step: WipeStep) -> None:
         steps.append(RotationStep(name=step.value, at=now(), verdict="begun"))
         work.remember(steps, touches=True)
-        work.tell(step.value, None, None)
+        work.tell(step.value, None)
 
     try:
         proof = wipe.wipe(

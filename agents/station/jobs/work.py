@@ -1,13 +1,15 @@
 """What a job is given: its lease, its phone, and ways to remember, to tell and to stop."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
 from typing import Protocol
 
 from agents.phone.phone import Phone
+from agents.station.backup.flow import Flow
 from agents.station.backup.sending import Store
+from agents.station.far import Far
 from agents.station.journal import Entry
 from agents.station.keys import StationKey
 from fleet.contracts.rotation import RotationStep
@@ -20,7 +22,7 @@ class Remember(Protocol):
     def __call__(self, steps: Iterable[RotationStep], *, touches: bool) -> None: ...
 
 
-Tell = Callable[[str, int | None, int | None], None]  # step, done, total
+Tell = Callable[[str, Far | None], None]  # step, and how far it is where that is known
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,8 @@ class Work:
     stop: Event
     find: Callable[[], Phone | None]  # the same phone, when it has come back another way
     reconnect: Callable[[], None]  # have adb look for it again
+    pause: Event = field(default_factory=Event)  # end at the next file, and go on later
+    flow: Flow | None = None
 
     @property
     def lease(self) -> Lease:

@@ -138,6 +138,15 @@ def test_a_piece_of_another_pack_does_not_begin_this_one(here):
         here.add(BACKUP, 1, b"y" * STEP, query(0, STEP))
 
 
+def test_a_pack_that_is_made_anew_takes_the_place_of_what_had_come(here):
+    other = AGE + random.Random(3).randbytes(200_000)
+    add(here, 0, STEP, other)
+
+    assert send(here).stored
+
+    assert left(here) == []
+
+
 def test_what_is_no_age_file_is_not_kept(here):
     plain = b"PK" * 1000
 

@@ -10,6 +10,7 @@ import zstandard
 from agents.phone.adb import Adb, AdbPhone
 from agents.phone.errors import NoAnswer
 from agents.station.backup.errors import ManifestDamaged, RootOutside, StorageNotThere
+from agents.station.backup.flow import Flow
 from agents.station.backup.restore import restore
 from agents.station.backup.run import Backup
 from agents.station.stopping import Stopped
@@ -38,7 +39,15 @@ def phone(start_handset):
 @pytest.fixture
 def back_up(phone, shelf, tmp_path):
     def run(
-        *, roots=("/sdcard",), pack_bytes=1_000_000, stop=None, excludes=(), on=shelf, compare=100
+        *,
+        roots=("/sdcard",),
+        pack_bytes=1_000_000,
+        stop=None,
+        excludes=(),
+        pause=None,
+        flow=None,
+        on=shelf,
+        compare=100,
     ):
         base = sha256(on.earlier).hexdigest() if on.earlier else None
         task = BackupTask(
@@ -61,6 +70,8 @@ def back_up(phone, shelf, tmp_path):
             names=NAMES,
             signer=SIGNER,
             stop=stop or threading.Event(),
+            pause=pause or threading.Event(),
+            flow=flow or Flow.at(tmp_path),
             tell=lambda *_: None,
         )
         return backup.run()

@@ -9,6 +9,7 @@ import pytest
 
 from agents.handset.framework.screen import Node, Page
 from agents.phone.adb import Adb, AdbPhone
+from agents.station.far import Far
 from agents.station.jobs import guide
 from agents.station.jobs.work import Work
 from agents.station.journal import Entry
@@ -40,7 +41,7 @@ class Visit:
     kept: list[tuple[list[str], bool]] = field(default_factory=list)
     stop: threading.Event = field(default_factory=threading.Event)
 
-    def tell(self, step: str, _done: int | None, _total: int | None) -> None:
+    def tell(self, step: str, _far: Far | None = None) -> None:
         if self.heard[-1:] != [step]:
             self.heard.append(step)
             self.answers.get(step, lambda: None)()

@@ -1,0 +1,48 @@
+"""How fast the backups of a station may go, and when: its line may be needed for other things."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from fleet.access.actor import Actor
+from fleet.audit.services import record
+from fleet.contracts.permissions import Permission
+from fleet.contracts.stations import StationLimitIn
+from fleet.database import write
+from fleet.stations import events
+from fleet.stations.models import Station
+
+
+def limit(session: Session, station: Station, given: StationLimitIn, *, actor: Actor) -> None:
+    """Bound what all backups of a station together may read, and send, in a second."""
+    actor.require(Permission.STATIONS_WRITE)
+    station.backup_rate = given.backup_rate
+    station.rate_from, station.rate_until = _minutes(given.rate_from), _minutes(given.rate_until)
+    limited = events.StationLimited(
+        subject_id=station.id,
+        subject_name=station.name,
+        backup_rate=given.backup_rate,
+        rate_from=given.rate_from,
+        rate_until=given.rate_until,
+    )
+    record(session, actor, limited)
+    write(session)
+
+
+def rate_at(station: Station, moment: datetime) -> int | None:
+    """Return the bytes per second that hold at `moment`, None where nothing is bounded."""
+    begins, ends = station.rate_from, station.rate_until
+    if station.backup_rate is None or begins is None or ends is None:
+        return station.backup_rate
+    local = moment.astimezone()
+    minute = local.hour * 60 + local.minute
+    within = begins <= minute < ends if begins <= ends else minute >= begins or minute < ends
+    return station.backup_rate if within else None
+
+
+def clock(minutes: int | None) -> str | None:
+    return None if minutes is None else f"{minutes // 60:02d}:{minutes % 60:02d}"
+
+
+def _minutes(text: str | None) -> int | None:
+    return None if text is None else int(text[:2]) * 60 + int(text[3:])

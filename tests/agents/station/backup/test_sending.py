@@ -1,0 +1,201 @@
+"""A pack on its way: whatever the server answers, it is whole at the end, or it is said why not."""
+
+import os
+from hashlib import sha256
+from threading import Event, Thread
+
+import pytest
+
+from agents.station.backup import sending
+from agents.station.backup.flow import Flow
+from agents.station.backup.room import Booking, Room
+from agents.station.backup.sending import Outgoing, Upload
+from agents.station.backup.spool import PIECE, Spool
+from agents.station.stopping import Paused, Stopped
+from api.client import Refused, ServerUnreachable
+from fleet.contracts.uploads import UploadOut
+
+CONTENT = os.urandom(3 * PIECE + 1000)
+
+
+class Server:
+    """One server; `troubles` are raised, one at a time, instead of taking a piece."""
+
+    def __init__(self, *troubles):
+        self.parts, self.stored, self.troubles = b"", None, list(troubles)
+        self.asked = []
+
+    def upload(self, _backup, _number, _query):
+        return UploadOut(offset=len(self.parts), stored=self.stored is not None)
+
+    def put_piece(self, _backup, _number, piece, query):
+        self.asked.append(query.offset)
+        if self.troubles:
+            raise self.troubles.pop(0)
+        if query.offset != len(self.parts):
+            return UploadOut(offset=len(self.parts))
+        assert sha256(self.parts).hexdigest() == query.before
+        self.parts += piece
+        assert sha256(self.parts).hexdigest() == query.digest
+        if query.last:
+            self.stored = self.parts
+        return UploadOut(offset=len(self.parts), stored=query.last)
+
+    def put_pack(self, _backup, _number, content, *, size, digest):
+        self.stored = b"".join(content)
+        assert (size, digest) == (len(self.stored), sha256(self.stored).hexdigest())
+
+
+class Both:
+    """Two servers that share no folder, behind a door that lets requests in by turns."""
+
+    def __init__(self):
+        self.servers, self.turn = [Server(), Server()], 0
+
+    def _next(self):
+        self.turn += 1
+        return self.servers[self.turn % 2]
+
+    def __getattr__(self, name):
+        return getattr(self._next(), name)
+
+
+def refusal(code, kind):
+    return Refused(status=503, code=code, kind=kind, message="", advice="")
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch):
+    monkeypatch.setattr("agents.station.backoff.random.uniform", lambda *_: 0.001)
+
+
+@pytest.fixture
+def spool(tmp_path):
+    return Spool(tmp_path / "pack-000001.age")
+
+
+@pytest.fixture
+def made(spool):
+    spool.write(CONTENT)
+    spool.close()
+    spool.seal()
+    return spool
+
+
+def sent(server, spool, stop=None):
+    flow = Flow(Room(spool.path.parent))
+    pack = Outgoing(1, spool, Booking(flow.room, 0))
+    return Upload(server, "b", pack, flow, stop or Event()).run()
+
+
+def test_a_pack_is_sent_while_it_is_made_and_ends_when_it_is_noted(spool):
+    server = Server()
+    sender = Thread(target=sent, args=(server, spool))
+    sender.start()
+    for at in range(0, len(CONTENT), 65536):
+        spool.write(CONTENT[at : at + 65536])
+    spool.close()
+    assert server.stored is None
+
+    spool.seal()
+    sender.join()
+
+    assert server.stored == CONTENT
+
+
+def test_a_pack_that_is_given_up_is_never_ended_at_the_server(spool):
+    server = Server()
+    sender = Thread(target=sent, args=(server, spool))
+    sender.start()
+    spool.write(CONTENT)
+
+    spool.discard()
+    sender.join()
+
+    assert server.stored is None
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        ServerUnreachable(server="x", reason="cut"),
+        refusal("server_disk_full", "unavailable"),
+        refusal("uploads_full", "unavailable"),
+        refusal("piece_damaged", "invalid"),
+    ],
+)
+def test_after_trouble_it_goes_on_where_the_server_is(made, trouble):
+    server = Server()
+
+    assert sent(_after_two(server, trouble), made)
+
+    assert server.stored == CONTENT
+    assert server.asked == [0, PIECE, 2 * PIECE, 2 * PIECE, 3 * PIECE]
+
+
+def _after_two(server, trouble):
+    """Let two pieces through and then say no once."""
+    take = server.put_piece
+
+    def put_piece(*given):
+        if len(server.asked) == 2:
+            server.troubles = [trouble]
+        return take(*given)
+
+    server.put_piece = put_piece
+    return server
+
+
+def test_a_server_that_had_all_of_it_is_sent_nothing(made):
+    server = Server()
+    server.stored = CONTENT
+
+    assert sent(server, made)
+
+    assert server.asked == []
+
+
+def test_two_servers_that_share_no_folder_get_it_as_a_whole(made):
+    both = Both()
+
+    assert sent(both, made)
+
+    assert CONTENT in [one.stored for one in both.servers]
+
+
+def test_pieces_that_are_damaged_again_and_again_are_sent_as_a_whole(made):
+    server = Server(*[refusal("piece_damaged", "invalid")] * sending.SETBACKS)
+
+    assert sent(server, made)
+
+    assert server.stored == CONTENT
+
+
+def test_a_paused_backup_sends_nothing_more(made):
+    with pytest.raises(Paused):
+        sent(Server(refusal("backup_paused", "conflict")), made)
+
+
+def test_what_can_never_be_taken_is_raised(made):
+    with pytest.raises(Refused) as refused:
+        sent(Server(refusal("pack_not_encrypted", "invalid")), made)
+
+    assert refused.value.code == "pack_not_encrypted"
+
+
+def test_a_station_that_stops_waits_for_no_server(made):
+    stop = Event()
+    stop.set()
+
+    with pytest.raises(Stopped):
+        sent(Server(), made, stop)
+
+
+def test_what_an_earlier_run_left_is_whole_or_nothing(made):
+    digest = made.digest
+    assert Spool.found(made.path, digest).piece(3 * PIECE) == made.piece(3 * PIECE)
+    with made.path.open("r+b") as file:
+        file.truncate(PIECE)
+
+    assert Spool.found(made.path, digest) is None
+    assert Spool.found(made.path.with_name("none"), digest) is None
