@@ -4,31 +4,25 @@ from pathlib import Path
 
 import click
 
-from cli.context import DRY_RUN, App, pass_app
+from cli.amounts import amount
+from cli.context import DRY_RUN, YES, App, pass_app
 from cli.exits import NOT_SO
 from cli.labels import label
 from cli.lists import Listing, list_command
 from cli.output import Column
 from cli.speaking import argument, group, option
 from cli.waiting import Waiting
+from cli.watching import watch_station
 from fleet.contracts.backups import UNDER_WAY, BackupIn, BackupOut, BackupQuery, BackupState
 from fleet.contracts.stations import JobKind
 from fleet.contracts.words import _, say
 
-UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
+MOVING = UNDER_WAY - {BackupState.PAUSED}  # a paused one is waited for by nobody
 
 
 @group(_("Backups of phones: every file compared with the phone's own hash."))
 def backup() -> None:
     pass
-
-
-def amount(size: float) -> str:
-    """Return a number of bytes as people read it: 1.4 GiB."""
-    power = 0
-    while size >= 1024 and power < len(UNITS) - 1:
-        size, power = size / 1024, power + 1
-    return f"{size:.0f} {UNITS[power]}" if power == 0 else f"{size:.1f} {UNITS[power]}"
 
 
 backup.add_command(
@@ -127,8 +121,66 @@ def _waited(app: App, planned: BackupOut) -> BackupOut:
     )
     waiting = Waiting(app, planned.device, JobKind.BACKUP, goes_on)
     return waiting.until(
-        lambda: app.client.backup(planned.id), lambda seen: seen.state not in UNDER_WAY
+        lambda: app.client.backup(planned.id), lambda seen: seen.state not in MOVING
     )
+
+
+@backup.command(help=_("Have a backup stop at the next file; what it has made is kept."))
+@argument("reference")
+@pass_app
+def pause(app: App, reference: str) -> None:
+    done = app.client.pause_backup(reference)
+    app.answer(
+        done,
+        _("{number} of {tag} is paused. Go on: workfleet backup resume {number}"),
+        number=done.number,
+        tag=done.device,
+    )
+
+
+@backup.command(help=_("Go on with a paused backup, with the first file not yet in a pack."))
+@argument("reference")
+@pass_app
+def resume(app: App, reference: str) -> None:
+    done = app.client.resume_backup(reference)
+    app.answer(
+        done, _("{number} of {tag} goes on at the station."), number=done.number, tag=done.device
+    )
+
+
+@backup.command(help=_("Give a backup up, and remove what was stored for it alone."))
+@argument("reference")
+@option("--dry-run", is_flag=True, help=DRY_RUN)
+@option("--yes", is_flag=True, help=YES)
+@pass_app
+def cancel(app: App, reference: str, *, dry_run: bool, yes: bool) -> None:
+    one = app.client.backup(reference)
+    text = _("{number} of {tag} is given up; {count} packs ({size}) are removed.")
+    told: dict[str, object] = {"number": one.number, "tag": one.device}
+    told |= {"count": len(one.packs), "size": amount(one.stored_bytes)}
+    if dry_run:
+        app.say(text, **told)
+        app.say(_("Nothing was changed: this was a dry run."))
+        return
+    app.confirm(text, yes=yes, **told)
+    done = app.client.cancel_backup(one.number)
+    app.answer(done, _("{number} of {tag} is cancelled."), number=done.number, tag=done.device)
+
+
+@backup.command(help=_("Watch a backup, or all backups of a station, until they have ended."))
+@argument("reference", required=False)
+@option("--station", metavar="NAME", help=_("All that are under way at this station."))
+@click.pass_context
+def watch(ctx: click.Context, reference: str | None, station: str | None) -> None:
+    app: App = ctx.obj
+    if (reference is None) == (station is None):
+        raise click.UsageError(say("Name a backup, or a station with --station."))
+    if station is not None:
+        ctx.exit(watch_station(app, station, _tell))
+    one = app.client.backup(str(reference))
+    ended = _waited(app, one) if one.state in MOVING else one
+    app.answer(ended)
+    ctx.exit(_tell(app, ended))
 
 
 def _tell(app: App, one: BackupOut) -> int:

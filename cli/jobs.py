@@ -43,6 +43,7 @@ job.add_command(
                 "device": _("Only this phone (tag)."),
                 "state": _("Only this state."),
                 "kind": _("Only this kind."),
+                "station": _("Only at this station."),
             },
         )
     )

@@ -10,7 +10,7 @@ import click
 from cli.context import DRY_RUN, App, pass_app
 from cli.labels import label
 from cli.lists import Listing, list_command
-from cli.moments import moment
+from cli.moments import hours, moment
 from cli.output import Column, text_of
 from cli.speaking import Option, group, option
 from fleet.contracts.credentials import CredentialKind
@@ -156,7 +156,7 @@ def several(
 def set_(app: App, /, quiet: str | None, **given: Any) -> None:
     for name in ("classes", "patterns", "events"):
         given[name] = _some(given[name])
-    given["quiet_from"], given["quiet_until"] = _hours(quiet)
+    given["quiet_from"], given["quiet_until"] = hours(quiet)
     body = PolicyIn.model_validate({key: one for key, one in given.items() if one is not None})
     _tell(app, app.client.set_policy(body))
 
@@ -165,13 +165,6 @@ def _some(words: tuple[str, ...]) -> list[str] | None:
     if not words:
         return None
     return [word for word in words if word != NOTHING]
-
-
-def _hours(quiet: str | None) -> tuple[str | None, str | None]:
-    if quiet is None:
-        return None, None
-    begins, _dash, ends = quiet.partition("-")
-    return begins.strip(), ends.strip()
 
 
 def _tell(app: App, done: PolicySetOut) -> None:

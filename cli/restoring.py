@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.backups import amount
+from cli.amounts import amount
 from cli.context import App
 from cli.exits import NOT_SO
 from fleet.contracts.backups import BackupOut

@@ -6,15 +6,17 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cli.amounts import Rate, amount
 from cli.context import DRY_RUN, YES, App, pass_app
 from cli.labels import label
 from cli.lists import Listing, list_command
+from cli.moments import hours
 from cli.output import Column, text_of
 from cli.prompts import hidden
 from cli.speaking import argument, group, option
 from cli.trust import CA, FINGERPRINT, INSECURE, authority_of, warn_if_plain
-from fleet.contracts.stations import EnrolmentCodeIn, StationQuery
-from fleet.contracts.words import _
+from fleet.contracts.stations import EnrolmentCodeIn, StationLimitIn, StationOut, StationQuery
+from fleet.contracts.words import _, say
 
 if TYPE_CHECKING:
     from cli.profiles import Profile
@@ -35,6 +37,13 @@ def home_of(given: Path | None) -> Path:
     return given or (Path(named) if named else default_home())
 
 
+def _rate(one: StationOut) -> str:
+    if one.backup_rate is None:
+        return ""
+    hours = f" {one.rate_from}-{one.rate_until}" if one.rate_from else ""
+    return f"{amount(one.backup_rate)}/s{hours}"
+
+
 station.add_command(
     list_command(
         Listing(
@@ -45,6 +54,7 @@ station.add_command(
                 Column(_("Name"), lambda one: one.name),
                 Column(_("State"), lambda one: label(one.state)),
                 Column(_("Phones"), lambda one: one.phones, right=True),
+                Column(_("Backup rate"), _rate, right=True, spare=True),
                 Column(_("Last seen"), lambda one: one.last_seen_at),
                 Column(_("Enrolled"), lambda one: one.enrolled_at),
                 Column(_("Software"), lambda one: one.software),
@@ -122,6 +132,28 @@ def _profile(app: App, given: str | None) -> "Profile":
     if given is None:
         return app.profile
     return chosen(None, given) if "://" in given else chosen(given, None)
+
+
+@station.command(help=_("Bound how fast the backups of a station go, all of them together."))
+@argument("name")
+@option("--backup-rate", type=Rate(), metavar="20MB/s", help=_("Read, and send, at most so much."))
+@option("--hours", "given", metavar="08:00-18:00", help=_("Only then, by the server's clock."))
+@option("--unlimited", is_flag=True, help=_("Let them go as fast as they can."))
+@pass_app
+def limit(
+    app: App, name: str, backup_rate: int | None, given: str | None, *, unlimited: bool
+) -> None:
+    if (backup_rate is None) != unlimited:
+        raise click.UsageError(say("Say --backup-rate or --unlimited."))
+    begins, ends = hours(given)
+    body = StationLimitIn(backup_rate=backup_rate, rate_from=begins, rate_until=ends)
+    done = app.client.limit_station(name, body)
+    bounded, free = (
+        _("Backups at {station}: at most {rate}."),
+        _("Backups at {station} go as fast as they can."),
+    )
+    text = free if unlimited else bounded
+    app.answer(done, text, station=done.name, rate=_rate(done))
 
 
 @station.command(help=_("Shut a station out: its token stops working at once."))

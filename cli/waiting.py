@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 import click
 
+from cli.bars import Bars, described
 from cli.context import App
 from cli.exits import INTERRUPTED
-from cli.labels import label
 from fleet.contracts.stations import JobKind, JobOut, JobQuery, JobState
 from fleet.contracts.words import say
 
@@ -36,8 +36,12 @@ class Waiting:
         """Return what `look` sees once it is `over`; Ctrl-C leaves the job running."""
         try:
             self._announce()
+            if self.kind == JobKind.BACKUP:
+                with Bars(self.app) as bars:
+                    return self._wait(look, over, bars.show)
             with self._progress() as progress:
-                return self._wait(look, over, progress, progress.add_task("", total=None))
+                task = progress.add_task("", total=None)
+                return self._wait(look, over, lambda job: self._show(progress, task, job))
         except KeyboardInterrupt:
             click.echo(self.goes_on, err=True)
             raise click.exceptions.Exit(INTERRUPTED) from None
@@ -52,13 +56,12 @@ class Waiting:
         self,
         look: Callable[[], Thing],
         over: Callable[[Thing], bool],
-        progress: "Progress",
-        task: "TaskID",
+        show: Callable[[JobOut], None],
     ) -> Thing:
         pause = Event()
         while not over(seen := look()):
             with suppress(IndexError):
-                self._show(progress, task, self._job())
+                show(self._job())
             pause.wait(LOOK_SECONDS)
         return seen
 
@@ -68,37 +71,17 @@ class Waiting:
         return self.app.client.jobs(query).items[0]
 
     def _show(self, progress: "Progress", task: "TaskID", job: JobOut) -> None:
-        if job.state == JobState.WAITING:
-            text = say("{tag}: waiting for a station that has it", tag=self.device)
-        else:
-            text = f"{self.device} · {job.station or ''} · {_step(job)}"
-        progress.update(task, description=text, completed=job.done or 0, total=job.total)
+        progress.update(task, description=described(job), completed=job.done or 0, total=job.total)
 
     def _progress(self) -> "Progress":
         from rich.console import Console
-        from rich.progress import (
-            BarColumn,
-            DownloadColumn,
-            Progress,
-            SpinnerColumn,
-            TextColumn,
-            TimeElapsedColumn,
-            TimeRemainingColumn,
-            TransferSpeedColumn,
-        )
+        from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-        amount = [BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn()]
-        shown = amount if self.kind == JobKind.BACKUP else [TimeElapsedColumn()]
         return Progress(
             SpinnerColumn(),
             TextColumn("{task.description}"),
-            *shown,
+            TimeElapsedColumn(),
             console=Console(stderr=True),
             disable=not sys.stderr.isatty() or not self.app.for_people,
             transient=True,
         )
-
-
-def _step(job: JobOut) -> str:
-    """Name what a job is at; of a guided change, what the station sees of it."""
-    return label((job.step or job.kind).rpartition(":")[2])

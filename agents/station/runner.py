@@ -111,6 +111,10 @@ class Runner:
             if running is None:
                 self.journal.forget(job)
 
+    def limit(self, rate: int | None) -> None:
+        """Let all backups together read, and send, at most `rate` bytes per second."""
+        self.flow.limit(rate)
+
     def stop(self) -> None:
         """Ask every job to stop at its next piece of work, and wait until all have."""
         with self._change:

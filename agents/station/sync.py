@@ -97,7 +97,7 @@ class Syncer:
         for rejected in answer.rejected:
             self._say_aside(rejected)
         self.tags = answer.tags
-        self.runner.flow.limit(answer.backup_rate)
+        self.runner.limit(answer.backup_rate)
         self.runner.pause(answer.paused)
         self.runner.lost(job for job in answer.lost if job not in answer.paused)
         for lease in answer.leases:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from cli.backups import amount
+from cli.amounts import amount
 from cli.context import DRY_RUN, App
 from cli.exits import NOT_SO
 from cli.server.founding import NoRecipient, check_recipient

@@ -293,3 +293,4 @@ class JobQuery(ListQuery):
     device: str | None = None
     state: JobState | None = None
     kind: JobKind | None = None
+    station: str | None = None

@@ -92,6 +92,8 @@ def jobs(session: Session, query: JobQuery, *, actor: Actor) -> tuple[list[Job],
         statement = statement.where(Job.state == query.state)
     if query.kind:
         statement = statement.where(Job.kind == query.kind)
+    if query.station:
+        statement = statement.join(Job.station).where(Station.name == query.station)
     sorts = {"created_at": Job.created_at, "ended_at": Job.ended_at}
     return page(session, statement, query, sorts=sorts, default="-created_at", key=Job.id)
 

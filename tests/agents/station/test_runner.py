@@ -110,7 +110,7 @@ def test_a_phone_has_one_job_at_a_time(runner):
 
 
 def test_few_backups_run_at_once_and_leave_room_for_others(runner):
-    serials = "ABCDEF"
+    serials = "ABCDEFGHIJKL"
     plugged_in(runner, *serials)
     for serial in serials[:-1]:
         lent(runner, serial, BACKUP)

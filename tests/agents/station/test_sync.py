@@ -26,6 +26,12 @@ class NoJobs:
     def lost(self, _jobs):
         pass
 
+    def pause(self, _jobs):
+        pass
+
+    def limit(self, _rate):
+        pass
+
     def look(self):
         pass
 
