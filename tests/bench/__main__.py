@@ -9,6 +9,7 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
+from tests.bench.backups_parallel import together
 from tests.bench.crashes import crashes
 from tests.bench.detection import detection
 from tests.bench.files import large_file, small_files
@@ -23,6 +24,7 @@ BENCHES = {
     "probe": probes,
     "small": small_files,
     "large": large_file,
+    "together": together,
     "startup": startup,
     "trail": trail,
     "planning": planning,

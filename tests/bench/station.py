@@ -1,9 +1,11 @@
-"""One backup by a station's own code, in a process whose memory can be measured."""
+"""Backups by a station's own code, in a process whose memory can be measured."""
 
 import json
 import re
 import sys
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from agents.phone.adb import AdbPhone
@@ -11,7 +13,7 @@ from agents.phone.probe import probe
 from agents.phone.server import Adb
 from agents.station.backup.flow import Flow
 from agents.station.backup.run import Backup
-from agents.station.home import open_home
+from agents.station.home import Home, open_home
 from api.client import Client
 from cli.context import connect
 from cli.profiles import chosen
@@ -21,28 +23,39 @@ from fleet.contracts.stations import Lease, PhoneSeen, Report, SyncIn
 from tests.bench.measure import seconds
 
 
-def main(home: str, adb_port: str, address: str) -> None:
-    phone = AdbPhone(Adb(port=int(adb_port)), address)
-    station = open_home(Path(home))
+def main(home: str, adb_port: str, *addresses: str) -> None:
+    """Back up one phone, or several at once, and say how long each took and what that needed."""
+    adb, station = Adb(port=int(adb_port)), open_home(Path(home))
+    phones = [AdbPhone(adb, address) for address in addresses]
+    flow = Flow.at(station.backups)
     with Client(station.server, station.token) as client:
-        lease = _leased(client, phone)
-        assert lease.task.kind == "backup"
-        backup = Backup(
-            phone=phone,
-            task=lease.task,
-            folder=station.backups / "bench",
-            store=client,
-            serial=lease.serial,
-            build="",
-            names=bytes.fromhex(station.key.open(lease.task.sealed_names, job=lease.job)),
-            signer=station.key.signer,
-            stop=threading.Event(),
-            pause=threading.Event(),
-            flow=Flow.at(station.backups),
-            tell=lambda *_step: None,
-        )
-        taken = seconds(backup.run)
-    json.dump({"seconds": taken, "megabytes": _most_memory()}, sys.stdout)
+        backups = [
+            _backup(client, station, phone, lease, flow)
+            for phone, lease in zip(phones, _leased(client, phones), strict=True)
+        ]
+        began = time.perf_counter()
+        with ThreadPoolExecutor(len(backups)) as pool:
+            each = list(pool.map(lambda backup: seconds(backup.run), backups))
+        taken = time.perf_counter() - began
+    json.dump({"seconds": taken, "megabytes": _most_memory(), "each": each}, sys.stdout)
+
+
+def _backup(client: Client, station: Home, phone: AdbPhone, lease: Lease, flow: Flow) -> Backup:
+    assert lease.task.kind == "backup"
+    return Backup(
+        phone=phone,
+        task=lease.task,
+        folder=station.backups / lease.task.backup,
+        store=client,
+        flow=flow,
+        serial=lease.serial,
+        build="",
+        names=bytes.fromhex(station.key.open(lease.task.sealed_names, job=lease.job)),
+        signer=station.key.signer,
+        stop=threading.Event(),
+        pause=threading.Event(),
+        tell=lambda *_step: None,
+    )
 
 
 def _most_memory() -> float:
@@ -53,17 +66,22 @@ def _most_memory() -> float:
     return int(found[1]) / 1024
 
 
-def _leased(client: Client, phone: AdbPhone) -> Lease:
-    """Report the phone, have an administrator ask for its backup, and take the job."""
-    visit = probe(phone)
-    serial = visit.facts.identity.serial or ""
-    seen = PhoneSeen(facts=visit.facts, transport=phone.serial, digest=visit.digest)
-    client.sync(SyncIn(reports=[Report(sequence=1, at=now(), body=seen)], present=[serial], free=0))
+def _leased(client: Client, phones: list[AdbPhone]) -> list[Lease]:
+    """Report the phones, have an administrator ask for their backups, and take the jobs."""
+    visits = [probe(phone) for phone in phones]
+    serials = [visit.facts.identity.serial or "" for visit in visits]
+    bodies = [
+        PhoneSeen(facts=visit.facts, transport=phone.serial, digest=visit.digest)
+        for visit, phone in zip(visits, phones, strict=True)
+    ]
+    reports = [Report(sequence=n, at=now(), body=body) for n, body in enumerate(bodies, start=1)]
+    client.sync(SyncIn(reports=reports, present=serials, free=0))
     with connect(chosen(None, None)) as administrator:
-        (device,) = administrator.devices(DeviceQuery(q=serial)).items
-        administrator.back_up(device.tag)
-    (lease,) = client.sync(SyncIn(present=[serial], free=1)).leases
-    return lease
+        for serial in serials:
+            (device,) = administrator.devices(DeviceQuery(q=serial)).items
+            administrator.back_up(device.tag)
+    leases = client.sync(SyncIn(present=serials, free=len(serials))).leases
+    return sorted(leases, key=lambda lease: serials.index(lease.serial))
 
 
 if __name__ == "__main__":
