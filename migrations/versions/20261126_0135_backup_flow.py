@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "backup_flow"
-down_revision = "playbooks"
+down_revision = "chains"
 branch_labels = None
 depends_on = None
 
