@@ -33,7 +33,7 @@ __all__ = [
 ]  # fmt: skip
 
 LARGE = 8 << 20  # from this size on a file is read by itself
-BATCH_BYTES, BATCH_FILES = 8 << 20, 1000
+BATCH_BYTES, BATCH_FILES = 4 << 20, 1000
 OVERHEAD = 4096  # bytes of an archive beside a file's content, long names included
 SLACK = 4 << 20  # files may have grown since they were listed
 SILENCE = 120.0
@@ -141,15 +141,14 @@ def _by_tar(phone: Phone, batch: Sequence[Entry]) -> Got:
     return {path: data for path, data in members if path in wanted - doubts}
 
 
-def _at_most(stream: ShellStream, most: int) -> bytes:
+def _at_most(stream: ShellStream, most: int) -> bytearray:
     """Return the archive, or what came of it when it grows far beyond what was listed."""
-    pieces, size = [], 0
+    archive = bytearray()  # and not pieces that are joined: several phones do this at once
     for piece in stream:
-        pieces.append(piece)
-        size += len(piece)
-        if size > most:
+        archive += piece
+        if len(archive) > most:
             break
-    return b"".join(pieces)
+    return archive
 
 
 def _doubted(stream: ShellStream) -> set[bytes] | None:

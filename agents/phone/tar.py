@@ -40,7 +40,7 @@ class Archive:
     unsound: str | None
 
 
-def parse(archive: bytes) -> Archive:
+def parse(archive: bytes | bytearray) -> Archive:
     members: list[Member] = []
     try:
         for member in _members(memoryview(archive)):

@@ -13,6 +13,7 @@ from typing import Any
 from agents.phone import wire
 from agents.phone.adb import AdbPhone
 from agents.station.backup.flow import Flow
+from agents.station.backup.run import WAITING_FOR_DISK
 from agents.station.backup.sending import Store
 from agents.station.errors import StationDiskFull
 from agents.station.far import Far, Meter
@@ -32,6 +33,7 @@ from fleet.errors import FleetError, Unavailable
 BEGUN = _("{device}: {kind} begins.")
 ENDED = _("{device}: {kind} ended — {result}")
 SEEN = _("seen")
+NO_ROOM = _("Phone {serial}: its backup waits for room on this disk, and goes on by itself.")
 BROKEN = _("the station stumbled over {error}")
 
 CAPACITY = 16  # jobs at once: a hub has so many ports
@@ -231,6 +233,8 @@ class Runner:
 
     def _told(self, job: str, step: str, far: Far | None) -> None:
         known = asdict(far) if far else {}
+        if step == WAITING_FOR_DISK:
+            self.say(say(NO_ROOM, serial=self._running[job].serial))
         with self._change:
             self._progress[job] = JobProgress(job=job, step=step, **known)
             if far is not None and far.done is not None:

@@ -262,6 +262,44 @@ def test_a_backup_comes_back_as_it_was(
     bench.run(*restore, identity, "--to", str(tmp_path / "back"), expect=CONFLICT)
 
 
+def test_a_backup_is_slowed_down_paused_and_gone_on_with(
+    bench: Bench, honest: str, phones: dict[str, Handset]
+) -> None:
+    for number in range(6):
+        phones[honest].put(f"DCIM/{number}.bin", os.urandom(500_000))
+    limit = ("station", "limit", "bench-1")
+    assert "97.7 KiB/s" in bench.run(*limit, "--backup-rate", "100kB/s")
+    wait_until(lambda: bench.json("station", "list")["items"][0]["backup_rate"] == 100_000)
+    number = bench.json("backup", "run", honest)["number"]
+    wait_until(lambda: rate_of(bench, honest))
+
+    assert "is paused" in bench.run("backup", "pause", number)
+    assert bench.json("backup", "show", number)["state"] == "paused"
+    bench.run(*limit, "--unlimited")
+    bench.run("backup", "resume", number)
+
+    assert "complete, verified" in bench.run("backup", "watch", number)
+    assert "has ended" in bench.run("backup", "pause", number, expect=CONFLICT)
+
+
+def rate_of(bench: Bench, tag: str) -> int | None:
+    """Return how fast the newest backup of a phone goes, and see that it keeps to the bound."""
+    job = bench.json("job", "list", "--device", tag, "--kind", "backup")["items"][0]
+    rate: int | None = job["rate"]
+    assert rate is None or rate < 300_000
+    return rate
+
+
+def test_a_cancelled_backup_is_asked_about_first(bench: Bench) -> None:
+    tag = bench.json("device", "add", "FAR-AWAY-2")["tag"]
+    number = bench.json("backup", "run", tag)["number"]
+    assert "Nothing was changed" in bench.run("backup", "cancel", number, "--dry-run")
+
+    assert "is cancelled" in bench.run("backup", "cancel", number, "--yes")
+
+    assert "No backup is under way" in bench.run("backup", "watch", "--station", "bench-1")
+
+
 def test_a_wrong_identity_opens_nothing(bench: Bench, honest: str, tmp_path: Path) -> None:
     from pyrage import x25519
 

@@ -5,10 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Event, Lock
 
-from agents.station.stopping import Stopped
+from agents.station.stopping import Paused, Stopped
 
 # What may go by at once after a rest: a piece of a pack goes whole, so this is no finer than one.
 BURST_SECONDS = 1.0
+LOOK_SECONDS = 1.0  # how soon a new bound, or a pause, is noticed
 
 
 @dataclass
@@ -24,13 +25,20 @@ class Pace:
     _free_at: float = 0.0  # when everything taken so far will have come in
     _lock: Lock = field(default_factory=Lock)
 
-    def take(self, size: int, stop: Event) -> None:
-        """Let `size` bytes go by, after waiting for them; raises Stopped when `stop` is set."""
-        wait = self._booked(size)
-        if wait > 0 and stop.wait(wait):
-            raise Stopped
+    def take(self, size: int, stop: Event, pause: Event | None = None) -> None:
+        """Let `size` bytes go by, after waiting for them; raises Stopped or Paused when that is set.
+
+        A bound that is taken away meanwhile is waited for no longer.
+        """
+        due = self._booked(size)
+        while self.rate and (left := due - self.clock()) > 0:
+            if stop.wait(min(left, LOOK_SECONDS)):
+                raise Stopped
+            if pause is not None and pause.is_set():
+                raise Paused
 
     def _booked(self, size: int) -> float:
+        """Take the bytes in advance, and return when they will have come in."""
         with self._lock:
             if not self.rate:
                 self._free_at = 0.0
@@ -38,4 +46,4 @@ class Pace:
             now = self.clock()
             begins = max(self._free_at, now - BURST_SECONDS)
             self._free_at = begins + size / self.rate
-            return self._free_at - now
+            return self._free_at

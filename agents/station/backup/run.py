@@ -39,6 +39,7 @@ from fleet.contracts.backups import BackupTask, ManifestSeal
 
 ROUNDS = 3  # a file that changes while it is read is read again, so often at most
 
+WAITING_FOR_DISK = "waiting_for_disk"
 OVERHEAD = 2048  # bytes of a pack beside a file's content
 
 Tell = Callable[[str, Far | None], None]
@@ -69,7 +70,9 @@ class Backup:
         with closing(Progress(self.folder)) as progress:
             progress.forgive()
             self._go_on_from_base(progress)
-            sender = Sender(self.store, progress, self.task.backup, self.flow, self.stop)
+            sender = Sender(
+                self.store, progress, self.task.backup, self.flow, self.stop, self.pause
+            )
             with closing(sender):
                 resend(progress, sender)
                 self._in_rounds(progress, reader, sender, recipients)
@@ -157,7 +160,7 @@ class Backup:
                 noting.pop_all()
 
     def _waits(self) -> None:
-        self.tell("waiting_for_disk", self._far)
+        self.tell(WAITING_FOR_DISK, self._far)
 
     def _told(self, size: int, files: int) -> None:
         self._far = self._far.further(size, files)

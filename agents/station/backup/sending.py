@@ -110,6 +110,7 @@ class Sender:
     backup: str
     flow: Flow
     stop: Event
+    pause: Event
     error: Exception | None = None
     _waiting: "SimpleQueue[Outgoing | None]" = field(default_factory=SimpleQueue)
     _two: Semaphore = field(default_factory=lambda: Semaphore(2))
@@ -154,7 +155,7 @@ class Sender:
                 self._two.release()
 
     def _send(self, pack: Outgoing) -> None:
-        upload = Upload(self.store, self.backup, pack, self.flow, self.stop)
+        upload = Upload(self.store, self.backup, pack, self.flow, self.stop, self.pause)
         if upload.run():
             self.progress.sent(pack.number)
             pack.spool.path.unlink(missing_ok=True)
@@ -169,6 +170,7 @@ class Upload:
     pack: Outgoing
     flow: Flow
     stop: Event
+    pause: Event
     at: int | None = None
     setbacks: int = 0
     backoff: Backoff = field(default_factory=Backoff)
@@ -211,7 +213,7 @@ class Upload:
             last=piece.last,
         )
         content = self.pack.spool.read(piece)
-        self.flow.sending.take(len(content), self.stop)
+        self.flow.sending.take(len(content), self.stop, self.pause)
         go_on(self.stop)
         answers: list[UploadOut] = []
         try:

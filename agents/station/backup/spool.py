@@ -17,7 +17,7 @@ from agents.station.errors import StationDiskFull
 from fleet.contracts.uploads import MARKED_BYTES
 
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT} if hasattr(errno, "EDQUOT") else {errno.ENOSPC}
-PIECE: Final = 4 * 1024 * 1024
+PIECE: Final = 2 * 1024 * 1024
 BLOCK: Final = 1024 * 1024
 
 

@@ -7,7 +7,7 @@ import pytest
 from agents.station.backup.pace import Pace
 from agents.station.backup.room import Room
 from agents.station.far import WINDOW_SECONDS, Meter
-from agents.station.stopping import Stopped
+from agents.station.stopping import Paused, Stopped
 
 
 class Clock:
@@ -63,6 +63,22 @@ def test_who_stops_does_not_wait_for_his_bytes():
     stop.set()
     with pytest.raises(Stopped):
         Pace(1).take(10_000, stop)
+
+
+def test_a_bound_that_is_lifted_or_a_pause_ends_the_waiting():
+    class Lifted(Clock):
+        def wait(self, seconds):
+            pace.rate = None
+            return super().wait(seconds)
+
+    clock, pause = Lifted(), Event()
+    pace = Pace(1000, clock)
+    pace.take(10**9, clock)
+    assert clock.now < 110
+
+    pause.set()
+    with pytest.raises(Paused):
+        Pace(1000, quiet := Clock()).take(10**9, quiet, pause)
 
 
 @pytest.fixture

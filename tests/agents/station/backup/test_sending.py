@@ -85,7 +85,7 @@ def made(spool):
 def sent(server, spool, stop=None):
     flow = Flow(Room(spool.path.parent))
     pack = Outgoing(1, spool, Booking(flow.room, 0))
-    return Upload(server, "b", pack, flow, stop or Event()).run()
+    return Upload(server, "b", pack, flow, stop or Event(), Event()).run()
 
 
 def test_a_pack_is_sent_while_it_is_made_and_ends_when_it_is_noted(spool):
