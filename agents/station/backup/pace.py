@@ -26,7 +26,7 @@ class Pace:
     _lock: Lock = field(default_factory=Lock)
 
     def take(self, size: int, stop: Event, pause: Event | None = None) -> None:
-        """Let `size` bytes go by, after waiting for them; raises Stopped or Paused when that is set.
+        """Let `size` bytes go by, after waiting for them; raises Stopped, or Paused.
 
         A bound that is taken away meanwhile is waited for no longer.
         """
