@@ -120,3 +120,19 @@ class StorageUnavailable(Unavailable):
     code = "storage_unavailable"
     message = _("The storage of backups does not answer: {reason}.")
     advice = _("Check the storage named in the settings; stations keep what they have and retry.")
+
+
+@dataclass(eq=False)
+class StorageRefused(Unavailable):
+    reason: str
+    code = "storage_refused"
+    message = _("The storage of backups does not accept the server's credentials: {reason}.")
+    advice = _("Correct them where the server is started, and run `workfleet server doctor`.")
+
+
+@dataclass(eq=False)
+class StillInStorage(Unavailable):
+    digest: str
+    code = "still_in_storage"
+    message = _("{digest} was deleted, and the storage still has it.")
+    advice = _("It is tried again; look whether the storage keeps objects from being deleted.")

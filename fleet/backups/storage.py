@@ -6,19 +6,21 @@ is spooled to disk and compared with its digest before it becomes an object; mem
 
 import errno
 import os
+import re
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from time import monotonic, sleep
 from typing import IO, TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
 import obstore
-from obstore.exceptions import BaseError
+from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
 from obstore.store import LocalStore, ObjectStore, from_url
 
 from fleet.backups.errors import (
@@ -27,6 +29,8 @@ from fleet.backups.errors import (
     PackNotEncrypted,
     PackSizeWrong,
     ServerDiskFull,
+    StillInStorage,
+    StorageRefused,
     StorageUnavailable,
 )
 from fleet.contracts.backups import ManifestSeal
@@ -38,8 +42,19 @@ if TYPE_CHECKING:
 AGE: Final = b"age-encryption.org/v1\n"
 CHUNK: Final = 1024 * 1024
 NO_ROOM: Final = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
+# Of a list or a deletion obstore says in its text alone what the store answered.
+DENIED: Final = re.compile("AccessDenied|InvalidAccessKeyId|SignatureDoesNotMatch|ExpiredToken")
 # A station tries again by itself, so that nobody waits here for minutes.
 PATIENCE: Final["RetryConfig"] = {"max_retries": 2, "retry_timeout": timedelta(seconds=10)}
+
+
+@dataclass(frozen=True)
+class Stored:
+    """An object as the store lists it."""
+
+    name: str
+    size: int
+    stored_at: datetime
 
 
 @dataclass(frozen=True)
@@ -92,6 +107,52 @@ class Storage:
             raise NotInStorage(digest=name.rpartition("/")[2])
         return self._pieces(name, start, size if end is None else min(end, size))
 
+    def listed(self, kind: str, *, after: str = "") -> Iterator[Stored]:
+        """Give the objects of a kind ("packs") in the order of their names, from after a name on.
+
+        An outside store lists in that order by itself; of a folder one part is sorted at a time.
+        """
+        within = [kind] if self.folder is None else self._parts(kind, after)
+        with _translated():
+            for part in within:
+                found = self._of(part, after)
+                yield from found if self.folder is None else sorted(found, key=lambda it: it.name)
+
+    def delete(self, names: Sequence[str]) -> None:
+        """Delete objects and ask the store whether they are gone; it may be done again."""
+        with _translated():
+            if self.folder is None:
+                obstore.delete(self.store, names)
+            else:
+                for name in names:
+                    with suppress(FileNotFoundError):
+                        obstore.delete(self.store, name)
+        for name in names:
+            if self.size_of(name) is not None:
+                raise StillInStorage(digest=name.rpartition("/")[2])
+
+    def digest_of(self, name: str, *, pace: "Pace | None" = None) -> tuple[str, int]:
+        """Read an object and return the digest and the size of what is there."""
+        digest, size = sha256(), 0
+        for piece in self.read(name):
+            digest.update(piece)
+            size += len(piece)
+            if pace is not None:
+                pace.keep(len(piece))
+        return digest.hexdigest(), size
+
+    def _parts(self, kind: str, after: str) -> list[str]:
+        folder = Path(self.folder or "") / kind
+        if not folder.is_dir():
+            return []
+        parts = sorted(f"{kind}/{path.name}" for path in folder.iterdir() if path.is_dir())
+        return [part for part in parts if f"{part}/\U0010ffff" > after]
+
+    def _of(self, part: str, after: str) -> Iterator[Stored]:
+        for some in obstore.list(self.store, f"{part}/", offset=after or None):
+            for one in some:
+                yield Stored(one["path"], int(one["size"]), one["last_modified"])
+
     def _pieces(self, name: str, start: int, end: int) -> Iterator[bytes]:
         with _translated():
             for at in range(start, end, CHUNK):
@@ -129,6 +190,22 @@ class Storage:
                 os.fsync(handle)
             finally:
                 os.close(handle)
+
+
+@dataclass
+class Pace:
+    """Keeps reading below so many bytes a second; 0 is no limit."""
+
+    bytes_per_second: int
+    began: float = field(default_factory=monotonic)
+    read: int = 0
+
+    def keep(self, size: int) -> None:
+        self.read += size
+        if self.bytes_per_second:
+            ahead = self.read / self.bytes_per_second - (monotonic() - self.began)
+            if ahead > 0:
+                sleep(ahead)
 
 
 def pack_name(digest: str) -> str:
@@ -212,7 +289,10 @@ def _translated() -> Iterator[None]:
     """Turn what the store says into our refusal, without its text: URLs in it may carry keys."""
     try:
         yield
-    except FileNotFoundError:
-        raise
+    except FileNotFoundError as error:
+        raise StorageUnavailable(reason="NotFound") from error
     except (BaseError, OSError) as error:
+        denied = DENIED.search(str(error))
+        if denied or isinstance(error, PermissionDeniedError | UnauthenticatedError):
+            raise StorageRefused(reason=denied[0] if denied else type(error).__name__) from error
         raise StorageUnavailable(reason=type(error).__name__) from error
