@@ -80,5 +80,5 @@ def application(home: Path) -> APIFlask:
     app = make_app(home)
     house: House = app.extensions[EXTENSION]
     tidy = uploads_of(house.settings).forget_abandoned
-    chores.Keeper(house.sessions, tidy=tidy).start()
+    chores.Keeper(house.sessions, house.settings, tidy=tidy).start()
     return app

@@ -4,9 +4,12 @@ from pathlib import Path
 
 import click
 
+from cli import storage_checks
 from cli.amounts import amount
 from cli.context import DRY_RUN, YES, App, pass_app
+from cli.drills import drill
 from cli.exits import NOT_SO
+from cli.keeping import COMMANDS
 from cli.labels import label
 from cli.lists import Listing, list_command
 from cli.output import Column
@@ -14,6 +17,7 @@ from cli.speaking import argument, group, option
 from cli.waiting import Waiting
 from cli.watching import watch_station
 from fleet.contracts.backups import UNDER_WAY, BackupIn, BackupOut, BackupQuery, BackupState
+from fleet.contracts.keeping import Purpose
 from fleet.contracts.stations import JobKind
 from fleet.contracts.words import _, say
 
@@ -35,6 +39,7 @@ backup.add_command(
                 Column(_("Number"), lambda one: one.number),
                 Column(_("Phone"), lambda one: one.device),
                 Column(_("Holder"), lambda one: one.holder and one.holder.name),
+                Column(_("For"), lambda one: label(one.purpose), spare=True),
                 Column(_("State"), lambda one: label(one.state)),
                 Column(_("Level"), lambda one: one.level),
                 Column(_("Files"), lambda one: one.files, right=True),
@@ -44,7 +49,11 @@ backup.add_command(
                 Column(_("Ended"), lambda one: one.ended_at),
             ),
             empty=_("No backup fits."),
-            filters={"device": _("Only this phone (tag)."), "state": _("Only this state.")},
+            filters={
+                "device": _("Only this phone (tag)."),
+                "state": _("Only this state."),
+                "purpose": _("Only those made for this."),
+            },
         )
     )
 )
@@ -63,6 +72,7 @@ def _rows(one: BackupOut) -> list[tuple[str, object]]:
         (_("Number"), one.number),
         (_("Phone"), one.device),
         (_("Holder"), one.holder),
+        (_("For"), label(one.purpose)),
         (_("State"), label(one.state)),
         (_("Level"), one.level),
         (_("Why it ended so"), one.reason),
@@ -79,34 +89,49 @@ def _rows(one: BackupOut) -> list[tuple[str, object]]:
         (_("Goes on from"), one.base),
         (_("Manifest"), one.manifest),
         (_("Signed by"), one.sealed_by),
+        (_("Shown by"), label(one.assurance)),
+        (_("Sample restored"), one.tested_at),
+        (_("Restored by"), one.tested_by),
+        (_("Files of the sample"), one.tested_files or None),
+        (_("Sample due"), one.drill_due_at),
     ]
 
 
 @backup.command(help=_("Back a phone up, at the station that has it."))
 @argument("tag")
 @option("--reason", default="asked", show_default=True, help=_("Why; it is kept."))
+@option(
+    "--for",
+    "purpose",
+    type=click.Choice([purpose.value for purpose in Purpose]),
+    help=_("What for: it decides how long it is kept. Worked out when left out."),
+)
 @option("--wait", is_flag=True, help=_("Wait for the station, and show what is stored."))
 @option("--dry-run", is_flag=True, help=DRY_RUN)
 @click.pass_context
-def run(ctx: click.Context, tag: str, reason: str, *, wait: bool, dry_run: bool) -> None:
+def run(
+    ctx: click.Context, tag: str, reason: str, purpose: str | None, *, wait: bool, dry_run: bool
+) -> None:
     app: App = ctx.obj
     if dry_run:
         found = app.client.device(tag)
         place = found.station or say("no station")
         app.say(_("{tag} would be backed up at {station}."), tag=tag, station=place)
         return
-    planned = _begin(app, tag, reason)
+    planned = _begin(
+        app, tag, BackupIn(reason=reason, purpose=Purpose(purpose) if purpose else None)
+    )
     ended = _waited(app, planned) if wait else planned
     app.answer(ended)
     ctx.exit(_tell(app, ended))
 
 
-def _begin(app: App, tag: str, reason: str) -> BackupOut:
+def _begin(app: App, tag: str, body: BackupIn) -> BackupOut:
     """Begin a backup, or follow the one that is under way: asked twice, it happens once."""
     from api.client import Refused
 
     try:
-        return app.client.back_up(tag, BackupIn(reason=reason))
+        return app.client.back_up(tag, body)
     except Refused as refusal:
         if refusal.code != "backup_under_way":
             raise
@@ -233,3 +258,7 @@ def restore(ctx: click.Context, reference: str, identity: Path, to: Path) -> Non
             digest=one.index or one.manifest,
         )
     ctx.exit(tell(app, one, report, to))
+
+
+for one in (*COMMANDS, *storage_checks.COMMANDS, drill):
+    backup.add_command(one)

@@ -40,6 +40,8 @@ CONTENTS: Final[dict[str, tuple[Entry, ...]]] = {
         Entry("finding", "cli.findings:finding", _("What phones showed that they should not.")),
         Entry("violation", "cli.violations:violation", _("Drafts of violations.")),
         Entry("backup", "cli.backups:backup", _("Backups of phones.")),
+        Entry("retention", "cli.retention:retention", _("For how long backups are kept.")),
+        Entry("preservation", "cli.preserving:preservation", _("What must not be deleted.")),
     ),
     _("What there is"): (
         Entry("device", "cli.devices:device", _("Phones.")),

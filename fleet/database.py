@@ -239,6 +239,13 @@ def in_turn(session: Session, what: str) -> None:
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
 
 
+def beside_others(session: Session, what: str) -> None:
+    """Keep those out who decide about `what` in turn, until the commit, and nobody else."""
+    if session.get_bind().dialect.name == "postgresql":
+        key = int.from_bytes(what.encode()[:8], "big", signed=True)
+        session.execute(text("SELECT pg_advisory_xact_lock_shared(:key)"), {"key": key})
+
+
 def reading(session: Session) -> Session:
     """Mark a fresh session as one that only reads: on SQLite it then waits for no writer."""
     session.connection(execution_options={"reads_only": True})

@@ -15,6 +15,7 @@ import fleet.counting
 import fleet.custody.models
 import fleet.devices.models
 import fleet.incidents.models
+import fleet.keeping.models
 import fleet.limits.models
 import fleet.people.models
 import fleet.playbooks.models

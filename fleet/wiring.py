@@ -8,8 +8,9 @@ from datetime import timedelta
 from fleet.access import guard, tokens
 from fleet.accounts import services as accounts
 from fleet.backups.outcomes import BACKUP
+from fleet.backups.services import PURPOSES
 from fleet.cases.services import close_if_done
-from fleet.chores.services import AT_A_TIME, CHORES, Chore
+from fleet.chores.services import AT_A_TIME, CHORES, ERRANDS, Chore, Errand
 from fleet.compliance import checks, drift, findings
 from fleet.conduct import services as conduct
 from fleet.conduct.approvals import APPROVED
@@ -17,6 +18,7 @@ from fleet.contracts.stations import JobKind
 from fleet.custody.flags import FLAGS
 from fleet.custody.holders import HeldBy
 from fleet.custody.issuing import ISSUE_LISTENERS
+from fleet.custody.keeping import newest_of_holders
 from fleet.custody.services import BEGIN_LISTENERS, RETURN_LISTENERS
 from fleet.custody.wiping import WIPE_WORK
 from fleet.devices.observation import LISTENERS
@@ -24,6 +26,8 @@ from fleet.devices.services import MOVE_LISTENERS
 from fleet.incidents import measures
 from fleet.incidents import queries as incidents
 from fleet.incidents.services import note_finding
+from fleet.keeping import checking, deleting, drills
+from fleet.keeping.expiring import NEEDS
 from fleet.limits import services as limits
 from fleet.policies.holders import HOLDERS
 from fleet.policies.queries import rules_found
@@ -68,6 +72,9 @@ findings.LISTENERS[:] = [note_finding, conduct.note_finding]
 FLAGS[:] = [incidents.flags_of]
 APPROVED[:] = [was_approved]
 
+NEEDS[:] = [newest_of_holders]
+PURPOSES[:] = [incidents.purpose_of]
+
 HOLDERS[:] = [HeldBy()]
 FINDERS[:] = [rules_found]
 
@@ -78,4 +85,12 @@ CHORES[:] = [
     Chore("sessions.forget", DAILY, lambda one: tokens.forget_sessions(one, at_most=AT_A_TIME)),
     Chore("reports.forget", DAILY, lambda one: outbox.forget_reports(one, at_most=AT_A_TIME)),
     Chore("requests.escalate", SOON, escalate),
+    Chore("backups.expire", DAILY, deleting.expire_by_itself),
+    Chore("backups.draw", DAILY, drills.plan_what_is_due),
+]
+ERRANDS[:] = [
+    Errand("backups.delete", SOON, deleting.carry_out),
+    Errand("backups.orphans", SOON, checking.remove_orphans),
+    Errand("backups.look", DAILY, checking.look_by_itself),
+    Errand(checking.DEEP_ERRAND, SOON, checking.read_by_itself),
 ]

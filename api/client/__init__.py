@@ -10,6 +10,7 @@ from api.client.access import Access
 from api.client.backups import Backups
 from api.client.custody import Custody
 from api.client.incidents import Incidents
+from api.client.keeping import Keeping
 from api.client.people import People
 from api.client.refusals import AnswerUnreadable, Refused, ServerAddressWrong, ServerUnreachable
 from api.client.requests import Requests
@@ -35,7 +36,17 @@ Query = TypeVar("Query", bound=ListQuery)
 
 
 class Client(
-    Access, People, Things, Custody, Secrets, Incidents, Requests, Backups, Stations, Trail
+    Access,
+    People,
+    Things,
+    Custody,
+    Secrets,
+    Incidents,
+    Requests,
+    Backups,
+    Keeping,
+    Stations,
+    Trail,
 ):
     """Speaks to one server; every method may raise `Refused` or `ServerUnreachable`."""
 

@@ -16,6 +16,7 @@ from fleet.contracts.permissions import Permission
 from fleet.contracts.wire import Page
 from fleet.custody.queries import open_holding
 from fleet.devices.queries import device
+from fleet.keeping.drills import due_at as due_again
 
 bp = APIBlueprint("backups", __name__, url_prefix="/api/v1", tag="Backups")
 
@@ -34,6 +35,7 @@ def back_up(tag: str, body: BackupIn) -> BackupOut:
         tools(),
         phone,
         reason=body.reason,
+        purpose=body.purpose,
         holder=holding.employee if holding else None,
         actor=current_actor(),
     )
@@ -55,7 +57,10 @@ def list_backups(query: BackupQuery) -> Page[BackupOut]:
 @bp.output(BackupOut)
 def show_backup(reference: str) -> BackupOut:
     """Show the backup with a number or an id."""
-    return queries.shown(queries.backup_of(current_session(), reference))
+    session = current_session()
+    backup = queries.backup_of(session, reference)
+    due_at = due_again(session, backup)
+    return queries.shown(backup).model_copy(update={"drill_due_at": due_at})
 
 
 @bp.post("/backups/<reference>/pause")

@@ -21,6 +21,7 @@ _OF_SECURITY = frozenset(
     {
         Permission.AUDIT_PRUNE,
         Permission.BACKUPS_OPEN,
+        Permission.BACKUPS_PRESERVE,  # who lifts it is not who deletes
         Permission.BUILDS_RESET,
         Permission.DISCLOSURES_APPROVE,
         Permission.GRANTS_WRITE,
@@ -32,6 +33,7 @@ _OF_SECURITY = frozenset(
 _OF_AUDIT = frozenset({Permission.AUDIT_CHECKPOINT, Permission.AUDIT_READ})
 _OF_THE_SYSTEM = frozenset(
     {
+        Permission.BACKUPS_DELETE,
         Permission.CUSTODY_WAIVE,
         Permission.SCHEDULE_READ,
         Permission.SESSIONS_READ,

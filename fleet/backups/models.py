@@ -1,18 +1,23 @@
 """Backups of phones: what was asked, what was stored, and what the manifest says of every file."""
 
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from fleet.contracts.backups import UNDER_WAY, BackupState
+from fleet.contracts.backups import UNDER_WAY, Assurance, BackupState
+from fleet.contracts.keeping import Purpose
 from fleet.contracts.proof import Level
 from fleet.database import Base, stored_as_values
 from fleet.devices.models import Device
 from fleet.keys.sealed import SealedColumn, sealed
 from fleet.people.models import Employee
 from fleet.stations.models import Job, Station
+
+GOING: Final = frozenset({BackupState.DELETING, BackupState.DELETED})
+GONE_WRONG: Final = frozenset({BackupState.DAMAGED})
 
 
 class Backup(Base):
@@ -29,6 +34,7 @@ class Backup(Base):
         "holder_id",
         "station_id",
         "asked",
+        "purpose",
         "roots",
         "excludes",
         "recipients",
@@ -46,6 +52,9 @@ class Backup(Base):
         "carried",
         "uncompared",
         "sealed_by",
+        "tested_at",
+        "tested_by",
+        "tested_files",
     )
     __untold__ = {
         "told by the event": ("planned_at", "started_at", "ended_at", "job_id"),
@@ -63,6 +72,7 @@ class Backup(Base):
     job_id: Mapped[UUID | None] = mapped_column(ForeignKey("job.id"))
     station_id: Mapped[UUID | None] = mapped_column(ForeignKey("station.id"))
     asked: Mapped[str]  # why it was planned
+    purpose: Mapped[Purpose] = mapped_column(stored_as_values(Purpose), default=Purpose.ROUTINE)
     roots: Mapped[list[str]] = mapped_column(JSON)
     excludes: Mapped[list[str]] = mapped_column(JSON)
     recipients: Mapped[list[str]] = mapped_column(JSON)
@@ -76,13 +86,16 @@ class Backup(Base):
     changed: Mapped[int] = mapped_column(default=0)
     missing: Mapped[int] = mapped_column(default=0)
     bytes: Mapped[int] = mapped_column(BigInteger, default=0)
-    manifest_digest: Mapped[str | None]
+    manifest_digest: Mapped[str | None] = mapped_column(index=True)
     index_digest: Mapped[str | None]  # the sealed list of names; None in backups of old
     base_id: Mapped[UUID | None] = mapped_column(ForeignKey("backup.id"), index=True)
     chain: Mapped[int] = mapped_column(default=0)  # backups since the last full one
     carried: Mapped[int] = mapped_column(default=0)
     uncompared: Mapped[int] = mapped_column(default=0)
     sealed_by: Mapped[str | None]  # whose signature was checked and countersigned
+    tested_at: Mapped[datetime | None]  # a sample of it was restored, and was as it should be
+    tested_by: Mapped[str | None]
+    tested_files: Mapped[int] = mapped_column(default=0)
     planned_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
@@ -104,6 +117,23 @@ class Backup(Base):
     def is_under_way(self) -> bool:
         """Whether it is live, or paused and may be so again."""
         return self.state in UNDER_WAY
+
+    @property
+    def is_settled(self) -> bool:
+        """Tell whether it has been complete: what is heard of it later changes nothing."""
+        return self.state in {BackupState.COMPLETE, BackupState.CANCELLED, *GONE_WRONG, *GOING}
+
+    @property
+    def is_going(self) -> bool:
+        return self.state in GOING
+
+    @property
+    def assurance(self) -> Assurance:
+        if self.state is not BackupState.COMPLETE:
+            return Assurance.NONE
+        if self.tested_at is not None:
+            return Assurance.TEST_RESTORED
+        return Assurance.HASHED if self.level.at_least(Level.OBSERVED) else Assurance.PRESENT
 
     @property
     def stored_bytes(self) -> int:

@@ -17,7 +17,7 @@ from fleet.backups.manifests import ManifestUnreadable, read_manifest
 from fleet.backups.models import Backup, BackupPack
 from fleet.backups.queries import backup_of
 from fleet.backups.services import about
-from fleet.backups.storage import Storage, index_name, pack_name, storage_of
+from fleet.backups.storage import OBJECTS, Storage, index_name, pack_name, storage_of
 from fleet.contracts.backups import (
     BackupOutcome,
     BackupState,
@@ -29,7 +29,7 @@ from fleet.contracts.clock import now
 from fleet.contracts.proof import Level
 from fleet.contracts.seals import countersign, is_signed
 from fleet.contracts.stations import JobDone
-from fleet.database import write
+from fleet.database import beside_others, write
 from fleet.stations.errors import OutcomeMissing
 from fleet.stations.jobs import finish_early, sealed_for
 from fleet.stations.models import Job, Station
@@ -71,8 +71,9 @@ def settle(
     if done.backup is None:
         raise OutcomeMissing(job=done.job, kind=job.kind.value)
     backup = backup_of(session, job.task["backup"])
-    if backup.state in {BackupState.COMPLETE, BackupState.CANCELLED}:
+    if backup.is_settled:
         return
+    beside_others(session, OBJECTS)
     judged = _judged(session, tools, backup, done.backup)
     if late and not judged.verdict.complete:
         return

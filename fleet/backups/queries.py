@@ -71,6 +71,8 @@ def backups(
         statement = statement.where(Device.tag == query.device)
     if query.state:
         statement = statement.where(Backup.state == query.state)
+    if query.purpose:
+        statement = statement.where(Backup.purpose == query.purpose)
     sorts = {
         "number": Backup.number,
         "planned_at": Backup.planned_at,
@@ -86,6 +88,7 @@ def shown(backup: Backup) -> BackupOut:
         number=backup.number,
         device=backup.device.tag,
         holder=EmployeeRef.model_validate(holder) if holder else None,
+        purpose=backup.purpose,
         state=backup.state,
         level=backup.level,
         station=backup.station.name if backup.station else None,
@@ -104,5 +107,9 @@ def shown(backup: Backup) -> BackupOut:
         index=backup.index_digest,
         sealed_by=backup.sealed_by,
         packs=[PackOut.model_validate(pack) for pack in backup.packs],
+        assurance=backup.assurance,
+        tested_at=backup.tested_at,
+        tested_by=backup.tested_by,
+        tested_files=backup.tested_files,
         reason="; ".join(backup.reasons) or None,
     )

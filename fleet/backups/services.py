@@ -1,6 +1,6 @@
 """Planning a backup, taking in its packs, and deciding whether it is complete."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 from uuid import uuid4
 
@@ -20,16 +20,18 @@ from fleet.backups.errors import (
 )
 from fleet.backups.models import Backup, BackupPack
 from fleet.backups.queries import live_backup
-from fleet.backups.storage import index_name, manifest_name, pack_name, storage_of
+from fleet.backups.storage import OBJECTS, index_name, manifest_name, pack_name, storage_of
 from fleet.backups.uploads import uploads_of
 from fleet.contracts.backups import BackupState
 from fleet.contracts.clock import now
+from fleet.contracts.keeping import Purpose
 from fleet.contracts.permissions import Permission
 from fleet.contracts.proof import Level
 from fleet.contracts.stations import JobKind, JobState
 from fleet.contracts.uploads import PieceQuery, UploadOut, UploadQuery
 from fleet.counting import next_number
-from fleet.database import write
+from fleet.database import beside_others, write
+from fleet.devices.lifecycle import State
 from fleet.devices.models import Device
 from fleet.devices.queries import held_still
 from fleet.people.models import Employee
@@ -41,6 +43,9 @@ ROOTS: Final = ("/sdcard",)
 # Shell patterns over whole paths: packages of games, and small copies of pictures.
 EXCLUDES: Final = ("/sdcard/Android/obb", "*/.thumbnails")
 
+# Rooms further up that know what a phone is backed up for; filled by `fleet.wiring`.
+PURPOSES: Final[list[Callable[[Session, Device], Purpose | None]]] = []
+
 
 def plan_backup(
     session: Session,
@@ -50,8 +55,12 @@ def plan_backup(
     reason: str,
     actor: Actor,
     holder: Employee | None = None,
+    purpose: Purpose | None = None,
 ) -> Backup:
-    """Plan a backup of a phone; `holder` is whose data it is. Refused while one is under way."""
+    """Plan a backup of a phone; `holder` is whose data it is. Refused while one is under way.
+
+    For how long it is kept follows from its purpose, which is worked out where none is named.
+    """
     actor.require(Permission.BACKUPS_PLAN)
     device = held_still(session, device)
     under_way = live_backup(session, device)
@@ -66,6 +75,7 @@ def plan_backup(
         device=device,
         holder=holder,
         asked=reason,
+        purpose=purpose or _purpose_of(session, device),
         roots=list(ROOTS),
         excludes=list(EXCLUDES),
         recipients=list(tools.settings.recipients),
@@ -74,7 +84,7 @@ def plan_backup(
         reasons=[],
         packs=[],
         planned_at=now(),
-        **dict.fromkeys(("files", "stored", "changed", "missing", "bytes"), 0),
+        **dict.fromkeys(("files", "stored", "changed", "missing", "bytes", "tested_files"), 0),
     )
     session.add(backup)
     record(session, actor, events.BackupPlanned(**about(backup), asked=reason))
@@ -83,6 +93,14 @@ def plan_backup(
     backup.job = plan_job(session, JobKind.BACKUP, device, task=task, actor=actor)
     write(session)
     return backup
+
+
+def _purpose_of(session: Session, device: Device) -> Purpose:
+    found = (find(session, device) for find in PURPOSES)
+    named = next((purpose for purpose in found if purpose is not None), None)
+    if named is not None:
+        return named
+    return Purpose.RETURN if device.state is State.RETURNING else Purpose.ROUTINE
 
 
 def may_store(session: Session, backup: Backup, *, actor: Actor) -> None:
@@ -158,6 +176,7 @@ def store_pack(
     """Note that a pack is in storage; the same number sent again takes the place of the earlier."""
     actor.require(Permission.BACKUPS_STORE)
     may_store(session, backup, actor=actor)
+    beside_others(session, OBJECTS)
     size = storage_of(tools.settings).size_of(pack_name(digest))
     if size is None:
         raise NotInStorage(digest=digest)

@@ -39,6 +39,7 @@ from fleet.settings import Settings
 if TYPE_CHECKING:
     from obstore.store import RetryConfig
 
+OBJECTS: Final = "backup.objects"  # named beside others, deleted alone
 AGE: Final = b"age-encryption.org/v1\n"
 CHUNK: Final = 1024 * 1024
 NO_ROOM: Final = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}

@@ -19,6 +19,7 @@ from fleet.cases.events import LeavingCaseClosed, LeavingCaseOpened
 from fleet.cases.models import LeavingCase, LeavingItem
 from fleet.cases.queries import open_case
 from fleet.contracts.clock import now
+from fleet.contracts.keeping import Purpose
 from fleet.contracts.permissions import Permission
 from fleet.counting import next_number
 from fleet.custody.models import Holding
@@ -120,7 +121,15 @@ def _plan_work(
     A change or a backup that is under way already ends after the return began and counts for it.
     """
     changes = partial(plan_rotation, session, tools, reason=REASON, actor=actor)
-    backups = partial(plan_backup, session, tools, reason=REASON, actor=actor, holder=employee)
+    backups = partial(
+        plan_backup,
+        session,
+        tools,
+        reason=REASON,
+        purpose=Purpose.LEAVING,
+        holder=employee,
+        actor=actor,
+    )
     for account in _accounts(holdings):
         _plan(session, partial(changes, account))
     for device in _phones(holdings):

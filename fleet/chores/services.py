@@ -10,12 +10,13 @@ from datetime import timedelta
 from typing import Final
 from uuid import uuid4
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
 from fleet.chores.models import ChoreTurn
 from fleet.contracts.clock import now
+from fleet.settings import Settings
 
 AT_A_TIME: Final = 1000  # rows; so that nobody waits long for what a chore holds
 
@@ -29,11 +30,25 @@ class Chore:
     work: Callable[[Session], int]
 
 
+@dataclass(frozen=True)
+class Errand:
+    """A chore that takes its time: whoever has the turn does it outside of that transaction.
+
+    Who dies at it has had his turn, and the next one comes after `every`: the work has to be such
+    that it can be stopped at any instant, and done by two at once.
+    """
+
+    name: str
+    every: timedelta
+    work: Callable[[sessionmaker[Session], Settings], int]
+
+
 # Filled by `fleet.wiring`.
 CHORES: Final[list[Chore]] = []
+ERRANDS: Final[list[Errand]] = []
 
 
-def is_due(session: Session, chore: Chore) -> bool:
+def is_due(session: Session, chore: Chore | Errand) -> bool:
     """Look, without a lock, whether it is worth asking for the turn."""
     due = session.scalar(select(ChoreTurn.due_at).where(ChoreTurn.name == chore.name))
     return due is None or due <= now()
@@ -53,6 +68,11 @@ def take_turn(session: Session, chore: Chore, *, by: str) -> int | None:
     turn.ran_at, turn.ran_by = now(), by
     session.flush()
     return done
+
+
+def hurry(session: Session, name: str) -> None:
+    """Have an errand done at the next look, whenever its turn would come."""
+    session.execute(update(ChoreTurn).where(ChoreTurn.name == name).values(due_at=now()))
 
 
 def _make_row(session: Session, chore: Chore) -> None:

@@ -5,6 +5,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import FiniteFloat, StringConstraints
 
+from fleet.contracts.keeping import Purpose
 from fleet.contracts.proof import Level
 from fleet.contracts.wire import Digest, EmployeeRef, Given, ListQuery, Moment, Reason, Shown
 
@@ -17,6 +18,9 @@ class BackupState(StrEnum):
     INCOMPLETE = "incomplete"  # it ended, and something is not accounted for
     FAILED = "failed"
     CANCELLED = "cancelled"
+    DAMAGED = "damaged"  # it was complete, and something of it is not in storage as it was
+    DELETING = "deleting"  # marked: what is left of it goes
+    DELETED = "deleted"
 
 
 UNDER_WAY: Final = frozenset({BackupState.PLANNED, BackupState.RUNNING, BackupState.PAUSED})
@@ -147,11 +151,21 @@ class StoredOut(Shown):
     size: int
 
 
+class Assurance(StrEnum):
+    """How far a backup can be believed: L0 to L3."""
+
+    NONE = "none"
+    PRESENT = "present"  # it is in storage, and was not compared with the phone
+    HASHED = "hashed"  # every file that is in it was compared with the phone's own hash
+    TEST_RESTORED = "test_restored"  # and a sample of it was brought back
+
+
 class BackupOut(Shown):
     id: str
     number: str  # BK-2026-0001
     device: str
     holder: EmployeeRef | None
+    purpose: Purpose
     state: BackupState
     level: Level
     station: str | None
@@ -170,13 +184,20 @@ class BackupOut(Shown):
     index: Digest | None
     sealed_by: str | None  # the station whose signature the server has checked and countersigned
     packs: list[PackOut]
+    assurance: Assurance = Assurance.NONE
+    tested_at: Moment | None = None  # when a sample of it was last restored
+    tested_by: str | None = None
+    tested_files: int = 0
+    drill_due_at: Moment | None = None  # when a sample is to be restored again
     reason: str | None
 
 
 class BackupIn(Given):
     reason: Reason = "asked"
+    purpose: Purpose | None = None  # worked out where it is left out
 
 
 class BackupQuery(ListQuery):
     device: str | None = None
     state: BackupState | None = None
+    purpose: Purpose | None = None

@@ -17,10 +17,12 @@ from fleet.contracts.incidents import (
     NoteOut,
     ThingOut,
 )
+from fleet.contracts.keeping import Purpose
 from fleet.contracts.permissions import Permission
 from fleet.contracts.proof import Level
 from fleet.contracts.words import _, say
 from fleet.custody.queries import ref, thing_of
+from fleet.devices.models import Device
 from fleet.incidents.errors import IncidentNotFound
 from fleet.incidents.guides import guide
 from fleet.incidents.models import Incident, IncidentThing, Measure, name_of
@@ -34,6 +36,13 @@ SORTS = {
     "reported_at": Incident.reported_at,
     "closed_at": Incident.closed_at,
 }
+
+
+def purpose_of(session: Session, device: Device) -> Purpose | None:
+    """Return what a phone is backed up for while something has happened to it, drift apart."""
+    open_kinds = IncidentThing.open_kind.is_not(None), IncidentThing.open_kind != IncidentKind.DRIFT
+    of_it = select(IncidentThing.id).where(IncidentThing.device_id == device.id, *open_kinds)
+    return Purpose.INCIDENT if session.scalar(of_it.limit(1)) else None
 
 
 def incident(session: Session, number: str, *, actor: Actor) -> Incident:

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from api import serve
 from api.chores import Keeper
 from api.house import EXTENSION
-from fleet.chores.services import CHORES, Chore
+from fleet.chores.services import CHORES, ERRANDS, Chore
 
 SLOW_CHORE = "slow-chore"  # a file that chores of the test are noted in, if it is there
 HANGS = "hangs"  # a file: the next such chore never ends
@@ -70,7 +70,9 @@ def mortal(home: Path) -> APIFlask:
     app = ordinary(home)
     if (home / SLOW_CHORE).exists():
         CHORES[:] = [slow_chore(home)]
-        Keeper(app.extensions[EXTENSION].sessions, every=0.01).start()
+        ERRANDS[:] = []
+        house = app.extensions[EXTENSION]
+        Keeper(house.sessions, house.settings, every=0.01).start()
 
     @app.after_request
     def before_commit(response: Response) -> Response:

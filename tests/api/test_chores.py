@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 
 from api.chores import Keeper
 from fleet.chores.models import ChoreTurn
-from fleet.chores.services import CHORES, Chore
+from fleet.chores.services import CHORES, ERRANDS, Chore
 from fleet.limits import services as limits
 from tests.api.server_process import HANGS, SLOW_CHORE
 from tests.conftest import DIALECTS
@@ -61,13 +61,13 @@ def test_of_two_servers_one_does_the_chores_and_the_other_goes_on_when_it_is_kil
     assert servers
 
 
-def test_what_is_over_is_tidied_by_a_thread_of_the_server(sessions):
+def test_what_is_over_is_tidied_by_a_thread_of_the_server(sessions, settings):
     import fleet.wiring  # noqa: F401
 
     with sessions.begin() as session:
         limits.count(session, "a", seconds=-1)
         limits.count(session, "b", seconds=600)
-    keeper = Keeper(sessions, every=0.02)
+    keeper = Keeper(sessions, settings, every=0.02)
     keeper.start()
 
     def turns() -> set[str]:
@@ -75,14 +75,14 @@ def test_what_is_over_is_tidied_by_a_thread_of_the_server(sessions):
             return set(session.scalars(select(ChoreTurn.name)))
 
     try:
-        until(lambda: turns() == {chore.name for chore in CHORES}, "no chore was done")
+        until(lambda: turns() == {one.name for one in (*CHORES, *ERRANDS)}, "no chore was done")
     finally:
         keeper.stop()
     with sessions() as session:
         assert (limits.counted(session, "a")[0], limits.counted(session, "b")[0]) == (0, 1)
 
 
-def test_a_chore_that_fails_leaves_the_others_and_is_tried_again(sessions, monkeypatch):
+def test_a_chore_that_fails_leaves_the_others_and_is_tried_again(sessions, settings, monkeypatch):
     calls: list[str] = []
 
     def fails(_session) -> int:
@@ -96,7 +96,7 @@ def test_a_chore_that_fails_leaves_the_others_and_is_tried_again(sessions, monke
     every = CHORES[0].every
     monkeypatch.setattr("api.chores.CHORES", [Chore("a", every, fails), Chore("b", every, works)])
     with capture_logs() as logs:
-        keeper = Keeper(sessions, every=0.02)
+        keeper = Keeper(sessions, settings, every=0.02)
         keeper.start()
         try:
             until(lambda: calls.count("fails") > 1, "it was not tried again")

@@ -9,6 +9,7 @@ from pydantic import SecretStr
 from sqlalchemy import Engine, event
 
 from fleet.access.actor import SYSTEM
+from fleet.backups.storage import pack_name
 from fleet.compliance.findings import open_finding
 from fleet.contracts.access import Role
 from fleet.contracts.cases import LeavingIn
@@ -16,12 +17,18 @@ from fleet.contracts.clock import now
 from fleet.contracts.credentials import AdoptIn, CredentialKind, DiscloseIn
 from fleet.contracts.custody import IssueIn
 from fleet.contracts.findings import Rule
+from fleet.contracts.keeping import Depth, FaultKind, PreservationIn, Purpose, RetentionIn
 from fleet.contracts.playbooks import PlaybookIn
 from fleet.contracts.policies import PolicyIn
 from fleet.contracts.requests import RequestIn
 from fleet.contracts.rotation import RotateIn
+from fleet.keeping.checking import begin
+from fleet.keeping.deleting import delete_backup
+from fleet.keeping.drills import plan_drill
+from fleet.keeping.faults import Wrong, note_wrong
 from fleet.requests.models import Delegation
 from tests.conftest import DIALECTS
+from tests.fleet.keeping.shelf import Shelf
 
 # How many rows a page is given, and how many more the second time.
 FEW, MORE = 2, 12
@@ -29,6 +36,7 @@ FEW, MORE = 2, 12
 LISTS = [
     "accounts",
     "audit",
+    "backup-deletions",
     "backups",
     "builds",
     "credentials",
@@ -43,11 +51,16 @@ LISTS = [
     "leaving-cases",
     "password-policies",
     "playbooks",
+    "preservations",
     "requests",
+    "restore-drills",
+    "retention-policies",
     "rotations",
     "rotations/due",
     "sims",
     "stations",
+    "storage-checks",
+    "storage-faults",
     "users",
     "violations",
 ]
@@ -106,7 +119,28 @@ def fill(client, stored, tools) -> Callable[[int], None]:
                 told = {"since": None, "digest": None, "actor": SYSTEM}
                 open_finding(make.session, tools, here, Rule.PIN_REFUSED, **told)
 
+        _keep_and_delete(stored, tools, [issue.devices[0] for issue in given], places, security)
+
     return add
+
+
+def _keep_and_delete(stored, tools, tags, places, security) -> None:
+    """Preserve what there is of some phones, and mark a stored backup of each other one."""
+    for tag, place in zip(tags, places, strict=True):
+        security.place_preservation(PreservationIn(device=tag, reason="test"))
+        terms = RetentionIn(purpose=Purpose.ROUTINE, department=place, reason="test")
+        security.set_retention(terms)
+    with stored() as make:
+        shelf = Shelf(make.session, tools.settings, make)
+        for tag in tags:
+            marked = shelf.backup(f"of {tag}")
+            delete_backup(make.session, marked, reason="test", actor=SYSTEM)
+            tried = shelf.backup(f"{tag} again")
+            plan_drill(make.session, tried, reason="test", actor=SYSTEM)
+            wrong = Wrong(pack_name(tried.packs[0].digest), FaultKind.ABSENT)
+            note_wrong(make.session, wrong, by="test", actor=SYSTEM)
+            begin(make.session, Depth.QUICK, actor=SYSTEM).ended_at = now()
+            make.session.flush()
 
 
 def count(engine: Engine, client: FlaskClient, url: str) -> tuple[int, int]:

@@ -7,7 +7,7 @@ whatever is not there is in the report with the reason.
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -63,11 +63,13 @@ def restore(
     to: Path,
     *,
     digest: str | None = None,
+    only: Collection[int] | None = None,
 ) -> Report:
     """Restore into `to`, which must be new or empty; refuses a wrong identity before anything.
 
     `digest` is of the index as the server has it; a damaged pack is named in the report and
-    the others are restored.
+    the others are restored. `only` are the numbers of the packs that are asked for, all when left
+    out.
     """
     identities = opening.read_identities(identity_file)
     _refuse_full(to)
@@ -75,9 +77,11 @@ def restore(
     with opened(index, identities, identity_file, digest) as wanted, _named_when_full(to):
         to.mkdir(parents=True, exist_ok=True)
         for number, expected in enumerate(wanted.head.packs, start=1):
+            if only is not None and number not in only:
+                continue
             job = _PackJob(number, expected, wanted, to, report)
             _restore_pack(job, packs, identities, identity_file)
-        for path, reason in wanted.never_stored():
+        for path, reason in wanted.never_stored() if only is None else ():
             report.never_stored.append(Problem(paths.text_of(path), reason))
     return report
 

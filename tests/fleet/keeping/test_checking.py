@@ -1,0 +1,364 @@
+"""What is lost or altered at rest is found, named, and good again by itself."""
+
+from datetime import timedelta
+from hashlib import sha256
+
+import pytest
+import time_machine
+from sqlalchemy import event, select
+
+from fleet.access.errors import NotAllowed
+from fleet.audit.models import AuditEntry
+from fleet.backups.errors import StorageUnavailable
+from fleet.backups.models import Backup
+from fleet.backups.queries import latest_complete
+from fleet.backups.storage import Storage
+from fleet.contracts.access import Role
+from fleet.contracts.backups import BackupState
+from fleet.contracts.clock import now
+from fleet.contracts.keeping import Depth, FaultKind, FaultQuery
+from fleet.database import make_sessions
+from fleet.keeping import checking, deleting, objects
+from fleet.keeping.faults import faults
+from fleet.keeping.models import StorageCheck, StorageFault
+from fleet.settings import Settings
+from tests.fleet.keeping.shelf import Shelf, name_of, pack_of
+
+DAYS_LATER = timedelta(days=2)
+
+
+@pytest.fixture
+def sessions(engine):
+    return make_sessions(engine)
+
+
+@pytest.fixture
+def look(session, sessions, make, tools):
+    def look(depth: Depth = Depth.QUICK, settings: Settings = tools.settings) -> StorageCheck:
+        session.commit()
+        with sessions.begin() as other:
+            key = checking.begin(other, depth, actor=make.actor()).id
+        assert checking.go_on(sessions, settings, key)
+        session.expire_all()
+        return session.get_one(StorageCheck, key)
+
+    return look
+
+
+def path_of(shelf: Shelf, text: str):
+    return shelf.settings.home / "storage" / name_of(text)
+
+
+def flip(shelf: Shelf, text: str) -> None:
+    path = path_of(shelf, text)
+    data = bytearray(path.read_bytes())
+    data[-1] ^= 1
+    path.write_bytes(data)
+
+
+def wrong(session, make) -> list[tuple[str, FaultKind, list[str]]]:
+    items, _mark = faults(session, FaultQuery(sort="object"), actor=make.actor())
+    return [(one.object, one.kind, one.backups) for one in items]
+
+
+def test_where_all_is_there_nothing_is_found(shelf, look, session, make):
+    backup = shelf.backup("a", "b")
+
+    quick, deep = look(), look(Depth.DEEP)
+
+    for check in (quick, deep):
+        assert (check.objects, check.found, check.orphans) == (3, 0, 0)
+        assert check.bytes > 0
+    assert wrong(session, make) == []
+    assert backup.state is BackupState.COMPLETE
+
+
+@pytest.mark.parametrize("depth", Depth)
+def test_a_lost_object_is_found_and_damages_what_names_it(shelf, look, session, make, depth):
+    phone = make.device()
+    first, second = (shelf.backup("base", text, device=phone) for text in "ab")
+    other = shelf.backup("c")
+    path_of(shelf, "base").unlink()
+
+    check = look(depth)
+
+    assert check.found == 1
+    assert wrong(session, make) == [
+        (name_of("base"), FaultKind.ABSENT, sorted([first.number, second.number]))
+    ]
+    assert first.state is second.state is BackupState.DAMAGED
+    assert other.state is BackupState.COMPLETE
+    assert latest_complete(session, phone) is None
+
+
+@pytest.mark.parametrize("depth", Depth)
+def test_another_size_is_found(shelf, look, session, make, depth):
+    backup = shelf.backup("a")
+    path_of(shelf, "a").write_bytes(pack_of("a")[:-3])
+
+    look(depth)
+
+    assert wrong(session, make) == [(name_of("a"), FaultKind.WRONG_SIZE, [backup.number])]
+
+
+def test_a_flipped_bit_is_found_by_reading_alone(shelf, look, session, make):
+    backup = shelf.backup("a")
+    flip(shelf, "a")
+
+    assert look().found == 0
+    assert look(Depth.DEEP).found == 1
+    assert wrong(session, make) == [(name_of("a"), FaultKind.ALTERED, [backup.number])]
+    assert backup.state is BackupState.DAMAGED
+
+
+def test_a_lost_manifest_is_found(shelf, look, session):
+    backup = shelf.backup("a")
+    shelf.storage.delete([f"manifests/{backup.manifest_digest[:2]}/{backup.manifest_digest}"])
+
+    assert look().found == 1
+    assert backup.state is BackupState.DAMAGED
+
+
+def test_it_is_good_again_when_the_object_is(shelf, look, session, make):
+    backup = shelf.backup("a", "b")
+    flip(shelf, "a")
+    path_of(shelf, "b").unlink()
+    look(Depth.DEEP)
+    path_of(shelf, "a").write_bytes(pack_of("a"))
+
+    half = look()
+    assert (half.healed, backup.state) == (1, BackupState.DAMAGED)
+
+    path_of(shelf, "b").write_bytes(pack_of("b"))
+    assert look().healed == 1
+    assert backup.state is BackupState.COMPLETE
+    assert wrong(session, make) == []
+
+
+def test_what_comes_back_altered_is_not_good(shelf, look, session):
+    backup = shelf.backup("a")
+    path_of(shelf, "a").unlink()
+    look()
+    path_of(shelf, "a").write_bytes(pack_of("b"))
+
+    assert look().healed == 0
+    assert backup.state is BackupState.DAMAGED
+
+
+def test_what_is_found_again_is_no_news_and_later_backups_are_marked(shelf, look, session, make):
+    shelf.backup("a", "old")
+    path_of(shelf, "a").unlink()
+    assert look().found == 1
+    session.commit()
+    storage_has = path_of(shelf, "a")
+    later = shelf.backup("a")
+    storage_has.unlink()
+
+    assert look().found == 0
+    assert later.state is BackupState.DAMAGED
+    assert len(wrong(session, make)) == 1
+
+
+def test_it_is_told_in_the_trail(shelf, look, session):
+    backup = shelf.backup("a")
+    path_of(shelf, "a").unlink()
+    look()
+    path_of(shelf, "a").write_bytes(pack_of("a"))
+    look()
+
+    told = session.scalars(select(AuditEntry.event).order_by(AuditEntry.sequence)).all()
+    assert told[-6:] == [
+        "storage_fault.found",
+        "backup.damaged",
+        "storage_check.ended",
+        "storage_fault.ended",
+        "backup.healed",
+        "storage_check.ended",
+    ]
+    about = AuditEntry.event == "storage_fault.found"
+    assert session.scalars(select(AuditEntry).where(about)).one().details["backups"] == [
+        backup.number
+    ]
+
+
+def test_what_nobody_names_is_told_after_a_day_and_removed_when_asked(
+    shelf, look, session, sessions, make, tools
+):
+    shelf.backup("kept")
+    stray = pack_of("stray")
+    shelf.storage.put_pack([stray], digest=sha256(stray).hexdigest())
+    assert look().orphans == 0
+
+    with time_machine.travel(now() + DAYS_LATER):
+        found = look()
+        assert (found.orphans, found.orphan_bytes, found.found) == (1, len(stray), 1)
+        assert wrong(session, make) == [(name_of("stray"), FaultKind.ORPHAN, [])]
+
+        asked = checking.ask_removal(session, dry_run=False, actor=make.actor())
+        session.commit()
+        assert checking.remove_orphans(sessions, tools.settings) == asked.objects == 1
+
+    assert (shelf.lies("stray"), shelf.lies("kept")) == (False, True)
+    session.expire_all()
+    assert wrong(session, make) == []
+
+
+def test_an_orphan_that_is_named_meanwhile_stays(shelf, look, session, sessions, make, tools):
+    stray = pack_of("stray")
+    shelf.storage.put_pack([stray], digest=sha256(stray).hexdigest())
+    with time_machine.travel(now() + DAYS_LATER):
+        look()
+        checking.ask_removal(session, dry_run=False, actor=make.actor())
+        shelf.backup("stray")
+        session.commit()
+
+        assert checking.remove_orphans(sessions, tools.settings) == 0
+    assert shelf.lies("stray")
+
+
+def test_what_is_being_deleted_is_neither_lost_nor_an_orphan(shelf, look, session, make):
+    going = shelf.backup("a", "b")
+    deleting.delete_backup(session, going, reason="test", actor=make.actor())
+    path_of(shelf, "a").unlink()
+
+    with time_machine.travel(now() + DAYS_LATER):
+        look()
+
+    assert wrong(session, make) == []
+
+
+def test_a_store_that_is_away_is_no_reason_to_call_anything_lost(
+    shelf, session, sessions, make, tools
+):
+    backup = shelf.backup("a")
+    session.commit()
+    with sessions.begin() as other:
+        key = checking.begin(other, Depth.QUICK, actor=make.actor()).id
+    packs = tools.settings.home / "storage"
+    away = packs.rename(packs.with_name("away"))
+    packs.write_text("no folder")
+
+    with pytest.raises(StorageUnavailable):
+        checking.go_on(sessions, tools.settings, key)
+
+    packs.unlink()
+    away.rename(packs)
+    session.expire_all()
+    assert backup.state is BackupState.COMPLETE
+    session.commit()
+    assert checking.go_on(sessions, tools.settings, key)
+
+
+@pytest.mark.parametrize("depth", Depth)
+def test_it_goes_on_where_it_was(shelf, session, sessions, make, tools, monkeypatch, depth):
+    backup = shelf.backup(*"abcdefgh")
+    for text in "abcdefgh":
+        path_of(shelf, text).write_bytes(b"x")
+    session.commit()
+    monkeypatch.setattr(checking, "AT_ONCE", 2)
+    with sessions.begin() as other:
+        key = checking.begin(other, depth, actor=make.actor()).id
+    turns = 0
+    while not checking.go_on(sessions, tools.settings, key, seconds=0):
+        turns += 1
+
+    session.expire_all()
+    check = session.get_one(StorageCheck, key)
+    assert turns >= 4
+    assert (check.objects, check.found) == (9, 8)
+    assert backup.state is BackupState.DAMAGED
+
+
+def test_whoever_dies_at_it_is_followed_by_another(shelf, session, sessions, make, tools):
+    shelf.backup("a")
+    session.commit()
+    with sessions.begin() as other:
+        check = checking.begin(other, Depth.QUICK, actor=make.actor())
+        check.busy_until = now() + checking.TAKEN_FOR_DEAD
+
+    assert not checking.go_on(sessions, tools.settings, check.id)
+    with time_machine.travel(now() + checking.TAKEN_FOR_DEAD):
+        assert checking.go_on(sessions, tools.settings, check.id)
+
+
+def test_a_second_look_joins_the_first(session, make):
+    first = checking.begin(session, Depth.QUICK, actor=make.actor())
+
+    assert checking.begin(session, Depth.QUICK, actor=make.actor()) is first
+    assert checking.begin(session, Depth.DEEP, actor=make.actor()) is not first
+
+
+def test_a_quick_look_asks_the_database_as_often_for_many_objects(shelf, look, engine, session):
+    def statements() -> int:
+        sent: list[str] = []
+
+        def note(_connection, _cursor, statement, *_rest) -> None:
+            sent.append(statement)
+
+        event.listen(engine, "before_cursor_execute", note)
+        look()
+        event.remove(engine, "before_cursor_execute", note)
+        return len(sent)
+
+    shelf.backup("a")
+    few = statements()
+    for n in range(30):
+        shelf.backup(*(f"{n}-{m}" for m in range(5)))
+    session.commit()
+
+    assert statements() == few
+
+
+def test_a_quick_look_asks_the_store_for_its_list_alone(shelf, look, session, monkeypatch):
+    shelf.backup(*"abcdef")
+    asked: list[str] = []
+    monkeypatch.setattr(Storage, "size_of", lambda _self, name: asked.append(name))
+
+    look()
+
+    assert asked == []
+
+
+def test_reading_keeps_its_pace(shelf, look, session, tools):
+    from dataclasses import replace
+
+    shelf.backup("a" * 30_000, "b" * 30_000)
+    slow = replace(tools.settings, deep_check_bytes_per_second=100_000)
+    began = now()
+
+    look(Depth.DEEP, slow)
+
+    assert (now() - began).total_seconds() > 0.5
+
+
+def test_reading_comes_round_by_itself(shelf, session, sessions, tools, make):
+    shelf.backup("a")
+    session.commit()
+
+    assert checking.read_by_itself(sessions, tools.settings) == 1
+    assert checking.read_by_itself(sessions, tools.settings) == 0
+    with time_machine.travel(now() + timedelta(days=tools.settings.deep_check_days)):
+        assert checking.read_by_itself(sessions, tools.settings) == 1
+
+
+def test_only_who_may_look_does(session, make):
+    for role in (Role.AUDITOR, Role.MANAGER, Role.EMPLOYEE):
+        with pytest.raises(NotAllowed):
+            checking.begin(session, Depth.QUICK, actor=make.actor(role))
+    with pytest.raises(NotAllowed):
+        checking.ask_removal(session, dry_run=True, actor=make.actor(Role.OPERATOR))
+
+
+def test_every_digest_that_a_backup_carries_is_looked_at():
+    """Whoever gives backups another paper in the storage adds it to those that are checked."""
+    digests = {column.key for column in Backup.__table__.columns if column.key.endswith("_digest")}
+
+    assert digests == {paper.digest.key for paper in objects.PAPERS}
+
+
+def test_no_fault_is_open_twice(shelf, look, session):
+    shelf.backup("a")
+    path_of(shelf, "a").unlink()
+    look(), look(), look(Depth.DEEP)
+
+    assert len(session.scalars(select(StorageFault.id)).all()) == 1
