@@ -12,13 +12,13 @@ from cli.lists import Listing, list_command
 from cli.output import Column
 from cli.speaking import command, option
 from fleet.contracts.keeping import (
-    CheckIn,
-    CheckOut,
-    CheckQuery,
     Depth,
     FaultKind,
     FaultQuery,
     OrphansIn,
+    StorageCheckIn,
+    StorageCheckOut,
+    StorageCheckQuery,
 )
 from fleet.contracts.words import _
 
@@ -32,7 +32,7 @@ def fsck(ctx: click.Context, *, deep: bool, remove_orphans: bool, yes: bool) -> 
     app: App = ctx.obj
     check = _looked(app)
     if deep:
-        reading = app.client.begin_check(CheckIn(depth=Depth.DEEP))
+        reading = app.client.begin_check(StorageCheckIn(depth=Depth.DEEP))
         app.say(
             _("{number}: every byte is being read; see how far with {command}"),
             number=reading.number,
@@ -44,9 +44,9 @@ def fsck(ctx: click.Context, *, deep: bool, remove_orphans: bool, yes: bool) -> 
     ctx.exit(_tell(app, check))
 
 
-def _looked(app: App) -> CheckOut:
+def _looked(app: App) -> StorageCheckOut:
     """Have the server look until it has ended; somebody else who looks may be ahead."""
-    check = app.client.begin_check(CheckIn(depth=Depth.QUICK))
+    check = app.client.begin_check(StorageCheckIn(depth=Depth.QUICK))
     while check.ended_at is None:
         check = app.client.go_on_checking(check.number)
         if check.ended_at is None:
@@ -54,7 +54,7 @@ def _looked(app: App) -> CheckOut:
     return check
 
 
-def _tell(app: App, check: CheckOut) -> int:
+def _tell(app: App, check: StorageCheckOut) -> int:
     app.say(
         _("{number}: {count} objects ({size}) were looked at; {healed} are good again."),
         number=check.number,
@@ -96,7 +96,7 @@ def _remove(app: App, *, yes: bool) -> None:
 checks = list_command(
     Listing(
         help=_("List the looks at what is stored, newest first, and how far they are."),
-        query=CheckQuery,
+        query=StorageCheckQuery,
         fetch=lambda client, query: client.storage_checks(query),
         columns=(
             Column(_("Number"), lambda one: one.number),

@@ -3,9 +3,6 @@
 from api.client.transport import Transport
 from fleet.contracts.keeping import (
     CarriedOut,
-    CheckIn,
-    CheckOut,
-    CheckQuery,
     DeletionIn,
     DeletionOut,
     DeletionQuery,
@@ -28,6 +25,9 @@ from fleet.contracts.keeping import (
     RetentionOut,
     RetentionQuery,
     RetentionSetOut,
+    StorageCheckIn,
+    StorageCheckOut,
+    StorageCheckQuery,
     TermsQuery,
 )
 from fleet.contracts.wire import Page
@@ -69,18 +69,18 @@ class Keeping(Transport):
         """Have what is marked deleted, for some seconds, and learn how much is left."""
         return self._post(CarriedOut, "backup-deletions", "carry-out")
 
-    def begin_check(self, body: CheckIn) -> CheckOut:
-        return self._post(CheckOut, "storage-checks", body=body)
+    def begin_check(self, body: StorageCheckIn) -> StorageCheckOut:
+        return self._post(StorageCheckOut, "storage-checks", body=body)
 
-    def storage_checks(self, query: CheckQuery | None = None) -> Page[CheckOut]:
-        return self._get(Page[CheckOut], "storage-checks", query=query)
+    def storage_checks(self, query: StorageCheckQuery | None = None) -> Page[StorageCheckOut]:
+        return self._get(Page[StorageCheckOut], "storage-checks", query=query)
 
-    def storage_check(self, number: str) -> CheckOut:
-        return self._get(CheckOut, "storage-checks", number)
+    def storage_check(self, number: str) -> StorageCheckOut:
+        return self._get(StorageCheckOut, "storage-checks", number)
 
-    def go_on_checking(self, number: str) -> CheckOut:
+    def go_on_checking(self, number: str) -> StorageCheckOut:
         """Have the server look on for some seconds, and learn how far it is."""
-        return self._post(CheckOut, "storage-checks", number, "go-on")
+        return self._post(StorageCheckOut, "storage-checks", number, "go-on")
 
     def storage_faults(self, query: FaultQuery | None = None) -> Page[FaultOut]:
         return self._get(Page[FaultOut], "storage-faults", query=query)

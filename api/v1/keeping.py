@@ -9,9 +9,6 @@ from fleet.backups.queries import backup_of
 from fleet.contracts.clock import now
 from fleet.contracts.keeping import (
     CarriedOut,
-    CheckIn,
-    CheckOut,
-    CheckQuery,
     DeletionIn,
     DeletionOut,
     DeletionQuery,
@@ -34,6 +31,9 @@ from fleet.contracts.keeping import (
     RetentionOut,
     RetentionQuery,
     RetentionSetOut,
+    StorageCheckIn,
+    StorageCheckOut,
+    StorageCheckQuery,
     TermsQuery,
 )
 from fleet.contracts.permissions import Permission
@@ -187,18 +187,18 @@ def carry_out_deletions() -> CarriedOut:
 
 @bp.post("/storage-checks")
 @asks(Permission.BACKUPS_CHECK)
-@bp.input(CheckIn, arg_name="body")
-@bp.output(CheckOut, status_code=201)
-def begin_check(body: CheckIn) -> CheckOut:
+@bp.input(StorageCheckIn, arg_name="body")
+@bp.output(StorageCheckOut, status_code=201)
+def begin_check(body: StorageCheckIn) -> StorageCheckOut:
     """Begin a look at all that is stored, or follow the one of its kind that is under way."""
     return checking.shown(checking.begin(current_session(), body.depth, actor=current_actor()))
 
 
 @bp.get("/storage-checks")
 @asks(Permission.BACKUPS_READ)
-@bp.input(CheckQuery, location="query", arg_name="query")
-@bp.output(Page[CheckOut])
-def list_storage_checks(query: CheckQuery) -> Page[CheckOut]:
+@bp.input(StorageCheckQuery, location="query", arg_name="query")
+@bp.output(Page[StorageCheckOut])
+def list_storage_checks(query: StorageCheckQuery) -> Page[StorageCheckOut]:
     """List the looks at what is stored, the newest first."""
     rows, mark = checking.checks(current_session(), query, actor=current_actor())
     return Page(items=[checking.shown(row) for row in rows], next=mark)
@@ -206,16 +206,16 @@ def list_storage_checks(query: CheckQuery) -> Page[CheckOut]:
 
 @bp.get("/storage-checks/<number>")
 @asks(Permission.BACKUPS_READ)
-@bp.output(CheckOut)
-def show_check(number: str) -> CheckOut:
+@bp.output(StorageCheckOut)
+def show_check(number: str) -> StorageCheckOut:
     """Show a look at what is stored, and how far it is."""
     return checking.shown(checking.check_of(current_session(), number, actor=current_actor()))
 
 
 @bp.post("/storage-checks/<number>/go-on")
 @asks(Permission.BACKUPS_CHECK)
-@bp.output(CheckOut)
-def go_on_checking(number: str) -> CheckOut:
+@bp.output(StorageCheckOut)
+def go_on_checking(number: str) -> StorageCheckOut:
     """Look on for some seconds where nobody else is at it, and say how far it is."""
     with short_look() as session:
         key = checking.check_of(session, number, actor=current_actor()).id

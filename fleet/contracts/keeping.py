@@ -190,11 +190,11 @@ class Depth(StrEnum):
     DEEP = "deep"  # every byte of every object
 
 
-class CheckIn(Given):
+class StorageCheckIn(Given):
     depth: Depth = Depth.QUICK
 
 
-class CheckOut(Shown):
+class StorageCheckOut(Shown):
     """What was looked at so far, and what is wrong; `ended_at` is None while it is under way."""
 
     number: str  # SC-2026-001
@@ -210,7 +210,7 @@ class CheckOut(Shown):
     orphan_bytes: int
 
 
-class CheckQuery(ListQuery):
+class StorageCheckQuery(ListQuery):
     depth: Depth | None = None
 
 

@@ -23,11 +23,11 @@ from fleet.backups.storage import OBJECTS, Pace, Storage, Stored, storage_of
 from fleet.chores.services import hurry
 from fleet.contracts.clock import now
 from fleet.contracts.keeping import (
-    CheckOut,
-    CheckQuery,
     Depth,
     FaultKind,
     OrphansOut,
+    StorageCheckOut,
+    StorageCheckQuery,
 )
 from fleet.contracts.permissions import Permission
 from fleet.counting import next_number
@@ -426,7 +426,7 @@ def _end(sessions: Sessions, key: UUID, healed: int) -> None:
 
 
 def checks(
-    session: Session, query: CheckQuery, *, actor: Actor
+    session: Session, query: StorageCheckQuery, *, actor: Actor
 ) -> tuple[list[StorageCheck], str | None]:
     """Return one page of looks, the newest first."""
     actor.require(Permission.BACKUPS_READ)
@@ -445,5 +445,5 @@ def check_of(session: Session, number: str, *, actor: Actor) -> StorageCheck:
     return found
 
 
-def shown(check: StorageCheck) -> CheckOut:
-    return CheckOut.model_validate(check)
+def shown(check: StorageCheck) -> StorageCheckOut:
+    return StorageCheckOut.model_validate(check)
