@@ -59,6 +59,7 @@ def _whole_fleet(app: App, day: SummaryOut) -> None:
         app.say(
             _("ALARM    {name} was used: look why ← workfleet user acknowledge {name}"), name=name
         )
+    _stored(app, day)
     _incidents(app, day)
     _phones(app, day)
     _pins(app, day)
@@ -70,6 +71,29 @@ def _whole_fleet(app: App, day: SummaryOut) -> None:
     if day.phones_without_backup:
         app.say(_("Backups  {count} phones are out without one"), count=day.phones_without_backup)
     app.say(_("Cases    {count} leaving"), count=day.cases_open)
+
+
+def _stored(app: App, day: SummaryOut) -> None:
+    if day.stored_wrong:
+        app.say(
+            _("ALARM    {count} stored objects are lost or altered ← workfleet backup faults"),
+            count=day.stored_wrong,
+        )
+    if day.backups_damaged:
+        app.say(
+            _("ALARM    {count} backups are damaged ← workfleet backup list --state damaged"),
+            count=day.backups_damaged,
+        )
+    if day.drills_failed:
+        app.say(
+            _("ALARM    {count} drills failed ← workfleet backup drill list --state failed"),
+            count=day.drills_failed,
+        )
+    if day.drills_waiting:
+        app.say(
+            _("Drills   {count} samples to restore ← workfleet backup drill list --due"),
+            count=day.drills_waiting,
+        )
 
 
 def _incidents(app: App, day: SummaryOut) -> None:

@@ -38,6 +38,7 @@ def _findings(home: Path) -> Iterator[Finding]:
         yield found(say("key of the vault"), lambda: _key(settings))
         yield found(say("database"), lambda: _tables(settings))
         yield found(say("storage"), lambda: _storage(settings))
+        yield found(say("stored backups"), lambda: _stored(settings))
         if (settings.tls / "server.pem").is_file():
             yield found(say("certificate"), lambda: _certificate(settings))
         yield recipients(settings.recipients, home / IDENTITY)
@@ -70,6 +71,22 @@ def _storage(settings: Settings) -> str:
     obstore.put(store, PROBE, b"workfleet")
     obstore.delete(store, PROBE)
     return say("it can be written.")
+
+
+def _stored(settings: Settings) -> str:
+    """Say what the last look at everything that is stored has found."""
+    from fleet.keeping.checking import last_look
+    from fleet.keeping.errors import StoredBackupsWrong
+    from fleet.keeping.faults import counted
+
+    with session_on(settings) as session:
+        objects, backups = counted(session)
+        last = last_look(session)
+    if objects:
+        raise StoredBackupsWrong(objects=objects, backups=backups)
+    if last is None:
+        return say("nobody has looked at them yet.")
+    return say("{count} objects, all well {when}.", count=last.objects, when=text_of(last.ended_at))
 
 
 def _certificate(settings: Settings) -> str:

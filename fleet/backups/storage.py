@@ -162,7 +162,8 @@ class Storage:
     def _put(
         self, name: str, chunks: Iterable[bytes], *, digest: str, size: int | None, opening: bytes
     ) -> int:
-        self.spool.mkdir(parents=True, exist_ok=True)
+        with full_disk_named():
+            self.spool.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=self.spool, prefix="incoming-") as spooled:
             length, found, first = _spooled(chunks, spooled)
             _check(length, found, first, digest=digest, size=size, opening=opening)

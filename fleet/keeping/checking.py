@@ -445,5 +445,11 @@ def check_of(session: Session, number: str, *, actor: Actor) -> StorageCheck:
     return found
 
 
+def last_look(session: Session) -> StorageCheck | None:
+    """Return the look that ended last."""
+    ended = select(StorageCheck).where(StorageCheck.ended_at.is_not(None))
+    return session.scalar(ended.order_by(StorageCheck.ended_at.desc()).limit(1))
+
+
 def shown(check: StorageCheck) -> StorageCheckOut:
     return StorageCheckOut.model_validate(check)

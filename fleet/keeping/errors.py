@@ -117,3 +117,12 @@ class NothingCompared(Invalid):
     code = "nothing_compared"
     message = _("Not one file was compared in {number}: that shows nothing.")
     advice = _("Plan another one with `workfleet backup drill plan`.")
+
+
+@dataclass(eq=False)
+class StoredBackupsWrong(Conflict):
+    objects: int
+    backups: int
+    code = "stored_backups_wrong"
+    message = _("{objects} objects are lost or altered, {backups} backups are damaged by that.")
+    advice = _("See which with `workfleet backup faults`; bring them back, or make new backups.")

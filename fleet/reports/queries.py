@@ -23,6 +23,7 @@ from fleet.database import Base
 from fleet.devices.lifecycle import State
 from fleet.devices.models import Device
 from fleet.incidents import queries as incidents
+from fleet.keeping import drills, faults
 from fleet.requests.queries import today as requests_today
 from fleet.sims.models import Sim
 from fleet.stations.lifecycle import LIVE
@@ -39,6 +40,8 @@ def summary(session: Session, *, actor: Actor) -> SummaryOut:
     moment = now()
     states = _by(session, Device.state)
     incidents_open, measures_overdue = incidents.counted(session)
+    stored_wrong, backups_damaged = faults.counted(session)
+    drills_waiting, drills_failed = drills.counted(session)
     return SummaryOut(
         at=moment,
         phones=sum(states.values()),
@@ -58,6 +61,10 @@ def summary(session: Session, *, actor: Actor) -> SummaryOut:
         incidents_open=incidents_open,
         measures_overdue=measures_overdue,
         findings_open=_count(session, Finding, Finding.closed_at.is_(None)),
+        stored_wrong=stored_wrong,
+        backups_damaged=backups_damaged,
+        drills_waiting=drills_waiting,
+        drills_failed=drills_failed,
         jobs_live=_count(session, Job, Job.state.in_(LIVE)),
         stations=_count(session, Station, Station.state == StationState.ENROLLED),
         alarms=[user.username for user in alarms(session)],

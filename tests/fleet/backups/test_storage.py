@@ -1,6 +1,8 @@
 import errno
 import os
 import resource
+import subprocess
+import sys
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -209,3 +211,30 @@ def test_a_manifest_that_is_not_whole_is_unreadable(storage, data) -> None:
     with pytest.raises(ManifestUnreadable):  # noqa: PT012 — the head may be all that is whole
         _head, files = read_manifest(storage, digest)
         list(files)
+
+
+FULL = """
+import sys
+from pathlib import Path
+from fleet.backups.errors import ServerDiskFull
+from fleet.backups.storage import AGE, storage_of
+from fleet.settings import Settings
+storage = storage_of(Settings(home=Path(sys.argv[1])))
+try:
+    storage.put_pack([AGE, bytes(2 * 1024 * 1024)], digest="0" * 64)
+except ServerDiskFull:
+    print(list(storage.spool.iterdir()))
+"""
+
+
+def test_a_full_disk_is_named_and_nothing_is_left_of_what_arrived(tmp_path) -> None:
+    spool = tmp_path / "spool"
+    spool.mkdir()
+    mount = (
+        f"mount -t tmpfs -o size=1m tmpfs {spool} && exec {sys.executable} -c '{FULL}' {tmp_path}"
+    )
+    words = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", mount]
+
+    done = subprocess.run(words, capture_output=True, text=True, check=True, timeout=60)
+
+    assert done.stdout == "[]\n"

@@ -1,0 +1,78 @@
+"""A sample is restored and compared, and nothing of it is left, nor told by its name."""
+
+import hashlib
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from agents.station.backup import errors
+from agents.station.backup.drilling import rehearse
+from tests.agents.station.backup.test_restore import IDENTITY, Made
+
+
+@pytest.fixture
+def sample(tmp_path) -> Made:
+    made = Made(tmp_path)
+    for number in range(1, 4):
+        made.pack({f"DCIM/{number}-{n}.jpg".encode(): b"x" * n for n in range(1, 4)})
+    return made
+
+
+@pytest.fixture
+def key(tmp_path) -> Path:
+    file = tmp_path / "key.txt"
+    file.write_text(f"{IDENTITY}\n")
+    return file
+
+
+@pytest.fixture
+def run(sample, key, tmp_path):
+    (tmp_path / "beside").mkdir()
+
+    def rehearsed(*numbers: int):
+        @contextmanager
+        def manifest():
+            yield [sample.manifest()]
+
+        drawn = {n: hashlib.sha256(sample.packs[n - 1]).hexdigest() for n in numbers}
+        return rehearse(sample.open, manifest, key, drawn, beside=tmp_path / "beside")
+
+    return rehearsed
+
+
+def test_the_drawn_packs_alone_are_restored_and_compared(run, tmp_path):
+    result = run(1, 3)
+
+    assert [(one.number, one.files, one.bytes) for one in result.packs] == [(1, 3, 6), (3, 3, 6)]
+    assert [(one.problems, one.damage) for one in result.packs] == [({}, None)] * 2
+    assert list((tmp_path / "beside").iterdir()) == []
+
+
+def test_what_differs_from_the_manifest_is_counted_by_reason(run, sample):
+    sample.lines[0] = sample.lines[0].model_copy(update={"sha256": "0" * 64})
+
+    result = run(1)
+
+    assert result.packs[0].problems == {"differs": 1}
+    assert "DCIM" not in result.model_dump_json()
+
+
+def test_a_pack_that_does_not_open_is_damaged(run, sample):
+    manifest = sample.manifest()
+    spoilt = bytearray(sample.packs[0])
+    spoilt[-1] ^= 1
+    sample.packs[0] = bytes(spoilt)
+    sample.manifest = lambda: manifest
+
+    result = run(1)
+
+    assert result.packs[0].damage == "digest"
+    assert result.packs[0].files == 0
+
+
+def test_an_identity_that_is_none_is_refused_before_anything_is_fetched(run, key):
+    key.write_text("no key")
+
+    with pytest.raises(errors.IdentityInvalid):
+        run(1)
