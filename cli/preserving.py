@@ -1,11 +1,13 @@
 """`workfleet preservation …`: what must not be deleted, by whom, since when and why."""
 
+import click
+
 from cli.context import App, pass_app
 from cli.lists import Listing, list_command
 from cli.output import Column
 from cli.speaking import argument, group, option
 from fleet.contracts.keeping import LiftIn, PreservationIn, PreservationOut, PreservationQuery
-from fleet.contracts.words import _
+from fleet.contracts.words import _, say
 
 
 @group(_("What is stored of a phone, of a person or one backup, kept until somebody lifts it."))
@@ -73,10 +75,11 @@ def show(app: App, number: str) -> None:
 def place(
     app: App, device: str | None, employee: str | None, backup: str | None, reason: str
 ) -> None:
-    given = {"device": device, "employee": employee, "backup": backup}
-    placed = app.client.place_preservation(
-        PreservationIn(reason=reason, **{name: one for name, one in given.items() if one})
-    )
+    named = {"device": device, "employee": employee, "backup": backup}
+    given = {name: one for name, one in named.items() if one is not None}
+    if len(given) != 1:
+        raise click.UsageError(say("Name a phone, an employee or a backup, one of them alone."))
+    placed = app.client.place_preservation(PreservationIn(reason=reason, **given))
     app.answer(
         placed,
         _("{number}: {count} backups are preserved from now on."),

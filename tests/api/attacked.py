@@ -24,9 +24,14 @@ from fleet.compliance.models import Finding
 from fleet.conduct.models import Violation
 from fleet.contracts.access import Role
 from fleet.contracts.clock import now
+from fleet.contracts.keeping import Depth, PreservationIn
 from fleet.contracts.stations import EnrolIn, PhoneSeen, Report, SyncIn
 from fleet.devices.models import Device
 from fleet.incidents.models import Incident
+from fleet.keeping.checking import begin
+from fleet.keeping.drills import plan_drill
+from fleet.keeping.models import Preservation, RestoreDrill, StorageCheck
+from fleet.keeping.preserving import place
 from fleet.people.models import Department, Employee
 from fleet.requests.models import ChangeRequest, Delegation
 from fleet.rotation.models import Rotation
@@ -41,6 +46,7 @@ from fleet.vault.tools import Tools
 from tests.api.conftest import public_key
 from tests.api.two_departments import Settled, settle_two, token_in
 from tests.factories import Make
+from tests.fleet.keeping.shelf import Shelf
 
 PIN, PASSWORD = "40917352860146", "Fathom-Quarry-9-Lantern"  # long enough not to occur by chance
 OF_ONE_PLACE = (Role.MANAGER, Role.EMPLOYEE)
@@ -119,6 +125,11 @@ def _put_things_in(session: Session, make: Make, tools: Tools, house: House) -> 
     given = SyncIn(reports=[report], present=[spare.serial], free=0)
     assert not sync(session, tools, given, actor=station).rejected
     plan_backup(session, tools, spare, reason="monthly", actor=SYSTEM)
+    stored = Shelf(session, tools.settings, make).backup("sealed", device=make.device())
+    plan_drill(session, stored, reason="monthly", actor=SYSTEM)
+    begin(session, Depth.DEEP, actor=SYSTEM)
+    kept = PreservationIn(device=spare.tag, reason="case 7")
+    place(session, kept, actor=SYSTEM)
     make.build()
 
 
@@ -138,17 +149,21 @@ IN_ADDRESSES: Final = {
     "incidents": Incident.number,
     "jobs": Job.id,
     "leaving-cases": LeavingCase.number,
+    "preservations": Preservation.number,
     "requests": ChangeRequest.number,
+    "restore-drills": RestoreDrill.number,
     "rotations": Rotation.id,
     "sessions": Token.id,
     "sims": Sim.number,
     "stations": Station.name,
+    "storage-checks": StorageCheck.number,
     "tokens": Token.id,
     "users": User.username,
     "violations": Violation.number,
 }
 IN_FIELDS: Final = {
     "accounts": Account.handle,
+    "backup": Backup.number,
     "delegate": Employee.number,
     "department": Department.code,
     "device": Device.tag,
