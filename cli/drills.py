@@ -113,10 +113,10 @@ def run(ctx: click.Context, number: str, identity: Path, beside: Path | None) ->
     digests = {pack.number: pack.digest for pack in backup.packs}
     result = rehearse(
         lambda pack: app.client.pack(backup.id, pack),
-        lambda: app.client.manifest(backup.id),
+        lambda: app.client.index(backup.id),
         identity,
         {pack: digests[pack] for pack in one.packs},
-        digest=backup.manifest,
+        digest=backup.index or backup.manifest,
         beside=beside,
     )
     ended = app.client.end_drill(number, result)

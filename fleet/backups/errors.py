@@ -103,7 +103,9 @@ class UploadsFull(Unavailable):
 class ServerDiskFull(Unavailable):
     code = "server_disk_full"
     message = _("There is no room left on the server's disk for what stations send.")
-    advice = _("Make room in its folder `spool`; stations keep what they have and go on by themselves.")
+    advice = _(
+        "Make room in its folder `spool`; stations keep what they have and go on by themselves."
+    )
 
 
 @dataclass(eq=False)
@@ -136,5 +138,3 @@ class StillInStorage(Unavailable):
     code = "still_in_storage"
     message = _("{digest} was deleted, and the storage still has it.")
     advice = _("It is tried again; look whether the storage keeps objects from being deleted.")
-
-

@@ -9,12 +9,12 @@ from fleet.backups import events
 from fleet.backups.errors import BackupEnded
 from fleet.backups.models import Backup, BackupPack
 from fleet.backups.services import about
-from fleet.backups.storage import Storage, pack_name, storage_of
+from fleet.backups.storage import OBJECTS, Storage, pack_name, storage_of
 from fleet.backups.uploads import uploads_of
 from fleet.contracts.backups import BackupState
 from fleet.contracts.clock import now
 from fleet.contracts.permissions import Permission
-from fleet.database import write
+from fleet.database import in_turn, write
 from fleet.stations.jobs import end_job, hold_job, let_go_job
 from fleet.stations.lifecycle import LIVE, Move
 from fleet.vault.tools import Tools
@@ -52,6 +52,7 @@ def resume(session: Session, backup: Backup, *, actor: Actor) -> None:
 def cancel(session: Session, tools: Tools, backup: Backup, *, actor: Actor) -> None:
     """Give a backup up: the station removes what it has, and here goes what no other one needs."""
     actor.require(Permission.BACKUPS_PLAN)
+    in_turn(session, OBJECTS)
     backup = _under_way(session, backup)
     backup.state, backup.ended_at = BackupState.CANCELLED, now()
     if backup.job is not None and backup.job.state in LIVE:

@@ -52,6 +52,7 @@ class Backup(Base):
         "carried",
         "uncompared",
         "sealed_by",
+        "seal_digest",
         "tested_at",
         "tested_by",
         "tested_files",
@@ -87,11 +88,13 @@ class Backup(Base):
     missing: Mapped[int] = mapped_column(default=0)
     bytes: Mapped[int] = mapped_column(BigInteger, default=0)
     manifest_digest: Mapped[str | None] = mapped_column(index=True)
-    index_digest: Mapped[str | None]  # the sealed list of names; None in backups of old
+    # The sealed list of names; None in backups of old.
+    index_digest: Mapped[str | None] = mapped_column(index=True)
     base_id: Mapped[UUID | None] = mapped_column(ForeignKey("backup.id"), index=True)
     chain: Mapped[int] = mapped_column(default=0)  # backups since the last full one
     carried: Mapped[int] = mapped_column(default=0)
     uncompared: Mapped[int] = mapped_column(default=0)
+    seal_digest: Mapped[str | None] = mapped_column(index=True)
     sealed_by: Mapped[str | None]  # whose signature was checked and countersigned
     tested_at: Mapped[datetime | None]  # a sample of it was restored, and was as it should be
     tested_by: Mapped[str | None]

@@ -43,7 +43,7 @@ def make_task(session: Session, tools: Tools, job: Job, station: Station) -> Bac
     backup = backup_of(session, job.task["backup"])
     if not backup.is_live:
         raise BackupEnded(number=backup.number)
-    if backup.state is BackupState.PLANNED:
+    if backup.station is None:
         _begin_from_base(session, tools, backup)
     backup.state, backup.station = BackupState.RUNNING, station
     return BackupTask(
@@ -59,7 +59,7 @@ def make_task(session: Session, tools: Tools, job: Job, station: Station) -> Bac
 
 
 def _begin_from_base(session: Session, tools: Tools, backup: Backup) -> None:
-    """Decide once what it goes on from: a second try goes on from the same."""
+    """Decide at its first visit what it goes on from: a later one goes on from the same."""
     base = base_of(session, tools, backup)
     backup.base, backup.chain = base, base.chain + 1 if base else 0
 
@@ -200,7 +200,8 @@ def _countersign(tools: Tools, backup: Backup, seal: ManifestSeal, station: Stat
     """Sign after the station, and keep both signatures beside the manifest they are of."""
     station.signing_key = seal.station_key
     ours = signing_key(tools.settings.checkpoint_key)
-    storage_of(tools.settings).put_seal(countersign(ours, seal, station=station.name))
+    countersigned = countersign(ours, seal, station=station.name)
+    backup.seal_digest = storage_of(tools.settings).put_seal(countersigned)
     backup.sealed_by = station.name
 
 

@@ -82,11 +82,12 @@ class Storage:
     def put_index(self, chunks: Iterable[bytes], *, digest: str) -> int:
         return self._put(index_name(digest), chunks, digest=digest, size=None, opening=AGE)
 
-    def put_seal(self, seal: ManifestSeal) -> None:
-        """Store the signatures over a manifest under its digest; the newest ones count."""
-        with _translated():
-            obstore.put(self.store, seal_name(seal.manifest), seal.model_dump_json().encode())
-        self._force_to_disk(seal_name(seal.manifest))
+    def put_seal(self, seal: ManifestSeal) -> str:
+        """Store the signatures over a manifest, and return the digest that they are found by."""
+        data = seal.model_dump_json().encode()
+        digest = sha256(data).hexdigest()
+        self._put(seal_name(digest), [data], digest=digest, size=None, opening=b"")
+        return digest
 
     def size_of(self, name: str) -> int | None:
         """Return how long the object is, None where there is none."""

@@ -103,7 +103,7 @@ class IndexHead(HeadLine):
 class ManifestSeal(Shown):
     """What the station signed, and the server after it had judged; Ed25519, base64.
 
-    The object `seals/<digest of the manifest>`, so that whoever has the storage alone can tell.
+    An object `seals/<its digest>`, so that whoever has the storage alone can tell.
     """
 
     backup: str

@@ -19,7 +19,7 @@ from fleet.backups.errors import StillInStorage
 from fleet.backups.models import Backup, BackupPack
 from fleet.backups.services import about
 from fleet.backups.storage import OBJECTS, Storage, pack_name, storage_of
-from fleet.contracts.backups import BackupState
+from fleet.contracts.backups import UNDER_WAY, BackupState
 from fleet.contracts.clock import now
 from fleet.contracts.keeping import (
     DeletionCause,
@@ -80,7 +80,7 @@ def require_deletable(session: Session, backup: Backup) -> None:
     session.refresh(backup, ["state"])
     if backup.is_going:
         raise BackupGoingAlready(number=backup.number)
-    running = Backup.device_id == backup.device_id, Backup.state == BackupState.RUNNING
+    running = Backup.device_id == backup.device_id, Backup.state.in_(UNDER_WAY)
     if session.scalar(select(Backup.id).where(*running).limit(1)) is not None:
         raise PhoneBeingBackedUp(number=backup.number, tag=backup.device.tag)
     keeping = preservations_of(session, backup)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from fleet.access.actor import Actor
 from fleet.backups.models import Backup, BackupPack
-from fleet.contracts.backups import BackupState
+from fleet.contracts.backups import UNDER_WAY, BackupState
 from fleet.contracts.clock import now
 from fleet.contracts.keeping import ExpiringOut, ExpiryOut, Purpose
 from fleet.contracts.permissions import Permission
@@ -103,7 +103,7 @@ def _over_their_time(
 def _candidates() -> Select[Any]:
     """Give everything that has ended, and that no backup under way may build upon, by age."""
     other = aliased(Backup)
-    running = other.device_id == Backup.device_id, other.state == BackupState.RUNNING
+    running = other.device_id == Backup.device_id, other.state.in_(UNDER_WAY)
     mine = BackupPack.backup_id == Backup.id
     return (
         select(

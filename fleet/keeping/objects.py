@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 
 from fleet.backups.models import GOING, Backup, BackupPack
-from fleet.backups.storage import manifest_name, pack_name
+from fleet.backups.storage import index_name, manifest_name, pack_name, seal_name
 from fleet.contracts.backups import BackupState
 
 PACKS: Final = "packs"
@@ -25,7 +25,11 @@ class Paper:
     name: Callable[[str], str]
 
 
-PAPERS: Final = (Paper("manifests", Backup.manifest_digest, manifest_name),)
+PAPERS: Final = (
+    Paper("indexes", Backup.index_digest, index_name),
+    Paper("manifests", Backup.manifest_digest, manifest_name),
+    Paper("seals", Backup.seal_digest, seal_name),
+)
 # In the order of their names, as a store lists them.
 KINDS: Final = tuple(sorted([PACKS, *(paper.kind for paper in PAPERS)]))
 

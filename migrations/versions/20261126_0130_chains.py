@@ -25,8 +25,10 @@ def upgrade() -> None:
         for name in ("chain", "carried", "uncompared"):
             table.add_column(sa.Column(name, sa.Integer(), nullable=False, server_default="0"))
         table.add_column(sa.Column("sealed_by", sa.String(), nullable=True))
+        table.add_column(sa.Column("seal_digest", sa.String(), nullable=True))
         table.create_foreign_key("fk_backup_base_id", "backup", ["base_id"], ["id"])
-        table.create_index("ix_backup_base_id", ["base_id"])
+        for name in ("base_id", "index_digest", "seal_digest"):
+            table.create_index(f"ix_backup_{name}", [name])
     with op.batch_alter_table("backup") as table:
         for name in ("chain", "carried", "uncompared"):
             table.alter_column(name, server_default=None)
@@ -38,8 +40,11 @@ def downgrade() -> None:
     with op.batch_alter_table("station") as table:
         table.drop_column("signing_key")
     with op.batch_alter_table("backup") as table:
-        table.drop_index("ix_backup_base_id")
+        for name in ("seal_digest", "index_digest", "base_id"):
+            table.drop_index(f"ix_backup_{name}")
         table.drop_constraint("fk_backup_base_id", type_="foreignkey")
-        for name in ("sealed_by", "uncompared", "carried", "chain", "base_id", "index_digest"):
+        for name in ("seal_digest", "sealed_by", "uncompared", "carried", "chain"):
+            table.drop_column(name)
+        for name in ("base_id", "index_digest"):
             table.drop_column(name)
     op.drop_table("backup_names")

@@ -177,7 +177,7 @@ def test_where_all_is_to_be_compared_nothing_goes_uncompared(
 
 
 def test_a_complete_backup_is_signed_by_both(session, tools, post, first) -> None:
-    (kept,) = storage_of(tools.settings).read(seal_name(first.manifest_digest or ""))
+    (kept,) = storage_of(tools.settings).read(seal_name(first.seal_digest or ""))
     seal = ManifestSeal.model_validate_json(kept)
 
     assert is_countersigned(seal)

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "keeping"
-down_revision = "playbooks"
+down_revision = "backup_flow"
 branch_labels = None
 depends_on = None
 
