@@ -228,7 +228,9 @@ def _tell(app: App, one: BackupOut) -> int:
     return 0 if one.state == BackupState.COMPLETE else NOT_SO
 
 
-@backup.command(help=_("Bring a backup back into a folder, and compare every file."))
+@backup.command(
+    help=_("Bring a backup back into a folder, and compare every file; under an opening.")
+)
 @argument("reference")
 @option(
     "--identity",
@@ -245,10 +247,11 @@ def _tell(app: App, one: BackupOut) -> int:
 @click.pass_context
 def restore(ctx: click.Context, reference: str, identity: Path, to: Path) -> None:
     from agents.station.backup.restore import restore as bring_back
-    from cli.restoring import tell
+    from cli.restoring import close_after, tell
 
     app: App = ctx.obj
     one = app.client.backup(reference)
+    resealed = {pack.first_digest: pack.digest for pack in one.packs if pack.first_digest}
     with app.client.index(one.id) as index:
         report = bring_back(
             lambda number: app.client.pack(one.id, number),
@@ -256,9 +259,13 @@ def restore(ctx: click.Context, reference: str, identity: Path, to: Path) -> Non
             identity,
             to,
             digest=one.index or one.manifest,
+            resealed=resealed,
         )
-    ctx.exit(tell(app, one, report, to))
+    exit_code = tell(app, one, report, to)
+    if exit_code == 0:
+        close_after(app, one)
+    ctx.exit(exit_code)
 
 
-for one in (*COMMANDS, *storage_checks.COMMANDS, drill):
-    backup.add_command(one)
+for command in (*COMMANDS, *storage_checks.COMMANDS, drill):
+    backup.add_command(command)

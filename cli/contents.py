@@ -42,6 +42,8 @@ CONTENTS: Final[dict[str, tuple[Entry, ...]]] = {
         Entry("backup", "cli.backups:backup", _("Backups of phones.")),
         Entry("retention", "cli.retention:retention", _("For how long backups are kept.")),
         Entry("preservation", "cli.preserving:preservation", _("What must not be deleted.")),
+        Entry("opening", "cli.openings:opening", _("Asking to open a backup.")),
+        Entry("escrow", "cli.escrow:escrow", _("The keys that open backups, and who keeps them.")),
     ),
     _("What there is"): (
         Entry("device", "cli.devices:device", _("Phones.")),

@@ -15,6 +15,8 @@ TITLES = {
     "disclosure_needs_approval": _("A secret is shown after another person approved it"),
     "approval_minutes": _("A request for one waits (minutes)"),
     "view_minutes": _("An approved one can be seen, once, for (minutes)"),
+    "opening_needs_approval": _("A backup is opened after another person approved it"),
+    "opening_hours": _("An approved opening can be used for (hours)"),
     "password_length": _("Least length of a password"),
     "password_classes": _("Kinds of characters it mixes"),
     "lockout_after": _("Wrong passwords before a delay"),
@@ -58,6 +60,8 @@ def demand(name: str, kind: Any = int, *, flag: str = "") -> Callable[[Any], Any
 @demand("disclosure_needs_approval", bool, flag="--approval/--no-approval")
 @demand("approval_minutes")
 @demand("view_minutes")
+@demand("opening_needs_approval", bool, flag="--opening-approval/--no-opening-approval")
+@demand("opening_hours")
 @demand("password_length")
 @demand("password_classes")
 @demand("lockout_after")

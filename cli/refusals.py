@@ -31,6 +31,17 @@ class SecretNotGiven(Invalid):
     advice = _("Give it in a file or on standard input; never as an argument.")
 
 
+class PrivateKeyGiven(Invalid):
+    """Refused before it travels; the key is not said again."""
+
+    code = "private_key_given"
+    message = _("That is a private key: it opens every backup that is sealed to it.")
+    advice = _(
+        "It is burnt now: it stands in the history of this terminal. Make a new one with "
+        "age-keygen, give its public key (age1…), and reseal what is sealed to the burnt one."
+    )
+
+
 @dataclass(eq=False)
 class NoServerKnown(Unauthorized):
     code = "no_server_known"

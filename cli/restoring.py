@@ -11,6 +11,7 @@ from cli.amounts import amount
 from cli.context import App
 from cli.exits import NOT_SO
 from fleet.contracts.backups import BackupOut
+from fleet.contracts.openings import OpeningQuery, OpeningState
 from fleet.contracts.words import _
 
 if TYPE_CHECKING:
@@ -24,6 +25,14 @@ def tell(app: App, one: BackupOut, report: "Report", to: Path) -> int:
         click.echo(json.dumps(shown, ensure_ascii=False, indent=2))
     _say(app, one, report, to)
     return 0 if report.whole else NOT_SO
+
+
+def close_after(app: App, one: BackupOut) -> None:
+    """End the opening that was used: everything is there, and nothing more is fetched under it."""
+    query = OpeningQuery(backup=one.number, state=OpeningState.APPROVED, mine=True)
+    for used in app.client.openings(query).items:
+        app.client.close_opening(used.number)
+        app.say(_("The opening {number} is closed."), number=used.number)
 
 
 def _say(app: App, one: BackupOut, report: "Report", to: Path) -> None:

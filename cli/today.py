@@ -7,6 +7,7 @@ from cli.context import App, pass_app
 from cli.labels import label
 from cli.speaking import command
 from fleet.contracts.clock import now
+from fleet.contracts.escrow import EscrowToday
 from fleet.contracts.proof import Level
 from fleet.contracts.reports import SummaryOut
 from fleet.contracts.requests import RequestsTodayOut
@@ -60,6 +61,7 @@ def _whole_fleet(app: App, day: SummaryOut) -> None:
             _("ALARM    {name} was used: look why ← workfleet user acknowledge {name}"), name=name
         )
     _stored(app, day)
+    _escrow(app, day.escrow)
     _incidents(app, day)
     _phones(app, day)
     _pins(app, day)
@@ -94,6 +96,21 @@ def _stored(app: App, day: SummaryOut) -> None:
             _("Drills   {count} samples to restore ← workfleet backup drill list --due"),
             count=day.drills_waiting,
         )
+
+
+def _escrow(app: App, keys: EscrowToday) -> None:
+    """Say who is about to read, or newly reads, every backup, and what may be lost."""
+    for names, text in (
+        (keys.new, _("ALARM    {names} opens every backup now ← workfleet escrow show {name}")),
+        (keys.waiting, _("ALARM    {names} waits to open every backup ← workfleet escrow list")),
+        (keys.overdue, _("OVERDUE  is the identity of {names} there? ← workfleet escrow check")),
+    ):
+        if names:
+            app.say(text, names=", ".join(names), name=names[0])
+    if keys.single:
+        app.say(_("Keys     one alone opens the backups: a fire, and none does ← … escrow add"))
+    if keys.settings_differ:
+        app.say(_("Keys     the settings name one that is not in use ← workfleet escrow list"))
 
 
 def _incidents(app: App, day: SummaryOut) -> None:

@@ -14,9 +14,11 @@ import fleet.conduct.models
 import fleet.counting
 import fleet.custody.models
 import fleet.devices.models
+import fleet.escrow.models
 import fleet.incidents.models
 import fleet.keeping.models
 import fleet.limits.models
+import fleet.openings.models
 import fleet.people.models
 import fleet.playbooks.models
 import fleet.policies.models

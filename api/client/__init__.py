@@ -9,6 +9,7 @@ from typing import TypeVar
 from api.client.access import Access
 from api.client.backups import Backups
 from api.client.custody import Custody
+from api.client.escrow import Escrow
 from api.client.incidents import Incidents
 from api.client.keeping import Keeping
 from api.client.people import People
@@ -45,6 +46,7 @@ class Client(
     Requests,
     Backups,
     Keeping,
+    Escrow,
     Stations,
     Trail,
 ):

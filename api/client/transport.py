@@ -118,12 +118,13 @@ class Transport:
         size: int,
         digest: str | None = None,
         query: Given | None = None,
+        **said: object,
     ) -> Answer:
         """Send `size` bytes as they come, without holding them in memory."""
         response = self._ask(
             "PUT",
             address(*parts),
-            params=_params(query) or {"digest": digest, "size": size},
+            params=_params(query) or {"digest": digest, "size": size, **said},
             content=content,
             headers={"Content-Length": str(size), "Content-Type": "application/octet-stream"},
             timeout=self._waiting(AFTER_UPLOAD_SECONDS),

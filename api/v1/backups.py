@@ -17,6 +17,7 @@ from fleet.contracts.wire import Page
 from fleet.custody.queries import open_holding
 from fleet.devices.queries import device
 from fleet.keeping.drills import due_at as due_again
+from fleet.openings import reading
 
 bp = APIBlueprint("backups", __name__, url_prefix="/api/v1", tag="Backups")
 
@@ -104,10 +105,10 @@ def cancel_backup(reference: str) -> BackupOut:
 @asks(Permission.BACKUPS_OPEN)
 @bp.output(FileSchema(), content_type="application/octet-stream")
 def open_manifest(reference: str) -> Response:
-    """Hand out the manifest: the size and the digest of every file, and no name; recorded."""
+    """Hand out the manifest, without names, under an approved opening; recorded."""
     session = recording_session()
     backup = queries.backup_of(session, reference)
-    pieces = services.open_manifest(session, tools(), backup, actor=current_actor())
+    pieces = reading.open_manifest(session, tools(), backup, actor=current_actor())
     response = Response(pieces, mimetype="application/octet-stream")
     response.set_etag(backup.manifest_digest or "")
     return response
@@ -120,7 +121,7 @@ def open_index(reference: str) -> Response:
     """Hand out the sealed list of names, which opens with an identity; recorded."""
     session = recording_session()
     backup = queries.backup_of(session, reference)
-    sealed = services.open_index(session, tools(), backup, actor=current_actor())
+    sealed = reading.open_index(session, tools(), backup, actor=current_actor())
     response = Response(sealed, mimetype="application/octet-stream")
     response.set_etag(backup.index_digest or backup.manifest_digest or "")
     return response
@@ -130,7 +131,7 @@ def open_index(reference: str) -> Response:
 @asks(Permission.BACKUPS_OPEN)
 @bp.output(FileSchema(), content_type="application/octet-stream")
 def open_pack(reference: str, number: int) -> Response:
-    """Hand out a pack or, with Range, a part of it; recorded."""
+    """Hand out a pack or, with Range, a part of it, under an approved opening; recorded."""
     session = recording_session()
     backup = queries.backup_of(session, reference)
     pack = next((pack for pack in backup.packs if pack.number == number), None)
@@ -138,7 +139,7 @@ def open_pack(reference: str, number: int) -> Response:
         raise NotInStorage(digest=f"{backup.number}/{number}")
 
     def read(start: int, end: int) -> Iterable[bytes]:
-        return services.open_pack(
+        return reading.open_pack(
             session, tools(), backup, number=number, start=start, end=end, actor=current_actor()
         )
 

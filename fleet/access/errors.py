@@ -275,3 +275,9 @@ class LastOfItsRole(Conflict):
     code = "last_of_its_role"
     message = _("{username} is the last one with the role {role}: nobody could undo this.")
     advice = _("Grant the role to another person first.")
+
+
+class ApprovedByOneself(Forbidden):
+    code = "approved_by_oneself"
+    message = _("Nobody decides on his own request.")
+    advice = _("Ask another holder of the role security.")

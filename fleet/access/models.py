@@ -114,6 +114,8 @@ class AccessPolicy(Base):
         "disclosure_needs_approval",
         "approval_minutes",
         "view_minutes",
+        "opening_needs_approval",
+        "opening_hours",
         "password_length",
         "password_classes",
         "lockout_after",
@@ -128,6 +130,8 @@ class AccessPolicy(Base):
     disclosure_needs_approval: Mapped[bool] = mapped_column(default=False)
     approval_minutes: Mapped[int] = mapped_column(default=240)
     view_minutes: Mapped[int] = mapped_column(default=15)
+    opening_needs_approval: Mapped[bool] = mapped_column(default=True)
+    opening_hours: Mapped[int] = mapped_column(default=24)
     password_length: Mapped[int] = mapped_column(default=12)
     password_classes: Mapped[int] = mapped_column(default=1)
     lockout_after: Mapped[int] = mapped_column(default=5)

@@ -24,11 +24,17 @@ _OF_SECURITY = frozenset(
         Permission.BACKUPS_PRESERVE,  # who lifts it is not who deletes
         Permission.BUILDS_RESET,
         Permission.DISCLOSURES_APPROVE,
+        Permission.ESCROW_RESEAL,
+        Permission.ESCROW_WRITE,  # it decides who can read everybody's backups
         Permission.GRANTS_WRITE,
         Permission.PLAYBOOKS_WRITE,  # it decides where stations type passwords
         Permission.POLICY_WRITE,
         Permission.REQUESTS_DECIDE,
     }
+)
+# The second person of what security asks for: he cannot ask for it, nor read anything by it.
+_OF_THE_SECOND = frozenset(
+    {Permission.ESCROW_CONFIRM, Permission.OPENINGS_APPROVE, Permission.OPENINGS_READ}
 )
 _OF_AUDIT = frozenset({Permission.AUDIT_CHECKPOINT, Permission.AUDIT_READ})
 _OF_THE_SYSTEM = frozenset(
@@ -54,8 +60,10 @@ _OF_HOLDINGS = frozenset(
     }
 )
 # A holder asks for what he holds himself, and decides where a head has named him his delegate.
+# He is told who opens the backups of what he holds.
 _OF_HOLDERS = frozenset(
     {
+        Permission.OPENINGS_READ,
         Permission.REQUESTS_APPOINT,
         Permission.REQUESTS_ASK,
         Permission.REQUESTS_DECIDE,
@@ -68,13 +76,21 @@ _SHOWING = frozenset({Permission.CREDENTIALS_DISCLOSE, Permission.REQUESTS_HAND_
 # An operator does the daily work; who is let in, who may go past a gate and who opens a person's
 # data is for others to decide.
 _OF_OPERATORS = (
-    _OF_PEOPLE - _OF_SECURITY - _OF_AUDIT - _OF_THE_SYSTEM - _OF_CONDUCT - {Permission.GRANTS_READ}
+    _OF_PEOPLE
+    - _OF_SECURITY
+    - _OF_THE_SECOND
+    - _OF_AUDIT
+    - _OF_THE_SYSTEM
+    - _OF_CONDUCT
+    - {Permission.GRANTS_READ}
 )
 _OF_INCIDENTS = frozenset({Permission.INCIDENTS_READ, Permission.INCIDENTS_REPORT})
 
 GRANTS: Final[Mapping[str, frozenset[Permission]]] = {
-    Role.ADMINISTRATOR: (_OF_OPERATORS - _SHOWING | _OF_THE_SYSTEM | {Permission.GRANTS_READ}),
-    Role.SECURITY: _READING - {Permission.AUDIT_READ} | _OF_SECURITY,
+    Role.ADMINISTRATOR: (
+        _OF_OPERATORS - _SHOWING | _OF_THE_SYSTEM | _OF_THE_SECOND | {Permission.GRANTS_READ}
+    ),
+    Role.SECURITY: _READING - {Permission.AUDIT_READ} | _OF_SECURITY | _OF_THE_SECOND,
     Role.AUDITOR: _READING | _OF_AUDIT | {Permission.VIOLATIONS_READ},
     Role.OPERATOR: _OF_OPERATORS,
     Role.MANAGER: _OF_HOLDINGS | _OF_HEADS | _OF_INCIDENTS | _OF_CONDUCT,

@@ -189,6 +189,12 @@ def seal_break_glass(session: Session, *, actor: Actor) -> tuple[User, str]:
     return user, password
 
 
+def raise_alarm(session: Session, user_id: UUID) -> None:
+    """Let everybody see that the account in the safe is used; an alarm that stands stays."""
+    user = session.get_one(User, user_id)
+    user.alarm_since = user.alarm_since or now()
+
+
 def acknowledge_alarm(session: Session, user: User, *, reason: str, actor: Actor) -> None:
     """Note that somebody has looked into the use of the account in the safe."""
     actor.require(Permission.GRANTS_WRITE)

@@ -42,7 +42,7 @@ class BackupPaused(Conflict):
 class NoRecipients(Conflict):
     code = "no_recipients"
     message = _("The server does not know to whom backups are encrypted.")
-    advice = _("Set `recipients` in its settings to the company's age recipients.")
+    advice = _("Add the company's age recipient: workfleet escrow add NAME RECIPIENT")
 
 
 @dataclass(eq=False)

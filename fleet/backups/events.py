@@ -55,11 +55,3 @@ class BackupEndedAs(BackupEvent):
     index: str | None = None
     base: str | None = None  # number of the backup it goes on from
     sealed_by: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class BackupOpened(BackupEvent):
-    """Somebody fetched the data of a person; `part` is "index", "manifest" or a pack's number."""
-
-    name = "backup.opened"
-    part: str

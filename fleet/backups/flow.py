@@ -9,7 +9,7 @@ from fleet.backups import events
 from fleet.backups.errors import BackupEnded
 from fleet.backups.models import Backup, BackupPack
 from fleet.backups.services import about
-from fleet.backups.storage import OBJECTS, Storage, pack_name, storage_of
+from fleet.backups.storage import OBJECTS, pack_name, storage_of
 from fleet.backups.uploads import uploads_of
 from fleet.contracts.backups import BackupState
 from fleet.contracts.clock import now
@@ -64,7 +64,7 @@ def cancel(session: Session, tools: Tools, backup: Backup, *, actor: Actor) -> N
     record(session, actor, cancelled)
     write(session)
     uploads_of(tools.settings).forget(backup)
-    _remove(storage_of(tools.settings), only_here)
+    storage_of(tools.settings).delete([pack_name(digest) for digest in only_here])
 
 
 def _under_way(session: Session, backup: Backup) -> Backup:
@@ -84,8 +84,3 @@ def _only_here(session: Session, backup: Backup) -> list[str]:
     )
     mine = select(BackupPack.digest).where(BackupPack.backup_id == backup.id, ~elsewhere.exists())
     return list(session.scalars(mine))
-
-
-def _remove(storage: Storage, digests: list[str]) -> None:
-    for digest in digests:
-        storage.remove(pack_name(digest))

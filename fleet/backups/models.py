@@ -144,7 +144,11 @@ class Backup(Base):
 
 
 class BackupPack(Base):
-    """One pack in storage, counted from 1; its name there is its digest."""
+    """One pack in storage, counted from 1; its name there is its digest.
+
+    `sealed_to` names the keys that open it. `first_digest` is set once it was sealed anew: the
+    manifest goes on calling it so.
+    """
 
     __tablename__ = "backup_pack"
     __untold__ = {
@@ -154,6 +158,8 @@ class BackupPack(Base):
             "digest",
             "size",
             "stored_at",
+            "sealed_to",
+            "first_digest",
         )
     }
     __table_args__ = (UniqueConstraint("backup_id", "number"),)
@@ -163,6 +169,8 @@ class BackupPack(Base):
     digest: Mapped[str] = mapped_column(index=True)
     size: Mapped[int] = mapped_column(BigInteger)
     stored_at: Mapped[datetime]
+    sealed_to: Mapped[str] = mapped_column(index=True)
+    first_digest: Mapped[str | None]
 
     backup: Mapped[Backup] = relationship(back_populates="packs")
 

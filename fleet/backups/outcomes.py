@@ -26,6 +26,7 @@ from fleet.contracts.backups import (
     ManifestSeal,
 )
 from fleet.contracts.clock import now
+from fleet.contracts.escrow import sealed_to
 from fleet.contracts.proof import Level
 from fleet.contracts.seals import countersign, is_signed
 from fleet.contracts.stations import JobDone
@@ -211,7 +212,13 @@ def _name_packs(session: Session, storage: Storage, backup: Backup, digests: lis
     write(session)
     sizes = {digest: storage.size_of(pack_name(digest)) for digest in digests}
     backup.packs = [
-        BackupPack(number=number, digest=digest, size=size, stored_at=now())
+        BackupPack(
+            number=number,
+            digest=digest,
+            size=size,
+            stored_at=now(),
+            sealed_to=sealed_to(backup.recipients),
+        )
         for number, digest in enumerate(digests, start=1)
         if (size := sizes[digest]) is not None
     ]

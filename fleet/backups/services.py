@@ -20,10 +20,11 @@ from fleet.backups.errors import (
 )
 from fleet.backups.models import Backup, BackupPack
 from fleet.backups.queries import live_backup
-from fleet.backups.storage import OBJECTS, index_name, manifest_name, pack_name, storage_of
+from fleet.backups.storage import OBJECTS, manifest_name, pack_name, storage_of
 from fleet.backups.uploads import uploads_of
 from fleet.contracts.backups import BackupState
 from fleet.contracts.clock import now
+from fleet.contracts.escrow import sealed_to
 from fleet.contracts.keeping import Purpose
 from fleet.contracts.permissions import Permission
 from fleet.contracts.proof import Level
@@ -34,6 +35,8 @@ from fleet.database import beside_others, write
 from fleet.devices.lifecycle import State
 from fleet.devices.models import Device
 from fleet.devices.queries import held_still
+from fleet.escrow.queries import recipients_of
+from fleet.escrow.services import take_over
 from fleet.people.models import Employee
 from fleet.stations.jobs import plan_job
 from fleet.stations.models import Job
@@ -66,7 +69,9 @@ def plan_backup(
     under_way = live_backup(session, device)
     if under_way is not None:
         raise BackupUnderWay(tag=device.tag, number=under_way.number)
-    if not tools.settings.recipients:
+    take_over(session, tools.settings)
+    recipients = recipients_of(session, tools.settings)
+    if not recipients:
         raise NoRecipients
     year = now().year
     backup = Backup(
@@ -78,7 +83,7 @@ def plan_backup(
         purpose=purpose or _purpose_of(session, device),
         roots=list(ROOTS),
         excludes=list(EXCLUDES),
-        recipients=list(tools.settings.recipients),
+        recipients=recipients,
         state=BackupState.PLANNED,
         level=Level.NONE,
         reasons=[],
@@ -186,47 +191,9 @@ def store_pack(
         pack = BackupPack(id=uuid4(), backup=backup, number=number)
         session.add(pack)
     pack.digest, pack.size, pack.stored_at = digest, size, now()
+    pack.sealed_to = sealed_to(backup.recipients)
     write(session)
     return pack
-
-
-def open_manifest(
-    session: Session, tools: Tools, backup: Backup, *, actor: Actor
-) -> Iterator[bytes]:
-    """Return the manifest's bytes: sizes and digests of a person's files, so this is recorded."""
-    actor.require(Permission.BACKUPS_OPEN)
-    if backup.manifest_digest is None:
-        raise NotInStorage(digest="")
-    name = manifest_name(backup.manifest_digest)
-    return _opened(session, tools, backup, name, "manifest", actor=actor)
-
-
-def open_index(session: Session, tools: Tools, backup: Backup, *, actor: Actor) -> Iterator[bytes]:
-    """Return the sealed list of names; of a backup of old its manifest, which has them in clear."""
-    actor.require(Permission.BACKUPS_OPEN)
-    if backup.index_digest is None:
-        return open_manifest(session, tools, backup, actor=actor)
-    name = index_name(backup.index_digest)
-    return _opened(session, tools, backup, name, "index", actor=actor)
-
-
-def open_pack(
-    session: Session,
-    tools: Tools,
-    backup: Backup,
-    *,
-    number: int,
-    actor: Actor,
-    start: int = 0,
-    end: int | None = None,
-) -> Iterator[bytes]:
-    """Return the bytes of a pack, or a part of them; the beginning of each pack is recorded."""
-    actor.require(Permission.BACKUPS_OPEN)
-    pack = next((pack for pack in backup.packs if pack.number == number), None)
-    if pack is None:
-        raise NotInStorage(digest=f"{backup.number}/{number}")
-    name = pack_name(pack.digest)
-    return _opened(session, tools, backup, name, str(number), actor=actor, start=start, end=end)
 
 
 def about(backup: Backup) -> events.About:
@@ -235,21 +202,3 @@ def about(backup: Backup) -> events.About:
         "subject_name": backup.number,
         "device": backup.device.tag,
     }
-
-
-def _opened(
-    session: Session,
-    tools: Tools,
-    backup: Backup,
-    name: str,
-    part: str,
-    *,
-    actor: Actor,
-    start: int = 0,
-    end: int | None = None,
-) -> Iterator[bytes]:
-    actor.require(Permission.BACKUPS_OPEN)
-    pieces = storage_of(tools.settings).read(name, start=start, end=end)
-    if start == 0:
-        record(session, actor, events.BackupOpened(**about(backup), part=part))
-    return pieces

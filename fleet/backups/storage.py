@@ -89,6 +89,12 @@ class Storage:
         self._put(seal_name(digest), [data], digest=digest, size=None, opening=b"")
         return digest
 
+    def put_note(self, name: str, text: str) -> None:
+        """Store a line of text under a name that is no digest; the later one takes its place."""
+        with _translated():
+            obstore.put(self.store, name, f"{text}\n".encode())
+        self._force_to_disk(name)
+
     def size_of(self, name: str) -> int | None:
         """Return how long the object is, None where there is none."""
         with _translated():
@@ -96,11 +102,6 @@ class Storage:
                 return int(obstore.head(self.store, name)["size"])
             except FileNotFoundError:
                 return None
-
-    def remove(self, name: str) -> None:
-        """Remove an object; one that is not there is removed already."""
-        with _translated(), suppress(FileNotFoundError):
-            obstore.delete(self.store, name)
 
     def read(self, name: str, *, start: int = 0, end: int | None = None) -> Iterator[bytes]:
         """Return the object's bytes from `start` up to and without `end`, piece by piece."""
@@ -225,6 +226,11 @@ def index_name(digest: str) -> str:
 
 def seal_name(digest: str) -> str:
     return f"seals/{digest[:2]}/{digest}"
+
+
+def resealed_name(first: str) -> str:
+    """Return where it is written which pack has taken the place of the one stored as `first`."""
+    return f"resealed/{first}"
 
 
 def storage_of(settings: Settings) -> Storage:

@@ -178,6 +178,8 @@ class AccessPolicyOut(Shown):
     disclosure_needs_approval: bool  # a value is seen after another person approved it
     approval_minutes: int  # how long a request waits for its approval
     view_minutes: int  # how long an approved value can be seen, once
+    opening_needs_approval: bool = True  # a backup is opened after another person approved it
+    opening_hours: int = 24  # how long an approved opening can be used
     password_length: int
     password_classes: int  # of lower case, upper case, digits, others
     lockout_after: int  # wrong passwords in a row
@@ -195,6 +197,8 @@ class AccessPolicyIn(Given):
     disclosure_needs_approval: bool | None = None
     approval_minutes: int | None = Field(None, ge=5, le=7 * 24 * 60)
     view_minutes: int | None = Field(None, ge=1, le=24 * 60)
+    opening_needs_approval: bool | None = None
+    opening_hours: int | None = Field(None, ge=1, le=14 * 24)
     password_length: int | None = Field(None, ge=10, le=128)
     password_classes: int | None = Field(None, ge=1, le=4)
     lockout_after: int | None = Field(None, ge=3, le=20)

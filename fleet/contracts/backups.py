@@ -139,9 +139,13 @@ class BackupOutcome(Given):
 
 
 class PackOut(Shown):
+    """`first_digest` is what the manifest calls it, where it was sealed anew since."""
+
     number: int
     digest: Digest
     size: int
+    sealed_to: str = ""
+    first_digest: Digest | None = None
 
 
 class StoredOut(Shown):

@@ -197,6 +197,12 @@ LABELS: Final = {
     "take_back": _("take back"),
     "thaw": _("thaw"),
     "withdraw": _("be withdrawn"),
+    "hand_over": _("hand it over"),
+    "investigation": _("investigation"),
+    "legal": _("demanded by law"),
+    "drill": _("drill"),
+    "reseal": _("reseal"),
+    "never_checked": _("NEVER CHECKED"),
 }
 
 

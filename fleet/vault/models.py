@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from fleet.access.asking import AskedForATime
 from fleet.audit.events import masked
 from fleet.contracts.clock import now
 from fleet.contracts.credentials import CredentialKind, DisclosureState, VersionState
@@ -144,7 +145,7 @@ class CredentialVersion(Base):
         self.ended_at = now() if self.state in _ENDED else None
 
 
-class DisclosureRequest(Base):
+class DisclosureRequest(AskedForATime, Base):
     """Somebody asks to see a value; another person approves; it is seen once."""
 
     __tablename__ = "disclosure_request"
@@ -164,16 +165,8 @@ class DisclosureRequest(Base):
 
     credential_id: Mapped[UUID] = mapped_column(ForeignKey("credential.id"), index=True)
     state: Mapped[DisclosureState] = mapped_column(stored_as_values(DisclosureState), index=True)
-    reason: Mapped[str]
     ticket: Mapped[str | None]
     pending: Mapped[bool]
-    asked_by_id: Mapped[UUID] = mapped_column(index=True)
-    asked_by: Mapped[str]
-    asked_at: Mapped[datetime] = mapped_column(index=True)
-    until: Mapped[datetime]
-    decided_by: Mapped[str | None]
-    decided_at: Mapped[datetime | None]
-    note: Mapped[str | None]
     viewed_at: Mapped[datetime | None]
     revision: Mapped[int] = mapped_column()
 
@@ -183,9 +176,7 @@ class DisclosureRequest(Base):
     __mapper_args__ = {"version_id_col": revision}
 
     def standing(self, at: datetime) -> DisclosureState:
-        """Return the state as it is at a moment: what was not used in its time has expired."""
-        waits = self.state in {DisclosureState.REQUESTED, DisclosureState.APPROVED}
-        return DisclosureState.EXPIRED if waits and self.until <= at else self.state
+        return self.as_of(self.state, at)
 
 
 _ENDED = {VersionState.RETIRED, VersionState.REJECTED}

@@ -27,11 +27,13 @@ from fleet.contracts.clock import now
 from fleet.contracts.keeping import Depth, PreservationIn
 from fleet.contracts.stations import EnrolIn, PhoneSeen, Report, SyncIn
 from fleet.devices.models import Device
+from fleet.escrow.models import EscrowKey
 from fleet.incidents.models import Incident
 from fleet.keeping.checking import begin
 from fleet.keeping.drills import plan_drill
 from fleet.keeping.models import Preservation, RestoreDrill, StorageCheck
 from fleet.keeping.preserving import place
+from fleet.openings.models import Opening
 from fleet.people.models import Department, Employee
 from fleet.requests.models import ChangeRequest, Delegation
 from fleet.rotation.models import Rotation
@@ -144,11 +146,13 @@ IN_ADDRESSES: Final = {
     "disclosure-requests": DisclosureRequest.id,
     "employees": Employee.number,
     "entries": AuditEntry.sequence,
+    "escrow-keys": EscrowKey.name,
     "findings": Finding.number,
     "grants": RoleGrant.id,
     "incidents": Incident.number,
     "jobs": Job.id,
     "leaving-cases": LeavingCase.number,
+    "openings": Opening.number,
     "preservations": Preservation.number,
     "requests": ChangeRequest.number,
     "restore-drills": RestoreDrill.number,

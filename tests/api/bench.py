@@ -9,13 +9,17 @@ import pytest
 import zstandard
 
 from api.client import Client, Refused
+from fleet.contracts.access import Role
 from fleet.contracts.backups import (
     BackupOut,
     BackupOutcome,
     ManifestHead,
 )
 from fleet.contracts.clock import now
+from fleet.contracts.credentials import DecisionIn
+from fleet.contracts.openings import OpeningIn, Purpose
 from fleet.contracts.stations import JobDone, Lease, Report, SyncIn
+from tests.factories import FOUNDER
 from tests.seals import sealed
 
 PACK = b"age-encryption.org/v1\n" + bytes(range(256)) * 5000  # more than one piece
@@ -88,6 +92,13 @@ def manifest_of(lease: Lease, pack: str = DIGEST) -> bytes:
     file = {"key": "a" * 32, "size": 1, "mtime": 0, "state": "stored", "pack": 1}
     file |= dict.fromkeys(("sha256", "phone_sha256"), "0" * 64)
     return zstandard.compress(f"{head.model_dump_json()}\n{json.dumps(file)}\n".encode())
+
+
+def open_up(client, backup: str, asker: str = FOUNDER) -> str:
+    """Have an opening asked for and approved by another person, and return its number."""
+    asked = OpeningIn(backup=backup, purpose=Purpose.DRILL, reason="of the test")
+    number = client(asker).ask_opening(asked).number
+    return client(Role.SECURITY).approve_opening(number, DecisionIn(note="of the test")).number
 
 
 def refused(call, *given, **named) -> Refused:

@@ -7,7 +7,7 @@ from api.client import Refused
 from fleet.contracts.access import Role
 from fleet.contracts.audit import AuditQuery
 from fleet.contracts.backups import BackupQuery, BackupState
-from tests.api.bench import DIGEST, PACK, manifest_of, refused
+from tests.api.bench import DIGEST, PACK, manifest_of, open_up, refused
 from tests.conftest import DIALECTS
 from tests.factories import FOUNDER
 
@@ -81,6 +81,7 @@ def test_a_pack_without_a_digest_is_refused_unread(bench):
 def test_a_finished_backup_is_complete_and_comes_back_byte_for_byte(bench, client):
     digest = bench.finish()
     administrator = client(FOUNDER)
+    open_up(client, bench.backup.number)
 
     done = administrator.backup(bench.backup.number)
     assert (done.state, done.manifest, done.reason) == (BackupState.COMPLETE, digest, None)
@@ -117,9 +118,33 @@ def opened(client) -> list[dict[str, object]]:
 
 def test_opening_a_persons_data_is_recorded_before_the_first_byte(bench, client):
     bench.finish()
+    number = open_up(client, bench.backup.number)
 
     with client(FOUNDER).pack(bench.backup.number, 1):
-        assert [item["part"] for item in opened(client)] == ["1"]  # nothing was read yet
+        [entry] = opened(client)  # nothing was read yet
+    assert (entry["part"], entry["opening"]) == ("1", number)
+    assert client(FOUNDER).opening(number).fetched == 1
+
+
+def test_a_part_that_is_fetched_is_recorded_as_well(bench, client):
+    bench.finish()
+    open_up(client, bench.backup.number)
+
+    with client(FOUNDER).pack(bench.backup.number, 1, start=1_000_000):
+        assert [entry["part"] for entry in opened(client)] == ["1 from 1000000"]
+
+
+@pytest.mark.parametrize("part", ["manifest", "pack"])
+def test_without_an_opening_nothing_is_handed_out_and_the_next_command_is_said(bench, client, part):
+    bench.finish()
+    founder, number = client(FOUNDER), bench.backup.number
+    fetch = founder.manifest(number) if part == "manifest" else founder.pack(number, 1)
+
+    with pytest.raises(Refused) as refusal, fetch:
+        pass
+    assert (refusal.value.kind, refusal.value.code) == ("forbidden", "opening_needed")
+    assert f"workfleet opening request {number}" in refusal.value.advice
+    assert opened(client) == []
 
 
 def test_who_may_not_open_it_leaves_no_entry_and_gets_no_byte(bench, client):
@@ -136,6 +161,7 @@ def test_who_may_not_open_it_leaves_no_entry_and_gets_no_byte(bench, client):
 @pytest.mark.parametrize("number", [0, 2])
 def test_a_pack_that_is_not_there_is_not_found(bench, client, number):
     bench.finish()
+    open_up(client, bench.backup.number)
 
     with (
         pytest.raises(Refused) as refusal,
@@ -147,6 +173,7 @@ def test_a_pack_that_is_not_there_is_not_found(bench, client, number):
 
 def test_a_part_beyond_the_end_is_refused(bench, client):
     bench.finish()
+    open_up(client, bench.backup.number)
 
     with (
         pytest.raises(Refused) as refusal,

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from api.client import Client
-from tests.api.bench import refused
+from tests.api.bench import open_up, refused
 from tests.factories import FOUNDER
 
 MEBIBYTE = 1024 * 1024
@@ -50,6 +50,7 @@ def test_a_large_pack_goes_through_a_real_server_in_little_memory(
         named = {"size": BIG, "digest": digest.hexdigest()}
         station.put_pack(bench.backup.id, 1, big_pack(), **named)
     bench.finish(digest.hexdigest())
+    open_up(client, bench.backup.number)
     back = sha256()
     with (
         Client(running.serving.url, token_of(FOUNDER)) as administrator,

@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 from flask.testing import FlaskClient
 from pydantic import SecretStr
+from pyrage import x25519
 from sqlalchemy import Engine, event
 
 from fleet.access.actor import SYSTEM
@@ -16,8 +17,11 @@ from fleet.contracts.cases import LeavingIn
 from fleet.contracts.clock import now
 from fleet.contracts.credentials import AdoptIn, CredentialKind, DiscloseIn
 from fleet.contracts.custody import IssueIn
+from fleet.contracts.escrow import EscrowKeyIn
 from fleet.contracts.findings import Rule
-from fleet.contracts.keeping import Depth, FaultKind, PreservationIn, Purpose, RetentionIn
+from fleet.contracts.keeping import Depth, FaultKind, PreservationIn, RetentionIn
+from fleet.contracts.keeping import Purpose as Kept
+from fleet.contracts.openings import OpeningIn, Purpose
 from fleet.contracts.playbooks import PlaybookIn
 from fleet.contracts.policies import PolicyIn
 from fleet.contracts.requests import RequestIn
@@ -45,10 +49,12 @@ LISTS = [
     "devices",
     "disclosure-requests",
     "employees",
+    "escrow-keys",
     "findings",
     "incidents",
     "jobs",
     "leaving-cases",
+    "openings",
     "password-policies",
     "playbooks",
     "preservations",
@@ -102,7 +108,13 @@ def fill(client, stored, tools) -> Callable[[int], None]:
             security.set_playbook(f"of-{place.lower()}", book)
         for issue in given:
             operator.issue(issue)
-            operator.back_up(issue.devices[0])
+            backup = operator.back_up(issue.devices[0])
+            why = {"purpose": Purpose.DRILL, "reason": "test"}
+            security.ask_opening(OpeningIn(backup=backup.number, **why))
+            recipient = str(x25519.Identity.generate().to_public())
+            kept = {"kept_by": "Zhao", "kept_at": "bank", "reason": "test"}
+            key = EscrowKeyIn(name=backup.number, recipient=recipient, **kept)
+            security.add_escrow_key(key)
             asked = RotateIn(kind=CredentialKind.DEVICE_PIN, reason="test")
             operator.rotate_device_pin(issue.devices[0], asked)
             look = DiscloseIn(kind=CredentialKind.DEVICE_PIN, reason="test")
@@ -128,7 +140,7 @@ def _keep_and_delete(stored, tools, tags, places, security) -> None:
     """Preserve what there is of some phones, and mark a stored backup of each other one."""
     for tag, place in zip(tags, places, strict=True):
         security.place_preservation(PreservationIn(device=tag, reason="test"))
-        terms = RetentionIn(purpose=Purpose.ROUTINE, department=place, reason="test")
+        terms = RetentionIn(purpose=Kept.ROUTINE, department=place, reason="test")
         security.set_retention(terms)
     with stored() as make:
         shelf = Shelf(make.session, tools.settings, make)

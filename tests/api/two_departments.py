@@ -12,6 +12,7 @@ from fleet.access.actor import SYSTEM
 from fleet.access.granting import grant_role
 from fleet.access.services import make_user
 from fleet.access.tokens import make_token
+from fleet.backups.queries import live_backup
 from fleet.cases.services import open_leaving
 from fleet.compliance.findings import open_finding
 from fleet.conduct.models import Violation
@@ -19,8 +20,10 @@ from fleet.contracts.access import Role
 from fleet.contracts.clock import now
 from fleet.contracts.credentials import CredentialKind
 from fleet.contracts.findings import Rule
+from fleet.contracts.openings import Purpose
 from fleet.custody.issuing import issue
 from fleet.incidents.models import Incident
+from fleet.openings.services import ask_opening
 from fleet.people.models import Department
 from fleet.requests.models import Delegation
 from fleet.requests.services import ask
@@ -68,6 +71,8 @@ def settled(session: Session, make: Make, tools: Tools, company: Department, nam
     finding = open_finding(
         session, tools, device, Rule.PIN_REFUSED, since=None, digest=None, actor=SYSTEM
     )
+    backup = live_backup(session, device)  # the case has planned it
+    opening = ask_opening(session, backup, purpose=Purpose.DRILL, reason="test", actor=SYSTEM)
     [incident] = session.scalars(select(Incident).where(Incident.finding_id == finding.id))
     [violation] = session.scalars(select(Violation).where(Violation.finding_id == finding.id))
     return {
@@ -82,6 +87,7 @@ def settled(session: Session, make: Make, tools: Tools, company: Department, nam
         "incident": incident.number,
         "violation": violation.number,
         "finding": finding.number,
+        "opening": opening.number,
         "request": request.number,
         "delegation": delegation.id,
         "name": person.name,

@@ -41,7 +41,7 @@ def test_a_revision_is_a_sentence_and_imports_nothing_of_ours(path: Path):
         if isinstance(node, ast.Import | ast.ImportFrom)
     }
 
-    assert imported <= {"sqlalchemy", "alembic", "datetime", "uuid"}
+    assert imported <= {"sqlalchemy", "alembic", "datetime", "hashlib", "uuid"}
     assert ast.get_docstring(tree).endswith(".")
 
 

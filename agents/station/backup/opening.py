@@ -51,9 +51,19 @@ def fetch(chunks: Iterable[bytes], spool: Path, digest: str | None) -> None:
 
 def unlock(sealed: Path, plain: Path, identities: Sequence[Any], identity_file: Path) -> None:
     """Decrypt `sealed` into `plain`; a wrong identity is refused, damage is PackDamaged."""
+    with (
+        trouble_named(identity_file),
+        sealed.open("rb") as source,
+        plain.open("wb") as target,
+    ):
+        pyrage.decrypt_io(source, target, identities)
+
+
+@contextmanager
+def trouble_named(identity_file: Path) -> Iterator[None]:
+    """Turn what age stumbles over into the refusal of a wrong identity, or PackDamaged."""
     try:
-        with sealed.open("rb") as source, plain.open("wb") as target:
-            pyrage.decrypt_io(source, target, identities)
+        yield
     except pyrage.DecryptError as error:
         if "No matching keys" in str(error):
             raise IdentityDoesNotOpen(path=str(identity_file)) from None

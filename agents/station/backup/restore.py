@@ -7,10 +7,11 @@ whatever is not there is in the report with the reason.
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO, Any
 
 from agents.station.backup import names, opening
@@ -64,12 +65,13 @@ def restore(
     *,
     digest: str | None = None,
     only: Collection[int] | None = None,
+    resealed: Mapping[str, str] = MappingProxyType({}),
 ) -> Report:
     """Restore into `to`, which must be new or empty; refuses a wrong identity before anything.
 
     `digest` is of the index as the server has it; a damaged pack is named in the report and
     the others are restored. `only` are the numbers of the packs that are asked for, all when left
-    out.
+    out. `resealed`: packs that were sealed anew, by what the index calls them.
     """
     identities = opening.read_identities(identity_file)
     _refuse_full(to)
@@ -79,7 +81,7 @@ def restore(
         for number, expected in enumerate(wanted.head.packs, start=1):
             if only is not None and number not in only:
                 continue
-            job = _PackJob(number, expected, wanted, to, report)
+            job = _PackJob(number, resealed.get(expected, expected), wanted, to, report)
             _restore_pack(job, packs, identities, identity_file)
         for path, reason in wanted.never_stored() if only is None else ():
             report.never_stored.append(Problem(paths.text_of(path), reason))

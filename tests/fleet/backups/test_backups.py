@@ -6,16 +6,12 @@ from hashlib import sha256
 import pytest
 import time_machine
 import zstandard
-from sqlalchemy import select
 
-from fleet.access.errors import NotAllowed
-from fleet.audit.models import AuditEntry
 from fleet.backups import services
 from fleet.backups.errors import BackupEnded, BackupNotYours, BackupUnderWay, NotInStorage
 from fleet.backups.models import Backup
 from fleet.backups.queries import backup_of, latest_complete, latest_complete_of, shown
 from fleet.backups.storage import AGE
-from fleet.contracts.access import Role
 from fleet.contracts.backups import BackupOutcome, BackupState, ManifestFile, ManifestHead
 from fleet.contracts.clock import now
 from fleet.contracts.proof import Level
@@ -254,23 +250,3 @@ def test_what_a_station_finished_while_it_was_away_counts(
     session.refresh(backup)
     assert backup.state is BackupState.COMPLETE
     assert answer.lost == [second.job]
-
-
-def test_opening_a_persons_data_is_recorded(desk, post, session, tools, make, lease, backup):
-    upload(session, tools, backup, post.actor)
-    desk.sync(post, report(post, lease, backup, manifest(tools, backup, [stored("a")])))
-    session.refresh(backup)
-    actor = make.actor()
-
-    list(services.open_manifest(session, tools, backup, actor=actor))
-    content = services.open_pack(session, tools, backup, number=1, actor=actor)
-
-    assert b"".join(content) == PACK
-    session.commit()
-    opened = session.scalars(select(AuditEntry).where(AuditEntry.event == "backup.opened"))
-    assert sorted(entry.details["part"] for entry in opened) == ["1", "manifest"]
-
-
-def test_an_operator_does_not_open_a_persons_data(session, tools, make, backup) -> None:
-    with pytest.raises(NotAllowed):
-        services.open_manifest(session, tools, backup, actor=make.actor(Role.OPERATOR))

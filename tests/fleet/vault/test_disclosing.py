@@ -7,7 +7,7 @@ import pytest
 import time_machine
 
 from fleet.access.actor import SYSTEM
-from fleet.access.errors import NotAllowed
+from fleet.access.errors import ApprovedByOneself, NotAllowed
 from fleet.access.policy import change_policy
 from fleet.access.queries import actor_of_user
 from fleet.audit.services import recorded
@@ -27,7 +27,6 @@ from fleet.vault.disclosing import (
 )
 from fleet.vault.errors import (
     ApprovalNeeded,
-    ApprovedByOneself,
     DisclosureMoved,
     DisclosureNotFound,
     DisclosureUndecided,

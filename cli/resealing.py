@@ -1,0 +1,157 @@
+"""`workfleet escrow reseal`: pack by pack, so that a stop in the middle loses nothing."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from cli.backups import amount
+from cli.context import App
+from cli.exits import NOT_SO
+from fleet.contracts.escrow import sealed_to
+from fleet.contracts.openings import (
+    ResealedOut,
+    ToResealOut,
+    ToResealQuery,
+    UnsealedOut,
+)
+from fleet.contracts.proof import Level
+from fleet.contracts.wire import Shown
+from fleet.contracts.words import _, say
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+
+class ResealedAllOut(Shown):
+    """What became of it: `troubles` by the digest of the pack."""
+
+    opening: str
+    resealed: list[ResealedOut]
+    troubles: dict[str, str]
+
+
+def reseal_all(app: App, identity: Path, *, yes: bool, dry_run: bool) -> int:
+    """Seal anew what is not sealed to the active keys; return the exit code."""
+    from agents.station.backup.opening import read_identities
+
+    identities = read_identities(identity)
+    first = app.client.to_reseal()
+    text = _("{count} packs are not sealed to exactly the {keys} active keys; {opening} is open.")
+    told = {"count": first.left, "keys": len(first.recipients), "opening": first.opening}
+    if dry_run or not (first.left or first.half_done):
+        app.answer(first, text, **told)
+        return 0
+    app.confirm(text, yes=yes, **told)
+    work = _Work(app, identity, identities, first)
+    work.settle(first.half_done)
+    work.go_through()
+    return work.tell()
+
+
+@dataclass
+class _Work:
+    app: App
+    identity: Path
+    identities: Sequence[Any]
+    first: ToResealOut
+    done: list[ResealedOut] = field(default_factory=list)
+    troubles: dict[str, str] = field(default_factory=dict)
+
+    def settle(self, half_done: Sequence[str]) -> None:
+        """Remove what an earlier run had replaced already when it was stopped."""
+        self.done += [self.app.client.settle_resealed(digest) for digest in half_done]
+
+    def go_through(self) -> None:
+        from agents.station.backup.packs import parse_recipients
+
+        recipients = parse_recipients(self.first.recipients)
+        with self._progress() as progress:
+            bar = progress.add_task(say("packs"), total=self.first.left)
+            for pack in self._packs():
+                self._one(pack, recipients)
+                progress.advance(bar)
+
+    def _packs(self) -> Iterator[UnsealedOut]:
+        page = self.first
+        while True:
+            yield from page.packs
+            if not page.more:
+                return
+            page = self.app.client.to_reseal(ToResealQuery(after=page.packs[-1].digest))
+
+    def _one(self, pack: UnsealedOut, recipients: Sequence[Any]) -> None:
+        """A pack that cannot be opened is named, and the others are done."""
+        from agents.station.backup.errors import IdentityDoesNotOpen
+        from agents.station.backup.opening import PackDamaged
+
+        try:
+            done = self._replaced(pack, recipients)
+        except (PackDamaged, IdentityDoesNotOpen) as trouble:
+            reason = trouble.code if isinstance(trouble, IdentityDoesNotOpen) else str(trouble)
+            self.troubles[pack.digest] = reason
+            self.app.say(
+                _("✗ {backup}, pack {number}: {reason}"),
+                backup=pack.backup,
+                number=pack.number,
+                reason=reason,
+            )
+        else:
+            self._say(pack, done)
+
+    def _replaced(self, pack: UnsealedOut, recipients: Sequence[Any]) -> ResealedOut:
+        from agents.station.backup.opening import fetch
+        from agents.station.backup.resealing import seal_anew
+
+        client = self.app.client
+        with TemporaryDirectory(prefix="workfleet-reseal-") as folder:
+            old, new = Path(folder) / "old", Path(folder) / "new"
+            with client.pack_to_reseal(pack.digest) as chunks:
+                fetch(chunks, old, pack.digest)
+            made = seal_anew(old, new, self.identities, recipients, self.identity)
+            with new.open("rb") as content:
+                client.put_resealed(
+                    pack.digest,
+                    content,
+                    size=made.size,
+                    digest=made.digest,
+                    plain=made.plain,
+                    sealed_to=sealed_to(self.first.recipients),
+                    opened_again=made.opened_again,
+                )
+        return client.settle_resealed(pack.digest)
+
+    def _say(self, pack: UnsealedOut, done: ResealedOut) -> None:
+        self.done.append(done)
+        text = _("✓ {backup}, pack {number} ({size}): sealed anew, {level}")
+        opened = done.level is Level.VERIFIED
+        level = say("opened again and equal") if opened else say("not opened again: not your key")
+        self.app.say(
+            text, backup=pack.backup, number=pack.number, size=amount(pack.size), level=level
+        )
+
+    def tell(self) -> int:
+        out = ResealedAllOut(opening=self.first.opening, resealed=self.done, troubles=self.troubles)
+        left = len(self.troubles)
+        text = _("{done} packs are sealed to the active keys, {left} are not.")
+        self.app.answer(out, text, done=len(self.done), left=left)
+        if not left:
+            self.app.client.close_opening(self.first.opening)
+            self.app.say(_("The opening {number} is closed."), number=self.first.opening)
+        return NOT_SO if left else 0
+
+    def _progress(self) -> "Progress":
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+        return Progress(
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+            disable=not sys.stderr.isatty() or not self.app.for_people,
+            redirect_stdout=sys.stdout.isatty(),
+            transient=True,
+        )

@@ -1,0 +1,79 @@
+"""What happens around the opening of backups; the subject is the opening, or the backup read."""
+
+from dataclasses import dataclass
+from typing import TypedDict
+from uuid import UUID
+
+from fleet.audit.events import Event
+from fleet.contracts.openings import Purpose
+from fleet.contracts.proof import Level
+
+
+class About(TypedDict):
+    subject_id: UUID
+    subject_name: str
+    backup: str | None
+    purpose: Purpose
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpeningEvent(Event):
+    backup: str | None
+    purpose: Purpose
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpeningRequested(OpeningEvent):
+    """`emergency`: by the account in the safe, which waits for nobody."""
+
+    name = "opening.requested"
+    reason: str
+    paths: list[str]
+    emergency: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpeningDecided(OpeningEvent):
+    name = "opening.decided"
+    approved: bool
+    note: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpeningEnded(OpeningEvent):
+    """Withdrawn before it was used, or closed after."""
+
+    name = "opening.ended"
+    fetched: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class BackupOpened(Event):
+    """Somebody fetched the data of a person; `part` is "manifest", a pack, or a part of one."""
+
+    name = "backup.opened"
+    device: str
+    part: str
+    opening: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PackResealed(Event):
+    """One pack took the place of another; `plain` is the digest of what both hold."""
+
+    name = "backup.resealed"
+    part: int
+    before: str
+    after: str
+    plain: str
+    level: Level
+    opening: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OldPackRemoved(Event):
+    """What was sealed to other keys is gone from the storage."""
+
+    name = "backup.old_pack_removed"
+    digest: str
+    in_place: str
