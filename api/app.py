@@ -27,6 +27,7 @@ BODY_BYTES: Final = MEBIBYTE
 # Facts of many phones in one exchange; packs and manifests are streamed and know no limit here.
 OTHER_LIMITS: Final[Mapping[str, int]] = {
     "station.sync": 8 * MEBIBYTE,
+    "openings.put_resealed": sys.maxsize,
     "station.put_pack": sys.maxsize,
     "station.put_manifest": sys.maxsize,
     "station.put_piece": LARGEST_PIECE,

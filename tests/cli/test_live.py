@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ import pytest
 from agents.handset.adb_server import AdbServer
 from agents.handset.faults import NoOpSetPin, YesToAllVerify
 from agents.handset.handset import Handset
-from cli.exits import CONFLICT, INTERRUPTED, INVALID, NOT_FOUND, NOT_SO, OK
+from cli.exits import CONFLICT, INTERRUPTED, INVALID, NOT_ALLOWED, NOT_FOUND, NOT_SO, OK
 
 PATIENCE = 90.0  # seconds for any one thing on a busy machine
 PAUSE = Event()
@@ -243,8 +244,39 @@ def make_due(bench: Bench, tag: str) -> None:
         database.execute(due, [tag])
 
 
+@pytest.fixture(scope="module")
+def second(bench: Bench, tmp_path_factory: pytest.TempPathFactory) -> Bench:
+    """Let a second person in, who works at a machine of her own."""
+    first, own = "chosen by the desk", "correct horse battery"
+    named = ("--name", "Qian Wei", "--role", "security")
+    bench.run("user", "add", "qian", *named, "--password-stdin", typed=first)
+    known = tomllib.loads((bench.folder / "config/profiles.toml").read_text("utf-8"))
+    server = known["profile"]["local"]["server"]
+    hers = Bench(tmp_path_factory.mktemp("hers"))
+    hers.run("login", "--username", "qian", "--server", server, "--password-stdin", typed=first)
+    hers.run("password", "--password-stdin", typed=f"{first}\n{own}\n")
+    return hers
+
+
+@pytest.fixture
+def opened(bench: Bench, second: Bench) -> Callable[..., str]:
+    """Ask for an opening, have it approved, and return its number."""
+
+    def ask(*backup: str, purpose: str = "drill") -> str:
+        asked = ("opening", "request", *backup, "--purpose", purpose, "--reason", "to try")
+        number = bench.json(*asked)["number"]
+        second.run("opening", "approve", number, "--note", "agreed")
+        return number
+
+    return ask
+
+
 def test_a_backup_comes_back_as_it_was(
-    bench: Bench, honest: str, phones: dict[str, Handset], tmp_path: Path
+    bench: Bench,
+    honest: str,
+    phones: dict[str, Handset],
+    tmp_path: Path,
+    opened: Callable[..., str],
 ) -> None:
     phones[honest].put("Documents/客户 名单.txt", "王芳".encode())
     done = bench.run("backup", "run", honest, "--wait")
@@ -252,6 +284,9 @@ def test_a_backup_comes_back_as_it_was(
     number = bench.json("backup", "list", "--device", honest)["items"][0]["number"]
     identity = str(bench.folder / "home/backup-identity.txt")
     restore = ("backup", "restore", number, "--identity")
+    said = bench.run(*restore, identity, "--to", str(tmp_path / "back"), expect=NOT_ALLOWED)
+    assert f"workfleet opening request {number}" in said
+    opening = opened(number)
 
     said = bench.run(*restore, identity, "--to", str(tmp_path / "back"))
 
@@ -259,6 +294,8 @@ def test_a_backup_comes_back_as_it_was(
     [found] = (tmp_path / "back").rglob("客户 名单.txt")
     assert found.read_bytes() == "王芳".encode()
     assert number in bench.run("backup", "show", number)
+    assert "closed" in bench.run("opening", "show", opening)
+    opened(number)
     bench.run(*restore, identity, "--to", str(tmp_path / "back"), expect=CONFLICT)
 
 
@@ -300,12 +337,15 @@ def test_a_cancelled_backup_is_asked_about_first(bench: Bench) -> None:
     assert "No backup is under way" in bench.run("backup", "watch", "--station", "bench-1")
 
 
-def test_a_wrong_identity_opens_nothing(bench: Bench, honest: str, tmp_path: Path) -> None:
+def test_a_wrong_identity_opens_nothing(
+    bench: Bench, honest: str, tmp_path: Path, opened: Callable[..., str]
+) -> None:
     from pyrage import x25519
 
     bench.run("backup", "run", honest, "--wait")
     number = bench.json("backup", "list", "--device", honest)["items"][0]["number"]
     (tmp_path / "wrong").write_text(str(x25519.Identity.generate()))
+    opened(number)
 
     restore = ("backup", "restore", number, "--identity", str(tmp_path / "wrong"))
     done = bench.run(*restore, "--to", str(tmp_path / "back"), expect=INVALID)
@@ -314,20 +354,92 @@ def test_a_wrong_identity_opens_nothing(bench: Bench, honest: str, tmp_path: Pat
     assert not list((tmp_path / "back").rglob("*.*"))
 
 
-def test_a_damaged_pack_is_named(bench: Bench, honest: str, tmp_path: Path) -> None:
-    bench.run("backup", "run", honest, "--wait")
-    backup = bench.json("backup", "list", "--device", honest)["items"][0]
-    digest = backup["packs"][0]["digest"]
-    [stored] = (bench.folder / "home/storage").rglob(digest)
-    content = bytearray(stored.read_bytes())
-    content[len(content) // 2] ^= 1
-    stored.write_bytes(content)
+def test_a_damaged_pack_is_named(
+    bench: Bench, honest: str, tmp_path: Path, opened: Callable[..., str]
+) -> None:
+    backup = _backed_up(bench, honest)
+    _damage(bench, backup)
+    opened(backup["number"])
 
     restore = ("backup", "restore", backup["number"], "--to", str(tmp_path / "back"))
     identity = str(bench.folder / "home/backup-identity.txt")
     said = bench.run(*restore, "--identity", identity, expect=NOT_SO)
 
     assert "✗ pack 1 is damaged" in said
+
+
+def _backed_up(bench: Bench, tag: str) -> Any:
+    bench.run("backup", "run", tag, "--wait")
+    return bench.json("backup", "list", "--device", tag)["items"][0]
+
+
+def _damage(bench: Bench, backup: Any) -> None:
+    [stored] = (bench.folder / "home/storage").rglob(backup["packs"][0]["digest"])
+    content = bytearray(stored.read_bytes())
+    content[len(content) // 2] ^= 1
+    stored.write_bytes(content)
+
+
+@pytest.fixture(scope="module")
+def bank(bench: Bench, second: Bench, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Add an escrow key that another person confirms, and return the file with its identity."""
+    from pyrage import x25519
+
+    path, identity = tmp_path_factory.mktemp("bank") / "identity", x25519.Identity.generate()
+    path.write_text(str(identity))
+    recipient = str(identity.to_public())
+    kept = ("--kept-by", "Zhao", "--kept-at", "bank", "--reason", "a fire", "--yes")
+    said = bench.run("escrow", "add", "bank", recipient, *kept)
+    printed = bench.run("escrow", "fingerprint", recipient).strip()
+    assert printed in said
+    confirm = ("escrow", "confirm", "bank", "--fingerprint", printed, "--note", "compared")
+    bench.run(*confirm, expect=NOT_ALLOWED)
+    second.run(*confirm)
+    return path
+
+
+def test_the_identity_in_the_bank_is_shown_to_open_what_it_should(bench: Bench, bank: Path) -> None:
+    assert "opens what is sealed" in bench.run("escrow", "check", "bank", "--identity", str(bank))
+
+    other = str(bench.folder / "home/backup-identity.txt")
+    bench.run("escrow", "check", "bank", "--identity", other, expect=INVALID)
+    assert bench.json("escrow", "show", "bank")["custody"] == "proven"
+
+
+def test_old_packs_are_sealed_anew_and_come_back_with_the_new_key_alone(
+    bench: Bench,
+    honest: str,
+    tmp_path: Path,
+    opened: Callable[..., str],
+    request: pytest.FixtureRequest,
+) -> None:
+    old = ("--identity", str(bench.folder / "home/backup-identity.txt"))
+    first, second = _backed_up(bench, honest), _backed_up(bench, honest)
+    _damage(bench, first)
+    bank = request.getfixturevalue("bank")
+    bench.run("escrow", "reseal", *old, "--yes", expect=NOT_ALLOWED)
+    opened(purpose="reseal")
+
+    said = bench.run("escrow", "reseal", *old, "--yes", expect=NOT_SO)
+
+    assert f"✗ {first['number']}, pack 1: digest" in said
+    assert _digests(bench, first) == [pack["digest"] for pack in first["packs"]]
+    _must_be_named(bench.folder / "home/storage", second, _digests(bench, second))
+    opened(second["number"])
+    restore = ("backup", "restore", second["number"], "--to", str(tmp_path / "back"))
+    assert "each equal to the manifest" in bench.run(*restore, "--identity", str(bank))
+
+
+def _digests(bench: Bench, backup: Any) -> list[str]:
+    return [pack["digest"] for pack in bench.json("backup", "show", backup["number"])["packs"]]
+
+
+def _must_be_named(storage: Path, backup: Any, digests: list[str]) -> None:
+    """Hold the storage alone to it: the old packs are gone, and it says where the new ones are."""
+    for pack, digest in zip(backup["packs"], digests, strict=True):
+        assert (storage / "resealed" / pack["digest"]).read_text() == f"{digest}\n"
+        assert not list((storage / "packs").rglob(pack["digest"]))
+        assert list((storage / "packs").rglob(digest))
 
 
 def test_ctrl_c_while_waiting_leaves_the_job_alone(bench: Bench) -> None:
