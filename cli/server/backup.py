@@ -8,7 +8,7 @@ from cli.amounts import amount
 from cli.context import DRY_RUN, App
 from cli.exits import NOT_SO
 from cli.server.founding import NoRecipient, check_recipient
-from cli.server.place import HOME, home_of, session_on
+from cli.server.place import HOME, home_of, recipients_kept, session_on
 from cli.server.tables import refuse_old_tables
 from cli.server.vault import who_sits_here
 from cli.speaking import command, option
@@ -35,7 +35,7 @@ class SetOut(Shown):
 @command(_("Make a sealed set of the database and its keys, while the server runs."))
 @HOME
 @option("--to", type=click.Path(path_type=Path), required=True, help=_("Folder of the sets."))
-@option("--recipient", "given", multiple=True, help=_("age1…; those of the settings if left out."))
+@option("--recipient", "given", multiple=True, help=_("age1…; the active escrow keys if left out."))
 @option("--keep", type=click.IntRange(min=1), help=_("Remove all but so many of the newest sets."))
 @option("--dry-run", is_flag=True, help=DRY_RUN)
 @click.pass_context
@@ -50,8 +50,8 @@ def backup(
 ) -> None:
     app: App = ctx.obj
     settings = load(home_of(home))
-    recipients = _checked(given or settings.recipients)
     refuse_old_tables(settings)
+    recipients = _checked(given or recipients_kept(settings))
     if dry_run:
         _say_plan(app, settings, to.absolute(), recipients, keep)
         return

@@ -11,7 +11,7 @@ from cli.output import text_of
 from cli.server.certificate import ends_at
 from cli.server.findings import Finding, adb, found, recipients, show
 from cli.server.founding import IDENTITY, CertificateEnds, ClockBehind
-from cli.server.place import HOME, home_of, session_on
+from cli.server.place import HOME, home_of, recipients_kept, session_on
 from cli.server.tables import refuse_old_tables
 from cli.speaking import command
 from fleet.contracts.clock import now
@@ -41,7 +41,7 @@ def _findings(home: Path) -> Iterator[Finding]:
         yield found(say("stored backups"), lambda: _stored(settings))
         if (settings.tls / "server.pem").is_file():
             yield found(say("certificate"), lambda: _certificate(settings))
-        yield recipients(settings.recipients, home / IDENTITY)
+        yield recipients(lambda: recipients_kept(settings), home / IDENTITY)
         yield found(say("clock"), lambda: _clock(settings))
     yield found("adb", adb)
 

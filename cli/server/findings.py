@@ -69,11 +69,12 @@ def writable(folder: Path) -> str:
     return say("{folder} can be written.", folder=folder)
 
 
-def recipients(given: Sequence[str], identity: Path) -> Finding:
+def recipients(known: Callable[[], Sequence[str]], identity: Path) -> Finding:
     """Look whether backups are readable by somebody, and by nobody who finds this machine."""
     from cli.server.founding import NoRecipient, check_recipient
 
     def look() -> str:
+        given = known()
         if not given:
             raise NoRecipient
         for recipient in given:

@@ -73,7 +73,7 @@ class CertificateEnds(Conflict):
 class NoRecipient(Conflict):
     code = "no_recipient"
     message = _("The settings name no age recipient: no backup can be made.")
-    advice = _('Add one: recipients = ["age1…"]')
+    advice = _("Add one: workfleet escrow add NAME RECIPIENT")
 
 
 @dataclass(eq=False)

@@ -52,3 +52,19 @@ def session_on(settings: Settings) -> Iterator[Session]:
     """Give a session on the server's database that is committed when the block ends well."""
     with sessions_on(settings) as sessions, sessions.begin() as session:
         yield session
+
+
+def take_over_keys(settings: Settings) -> None:
+    """Make the recipients of the settings the first escrow keys, where there are none yet."""
+    from fleet.escrow.services import take_over
+
+    with session_on(settings) as session:
+        take_over(session, settings)
+
+
+def recipients_kept(settings: Settings) -> tuple[str, ...]:
+    """Return to whom this server seals: the active escrow keys, or the settings before any."""
+    from fleet.escrow.queries import recipients_of
+
+    with session_on(settings) as session:
+        return tuple(recipients_of(session, settings))

@@ -8,7 +8,7 @@ from cli.context import App, pass_app
 from cli.output import text_of
 from cli.server.certificate import SOON, ends_at
 from cli.server.founding import PlainRefused
-from cli.server.place import HOME, home_of
+from cli.server.place import HOME, home_of, take_over_keys
 from cli.server.tables import refuse_old_tables
 from cli.speaking import command, option
 from fleet.contracts.addresses import is_loopback
@@ -55,6 +55,7 @@ def serve(
         text = _("The certificate ends {day}: workfleet server certificate")
         app.warn(text, day=text_of(ends_at(certificate)))
     refuse_old_tables(load(place))
+    take_over_keys(load(place))
     app.say(_("Serving {home} at {url}; Ctrl-C ends it."), home=place, url=serving.url)
     run(serving)
     app.say(_("The server has ended."))
