@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from fleet.access.actor import Actor
@@ -39,10 +39,15 @@ def active_keys(session: Session) -> list[EscrowKey]:
     return list(session.scalars(active.order_by(EscrowKey.asked_at, EscrowKey.name)))
 
 
+def has_keys(session: Session) -> bool:
+    """Tell whether the settings decide no more to whom backups are sealed."""
+    return session.scalar(select(EscrowKey.id).limit(1)) is not None
+
+
 def recipients_of(session: Session, settings: Settings) -> list[str]:
     """Return to whom backups are sealed now: the keys, or the settings while there are none."""
     return [key.recipient for key in active_keys(session)] or (
-        [] if _has_keys(session) else list(settings.recipients)
+        [] if has_keys(session) else list(settings.recipients)
     )
 
 
@@ -78,7 +83,7 @@ def today(session: Session, settings: Settings) -> EscrowToday:
 
 
 def custody_of(key: EscrowKey, settings: Settings) -> Custody:
-    """Tell whether the identity was shown in time; a new key has the time of one visit for it."""
+    """Tell whether somebody has shown in time that the identity is still there."""
     if key.proved_at is None:
         return Custody.NEVER
     return Custody.OVERDUE if _due_at(key, settings) <= now() else Custody.PROVEN
@@ -112,8 +117,4 @@ def _kept(custody: Custody, settings: Settings) -> ColumnElement[bool]:
         return EscrowKey.proved_at.is_(None)
     if custody is Custody.PROVEN:
         return EscrowKey.proved_at > last
-    return and_(EscrowKey.proved_at.is_not(None), or_(EscrowKey.proved_at <= last))
-
-
-def _has_keys(session: Session) -> bool:
-    return session.scalar(select(EscrowKey.id).limit(1)) is not None
+    return EscrowKey.proved_at <= last

@@ -25,7 +25,7 @@ from fleet.escrow.errors import (
     LastEscrowKey,
 )
 from fleet.escrow.models import EscrowKey
-from fleet.escrow.queries import active_keys
+from fleet.escrow.queries import active_keys, has_keys
 from fleet.escrow.recipients import checked, refuse_private_keys, seal
 from fleet.settings import Settings
 
@@ -39,8 +39,10 @@ def take_over(session: Session, settings: Settings) -> None:
     From then on the settings decide nothing: who can write a file on the server could otherwise
     read everybody's data without a second person.
     """
+    if has_keys(session):
+        return
     in_turn(session, "escrow")
-    if session.scalar(select(EscrowKey.id).limit(1)) is not None:
+    if has_keys(session):
         return
     for number, recipient in enumerate(dict.fromkeys(settings.recipients), start=1):
         key = _made_of_settings(f"settings-{number}", recipient)
@@ -98,6 +100,7 @@ def retire_key(
     """Seal nothing new to a key; what was sealed to it still opens, until it is resealed."""
     actor.require(Permission.ESCROW_WRITE)
     take_over(session, settings)
+    in_turn(session, "escrow")
     session.refresh(key)
     _refuse_unless(key, EscrowState.ACTIVE)
     left = len(active_keys(session)) - 1

@@ -380,26 +380,32 @@ def _damage(bench: Bench, backup: Any) -> None:
     stored.write_bytes(content)
 
 
-@pytest.fixture(scope="module")
-def bank(bench: Bench, second: Bench, tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture
+def add_key(bench: Bench, second: Bench, tmp_path: Path) -> Callable[[str], str]:
     """Add an escrow key that another person confirms, and return the file with its identity."""
     from pyrage import x25519
 
-    path, identity = tmp_path_factory.mktemp("bank") / "identity", x25519.Identity.generate()
-    path.write_text(str(identity))
-    recipient = str(identity.to_public())
-    kept = ("--kept-by", "Zhao", "--kept-at", "bank", "--reason", "a fire", "--yes")
-    said = bench.run("escrow", "add", "bank", recipient, *kept)
-    printed = bench.run("escrow", "fingerprint", recipient).strip()
-    assert printed in said
-    confirm = ("escrow", "confirm", "bank", "--fingerprint", printed, "--note", "compared")
-    bench.run(*confirm, expect=NOT_ALLOWED)
-    second.run(*confirm)
-    return path
+    def add(name: str) -> str:
+        path, identity = tmp_path / f"{name}.txt", x25519.Identity.generate()
+        path.write_text(str(identity))
+        recipient = str(identity.to_public())
+        kept = ("--kept-by", "Zhao", "--kept-at", "bank", "--reason", "a fire", "--yes")
+        said = bench.run("escrow", "add", name, recipient, *kept)
+        printed = bench.run("escrow", "fingerprint", recipient).strip()
+        assert printed in said
+        confirm = ("escrow", "confirm", name, "--fingerprint", printed, "--note", "compared")
+        bench.run(*confirm, expect=NOT_ALLOWED)
+        second.run(*confirm)
+        return str(path)
+
+    return add
 
 
-def test_the_identity_in_the_bank_is_shown_to_open_what_it_should(bench: Bench, bank: Path) -> None:
-    assert "opens what is sealed" in bench.run("escrow", "check", "bank", "--identity", str(bank))
+def test_the_identity_in_the_bank_is_shown_to_open_what_it_should(
+    bench: Bench, add_key: Callable[[str], str]
+) -> None:
+    bank = add_key("bank")
+    assert "opens what is sealed" in bench.run("escrow", "check", "bank", "--identity", bank)
 
     other = str(bench.folder / "home/backup-identity.txt")
     bench.run("escrow", "check", "bank", "--identity", other, expect=INVALID)
@@ -411,12 +417,12 @@ def test_old_packs_are_sealed_anew_and_come_back_with_the_new_key_alone(
     honest: str,
     tmp_path: Path,
     opened: Callable[..., str],
-    request: pytest.FixtureRequest,
+    add_key: Callable[[str], str],
 ) -> None:
     old = ("--identity", str(bench.folder / "home/backup-identity.txt"))
     first, second = _backed_up(bench, honest), _backed_up(bench, honest)
     _damage(bench, first)
-    bank = request.getfixturevalue("bank")
+    new = add_key("safe")
     bench.run("escrow", "reseal", *old, "--yes", expect=NOT_ALLOWED)
     opened(purpose="reseal")
 
@@ -427,7 +433,7 @@ def test_old_packs_are_sealed_anew_and_come_back_with_the_new_key_alone(
     _must_be_named(bench.folder / "home/storage", second, _digests(bench, second))
     opened(second["number"])
     restore = ("backup", "restore", second["number"], "--to", str(tmp_path / "back"))
-    assert "each equal to the manifest" in bench.run(*restore, "--identity", str(bank))
+    assert "each equal to the manifest" in bench.run(*restore, "--identity", new)
 
 
 def _digests(bench: Bench, backup: Any) -> list[str]:
