@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from cli.backups import amount
+from cli.amounts import amount
 from cli.context import App
 from cli.exits import NOT_SO
 from fleet.contracts.escrow import sealed_to

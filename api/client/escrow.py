@@ -94,7 +94,7 @@ class Escrow(Transport):
         """Let a pack take the place of `before`; the same one sent again has the effect of one."""
         said = {"plain": plain, "sealed_to": sealed_to, "opened_again": opened_again}
         route = ("resealing", before)
-        return self._put(ResealedOut, *route, content=content, size=size, digest=digest, **said)
+        return self._put(ResealedOut, *route, content=content, size=size, digest=digest, said=said)
 
     def settle_resealed(self, before: str) -> ResealedOut:
         return self._post(ResealedOut, "resealing", before, "settle")

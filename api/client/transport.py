@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import json
 import ssl
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, BinaryIO, Final, Self, TypeVar
 from urllib.parse import quote, urlsplit
@@ -118,13 +118,13 @@ class Transport:
         size: int,
         digest: str | None = None,
         query: Given | None = None,
-        **said: object,
+        said: Mapping[str, object] | None = None,
     ) -> Answer:
         """Send `size` bytes as they come, without holding them in memory."""
         response = self._ask(
             "PUT",
             address(*parts),
-            params=_params(query) or {"digest": digest, "size": size, **said},
+            params=_params(query) or {"digest": digest, "size": size, **(said or {})},
             content=content,
             headers={"Content-Length": str(size), "Content-Type": "application/octet-stream"},
             timeout=self._waiting(AFTER_UPLOAD_SECONDS),

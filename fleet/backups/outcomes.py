@@ -1,9 +1,10 @@
 """What becomes of a backup: the server reads the manifest itself and judges what it says."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
+from uuid import uuid4
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from fleet.access.actor import Actor
@@ -75,7 +76,7 @@ def settle(
     if backup.is_settled:
         return
     beside_others(session, OBJECTS)
-    judged = _judged(session, tools, backup, done.backup)
+    judged = _judged(tools, backup, done.backup)
     if late and not judged.verdict.complete:
         return
     _write_down(session, tools, backup, done.backup, judged, actor)
@@ -95,16 +96,17 @@ class Judged:
 
     head: ManifestHead | None
     verdict: Verdict
+    packs: tuple[BackupPack, ...] = ()  # those that are in storage
 
 
-def _judged(session: Session, tools: Tools, backup: Backup, outcome: BackupOutcome) -> Judged:
+def _judged(tools: Tools, backup: Backup, outcome: BackupOutcome) -> Judged:
     if outcome.manifest is None:
         return _faulty(outcome.sentence or outcome.reason or "there is no manifest")
     storage = storage_of(tools.settings)
     try:
         head, files = read_manifest(storage, outcome.manifest)
-        present = {name for name in head.packs if storage.size_of(pack_name(name)) is not None}
-        verdict = judge(head, files, present)
+        packs = _in_storage(storage, backup, head.packs)
+        verdict = judge(head, files, {pack.first_digest or pack.digest for pack in packs})
     except NotInStorage:
         return _faulty("the manifest never arrived")
     except ManifestUnreadable as unreadable:
@@ -112,22 +114,47 @@ def _judged(session: Session, tools: Tools, backup: Backup, outcome: BackupOutco
     faults = (
         *verdict.faults,
         *_not_what_was_asked(backup, head, outcome),
-        *_not_from_base(session, backup, head),
+        *_not_from_base(backup, head),
         *_not_compared(tools, verdict),
         *_not_signed(storage, backup, head, outcome),
     )
-    return Judged(head, replace(verdict, faults=faults))
+    return Judged(head, replace(verdict, faults=faults), tuple(packs))
 
 
-def _not_from_base(session: Session, backup: Backup, head: ManifestHead) -> list[str]:
+def _in_storage(storage: Storage, backup: Backup, digests: list[str]) -> list[BackupPack]:
+    """Return a row for each named pack that is there; a carried one is as it is kept by now."""
+    carried = _of_base(backup)
+    rows = []
+    for number, first in enumerate(digests, start=1):
+        kept = carried.get(first)
+        digest = kept.digest if kept else first
+        size = storage.size_of(pack_name(digest))
+        if size is not None:
+            rows.append(
+                BackupPack(
+                    id=uuid4(),
+                    number=number,
+                    digest=digest,
+                    size=size,
+                    stored_at=now(),
+                    sealed_to=kept.sealed_to if kept else sealed_to(backup.recipients),
+                    first_digest=kept.first_digest if kept else None,
+                )
+            )
+    return rows
+
+
+def _of_base(backup: Backup) -> dict[str, BackupPack]:
+    """Return the packs that this backup may go on from, by what manifests call them."""
+    packs = backup.base.packs if backup.base else []
+    return {pack.first_digest or pack.digest: pack for pack in packs}
+
+
+def _not_from_base(backup: Backup, head: ManifestHead) -> list[str]:
     """What is said to be stored already must have been, by an earlier backup of this very phone."""
     if head.base != (backup.base.manifest_digest if backup.base else None):
         return ["it goes on from another backup than asked"]
-    old = set(head.packs[: head.carried])
-    earlier = select(BackupPack.digest).where(
-        BackupPack.backup_id == backup.base_id, BackupPack.digest.in_(old)
-    )
-    strange = old - set(session.scalars(earlier))
+    strange = set(head.packs[: head.carried]) - _of_base(backup).keys()
     return [f"{len(strange)} packs are of no earlier backup of this phone"] if strange else []
 
 
@@ -188,7 +215,7 @@ def _write_down(
     if head is not None:
         backup.manifest_digest, backup.started_at = outcome.manifest, head.started_at
         backup.index_digest = head.index
-        _name_packs(session, storage_of(tools.settings), backup, head.packs)
+        _name_packs(session, backup, judged.packs)
     if verdict.complete and outcome.seal and backup.station:
         _countersign(tools, backup, outcome.seal, backup.station)
     state = BackupState.COMPLETE if verdict.complete else BackupState.INCOMPLETE
@@ -206,22 +233,11 @@ def _countersign(tools: Tools, backup: Backup, seal: ManifestSeal, station: Stat
     backup.sealed_by = station.name
 
 
-def _name_packs(session: Session, storage: Storage, backup: Backup, digests: list[str]) -> None:
+def _name_packs(session: Session, backup: Backup, packs: Sequence[BackupPack]) -> None:
     """Let the rows be what the manifest says and the storage has."""
     backup.packs = []
     write(session)
-    sizes = {digest: storage.size_of(pack_name(digest)) for digest in digests}
-    backup.packs = [
-        BackupPack(
-            number=number,
-            digest=digest,
-            size=size,
-            stored_at=now(),
-            sealed_to=sealed_to(backup.recipients),
-        )
-        for number, digest in enumerate(digests, start=1)
-        if (size := sizes[digest]) is not None
-    ]
+    backup.packs = list(packs)
 
 
 def _end(session: Session, backup: Backup, state: BackupState, level: Level, actor: Actor) -> None:

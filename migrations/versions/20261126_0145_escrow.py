@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "escrow"
-down_revision = "playbooks"
+down_revision = "keeping"
 branch_labels = None
 depends_on = None
 
