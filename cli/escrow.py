@@ -63,7 +63,7 @@ def add(
     dry_run: bool,
 ) -> None:
     _refuse_private(recipient)
-    told = {"name": name, "fingerprint": fingerprint_of(recipient)}
+    told = {"name": name, "fingerprint": _fingerprint(recipient)}
     if dry_run:
         app.say(_("{name} ({fingerprint}) would be asked for."), **told)
         return
@@ -224,7 +224,12 @@ def check(app: App, name: str, identity: Path) -> None:
 @argument("recipient")
 def fingerprint(recipient: str) -> None:
     _refuse_private(recipient)
-    click.echo(fingerprint_of(recipient.strip().lower()))
+    click.echo(_fingerprint(recipient))
+
+
+def _fingerprint(recipient: str) -> str:
+    """Return that of the recipient as age writes it, in small letters."""
+    return fingerprint_of(recipient.strip().lower())
 
 
 @escrow.command(help=_("Seal packs to the active keys that are not, by who holds an identity."))

@@ -34,7 +34,12 @@ _OF_SECURITY = frozenset(
 )
 # The second person of what security asks for: he cannot ask for it, nor read anything by it.
 _OF_THE_SECOND = frozenset(
-    {Permission.ESCROW_CONFIRM, Permission.OPENINGS_APPROVE, Permission.OPENINGS_READ}
+    {
+        Permission.ESCROW_CONFIRM,
+        Permission.ESCROW_READ,  # it names the places where the identities lie
+        Permission.OPENINGS_APPROVE,
+        Permission.OPENINGS_READ,
+    }
 )
 _OF_AUDIT = frozenset({Permission.AUDIT_CHECKPOINT, Permission.AUDIT_READ})
 _OF_THE_SYSTEM = frozenset(
