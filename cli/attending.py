@@ -6,7 +6,7 @@ from uuid import UUID
 from cli.context import App, pass_app
 from cli.output import text_of
 from cli.prompts import reason as reason_of
-from cli.rotate import tell
+from cli.rotate import show_guide, tell
 from cli.speaking import argument, command, option
 from fleet.contracts.rotation import CHANGED, AttendIn, DeclareIn, RotationQuery
 from fleet.contracts.words import _, say
@@ -27,12 +27,20 @@ def attend(app: App, handle: str, reason: str | None) -> None:
     app.answer(shown)
     if not app.for_people:
         return
+    if shown.value is None:
+        _tell_of_binding(app, shown.rotation)
+        return
     app.line(shown.value)
     app.warn(
         _("Recorded, and shown this once. Type it on the phone while a second person looks on.")
     )
     app.say(_("Then you: workfleet rotation declare {subject} changed --note …"), subject=handle)
     app.say(_("and the other: workfleet rotation witness {subject} changed"), subject=handle)
+
+
+def _tell_of_binding(app: App, reference: str) -> None:
+    show_guide(app, app.client.rotation(reference))
+    app.say(_("Where no station looks on, the number itself is declared too, as: changed"))
 
 
 @command(_("Say that a password was changed by hand, or that a follow-up was done."))

@@ -109,11 +109,30 @@ def show_guide(app: App, rotation: RotationOut) -> None:
     """Show a person what to do, step by step, and where the new password is."""
     if not rotation.guide:
         return
-    app.say(_("The password of {subject} is changed by a person:"), subject=rotation.subject)
+    is_binding = rotation.kind == CredentialKind.ACCOUNT_BINDING
+    binding = _("{subject} has no password; its binding is changed by a person:")
+    password = _("The password of {subject} is changed by a person:")
+    app.say(binding if is_binding else password, subject=rotation.subject)
     for number, sentence in enumerate(rotation.guide, start=1):
         app.line(f"  {number}. {sentence}")
+    if is_binding:
+        say_what_follows(app, rotation)
+        return
     app.say(
         _("Nobody needs to see it. By hand instead: workfleet rotation attend {subject}"),
+        subject=rotation.subject,
+    )
+
+
+def say_what_follows(app: App, rotation: RotationOut) -> None:
+    """Name what a binding takes beside the number; it has not come true before."""
+    for one in rotation.declarations:
+        app.line(f"  · {one.what}: {one.says}")
+    app.say(
+        _(
+            "Each of these is said with: workfleet rotation declare {subject} WHAT --note …, "
+            "and confirmed by another person: workfleet rotation witness {subject} WHAT"
+        ),
         subject=rotation.subject,
     )
 

@@ -9,8 +9,8 @@ from agents.handset.framework.messenger import WECHAT, Messenger
 from agents.handset.framework.screen import HOME, SETUP_WIZARD, Page, page
 from agents.handset.framework.state import PhoneState, Sim
 from agents.handset.framework.telephony import sim_props
+from agents.handset.framework.wecom import WECOM, Wecom
 
-WECOM: Final = "com.tencent.wework"
 SETTINGS_UI: Final = "com.tencent.mm.plugin.setting.ui.setting."
 
 SCREENS: Final[Mapping[str, Page]] = {
@@ -55,6 +55,14 @@ class Person:
             language = "en-US" if english else "zh-CN"
             state.props |= {"persist.sys.locale": language, "ro.product.locale": language}
             state.messenger = Messenger(version, english=english, password=self.wechat_password)
+
+    def has_wecom(self, number: str, *, elsewhere: tuple[str, ...] = ()) -> Wecom:
+        """Use WeCom in WeChat's place, bound to a number and signed in on other devices too."""
+        with self._state.mutex:
+            app = Wecom(self._state.messenger.version, number=number, elsewhere=list(elsewhere))
+            self._state.messenger = app
+            self._state.show_app()
+        return app
 
     def open_screen(self, name: str) -> None:
         """Show one of the known screens (see SCREENS)."""

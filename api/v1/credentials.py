@@ -6,6 +6,7 @@ from api.house import tools
 from api.identity import asks, current_actor
 from api.transaction import current_session
 from api.v1.kinds import code_of_kind, require_kind
+from fleet.accounts.opening import require_password
 from fleet.accounts.queries import account
 from fleet.contracts.credentials import (
     AdoptIn,
@@ -22,7 +23,7 @@ from fleet.contracts.wire import Page
 from fleet.devices.queries import device
 from fleet.sims.queries import sim
 from fleet.vault import disclosing, queries, services
-from fleet.vault.queries import Subject, password_of, pin_of
+from fleet.vault.queries import Subject, pin_of
 
 bp = APIBlueprint("credentials", __name__, url_prefix="/api/v1", tag="Credentials")
 
@@ -52,7 +53,7 @@ def adopt_device_pin(tag: str, body: AdoptIn) -> CredentialOut:
 @bp.output(CredentialOut, status_code=201)
 def adopt_account_password(handle: str, body: AdoptIn) -> CredentialOut:
     """Hand the password of an account, known to a person, to the vault."""
-    return _adopted(password_of(account(current_session(), handle)), body)
+    return _adopted(require_password(account(current_session(), handle)), body)
 
 
 @bp.post("/sims/<number>/credential")
@@ -79,7 +80,7 @@ def disclose_device_pin(tag: str, body: DiscloseIn) -> DisclosedOut:
 @bp.output(DisclosedOut)
 def disclose_account_password(handle: str, body: DiscloseIn) -> DisclosedOut:
     """Show the password of an account; recorded, and it is then due for a change."""
-    return _disclosed(password_of(account(current_session(), handle)), body)
+    return _disclosed(require_password(account(current_session(), handle)), body)
 
 
 @bp.post("/sims/<number>/disclose")
@@ -154,7 +155,7 @@ def request_device_pin(tag: str, body: DiscloseIn) -> DisclosureOut:
 @bp.output(DisclosureOut, status_code=201)
 def request_account_password(handle: str, body: DiscloseIn) -> DisclosureOut:
     """Ask to see the password of an account, where another person has to approve it."""
-    return _requested(password_of(account(current_session(), handle)), body)
+    return _requested(require_password(account(current_session(), handle)), body)
 
 
 @bp.post("/sims/<number>/disclosure-requests")

@@ -136,7 +136,9 @@ def attend(handle: str, body: AttendIn) -> AttendedOut:
     rotation, shown = declaring.attend(
         session, tools(), found, reason=body.reason, actor=current_actor()
     )
-    return AttendedOut(rotation=str(rotation.id), subject=found.handle, value=shown.value)
+    return AttendedOut(
+        rotation=str(rotation.id), subject=found.handle, value=shown.value if shown else None
+    )
 
 
 @bp.post("/rotations/<rotation_id>/declarations")

@@ -39,3 +39,25 @@ class HandleOfSeveralKinds(Conflict):
     code = "handle_of_several_kinds"
     message = _("{handle} is the handle of several accounts: {kinds}.")
     advice = _("Say which with the kind in front, e.g. wechat:{handle}.")
+
+
+@dataclass(eq=False)
+class AccountHasNoPassword(Conflict):
+    handle: str
+    code = "account_has_no_password"
+    message = _(
+        "{handle} has no password: WeCom signs in by phone number or QR code. "
+        "What is changed is the binding."
+    )
+    advice = _("Change whom it is bound to with `workfleet rotate {handle}`.")
+
+
+@dataclass(eq=False)
+class NoNumberToBind(Conflict):
+    handle: str
+    code = "no_number_to_bind"
+    message = _("No number of the company is known that {handle} could be bound to.")
+    advice = _(
+        "Put a SIM of the company into its phone and plug it in, "
+        "or register the SIM of the number that {handle} is bound to."
+    )

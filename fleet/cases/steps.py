@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from fleet.contracts.accounts import AccountKind
+from fleet.accounts.opening import is_bound
 from fleet.contracts.cases import StepOut
 from fleet.contracts.custody import CheckName, CheckOut
 from fleet.contracts.proof import Level
@@ -116,9 +116,9 @@ def _passwords(leaver: Leaver, holdings: Sequence[Holding], known: Standing) -> 
 
 
 def _how(holding: Holding) -> str:
-    is_wecom = holding.account is not None and holding.account.kind is AccountKind.WECOM
-    bound = _("Move {handle} to another member in the WeCom admin console: it has no password")
-    return bound if is_wecom else _("Change the password of {handle}, guided")
+    if holding.account is not None and is_bound(holding.account):
+        return _("Change the binding of {handle}, guided: it has no password")
+    return _("Change the password of {handle}, guided")
 
 
 def _of_phones(leaver: Leaver, holdings: Sequence[Holding], known: Standing) -> Iterator[Step]:

@@ -12,12 +12,16 @@ from fleet.contracts.wire import Given, ListQuery, Moment, Reason, Short, Shown
 class CredentialKind(StrEnum):
     DEVICE_PIN = "device_pin"
     ACCOUNT_PASSWORD = "account_password"  # noqa: S105 — the name of a kind
+    ACCOUNT_BINDING = "account_binding"  # to a number: WeCom signs in without a password
     SIM_PIN = "sim_pin"
     SIM_PUK = "sim_puk"
 
 
 # Kept in the vault, and changed by a person and the carrier alone: no station rotates them.
 OF_SIMS: Final = frozenset({CredentialKind.SIM_PIN, CredentialKind.SIM_PUK})
+OF_ACCOUNTS: Final = (CredentialKind.ACCOUNT_PASSWORD, CredentialKind.ACCOUNT_BINDING)
+# No value of these is ever drawn: a binding is the number of a SIM that the company has.
+NEVER_DRAWN: Final = OF_SIMS | {CredentialKind.ACCOUNT_BINDING}
 
 
 class VersionState(StrEnum):

@@ -65,6 +65,7 @@ LABELS: Final = {
     "official": _("official account"),
     "device_pin": _("PIN"),
     "account_password": _("password"),
+    "account_binding": _("binding"),
     "sim_pin": _("PIN of a SIM"),
     "sim_puk": _("PUK of a SIM"),
     "warning": _("soon due"),

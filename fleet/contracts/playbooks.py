@@ -12,6 +12,7 @@ from pydantic import Field, StringConstraints
 from fleet.contracts.wire import Given, ListQuery, Moment, Plain, Reason, Shown
 
 OR: Final = "|"
+NUMBER: Final = "{number}"  # stands for the number that a binding is to
 StepId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,30}$")]
 Label = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120), Plain
@@ -50,6 +51,9 @@ class Words(Given):
     def said(self, language: str) -> str:
         return self.zh if language.startswith("zh") else self.en
 
+    def filled(self, blank: str, text: str) -> "Words":
+        return Words(zh=self.zh.replace(blank, text), en=self.en.replace(blank, text))
+
 
 class Step(Given):
     """On the page that shows all `labels`, the person is told `say`.
@@ -84,9 +88,11 @@ class Playbook(Given):
     """`from_version` is the first app version it is for, `before_version` the first it is not for.
 
     `check` leads to where a value can be tried; `accepted` are the labels of the page after a
-    right one.
+    right one. A binding has no secret: each page to `confirm` has to be seen, and on the last one
+    `{number}`, the company's number.
     """
 
+    changes: Literal["password", "binding"] = "password"
     title: Words
     package: Package
     language: Literal["zh", "en"]

@@ -42,6 +42,7 @@ class Pattern(StrEnum):
 LENGTHS: Final = {
     CredentialKind.DEVICE_PIN: (4, 16),
     CredentialKind.ACCOUNT_PASSWORD: (8, 64),
+    CredentialKind.ACCOUNT_BINDING: (11, 11),
     CredentialKind.SIM_PIN: (4, 8),
     CredentialKind.SIM_PUK: (8, 8),
 }

@@ -52,6 +52,7 @@ class AccountStep(StrEnum):
     OLD_REFUSED = "old_refused"  # the app said so
     NEW_REFUSED = "new_refused"
     SUCCESS = "success"
+    PAGE = "page"  # of a binding: the verdict is the name of the page that was seen
 
 
 class RotationStep(Shown):
@@ -130,11 +131,11 @@ class DeclarationOut(Shown):
 
 
 class AttendedOut(Shown):
-    """The new password, shown this once to whoever types it."""
+    """The new password, shown this once to whoever types it; a binding has none."""
 
     rotation: str
     subject: str
-    value: str
+    value: str | None
 
 
 class RotationOut(Shown):

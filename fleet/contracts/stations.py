@@ -122,14 +122,14 @@ class GuideAccountTask(Shown):
 
     Both values open with the station's key alone; info is the job's id. `settle`: an earlier visit
     ended in doubt, so try first which of the two is in use. `by_hand`: the new value was shown to a
-    person, who types it.
+    person, who types it. The binding of an account has no values at all.
     """
 
     kind: Literal[JobKind.GUIDE_ACCOUNT] = JobKind.GUIDE_ACCOUNT
     rotation: str
     handle: str
     playbook: Playbook
-    sealed_new: str
+    sealed_new: str | None
     sealed_old: str | None
     settle: bool = False
     by_hand: bool = False

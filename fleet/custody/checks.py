@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from fleet.accounts.models import Account
-from fleet.contracts.accounts import AccountKind
+from fleet.accounts.opening import is_bound, key_of
 from fleet.contracts.custody import CheckName
 from fleet.contracts.facts import PhoneFacts
 from fleet.contracts.facts import Sim as Card
@@ -19,7 +19,7 @@ from fleet.custody.proofs import Proofs
 from fleet.devices.models import Device
 from fleet.sims.models import Sim
 from fleet.vault.models import Credential
-from fleet.vault.queries import known_credential, password_of
+from fleet.vault.queries import known_credential
 
 # Kinds of accounts of the system that lock a phone to their owner after it is wiped.
 LOCKING: Final = (
@@ -35,9 +35,6 @@ LOCKING: Final = (
     "com.meizu.account",
     "com.google",
 )
-
-
-WITHOUT_PASSWORD: Final = AccountKind.WECOM
 
 
 @dataclass(frozen=True)
@@ -101,9 +98,9 @@ def _accounts(visit: Visit) -> Found:
     levels = {one.handle: level_since(known.get(one.id), visit.since) for one in used}
     open_ones = [handle for handle, level in levels.items() if not level.at_least(Level.OBSERVED)]
     if not open_ones:
-        sentence = say(_("The passwords of {handles} were changed."), handles=", ".join(levels))
+        sentence = say(_changed(used), handles=", ".join(levels))
         return Found(min(levels.values(), key=lambda level: level.strength), sentence)
-    if WITHOUT_PASSWORD in {one.kind for one in used if one.handle == open_ones[0]}:
+    if any(is_bound(one) for one in used if one.handle == open_ones[0]):
         return _binding(open_ones[0])
     return Found(
         Level.NONE,
@@ -112,15 +109,23 @@ def _accounts(visit: Visit) -> Found:
     )
 
 
+def _changed(used: Iterable[Account]) -> str:
+    if any(is_bound(one) for one in used):
+        return _("The passwords or bindings of {handles} were changed.")
+    return _("The passwords of {handles} were changed.")
+
+
 def _binding(handle: str) -> Found:
-    """WeCom signs in by phone number or QR code: only its own console shows what it is bound to."""
     return Found(
         Level.NONE,
-        say(_("{handle} has no password; whom it is bound to cannot be seen here."), handle=handle),
+        say(
+            _("{handle} has no password, and its binding was not changed since the return began."),
+            handle=handle,
+        ),
         say(
             _(
-                "Move {handle} to another number or member in the WeCom admin console, "
-                "then waive this check and say where that can be seen."
+                "Change its binding at a station: `workfleet rotate {handle}`. Where it was moved "
+                "in the WeCom admin console instead, waive this check and say where to see it."
             ),
             handle=handle,
         ),
@@ -135,7 +140,7 @@ def accounts_on_it(device: Device, held: Iterable[Holding]) -> list[Account]:
 
 def password_level(session: Session, account: Account, since: datetime | None) -> Level:
     """Return how well a change of an account's password since then is known."""
-    return level_since(known_credential(session, password_of(account)), since)
+    return level_since(known_credential(session, key_of(account)), since)
 
 
 def level_since(credential: Credential | None, since: datetime | None) -> Level:

@@ -23,6 +23,7 @@ from fleet.sims.models import Sim
 ENOUGH = {
     CredentialKind.DEVICE_PIN: Level.VERIFIED,
     CredentialKind.ACCOUNT_PASSWORD: Level.DECLARED,
+    CredentialKind.ACCOUNT_BINDING: Level.DECLARED,
 }
 
 

@@ -4,8 +4,19 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
-from fleet.contracts.playbooks import Playbook, SignKind, Step, StepKind, parts, spellings
+from fleet.contracts.playbooks import (
+    NUMBER,
+    TYPED,
+    Playbook,
+    SignKind,
+    Step,
+    StepKind,
+    parts,
+    spellings,
+)
 from fleet.playbooks.errors import (
+    BindingShowsNoNumber,
+    PlaybookChangesOther,
     PlaybookCheckUnclear,
     PlaybookHasNoNewPassword,
     PlaybookLabelVoid,
@@ -16,14 +27,20 @@ from fleet.playbooks.errors import (
     PlaybookVersionsUnclear,
 )
 
+BOUND: Final = "com.tencent.wework"
 ORDER: Final = (StepKind.OLD, StepKind.NEW, StepKind.AGAIN)
 
 
 def require_sound(book: Playbook) -> None:
     """Refuse what could not be followed, or would take something else for success."""
+    if (book.changes == "binding") is not (book.package == BOUND):
+        raise PlaybookChangesOther(package=book.package, changes=book.changes)
     _require_names(book)
     _require_labels(book)
-    _require_order(book)
+    if book.changes == "binding":
+        _require_binding(book)
+    else:
+        _require_order(book)
     _require_check(book)
     _require_success_last(book)
     _require_versions(book)
@@ -58,6 +75,13 @@ def _require_order(book: Playbook) -> None:
     for place, step in enumerate(typed):
         if places[:place] and places[place] <= max(places[:place]):
             raise PlaybookOutOfOrder(step=step.id)
+
+
+def _require_binding(book: Playbook) -> None:
+    """Nothing is typed, and the number alone, on the last page to confirm, is success."""
+    _require_kinds((*book.steps, *book.check), without=set(TYPED))
+    if book.steps[-1].kind is not StepKind.CONFIRM or book.success != [NUMBER]:
+        raise BindingShowsNoNumber
 
 
 def _require_check(book: Playbook) -> None:

@@ -84,3 +84,19 @@ class PlaybookNameUnclear(Invalid):
     code = "playbook_name_unclear"
     message = _("A playbook cannot be called {name}.")
     advice = _("Small letters, digits and hyphens, beginning with a letter: wechat-zh-page.")
+
+
+@dataclass(eq=False)
+class PlaybookChangesOther(Invalid):
+    package: str
+    changes: str
+    code = "playbook_changes_other"
+    message = _("In {package} it is not the {changes} that is changed.")
+    advice = _("WeCom has a binding and no password; every other app has a password.")
+
+
+@dataclass(eq=False)
+class BindingShowsNoNumber(Invalid):
+    code = "binding_shows_no_number"
+    message = _("The playbook of a binding ends where the company's number is to be seen.")
+    advice = _("Let its last step be of kind `confirm`, and its only success be {{number}}.")

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from fleet.access.actor import Actor
 from fleet.audit.services import record
 from fleet.contracts.clock import now
-from fleet.contracts.credentials import OF_SIMS, CredentialKind
+from fleet.contracts.credentials import NEVER_DRAWN, CredentialKind
 from fleet.contracts.permissions import Permission
 from fleet.contracts.policies import LENGTHS, Characters, PolicyIn
 from fleet.database import write
@@ -156,7 +156,7 @@ def _require_fitting(version: PasswordPolicy) -> None:
         raise PolicyDoesNotFit(kind=kind.value, field="classes")
     if kind is not CredentialKind.DEVICE_PIN and rules.patterns:
         raise PolicyDoesNotFit(kind=kind.value, field="patterns")
-    if kind not in OF_SIMS:
+    if kind not in NEVER_DRAWN:
         require_possible(rules)
         return
     shortest, longest = LENGTHS[kind]

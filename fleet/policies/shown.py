@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from fleet.contracts.credentials import OF_SIMS, CredentialKind
+from fleet.contracts.credentials import NEVER_DRAWN, CredentialKind
 from fleet.contracts.policies import PolicyOut
 from fleet.policies.models import PasswordPolicy
 from fleet.vault.generate import Allowed, allowed
@@ -46,12 +46,12 @@ def shown(
 
 
 def _counted(rules: Rules) -> Allowed | None:
-    """Count the values; none is ever drawn for a SIM."""
-    return None if rules.kind in OF_SIMS else allowed(rules)
+    """Count the values; none is drawn for a SIM or a binding."""
+    return None if rules.kind in NEVER_DRAWN else allowed(rules)
 
 
 def bits_of(kind: CredentialKind, rules: Rules) -> float | None:
-    return None if kind in OF_SIMS else round(allowed(rules).bits, 1)
+    return None if kind in NEVER_DRAWN else round(allowed(rules).bits, 1)
 
 
 def clock(minutes: int | None) -> str | None:

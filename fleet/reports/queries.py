@@ -14,7 +14,7 @@ from fleet.cases.models import LeavingCase
 from fleet.compliance.models import Finding
 from fleet.contracts.backups import BackupState
 from fleet.contracts.clock import now
-from fleet.contracts.credentials import CredentialKind, VersionState
+from fleet.contracts.credentials import OF_ACCOUNTS, CredentialKind, VersionState
 from fleet.contracts.permissions import Permission
 from fleet.contracts.proof import Level
 from fleet.contracts.reports import SummaryOut
@@ -51,7 +51,7 @@ def summary(session: Session, *, actor: Actor) -> SummaryOut:
         pins_by_level=_pins_by_level(session),
         pins_unproven=_unproven(session),
         pins_due=_due(session, CredentialKind.DEVICE_PIN),
-        passwords_due=_due(session, CredentialKind.ACCOUNT_PASSWORD),
+        passwords_due=_due(session, *OF_ACCOUNTS),
         phones_without_backup=_count(
             session, Device, Device.state.in_(OUT), Device.id.not_in(_backed_up())
         ),
@@ -111,8 +111,9 @@ def _unproven(session: Session) -> int:
     return _count(session, Credential, kind, Credential.id.in_(doubtful))
 
 
-def _due(session: Session, kind: CredentialKind) -> int:
-    return _count(session, Credential, Credential.kind == kind, Credential.due_at < now() + SOON)
+def _due(session: Session, *kinds: CredentialKind) -> int:
+    of_them = Credential.kind.in_(kinds)
+    return _count(session, Credential, of_them, Credential.due_at < now() + SOON)
 
 
 def _backed_up() -> Select[Any]:

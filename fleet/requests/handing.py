@@ -87,7 +87,7 @@ def note_issued(session: Session, holdings: Sequence[Holding], actor: Actor) -> 
         Credential.sim_id.in_(things),
     )
     known = select(Credential).options(selectinload(Credential.versions))
-    kinds = Credential.kind != CredentialKind.SIM_PUK
+    kinds = Credential.kind.not_in({CredentialKind.SIM_PUK, CredentialKind.ACCOUNT_BINDING})
     for credential in session.scalars(known.where(theirs, kinds).order_by(Credential.id)).all():
         if credential.active is not None:
             holder = holders[_opens(credential)].employee

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
 from fleet.access.actor import Actor, Reach
 from fleet.accounts.models import Account
+from fleet.accounts.opening import require_password
 from fleet.contracts.clock import now
 from fleet.contracts.credentials import OF_SIMS, CredentialKind
 from fleet.contracts.permissions import Permission
@@ -35,7 +36,7 @@ from fleet.requests.routing import in_force, waiting_for
 from fleet.sims.models import Sim
 from fleet.stations.models import Station
 from fleet.vault.models import Credential
-from fleet.vault.queries import Subject, code_of, password_of, pin_of
+from fleet.vault.queries import Subject, code_of, pin_of
 
 SORTS: Final = {
     "asked_at": ChangeRequest.asked_at,
@@ -58,7 +59,7 @@ def thing_named(session: Session, kind: CredentialKind, name: str, *, actor: Act
 def subject_of_kind(thing: Held, kind: CredentialKind) -> Subject:
     if isinstance(thing, Device):
         return pin_of(thing)
-    return password_of(thing) if isinstance(thing, Account) else code_of(thing, kind)
+    return require_password(thing) if isinstance(thing, Account) else code_of(thing, kind)
 
 
 def thing_of(session: Session, credential: Credential) -> Held:

@@ -14,12 +14,14 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from fleet.access.actor import Actor
+from fleet.accounts.errors import NoNumberToBind
 from fleet.accounts.models import Account
+from fleet.accounts.opening import numbers_to_bind
 from fleet.builds.errors import BuildUntrusted
 from fleet.builds.queries import trust_of
 from fleet.contracts.builds import BuildTrust
 from fleet.contracts.clock import now
-from fleet.contracts.credentials import CredentialKind
+from fleet.contracts.credentials import NEVER_DRAWN, CredentialKind
 from fleet.contracts.permissions import Permission
 from fleet.contracts.rotation import (
     BatchBy,
@@ -38,7 +40,7 @@ from fleet.policies.holders import holders
 from fleet.rotation.due import BY_STATIONS, in_nobodys_hand, narrowed, stations_of
 from fleet.rotation.models import Rotation
 from fleet.rotation.objections import objections, require_no_objection
-from fleet.rotation.services import Asked, begun, plan_visit, quiet_hours
+from fleet.rotation.services import Asked, begun, bind_to, plan_visit, quiet_hours
 from fleet.stations.jobs import Rests
 from fleet.vault import services as vault
 from fleet.vault.errors import ChangeUnderWay
@@ -85,10 +87,13 @@ def _planned(session: Session, tools: Tools, given: PlanIn, *, actor: Actor) -> 
     part = Part(rules=rules_of_each(session, tools.settings, found), next=mark)
     things, objected = _things(session, found), objections(session, found)
     lying = _lying(session, things.values())
+    accounts = [thing for thing in things.values() if isinstance(thing, Account)]
+    numbers = numbers_to_bind(session, accounts)
     for credential in found:
         rules = part.rules[credential.id]
         try:
             _require_plannable(credential, rules, lying)
+            _require_number(credential, numbers)
             require_no_objection(objected, credential)
         except FleetError as refusal:
             part.refused[refusal.code] += 1
@@ -97,7 +102,9 @@ def _planned(session: Session, tools: Tools, given: PlanIn, *, actor: Actor) -> 
         if not given.dry_run:
             thing = things[credential.id]
             rests = None if given.at_once else quiet_hours(rules)
-            part.rotations.append(_begun(session, tools, credential, rules, thing, rests, actor))
+            number = numbers.get(thing.id)
+            begun_ = _begun(session, tools, credential, rules, thing, rests, number, actor)
+            part.rotations.append(begun_)
     write(session)
     return part
 
@@ -166,7 +173,14 @@ def _require_plannable(credential: Credential, rules: Rules, lying: Mapping[UUID
         return  # a visit that asks which value opens it sets nothing where the tool lies
     if credential.device_id and (build := lying.get(credential.device_id)):
         raise BuildUntrusted(subject=credential.subject, build=build)
-    require_possible(rules)
+    if rules.kind not in NEVER_DRAWN:
+        require_possible(rules)
+
+
+def _require_number(credential: Credential, numbers: Mapping[UUID, str]) -> None:
+    is_binding = credential.kind is CredentialKind.ACCOUNT_BINDING
+    if is_binding and credential.account_id not in numbers:
+        raise NoNumberToBind(handle=credential.subject)
 
 
 def _begun(
@@ -176,15 +190,19 @@ def _begun(
     rules: Rules,
     thing: Device | Account,
     rests: Rests,
+    number: str | None,
     actor: Actor,
 ) -> Rotation:
     settling = bool(credential.doubtful)
     if settling:
         version = vault.take_up(session, credential, actor=actor)
     else:
-        version = vault.draw(session, tools, credential, rules, reason="due", actor=actor)
+        version = vault.draw(
+            session, tools, credential, rules, reason="due", actor=actor, value=number
+        )
     given = Asked("due", rests=rests)
     rotation = begun(session, credential, version, given, settling=settling, actor=actor)
+    bind_to(session, rotation, thing, number)
     plan_visit(session, rotation, thing, actor, rests=rests)
     return rotation
 
@@ -232,7 +250,8 @@ def quiet_until(rules: Rules, at: datetime) -> datetime | None:
 def _entropy(part: Part) -> list[EntropyOut]:
     """Say how many bits a drawn value has, by the weakest of the policies that apply."""
     weakest: dict[CredentialKind, float] = {}
-    for rules in {part.rules[one.id] for one in part.taken}:
+    drawn = [one for one in part.taken if one.kind not in NEVER_DRAWN]
+    for rules in {part.rules[one.id] for one in drawn}:
         bits = round(allowed(rules).bits, 1)
         weakest[rules.kind] = min(bits, weakest.get(rules.kind, bits))
     return [EntropyOut(kind=kind, bits=bits) for kind, bits in sorted(weakest.items())]

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from fleet.access.actor import Actor
 from fleet.accounts.models import Account
+from fleet.accounts.opening import is_bound, key_of
 from fleet.audit.services import record
 from fleet.contracts.clock import now
 from fleet.contracts.credentials import CredentialKind, VersionState
@@ -13,7 +14,8 @@ from fleet.contracts.permissions import Permission
 from fleet.contracts.proof import Level
 from fleet.contracts.rotation import CHANGED, RotationState
 from fleet.database import write
-from fleet.rotation import events
+from fleet.rotation import binding, events
+from fleet.rotation.choosing import PACKAGE, playbook_of
 from fleet.rotation.errors import (
     DeclaredAlready,
     NothingToWitness,
@@ -26,14 +28,13 @@ from fleet.rotation.errors import (
     WitnessedAlready,
     WitnessIsTheSame,
 )
-from fleet.rotation.guided import PACKAGE, playbook_of
 from fleet.rotation.models import Rotation, RotationDeclaration
 from fleet.rotation.queries import follow_ups, live_rotation
 from fleet.rotation.services import about, end, plan_rotation
 from fleet.stations.jobs import finish_early
 from fleet.vault import services as vault
 from fleet.vault.models import Credential
-from fleet.vault.queries import known_credential, locked, password_of
+from fleet.vault.queries import known_credential, locked
 from fleet.vault.services import Disclosed
 from fleet.vault.tools import Tools
 
@@ -42,8 +43,11 @@ DONE = {RotationState.OBSERVED, RotationState.DECLARED}
 
 def attend(
     session: Session, tools: Tools, account: Account, *, reason: str, actor: Actor
-) -> tuple[Rotation, Disclosed]:
-    """Show the new password once to somebody who types it by hand before a witness."""
+) -> tuple[Rotation, Disclosed | None]:
+    """Show the new password once to somebody who types it by hand before a witness.
+
+    A binding has nothing to be shown: it is begun, and the pages are gone through by hand.
+    """
     actor.require(Permission.ROTATIONS_CONFIRM)
     rotation = _under_way(session, account)
     if rotation is None:
@@ -52,13 +56,15 @@ def attend(
         raise ShownAlready(subject=account.handle)
     if account.kind in PACKAGE:
         playbook_of(session, rotation, account, account.device)
+    if is_bound(account):
+        return rotation, None
     credential = rotation.credential
     shown = vault.disclose(session, tools, credential, reason=reason, actor=actor, pending=True)
     return rotation, shown
 
 
 def _under_way(session: Session, account: Account) -> Rotation | None:
-    credential: Credential | None = known_credential(session, password_of(account))
+    credential: Credential | None = known_credential(session, key_of(account))
     return live_rotation(session, credential) if credential else None
 
 
@@ -99,9 +105,22 @@ def witness(session: Session, tools: Tools, rotation: Rotation, *, what: str, ac
     said.witnessed_by, said.witnessed_by_id, said.witnessed_at = actor.name, actor.id, now()
     seen = events.RotationWitnessed(**about(rotation), what=what, said_by=said.said_by)
     record(session, actor, seen)
-    if what == CHANGED:
+    if rotation.kind is CredentialKind.ACCOUNT_BINDING:
+        _bound(session, tools, rotation, said, actor)
+    elif what == CHANGED:
         _changed(session, tools, rotation, said.note, actor)
     write(session)
+
+
+def _bound(
+    session: Session, tools: Tools, rotation: Rotation, said: RotationDeclaration, actor: Actor
+) -> None:
+    """End a binding with the last thing that was missing; afterwards nothing more hangs on it."""
+    if not rotation.is_live:
+        return
+    if said.what == CHANGED:
+        rotation.sentence = said.note
+    binding.end_if_whole(session, tools, rotation, actor=actor)
 
 
 def _changed(session: Session, tools: Tools, rotation: Rotation, note: str, actor: Actor) -> None:
@@ -112,16 +131,23 @@ def _changed(session: Session, tools: Tools, rotation: Rotation, note: str, acto
 
 def _require_possible(rotation: Rotation, what: str) -> None:
     subject = rotation.credential.subject
-    if rotation.kind is not CredentialKind.ACCOUNT_PASSWORD:
+    if rotation.kind is CredentialKind.DEVICE_PIN:
         raise PhonesAnswerForThemselves(subject=subject)
+    is_binding = rotation.kind is CredentialKind.ACCOUNT_BINDING
     if what == CHANGED:
-        _require_shown(rotation)
+        require = _require_live if is_binding else _require_shown
+        require(rotation)
         return
     known = [one.id for one in follow_ups(rotation)]
     if what not in known:
         raise NotToBeDeclared(what=what, known=", ".join(known))
-    if rotation.state not in DONE:
+    if rotation.state not in DONE and not (is_binding and rotation.is_live):
         raise RotationNotDone(subject=subject)
+
+
+def _require_live(rotation: Rotation) -> None:
+    if not rotation.is_live:
+        raise RotationEnded(subject=rotation.credential.subject, state=rotation.state.value)
 
 
 def _require_shown(rotation: Rotation) -> None:

@@ -52,6 +52,7 @@ NEWEST: Final = 1000  # visits that a median is taken of
 _JOBS: Final = {
     CredentialKind.DEVICE_PIN: JobKind.ROTATE_PIN,
     CredentialKind.ACCOUNT_PASSWORD: JobKind.GUIDE_ACCOUNT,
+    CredentialKind.ACCOUNT_BINDING: JobKind.GUIDE_ACCOUNT,
 }
 
 
@@ -86,12 +87,14 @@ def narrowed(session: Session, given: Narrowed | DueQuery) -> list[ColumnElement
 def in_nobodys_hand() -> ColumnElement[bool]:
     """Return what holds for credentials that can be changed and no rotation is under way for.
 
-    WeCom signs in without a password: what somebody once took in as one is never due.
+    WeCom signs in without a password: what somebody once took in as one is never due, unlike its
+    binding.
     """
     live = Rotation.credential_id == Credential.id, Rotation.ended_at.is_(None)
     wecom = Account.id == Credential.account_id, Account.kind == AccountKind.WECOM
     without = select(Account.id).where(*wecom).exists()
-    return and_(~select(Rotation.id).where(*live).exists(), ~without)
+    is_password = Credential.kind == CredentialKind.ACCOUNT_PASSWORD
+    return and_(~select(Rotation.id).where(*live).exists(), ~and_(is_password, without))
 
 
 def _standing(

@@ -123,14 +123,8 @@ class WitnessedAlready(Conflict):
 
 
 @dataclass(eq=False)
-class NoPasswordToChange(Conflict):
+class BindingNeedsWitness(Conflict):
     subject: str
-    code = "no_password_to_change"
-    message = _(
-        "{subject} has no password: WeCom signs in by phone number or QR code. "
-        "What is changed is the binding."
-    )
-    advice = _(
-        "Move the account to another number or member in the WeCom admin console, "
-        "and exchange the SIM where the number stays with the person."
-    )
+    code = "binding_needs_witness"
+    message = _("{subject} has no password, and one person's word does not settle its binding.")
+    advice = _("One declares it with `workfleet rotation declare`, another one witnesses it.")

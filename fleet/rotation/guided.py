@@ -10,18 +10,15 @@ from sqlalchemy.orm import Session
 from fleet.access.actor import Actor
 from fleet.accounts.models import Account
 from fleet.audit.services import record
-from fleet.contracts.accounts import AccountKind
 from fleet.contracts.clock import now
-from fleet.contracts.credentials import VersionState
-from fleet.contracts.playbooks import Playbook
+from fleet.contracts.credentials import CredentialKind, VersionState
 from fleet.contracts.proof import Level
 from fleet.contracts.rotation import AccountOutcome, RotationState, RotationStep
 from fleet.contracts.stations import GuideAccountTask, JobDone
 from fleet.database import write
-from fleet.devices.models import Device
-from fleet.playbooks.queries import chosen_for
-from fleet.rotation import events
-from fleet.rotation.errors import NoPlaybook, RotationEnded
+from fleet.rotation import binding, events
+from fleet.rotation.choosing import playbook_of
+from fleet.rotation.errors import RotationEnded
 from fleet.rotation.models import Rotation
 from fleet.rotation.queries import rotation_of
 from fleet.rotation.seen import Shown, read
@@ -38,9 +35,6 @@ MOST_VISITS: Final = 3
 NOT_APPLIED: Final = "not_applied"
 NEITHER: Final = "neither_opens"
 NOT_OURS: Final = "not_ours"  # somebody changed it to a value that nobody here was shown
-PACKAGE: Final = {
-    AccountKind.WECHAT: "com.tencent.mm",
-}
 
 
 def make_task(session: Session, tools: Tools, job: Job, station: Station) -> GuideAccountTask:
@@ -57,33 +51,16 @@ def make_task(session: Session, tools: Tools, job: Job, station: Station) -> Gui
     if rotation.state is RotationState.PLANNED:
         rotation.state = RotationState.RUNNING
     old = opened(tools.keyring, active) if active else None
+    new, is_binding = opened(tools.keyring, version), book.changes == "binding"
     return GuideAccountTask(
         rotation=str(rotation.id),
         handle=account.handle,
         playbook=book,
-        sealed_new=sealed_for(station, job, opened(tools.keyring, version)),
-        sealed_old=sealed_for(station, job, old) if old is not None else None,
+        sealed_new=None if is_binding else sealed_for(station, job, new),
+        sealed_old=None if is_binding or old is None else sealed_for(station, job, old),
         settle=rotation.may_have_begun,
         by_hand=version.disclosed_at is not None,
     )
-
-
-def playbook_of(
-    session: Session, rotation: Rotation, account: Account, device: Device | None
-) -> Playbook:
-    """Return the playbook that the change began with; whoever asks first chooses it."""
-    if rotation.playbook is not None:
-        return rotation.playbook
-    choice = chosen_for(session, device, PACKAGE[account.kind])
-    if choice is None:
-        raise NoPlaybook(subject=account.handle, package=PACKAGE[account.kind])
-    rotation.guided_by = {
-        "name": choice.known.name,
-        "number": choice.known.number,
-        "warnings": list(choice.warnings),
-        "book": choice.known.book.model_dump(mode="json"),
-    }
-    return choice.known.book
 
 
 def settle(
@@ -165,6 +142,10 @@ def _succeeded(
     actor: Actor,
 ) -> None:
     """The value is in use; one that was only found so has been since it was made."""
+    if rotation.kind is CredentialKind.ACCOUNT_BINDING:
+        rotation.sentence = outcome.sentence
+        binding.end_if_whole(session, tools, rotation, actor=actor)
+        return
     made_at = rotation.version.made_at
     changed_at = None if shown.changed or not shown.new_accepted else made_at
     vault.promote(
@@ -228,7 +209,8 @@ def _hear_late(
     is_active = version.state is VersionState.ACTIVE
     gone = version.state in {VersionState.REJECTED, VersionState.RETIRED}
     newer = credential.active is not None and credential.active.number > version.number
-    doubted = seen and gone and not newer
+    is_value = rotation.kind is not CredentialKind.ACCOUNT_BINDING
+    doubted = seen and gone and not newer and is_value
     if seen and is_active and credential.level is Level.DECLARED:
         credential.level = Level.OBSERVED
     if doubted:

@@ -94,7 +94,12 @@ class Rotation(Base):
 
     @property
     def may_have_begun(self) -> bool:
-        """Tell whether an earlier visit can have set the new value: the next one asks first."""
+        """Tell whether an earlier visit can have set the new value: the next one asks first.
+
+        A binding is seen or it is not: a visit that saw nothing leaves nothing open.
+        """
+        if self.kind is CredentialKind.ACCOUNT_BINDING:
+            return False
         return self.settling or self.visits > 1 or (self.job is not None and self.job.unsure > 0)
 
 

@@ -113,7 +113,7 @@ def _shown(
     rotation: Rotation, trust: Mapping[str, BuildTrust], phones: Mapping[str, int]
 ) -> RotationOut:
     station = rotation.job.station if rotation.job else None
-    guided = rotation.kind is CredentialKind.ACCOUNT_PASSWORD and rotation.is_live
+    guided = rotation.kind is not CredentialKind.DEVICE_PIN and rotation.is_live
     told, sees = place(rotation) if guided else (None, None)
     chosen = rotation.guided_by
     return RotationOut(
@@ -153,9 +153,16 @@ def _declarations(rotation: Rotation) -> list[DeclarationOut]:
     """Return what was declared, and what is still to be."""
     said = {one.what: one for one in rotation.declarations}
     words = {one.id: one.say.said(language()) for one in follow_ups(rotation)}
-    if CHANGED in said:
-        words = {CHANGED: say(_("The password was changed by hand.")), **words}
+    by_hand = rotation.kind is CredentialKind.ACCOUNT_BINDING and rotation.job_id is None
+    if CHANGED in said or by_hand:
+        words = {CHANGED: say(_done_by_hand(rotation)), **words}
     return [_declaration(what, text, said.get(what)) for what, text in words.items()]
+
+
+def _done_by_hand(rotation: Rotation) -> str:
+    if rotation.kind is CredentialKind.ACCOUNT_BINDING:
+        return _("It is bound to the company's number.")
+    return _("The password was changed by hand.")
 
 
 def _declaration(what: str, text: str, said: RotationDeclaration | None) -> DeclarationOut:

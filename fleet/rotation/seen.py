@@ -10,6 +10,7 @@ from typing import Final
 
 from fleet.contracts.playbooks import Playbook
 from fleet.contracts.rotation import AccountStep, RotationStep
+from fleet.rotation.binding import was_shown
 
 TYPED: Final = "typed"
 ACCEPTED: Final = "accepted"
@@ -30,6 +31,8 @@ class Shown:
 
 def read(steps: Sequence[RotationStep], book: Playbook | None) -> Shown:
     """Read the steps of all visits of one rotation, in their order."""
+    if book is not None and book.changes == "binding":
+        return Shown(changed=was_shown(steps, book))
     names = [AccountStep(f"type_{step.kind.value}") for step in book.secrets] if book else []
     if not names:
         return Shown()

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from fleet.access.actor import SYSTEM, Actor, ActorKind
 from fleet.accounts.models import Account
+from fleet.accounts.opening import key_of, number_to_bind
 from fleet.audit.services import record
 from fleet.builds.errors import BuildUntrusted
 from fleet.builds.queries import trust_of
@@ -24,8 +25,9 @@ from fleet.contracts.stations import JobKind
 from fleet.database import write
 from fleet.devices.models import Device
 from fleet.rotation import events
+from fleet.rotation.choosing import playbook_of
 from fleet.rotation.errors import (
-    NoPasswordToChange,
+    BindingNeedsWitness,
     PhonesAnswerForThemselves,
     RotationEnded,
     RotationUnderWay,
@@ -38,7 +40,7 @@ from fleet.stations.jobs import Rests, add_job, finish_early
 from fleet.stations.models import Job
 from fleet.vault import services as vault
 from fleet.vault.models import Credential, CredentialVersion
-from fleet.vault.queries import Subject, locked, password_of, pin_of
+from fleet.vault.queries import Subject, locked, pin_of
 from fleet.vault.rules import Rules, rules_of
 from fleet.vault.tools import Tools
 
@@ -71,15 +73,13 @@ def plan_rotation(
     even_untrusted: bool = False,
     not_before: datetime | None = None,
 ) -> Rotation:
-    """Plan a change of the PIN of a phone or the password of an account.
+    """Plan a change of the PIN of a phone, or of the password or the binding of an account.
 
     Where an earlier change ended in doubt, its value is taken up again and the phone is asked which
     one opens it: no value that may be in use is ever left behind.
     """
     actor.require(Permission.ROTATIONS_PLAN)
-    if isinstance(thing, Account) and thing.kind is AccountKind.WECOM:
-        raise NoPasswordToChange(subject=thing.handle)
-    subject = pin_of(thing) if isinstance(thing, Device) else password_of(thing)
+    subject = pin_of(thing) if isinstance(thing, Device) else key_of(thing)
     rests = None if actor.kind is ActorKind.USER else _rests(session, tools, subject)
     given = Asked(reason, rests=rests, even_untrusted=even_untrusted, not_before=not_before)
     return _plan(session, tools, thing, subject, given, actor)
@@ -97,6 +97,8 @@ def confirm(session: Session, tools: Tools, rotation: Rotation, *, note: str, ac
     credential = locked(session, rotation.credential)
     if rotation.kind is CredentialKind.DEVICE_PIN:
         raise PhonesAnswerForThemselves(subject=credential.subject)
+    if rotation.kind is CredentialKind.ACCOUNT_BINDING:
+        raise BindingNeedsWitness(subject=credential.subject)
     if rotation.version.state not in {VersionState.PENDING, VersionState.DOUBTFUL}:
         raise RotationEnded(subject=credential.subject, state=rotation.state.value)
     if rotation.version.disclosed_at is None:
@@ -113,7 +115,7 @@ def follow_up(session: Session, tools: Tools, rotation: Rotation) -> Rotation | 
     thing = subject_of(session, rotation.credential)
     if isinstance(thing, Device) and not rotation.even_untrusted and is_untrusted(session, thing):
         return None  # its lock tool has just been found to lie: a person decides
-    subject = pin_of(thing) if isinstance(thing, Device) else password_of(thing)
+    subject = pin_of(thing) if isinstance(thing, Device) else key_of(thing)
     given = Asked(
         rotation.asked,
         round=rotation.round + 1,
@@ -142,7 +144,7 @@ def plan_visit(
     An official account's password is changed on a website. What the first visit was not to disturb,
     the next one does not either.
     """
-    on_phone = isinstance(thing, Device) or thing.kind is AccountKind.WECHAT
+    on_phone = isinstance(thing, Device) or thing.kind is not AccountKind.OFFICIAL
     device = thing if isinstance(thing, Device) else thing.device if on_phone else None
     if device is None:
         return
@@ -226,17 +228,29 @@ def _plan(
         raise RotationUnderWay(subject=subject.name)
     require_no_objection(objections(session, [credential]), credential)
     settling = bool(credential.doubtful)
+    number = number_to_bind(session, thing) if isinstance(thing, Account) else None
     if not (settling or given.even_untrusted or isinstance(thing, Account)):
         _require_honest(session, thing)
     if settling:
         version = vault.retry(session, credential, actor=actor)
     else:
-        version = vault.propose(session, tools, credential, reason=given.reason, actor=actor)
+        version = vault.propose(
+            session, tools, credential, reason=given.reason, actor=actor, value=number
+        )
     rotation = begun(session, credential, version, given, settling=settling, actor=actor)
+    bind_to(session, rotation, thing, number)
     write(session)
     plan_visit(session, rotation, thing, actor, not_before=given.not_before, rests=given.rests)
     write(session)
     return rotation
+
+
+def bind_to(
+    session: Session, rotation: Rotation, thing: Device | Account, number: str | None
+) -> None:
+    """Write down what a binding consists of when it is planned; a password has its first visit."""
+    if isinstance(thing, Account) and number is not None:
+        playbook_of(session, rotation, thing, thing.device, number=number)
 
 
 def _require_honest(session: Session, phone: Device) -> None:

@@ -10,7 +10,7 @@ from itertools import combinations, product
 from random import Random, SystemRandom
 from typing import Final
 
-from fleet.contracts.credentials import OF_SIMS, CredentialKind
+from fleet.contracts.credentials import NEVER_DRAWN, CredentialKind
 from fleet.contracts.policies import LENGTHS, Characters, Pattern
 from fleet.vault.errors import NothingAllowed, PolicyNotPossible
 from fleet.vault.patterns import dates, is_forbidden, words
@@ -62,7 +62,7 @@ def is_allowed(value: str, rules: Rules) -> bool:
 def require_possible(rules: Rules) -> None:
     """Refuse a policy by which no value can be drawn."""
     shortest, longest = LENGTHS[rules.kind]
-    if rules.kind in OF_SIMS:
+    if rules.kind in NEVER_DRAWN:
         raise NothingAllowed(kind=rules.kind.value, values=0)
     if not shortest <= rules.length <= longest:
         raise PolicyNotPossible(shortest=shortest, longest=longest)

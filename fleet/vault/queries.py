@@ -62,6 +62,11 @@ def password_of(account: Handled) -> Subject:
     return Subject(CredentialKind.ACCOUNT_PASSWORD, account.handle, account_id=account.id)
 
 
+def binding_of(account: Handled) -> Subject:
+    """Return the binding of an account whose service knows no password."""
+    return Subject(CredentialKind.ACCOUNT_BINDING, account.handle, account_id=account.id)
+
+
 def code_of(sim: Numbered, kind: CredentialKind) -> Subject:
     """Return the PIN or the PUK of a SIM."""
     return Subject(kind, sim.number, sim_id=sim.id)

@@ -74,12 +74,14 @@ def standard(kind: CredentialKind, settings: Settings) -> Rules:
     ages = {
         CredentialKind.DEVICE_PIN: settings.pin_days,
         CredentialKind.ACCOUNT_PASSWORD: settings.password_days,
+        CredentialKind.ACCOUNT_BINDING: settings.password_days,
         CredentialKind.SIM_PIN: settings.pin_days,
         CredentialKind.SIM_PUK: NEVER,  # printed on the card: nobody can change it
     }
     lengths = {
         CredentialKind.DEVICE_PIN: settings.pin_length,
         CredentialKind.ACCOUNT_PASSWORD: settings.password_length,
+        CredentialKind.ACCOUNT_BINDING: 11,
         CredentialKind.SIM_PIN: 4,
         CredentialKind.SIM_PUK: 8,
     }

@@ -105,14 +105,20 @@ def adopt(
 
 
 def propose(
-    session: Session, tools: Tools, credential: Credential, *, reason: str, actor: Actor
+    session: Session,
+    tools: Tools,
+    credential: Credential,
+    *,
+    reason: str,
+    actor: Actor,
+    value: str | None = None,
 ) -> CredentialVersion:
     """Store a fresh value as pending; refused while another one is."""
     locked(session, credential)
     if credential.pending:
         raise ChangeUnderWay(subject=credential.subject)
     rules = rules_of(session, tools.settings, credential)
-    version = draw(session, tools, credential, rules, reason=reason, actor=actor)
+    version = draw(session, tools, credential, rules, reason=reason, actor=actor, value=value)
     write(session)
     return version
 
@@ -125,9 +131,14 @@ def draw(
     *,
     reason: str,
     actor: Actor,
+    value: str | None = None,
 ) -> CredentialVersion:
-    """Add a fresh value by `rules` as pending; the caller holds the credential, and sends it."""
-    value = generate(rules, avoid=_recent(credential, tools.keyring, rules.history))
+    """Add a fresh value by `rules` as pending; the caller holds the credential, and sends it.
+
+    `value` is that of a binding, which is known and not drawn.
+    """
+    if value is None:
+        value = generate(rules, avoid=_recent(credential, tools.keyring, rules.history))
     version = _add_version(credential, tools.keyring, value, VersionState.PENDING, reason)
     record(session, actor, events.CredentialProposed(**_about(credential, version), reason=reason))
     return version

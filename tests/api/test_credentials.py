@@ -3,6 +3,7 @@ from pydantic import SecretStr
 
 from api.client import Refused
 from fleet.contracts.access import Role
+from fleet.contracts.accounts import AccountKind
 from fleet.contracts.credentials import AdoptIn, CredentialKind, CredentialQuery, DiscloseIn
 from fleet.contracts.proof import Level
 from tests.conftest import DIALECTS
@@ -39,6 +40,19 @@ def test_a_password_handed_to_the_vault_comes_back_when_it_is_disclosed(operator
     operator.adopt_account_password("wx-sales-07", WORD)
 
     assert operator.disclose_account_password("wx-sales-07", ASK_WORD).value == "blue-otter-9"
+
+
+def test_wecom_has_no_password_to_be_kept_shown_or_asked_for(operator, stored):
+    with stored() as make:
+        make.account(AccountKind.WECOM, handle="wang.fang")
+    for ask, body in (
+        (operator.adopt_account_password, WORD),
+        (operator.disclose_account_password, ASK_WORD),
+    ):
+        with pytest.raises(Refused) as refused:
+            ask("wang.fang", body)
+
+        assert refused.value.code == "account_has_no_password"
 
 
 def test_the_list_has_no_value(operator, client_of):

@@ -83,6 +83,7 @@ ASK_NOTHING = {
     "requests.routing.waiting_for": QUESTION,
     "requests.making.add_hand_over": STEP,
     "requests.making.begun": STEP,
+    "rotation.binding.end_if_whole": STEP,
     "rotation.guided.give_up": REPORTED,
     "rotation.guided.settle": REPORTED,
     "rotation.outcomes.give_up": REPORTED,

@@ -46,7 +46,7 @@ def test_a_phone_says_which_playbook_it_would_be_guided_by(operator):
 
 
 def test_the_list_goes_on_where_a_page_ended(operator):
-    first = operator.playbooks(PlaybookQuery(limit=2))
+    first = operator.playbooks(PlaybookQuery(limit=4))
     rest = operator.playbooks(PlaybookQuery(limit=2, after=first.next))
 
     names = [one.name for one in (*first.items, *rest.items)]

@@ -10,6 +10,7 @@ import time
 from agents.phone.errors import CommandFailed, NoAnswer
 from agents.phone.phone import Phone
 from agents.phone.typing import can_type
+from agents.station.guiding.binding import Binding
 from agents.station.guiding.change import Change
 from agents.station.guiding.guide import Guide, refused
 from agents.station.guiding.trial import Trial
@@ -40,6 +41,8 @@ REASONS = {
     "old_android": _("A phone this old would keep what is typed in a file; type it by hand."),
     "not_applied": _("The old password is still in use; the new one was never set."),
     "neither_opens": _("The app accepts neither the old nor the new password."),
+    "binding_not_seen": _("The pages that show whom it is bound to were not all seen."),
+    "bound": _("The phone's screen showed the company's number."),
     "accepted": _("The app accepted the new password."),
     "seen": _("The phone's screen said that the password was changed."),
 }
@@ -49,12 +52,15 @@ def run(work: Work, task: GuideAccountTask) -> JobDone:
     """Guide until it is changed, shown not to be, or the time is over."""
     guide = _guide(work, task)
     outcome = _impossible(guide) or _ended(guide)
-    sentence = translated(REASONS.get(outcome.reason or "seen", ""))
+    seen = "bound" if isinstance(guide, Binding) else "seen"
+    sentence = translated(REASONS.get(outcome.reason or seen, ""))
     told = {"sentence": sentence, "steps": guide.steps, "build": work.build}
     return JobDone(job=work.job, account=outcome.model_copy(update=told))
 
 
 def _guide(work: Work, task: GuideAccountTask) -> Guide:
+    if task.playbook.changes == "binding":
+        return Binding(work=work, task=task, new="", old=None, steps=list(work.entry.steps))
     new, old = work.opened(task.sealed_new), work.opened(task.sealed_old)
     if new is None:
         raise TypeError("a change has a new password")
@@ -65,7 +71,7 @@ def _guide(work: Work, task: GuideAccountTask) -> Guide:
 
 def _impossible(guide: Guide) -> AccountOutcome | None:
     """Refuse to begin what the station could not finish."""
-    if guide.task.by_hand:
+    if guide.task.by_hand or isinstance(guide, Binding):
         return None
     if not all(can_type(value) for value in guide.values):
         return refused("cannot_type")

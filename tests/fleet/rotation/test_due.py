@@ -153,7 +153,7 @@ def test_a_forecast_without_a_past_says_no_hours(session, tools, make, phone_due
 
     found = forecast(session, ForecastQuery(days=30), actor=make.actor())
 
-    assert ([one.due for one in found.visits], found.station_hours) == ([0, 1], None)
+    assert ([one.due for one in found.visits], found.station_hours) == ([0, 0, 1], None)
 
 
 def test_wecom_has_no_password_that_could_be_due(session, tools, make):

@@ -10,7 +10,6 @@ from fleet.contracts.rotation import AccountOutcome, RotationState, RotationStep
 from fleet.contracts.stations import JobDone
 from fleet.playbooks.queries import built_in
 from fleet.playbooks.services import set_playbook
-from fleet.rotation.errors import NoPasswordToChange
 from fleet.rotation.queries import live_rotation, shown
 from fleet.rotation.seen import read
 from fleet.rotation.services import plan_rotation
@@ -222,13 +221,6 @@ def test_a_visit_says_where_the_person_is_and_what_is_seen(session, begin):
     assert "old password" in seen.now
     assert "touched" in seen.sees
     assert seen.warnings  # nobody knows which version of the app is on this phone
-
-
-def test_wecom_has_no_password_to_change(session, tools, make):
-    account = make.account(AccountKind.WECOM)
-
-    with pytest.raises(NoPasswordToChange):
-        plan_rotation(session, tools, account, reason="asked", actor=make.actor())
 
 
 def test_an_official_account_is_changed_on_its_website_by_no_station(session, tools, make):
