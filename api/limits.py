@@ -91,6 +91,7 @@ SIGNING_IN: Final = ("access.login", "console.sign_in", "console.give_code")
 DISCLOSING: Final = (
     "console.ask_disclosure",
     "console.hand_over",
+    "console.print_slip",
     "console.view_disclosure",
     "credentials.disclose_device_pin",
     "credentials.disclose_account_password",

@@ -3,7 +3,8 @@
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from cli.context import App, pass_app
+from cli.context import DRY_RUN, YES, App, pass_app
+from cli.labels import label
 from cli.output import text_of
 from cli.prompts import reason as reason_of
 from cli.rotate import show_guide, tell
@@ -66,6 +67,22 @@ def witness(app: App, subject: str, what: str) -> None:
         tell(app, done)
     elif app.for_people:
         app.say(_("{subject}: witnessed: {what}."), subject=done.subject, what=what)
+
+
+@command(_("Take back a change that has not come true."))
+@argument("subject")
+@option("--dry-run", is_flag=True, help=DRY_RUN)
+@option("--yes", is_flag=True, help=YES)
+@pass_app
+def cancel(app: App, subject: str, *, dry_run: bool, yes: bool) -> None:
+    one = app.client.rotation(_reference(app, subject))
+    told = _("The change of {subject} is taken back; what may be in use already is kept.")
+    if dry_run:
+        app.answer(one, told, subject=one.subject)
+        return
+    app.confirm(told, yes=yes, subject=one.subject)
+    done = app.client.cancel_rotation(one.id)
+    app.answer(done, _("{subject}: {state}."), subject=done.subject, state=label(done.state))
 
 
 def _reference(app: App, word: str) -> str:

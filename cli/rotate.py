@@ -10,6 +10,7 @@ from cli.labels import label
 from cli.speaking import argument, command, option
 from cli.subjects import is_device, is_sim
 from cli.waiting import Waiting
+from fleet.contracts.accounts import AccountKind
 from fleet.contracts.builds import BuildTrust
 from fleet.contracts.clock import now
 from fleet.contracts.credentials import CredentialKind
@@ -76,10 +77,16 @@ def _is_phone(app: App, subject: str) -> bool:
 
 
 def _look(app: App, subject: str, *, phone: bool) -> None:
-    what = _("{subject}: a new PIN would be made in the vault, set by a station, and tried.")
-    account = _("{subject}: a new password would be made in the vault; a person is guided.")
-    app.say(what if phone else account, subject=subject)
+    app.say(_what_would_be(app, subject, phone=phone), subject=subject)
     app.say(_("Nothing was changed: this was a dry run."))
+
+
+def _what_would_be(app: App, subject: str, *, phone: bool) -> str:
+    if phone:
+        return _("{subject}: a new PIN would be made in the vault, set by a station, and tried.")
+    if app.client.account(subject).kind is AccountKind.WECOM:
+        return _("{subject}: it has no password; a person would be guided to change its binding.")
+    return _("{subject}: a new password would be made in the vault; a person is guided.")
 
 
 def _plan(app: App, subject: str, body: RotateIn) -> RotationOut:

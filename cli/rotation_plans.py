@@ -105,6 +105,7 @@ def given_of(words: dict[str, Any]) -> dict[str, Any]:
     show_default=True,
     help=_("What the numbers are told by."),
 )
+@option("--even-untrusted", is_flag=True, help=_("Although the build's lock tool lies."))
 @option("--dry-run", is_flag=True, help=DRY_RUN)
 @pass_app
 def plan(app: App, /, most: int | None, **words: Any) -> None:

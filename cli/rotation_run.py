@@ -55,6 +55,7 @@ COLUMNS = (
     default=None,
     help=_("Watch until every phone has answered; at a terminal that is so anyway."),
 )
+@option("--even-untrusted", is_flag=True, help=_("Although the build's lock tool lies."))
 @option("--dry-run", is_flag=True, help=DRY_RUN)
 @click.pass_context
 def run(ctx: click.Context, /, *, due: bool, wait: bool | None, **words: Any) -> None:

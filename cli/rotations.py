@@ -2,7 +2,7 @@
 
 import click
 
-from cli.attending import attend, declare, declared, witness
+from cli.attending import attend, cancel, declare, declared, witness
 from cli.builds import builds
 from cli.context import App
 from cli.labels import label
@@ -47,6 +47,7 @@ for _one in (
     attend,
     declare,
     witness,
+    cancel,
     builds,
     recover,
 ):

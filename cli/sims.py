@@ -6,6 +6,7 @@ from cli.lists import Listing, list_command
 from cli.output import Column
 from cli.speaking import argument, group, option
 from fleet.contracts.custody import ReturnIn
+from fleet.contracts.incidents import MoveIn
 from fleet.contracts.sims import SimIn, SimQuery
 from fleet.contracts.words import _
 
@@ -70,6 +71,27 @@ def add(
     body = SimIn(number=number, iccid=iccid, carrier=carrier, registered_owner=owner, plan=plan)
     made = app.client.add_sim(body)
     app.answer(made, _("The SIM {number} is in stock."), number=made.number)
+
+
+WHY = option("--reason", required=True, metavar="TEXT", help=_("Why; kept in the trail."))
+
+
+@sim.command(help=_("Note that the carrier was asked to block a SIM card; its holder keeps it."))
+@argument("number")
+@WHY
+@pass_app
+def suspend(app: App, number: str, reason: str) -> None:
+    done = app.client.suspend_sim(number, MoveIn(reason=reason))
+    app.answer(done, _("The SIM {number}: {state}."), number=number, state=label(done.state))
+
+
+@sim.command(help=_("Note that the carrier has unblocked a SIM card."))
+@argument("number")
+@WHY
+@pass_app
+def resume(app: App, number: str, reason: str) -> None:
+    done = app.client.resume_sim(number, MoveIn(reason=reason))
+    app.answer(done, _("The SIM {number}: {state}."), number=number, state=label(done.state))
 
 
 @sim.command("return", help=_("Take a SIM card back from its holder."))

@@ -12,6 +12,7 @@ from fleet.contracts.incidents import (
     MoveIn,
     NoteIn,
 )
+from fleet.contracts.sims import SimOut
 from fleet.contracts.violations import ViolationDecisionIn, ViolationOut, ViolationQuery
 from fleet.contracts.wire import Page
 
@@ -45,6 +46,12 @@ class Incidents(Transport):
 
     def thaw_account(self, handle: str, body: MoveIn) -> AccountOut:
         return self._post(AccountOut, "accounts", handle, "thaw", body=body)
+
+    def suspend_sim(self, number: str, body: MoveIn) -> SimOut:
+        return self._post(SimOut, "sims", number, "suspend", body=body)
+
+    def resume_sim(self, number: str, body: MoveIn) -> SimOut:
+        return self._post(SimOut, "sims", number, "resume", body=body)
 
     def findings(self, query: FindingQuery | None = None) -> Page[FindingOut]:
         return self._get(Page[FindingOut], "findings", query=query)

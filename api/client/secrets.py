@@ -120,6 +120,10 @@ class Secrets(Transport):
         path = ("rotations", reference, "declarations", what, "witness")
         return self._post(RotationOut, *path)
 
+    def cancel_rotation(self, reference: str) -> RotationOut:
+        """Take back a change that has not come true."""
+        return self._post(RotationOut, "rotations", reference, "cancel")
+
     def playbooks(self, query: PlaybookQuery | None = None) -> Page[PlaybookOut]:
         return self._get(Page[PlaybookOut], "playbooks", query=query)
 

@@ -13,16 +13,21 @@ from api.console import (
     arrivals,
     decisions,
     disclosures,
+    findings,
     forgery,
+    incidents,
     me,
     refusals,
     requests,
+    rotations,
     signing_in,
+    slips,
     stations,
     surroundings,
     today,
     trail,
     users,
+    violations,
 )
 from api.console.blueprint import bp
 from api.console.cookie import ConsoleCookie
@@ -31,13 +36,18 @@ from api.problems import PAGES
 ROOMS: Final = (
     decisions,
     disclosures,
+    findings,
+    incidents,
     me,
     requests,
+    rotations,
     signing_in,
+    slips,
     stations,
     today,
     trail,
     users,
+    violations,
 )  # add routes to `bp`
 
 

@@ -2,20 +2,24 @@
 
 from typing import TypedDict
 
-from flask import flash, redirect, request, url_for
+from flask import flash, redirect, url_for
 from werkzeug.wrappers import Response
 
+from api.console import listing
 from api.console.blueprint import bp
-from api.console.forms import AskForm, DecisionForm, NothingForm, answered, parsed, queried
+from api.console.forms import AskForm, DecisionForm, NothingForm, answered, parsed
+from api.console.listing import Column, Filter, Listing
 from api.console.surroundings import page
 from api.house import tools
 from api.identity import asks, current_actor
 from api.transaction import current_session
+from fleet.accounts.opening import require_password
 from fleet.accounts.queries import account
 from fleet.contracts.credentials import (
     CredentialKind,
     DecisionIn,
     DiscloseIn,
+    DisclosureOut,
     DisclosureQuery,
     DisclosureState,
 )
@@ -24,7 +28,7 @@ from fleet.contracts.words import _, say
 from fleet.devices.queries import device
 from fleet.vault import disclosing, services
 from fleet.vault.models import Credential, DisclosureRequest
-from fleet.vault.queries import credential_of, password_of, pin_of
+from fleet.vault.queries import credential_of, pin_of
 
 
 class _Told(TypedDict):
@@ -33,16 +37,42 @@ class _Told(TypedDict):
     pending: bool
 
 
-@bp.get("/disclosures")
-@asks(Permission.DISCLOSURES_READ)
-def disclosures() -> str:
-    """List requests to see a value, the newest first."""
-    query = queried(DisclosureQuery, request.args)
+def _rows(query: DisclosureQuery) -> listing.Rows:
     rows, mark = disclosing.requests(current_session(), query, actor=current_actor())
-    shown = [disclosing.shown(row) for row in rows]
-    return page(
-        "disclosures.html", items=shown, next=mark, query=query, states=list(DisclosureState)
+    return [disclosing.shown(row) for row in rows], mark
+
+
+def _address(one: DisclosureOut) -> str:
+    return url_for("console.disclosure", request_id=one.id)
+
+
+listing.add(
+    Listing(
+        name="disclosures",
+        title=_("Requests to see a value"),
+        search=_("Tag, handle or person"),
+        query=DisclosureQuery,
+        permission=Permission.DISCLOSURES_READ,
+        rows=_rows,
+        sort="-asked_at",
+        to=_address,
+        new=("console.new_disclosure", _("Ask for one")),
+        columns=(
+            Column(_("Subject"), lambda one: one.subject),
+            Column(_("What"), lambda one: one.kind),
+            Column(_("State"), lambda one: one.state, badge=True),
+            Column(_("Reason"), lambda one: one.reason, wrap=True),
+            Column(_("Case or ticket"), lambda one: one.ticket),
+            Column(_("Asked by"), lambda one: one.asked_by),
+            Column(_("Asked"), lambda one: one.asked_at, sort="asked_at"),
+            Column(_("Until"), lambda one: one.until, sort="until"),
+        ),
+        filters=(
+            Filter("state", _("State"), listing.among(DisclosureState)),
+            Filter("mine", _("Asked by"), (("true", _("me")),)),
+        ),
     )
+)
 
 
 @bp.get("/disclosures/new")
@@ -139,7 +169,7 @@ def _credential(kind: CredentialKind, name: str) -> Credential:
     db = current_session()
     if kind is CredentialKind.DEVICE_PIN:
         return credential_of(db, pin_of(device(db, name.strip())))
-    return credential_of(db, password_of(account(db, name.strip())))
+    return credential_of(db, require_password(account(db, name.strip())))
 
 
 def _disclosed(credential: Credential, given: DiscloseIn) -> services.Disclosed:

@@ -25,6 +25,7 @@ from api.problems import RequestInvalid, status_of
 from fleet.contracts.access import Role
 from fleet.contracts.credentials import CredentialKind
 from fleet.contracts.fields import fields_of
+from fleet.contracts.incidents import IncidentKind
 from fleet.contracts.labels import label
 from fleet.contracts.words import _, translated
 from fleet.errors import FleetError, Invalid
@@ -145,6 +146,22 @@ class AppointForm(Form):
 
 class DecisionForm(Form):
     note = StringField(Said(_("Why")))
+
+
+REPORTABLE: Final = tuple(kind for kind in IncidentKind if kind is not IncidentKind.DRIFT)
+
+
+class IncidentForm(Form):
+    kind = SelectField(
+        Said(_("What happened")), choices=lambda: [(each, label(each)) for each in REPORTABLE]
+    )
+    things = StringField(Said(_("Tags, handles, numbers (empty: the one that is yours)")))
+    note = StringField(Said(_("What there is to say (never a password)")))
+    sure = HiddenField()
+
+
+class NoteForm(Form):
+    text = StringField(Said(_("What there is to say (never a password)")))
 
 
 def parsed(kind: type[Contract], form: Form, **more: object) -> Contract:

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from flask import flash, redirect, request, url_for
+from flask import flash, redirect, url_for
 from werkzeug.wrappers import Response
 
+from api.console import listing
 from api.console.blueprint import bp
 from api.console.forms import (
     AppointForm,
@@ -15,8 +16,8 @@ from api.console.forms import (
     NothingForm,
     answered,
     parsed,
-    queried,
 )
+from api.console.listing import Column, Filter, Listing
 from api.console.surroundings import page
 from api.house import tools
 from api.identity import asks, current_actor
@@ -26,6 +27,7 @@ from fleet.contracts.requests import (
     AppointIn,
     Handed,
     RequestIn,
+    RequestOut,
     RequestQuery,
     RequestState,
     VerdictIn,
@@ -37,15 +39,49 @@ from fleet.requests.routing import decides
 from fleet.stations.queries import station_named
 
 
-@bp.get("/requests")
-@asks(Permission.REQUESTS_READ, scoped=True)
-def requests() -> str:
-    """List change requests, the newest first."""
-    query = queried(RequestQuery, request.args)
+def _rows(query: RequestQuery) -> listing.Rows:
     rows, mark = queries.requests(current_session(), query, actor=current_actor())
-    shown = [queries.shown(row) for row in rows]
-    states = list(RequestState)
-    return page("requests.html", items=shown, next=mark, query=query, states=states)
+    return [queries.shown(row) for row in rows], mark
+
+
+def _states(one: RequestOut) -> tuple[str, ...]:
+    return (one.state, "overdue") if one.overdue else (one.state,)
+
+
+def _address(one: RequestOut) -> str:
+    return url_for("console.change_request", number=one.number)
+
+
+listing.add(
+    Listing(
+        name="requests",
+        title=_("Change requests"),
+        search=_("Number, tag, handle or person"),
+        query=RequestQuery,
+        permission=Permission.REQUESTS_READ,
+        scoped=True,
+        rows=_rows,
+        sort="-asked_at",
+        to=_address,
+        new=("console.new_request", _("Ask for a change")),
+        columns=(
+            Column(_("Number"), lambda one: one.number, sort="number"),
+            Column(_("Subject"), lambda one: one.subject),
+            Column(_("What"), lambda one: one.kind),
+            Column(_("Holder"), lambda one: f"{one.holder.name} ({one.holder.number})"),
+            Column(_("State"), _states, badge=True),
+            Column(_("Reason"), lambda one: one.reason, wrap=True),
+            Column(_("Until"), lambda one: one.decide_by, sort="decide_by"),
+            Column(_("Appointment"), lambda one: one.appointed_for, sort="appointed_for"),
+        ),
+        filters=(
+            Filter("state", _("State"), listing.among(RequestState)),
+            Filter("mine", _("Decides"), (("true", _("me")),)),
+            Filter("overdue", _("Overdue"), listing.FLAG),
+            Filter("to_hand_over", _("Values to hand over"), listing.FLAG),
+        ),
+    )
+)
 
 
 @bp.get("/requests/new")
@@ -156,8 +192,9 @@ def _answered(form: Form, do: Callable[[], Response | str], asked: ChangeRequest
 
 def _about(asked: ChangeRequest, sent: Form | None = None) -> dict[str, object]:
     actor = current_actor()
-    permission = Permission.REQUESTS_APPOINT
+    permission, handing_over = Permission.REQUESTS_APPOINT, Permission.REQUESTS_HAND_OVER
     return {
+        "prints": actor.may(handing_over) and actor.reach(handing_over).everything,
         "asked": queries.shown(asked),
         "decides": decides(current_session(), asked, actor),
         "is_holder": actor.employee_id == asked.holder_id,

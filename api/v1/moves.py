@@ -1,4 +1,4 @@
-"""Moves in the lives of phones and accounts that an incident asks for, and the way back."""
+"""Moves in the lives of phones, accounts and SIMs that an incident asks for, and the way back."""
 
 from apiflask import APIBlueprint
 
@@ -11,10 +11,14 @@ from fleet.contracts.accounts import AccountOut
 from fleet.contracts.devices import DeviceOut
 from fleet.contracts.incidents import MoveIn
 from fleet.contracts.permissions import Permission
+from fleet.contracts.sims import SimOut
 from fleet.custody import register
 from fleet.devices import lifecycle as devices
 from fleet.devices.queries import device
 from fleet.devices.services import move_device
+from fleet.sims import lifecycle as sims
+from fleet.sims.queries import sim
+from fleet.sims.services import move_sim
 
 bp = APIBlueprint("moves", __name__, url_prefix="/api/v1", tag="Moves")
 
@@ -47,6 +51,31 @@ def freeze_account(handle: str, body: MoveIn) -> AccountOut:
 def thaw_account(handle: str, body: MoveIn) -> AccountOut:
     """Note that an account is in use again: its password is changed before it goes on."""
     return _moved(handle, accounts.Move.THAW, body.reason)
+
+
+@bp.post("/sims/<number>/suspend")
+@asks(Permission.SIMS_WRITE)
+@bp.input(MoveIn, arg_name="body")
+@bp.output(SimOut)
+def suspend_sim(number: str, body: MoveIn) -> SimOut:
+    """Note that the carrier was asked to block a SIM; who holds it still does."""
+    return _sim_moved(number, sims.Move.SUSPEND, body.reason)
+
+
+@bp.post("/sims/<number>/resume")
+@asks(Permission.SIMS_WRITE)
+@bp.input(MoveIn, arg_name="body")
+@bp.output(SimOut)
+def resume_sim(number: str, body: MoveIn) -> SimOut:
+    """Note that the carrier has unblocked a SIM."""
+    return _sim_moved(number, sims.Move.RESUME, body.reason)
+
+
+def _sim_moved(number: str, move: sims.Move, reason: str) -> SimOut:
+    session = current_session()
+    found = sim(session, number)
+    move_sim(session, found, move=move, reason=reason, actor=current_actor())
+    return register.shown_sims(session, [found])[0]
 
 
 def _moved(handle: str, move: accounts.Move, reason: str) -> AccountOut:

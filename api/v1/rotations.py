@@ -29,7 +29,7 @@ from fleet.contracts.rotation import (
 from fleet.contracts.wire import Page
 from fleet.devices.models import Device
 from fleet.devices.queries import device
-from fleet.rotation import batches, declaring, due, queries, services
+from fleet.rotation import batches, cancelling, declaring, due, queries, services
 from fleet.vault.queries import password_of, pin_of
 
 bp = APIBlueprint("rotations", __name__, url_prefix="/api/v1", tag="Rotations")
@@ -122,6 +122,17 @@ def confirm(rotation_id: str, body: ConfirmIn) -> RotationOut:
     session = current_session()
     rotation = queries.rotation_of(session, rotation_id)
     services.confirm(session, tools(), rotation, note=body.note, actor=current_actor())
+    return queries.shown(session, rotation)
+
+
+@bp.post("/rotations/<rotation_id>/cancel")
+@asks(Permission.ROTATIONS_PLAN)
+@bp.output(RotationOut)
+def cancel_rotation(rotation_id: str) -> RotationOut:
+    """Take back a change that has not come true; refused while a station is at it."""
+    session = current_session()
+    rotation = queries.rotation_of(session, rotation_id)
+    cancelling.cancel(session, tools(), rotation, actor=current_actor())
     return queries.shown(session, rotation)
 
 

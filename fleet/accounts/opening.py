@@ -3,14 +3,16 @@
 from collections.abc import Iterable, Mapping
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from fleet.accounts.errors import AccountHasNoPassword, NoNumberToBind
 from fleet.accounts.models import Account
 from fleet.contracts.accounts import AccountKind
+from fleet.contracts.credentials import CredentialKind
 from fleet.sims.lifecycle import State
 from fleet.sims.models import Sim
+from fleet.vault.models import Credential
 from fleet.vault.queries import Subject, binding_of, password_of
 
 
@@ -29,6 +31,16 @@ def require_password(account: Account) -> Subject:
     if is_bound(account):
         raise AccountHasNoPassword(handle=account.handle)
     return password_of(account)
+
+
+def opens_now() -> ColumnElement[bool]:
+    """Return what holds for credentials but passwords of accounts that have none.
+
+    They were taken in before it was known better, and stay in the history.
+    """
+    bound = Account.id == Credential.account_id, Account.kind == AccountKind.WECOM
+    is_password = Credential.kind == CredentialKind.ACCOUNT_PASSWORD
+    return ~and_(is_password, select(Account.id).where(*bound).exists())
 
 
 def numbers_to_bind(session: Session, accounts: Iterable[Account]) -> Mapping[UUID, str]:

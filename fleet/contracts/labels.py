@@ -13,6 +13,7 @@ LABELS: Final = {
     "lost": _("lost"),
     "retired": _("retired"),
     "suspended": _("suspended"),
+    "suspended_out": _("suspended, with its holder"),
     "cancelled": _("cancelled"),
     "frozen": _("frozen"),
     "deregistered": _("deregistered"),

@@ -225,6 +225,9 @@ class PlanIn(Narrowed):
     """
 
     at_once: bool = False
+    even_untrusted: bool = Field(
+        default=False, description="Also where the lock tool of the build was found to lie."
+    )
     by: BatchBy = BatchBy.DEPARTMENT
     most: int = Field(500, ge=1, le=1000)
     after: Mark | None = None

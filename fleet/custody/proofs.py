@@ -11,9 +11,9 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from fleet.accounts.models import Account
+from fleet.accounts.opening import opens_now
 from fleet.backups.models import Backup
 from fleet.backups.queries import latest_complete_of
-from fleet.contracts.accounts import AccountKind
 from fleet.contracts.clock import now
 from fleet.contracts.credentials import CredentialKind
 from fleet.custody.models import Declaration, Holding, Waiver
@@ -79,13 +79,7 @@ def _credentials(
     session: Session, phones: Iterable[UUID], accounts: Iterable[UUID]
 ) -> dict[UUID, Credential]:
     pins = Credential.kind == CredentialKind.DEVICE_PIN, Credential.device_id.in_(phones)
-    bound = select(Account.id).where(Account.kind == AccountKind.WECOM)
-    binding = Credential.kind == CredentialKind.ACCOUNT_BINDING
-    password = Credential.kind == CredentialKind.ACCOUNT_PASSWORD
-    keys = (
-        Credential.account_id.in_(accounts),
-        or_(binding, and_(password, Credential.account_id.not_in(bound))),
-    )
+    keys = Credential.account_id.in_(accounts), opens_now()
     known = select(Credential).where(or_(and_(*pins), and_(*keys)))
     found = session.scalars(known.options(selectinload(Credential.versions)))
     return {key: one for one in found if (key := one.device_id or one.account_id)}

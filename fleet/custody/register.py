@@ -11,6 +11,7 @@ from fleet.access.actor import Actor
 from fleet.accounts import queries as accounts_queries
 from fleet.accounts.errors import AccountNotFound
 from fleet.accounts.models import Account
+from fleet.accounts.opening import opens_now
 from fleet.backups.models import Backup
 from fleet.contracts.accounts import AccountOut, AccountQuery
 from fleet.contracts.backups import BackupState
@@ -218,7 +219,8 @@ def _shown_account(
 def _credentials(
     session: Session, column: InstrumentedAttribute[UUID | None], ids: Iterable[UUID]
 ) -> dict[UUID, Credential]:
-    found = session.execute(select(column, Credential).where(column.in_(list(ids))))
+    wanted = select(column, Credential).where(column.in_(list(ids)), opens_now())
+    found = session.execute(wanted)
     return {key: credential for key, credential in found if key is not None}
 
 

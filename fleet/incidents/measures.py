@@ -58,7 +58,7 @@ def already_so(measure: Measure) -> bool:
     if measure.kind is MeasureKind.FREEZE_ACCOUNT and measure.account:
         return measure.account.state in {accounts.State.FROZEN, accounts.State.DEREGISTERED}
     if measure.kind is MeasureKind.BLOCK_SIM and measure.sim:
-        return measure.sim.state in {sims.State.SUSPENDED, sims.State.CANCELLED}
+        return measure.sim.state in sims.BLOCKED
     return False
 
 

@@ -28,10 +28,9 @@ from fleet.requests.lifecycle import ALLOWED, Move
 from fleet.requests.making import add_hand_over, supersede
 from fleet.requests.models import ChangeRequest
 from fleet.requests.queries import open_request, to_hand_over
+from fleet.rotation.cancelling import give_back
 from fleet.rotation.models import Rotation
-from fleet.rotation.services import end
 from fleet.stations.jobs import cancel_job
-from fleet.vault import services as vault
 from fleet.vault.models import Credential
 from fleet.vault.tools import Tools
 
@@ -201,7 +200,4 @@ def cancel(session: Session, tools: Tools, rotation: Rotation | None, *, actor: 
     if rotation.job is not None:
         cancel_job(session, tools, rotation.job, actor=by)
         return
-    seen = rotation.version.disclosed_at is not None
-    end_version = vault.keep_doubtful if seen else vault.reject
-    end_version(session, rotation.version, reason="cancelled", actor=by)
-    end(session, rotation, RotationState.CANCELLED, Level.NONE, reason="cancelled", actor=by)
+    give_back(session, rotation, actor=by)

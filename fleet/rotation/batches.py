@@ -41,7 +41,6 @@ from fleet.rotation.due import BY_STATIONS, in_nobodys_hand, narrowed, stations_
 from fleet.rotation.models import Rotation
 from fleet.rotation.objections import objections, require_no_objection
 from fleet.rotation.services import Asked, begun, bind_to, plan_visit, quiet_hours
-from fleet.stations.jobs import Rests
 from fleet.vault import services as vault
 from fleet.vault.errors import ChangeUnderWay
 from fleet.vault.generate import allowed, require_possible
@@ -86,7 +85,7 @@ def _planned(session: Session, tools: Tools, given: PlanIn, *, actor: Actor) -> 
     found, mark = _due(session, given)
     part = Part(rules=rules_of_each(session, tools.settings, found), next=mark)
     things, objected = _things(session, found), objections(session, found)
-    lying = _lying(session, things.values())
+    lying = {} if given.even_untrusted else _lying(session, things.values())
     accounts = [thing for thing in things.values() if isinstance(thing, Account)]
     numbers = numbers_to_bind(session, accounts)
     for credential in found:
@@ -102,9 +101,11 @@ def _planned(session: Session, tools: Tools, given: PlanIn, *, actor: Actor) -> 
         if not given.dry_run:
             thing = things[credential.id]
             rests = None if given.at_once else quiet_hours(rules)
+            asked = Asked("due", rests=rests, even_untrusted=given.even_untrusted)
             number = numbers.get(thing.id)
-            begun_ = _begun(session, tools, credential, rules, thing, rests, number, actor)
-            part.rotations.append(begun_)
+            part.rotations.append(
+                _begun(session, tools, credential, rules, thing, asked, number, actor)
+            )
     write(session)
     return part
 
@@ -189,7 +190,7 @@ def _begun(
     credential: Credential,
     rules: Rules,
     thing: Device | Account,
-    rests: Rests,
+    asked: Asked,
     number: str | None,
     actor: Actor,
 ) -> Rotation:
@@ -200,10 +201,9 @@ def _begun(
         version = vault.draw(
             session, tools, credential, rules, reason="due", actor=actor, value=number
         )
-    given = Asked("due", rests=rests)
-    rotation = begun(session, credential, version, given, settling=settling, actor=actor)
+    rotation = begun(session, credential, version, asked, settling=settling, actor=actor)
     bind_to(session, rotation, thing, number)
-    plan_visit(session, rotation, thing, actor, rests=rests)
+    plan_visit(session, rotation, thing, actor, rests=asked.rests)
     return rotation
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from fleet.access.actor import Actor
 from fleet.accounts.models import Account
-from fleet.contracts.accounts import AccountKind
+from fleet.accounts.opening import opens_now
 from fleet.contracts.clock import now
 from fleet.contracts.credentials import OF_SIMS, CredentialKind
 from fleet.contracts.permissions import Permission
@@ -85,16 +85,9 @@ def narrowed(session: Session, given: Narrowed | DueQuery) -> list[ColumnElement
 
 
 def in_nobodys_hand() -> ColumnElement[bool]:
-    """Return what holds for credentials that can be changed and no rotation is under way for.
-
-    WeCom signs in without a password: what somebody once took in as one is never due, unlike its
-    binding.
-    """
+    """Return what holds for credentials that can be changed and no rotation is under way for."""
     live = Rotation.credential_id == Credential.id, Rotation.ended_at.is_(None)
-    wecom = Account.id == Credential.account_id, Account.kind == AccountKind.WECOM
-    without = select(Account.id).where(*wecom).exists()
-    is_password = Credential.kind == CredentialKind.ACCOUNT_PASSWORD
-    return and_(~select(Rotation.id).where(*live).exists(), ~and_(is_password, without))
+    return and_(~select(Rotation.id).where(*live).exists(), opens_now())
 
 
 def _standing(

@@ -19,7 +19,9 @@ class RotationUnderWay(Conflict):
     subject: str
     code = "rotation_under_way"
     message = _("A rotation of {subject} is under way already.")
-    advice = _("Follow it with `workfleet rotation list`; cancel its job to begin anew.")
+    advice = _(
+        "Follow it with `workfleet rotation list`, or take it back: `workfleet rotation cancel`."
+    )
 
 
 @dataclass(eq=False)

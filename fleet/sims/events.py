@@ -18,6 +18,7 @@ class SimMoved(Event):
     name = "sim.moved"
     move: str
     state: str
+    reason: str
 
 
 @dataclass(frozen=True, kw_only=True)

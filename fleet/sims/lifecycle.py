@@ -11,6 +11,7 @@ class State(StrEnum):
     IN_STOCK = "in_stock"
     ISSUED = "issued"
     SUSPENDED = "suspended"  # the carrier has been asked to block it
+    SUSPENDED_OUT = "suspended_out"  # … and its holder still has it
     CANCELLED = "cancelled"
 
 
@@ -27,9 +28,13 @@ MOVES: Final[Mapping[tuple[State, Move], State]] = {
     (State.IN_STOCK, Move.SUSPEND): State.SUSPENDED,
     (State.IN_STOCK, Move.CANCEL): State.CANCELLED,
     (State.ISSUED, Move.TAKE_BACK): State.IN_STOCK,
+    (State.ISSUED, Move.SUSPEND): State.SUSPENDED_OUT,
+    (State.SUSPENDED_OUT, Move.RESUME): State.ISSUED,
+    (State.SUSPENDED_OUT, Move.TAKE_BACK): State.SUSPENDED,
     (State.SUSPENDED, Move.RESUME): State.IN_STOCK,
     (State.SUSPENDED, Move.CANCEL): State.CANCELLED,
 }
+BLOCKED: Final = frozenset({State.SUSPENDED, State.SUSPENDED_OUT, State.CANCELLED})
 
 
 def after(state: State, move: Move) -> State:

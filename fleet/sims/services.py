@@ -57,7 +57,7 @@ def add_sim(
     return added
 
 
-def move_sim(session: Session, sim: Sim, *, move: Move, actor: Actor) -> None:
+def move_sim(session: Session, sim: Sim, *, move: Move, reason: str, actor: Actor) -> None:
     """Note that the carrier blocked a SIM, unblocked it, or cancelled it for good."""
     actor.require(Permission.SIMS_WRITE)
     sim = held_still(session, sim)
@@ -65,7 +65,11 @@ def move_sim(session: Session, sim: Sim, *, move: Move, actor: Actor) -> None:
         raise SimMoveNotAllowed(move=move.value, state=sim.state.value)
     sim.move(move)
     event = SimMoved(
-        subject_id=sim.id, subject_name=masked(sim.number), move=move.value, state=sim.state.value
+        subject_id=sim.id,
+        subject_name=masked(sim.number),
+        move=move.value,
+        state=sim.state.value,
+        reason=reason,
     )
     record(session, actor, event)
     for listen in MOVE_LISTENERS:

@@ -11,10 +11,16 @@ from fleet.access.granting import grant_role
 from fleet.access.permissions import ENDS_AT_A_DEPARTMENT
 from fleet.access.services import make_user
 from fleet.contracts.access import Role
+from fleet.custody.issuing import issue
+from fleet.keys.sources import load_keyring
+from fleet.vault.queries import pin_of
+from fleet.vault.services import adopt
+from fleet.vault.tools import Tools
 from tests.api.console.visitor import PASSWORD, Visitor
 from tests.factories import FOUNDER, Make, roles_of
 
 Someone = Callable[[str], Visitor]
+PIN = "735192"  # of the phone that Ann holds
 
 
 @pytest.fixture
@@ -63,3 +69,45 @@ def someone(app: APIFlask, person: Callable[..., str]) -> Someone:
 @pytest.fixture
 def founder(someone: Someone) -> Visitor:
     return someone(FOUNDER)
+
+
+@pytest.fixture
+def people(app, sessions, settings, stored, enrol):
+    """Give Ann of sales with a phone and its SIM, Wei who heads sales, and Ben of elsewhere."""
+    tools = Tools(load_keyring(settings), settings)
+    with stored() as make:
+        sales = make.department(code="SALES")
+        ann, wei = (make.employee(name=name, department=sales) for name in ("Ann", "Wei"))
+        ben = make.employee(name="Ben")
+        sales.head = wei
+        phone = make.device(tag="WF-0001")
+        adopt(make.session, tools, pin_of(phone), value=PIN, reason="known", actor=SYSTEM)
+        sim = make.sim(device_id=phone.id)
+        issue(make.session, to=ann, devices=[phone], sims=[sim], actor=SYSTEM)
+        for one in (ann, wei, ben):
+            let_in(make.session, one)
+    enrol("bench-1")
+    return {name: signed_in(app, name) for name in ("ann", "wei", "ben")}
+
+
+def let_in(session, employee):
+    name = employee.name.lower()
+    user = make_user(
+        session,
+        username=name,
+        name=employee.name,
+        password=PASSWORD,
+        employee_id=employee.id,
+        actor=SYSTEM,
+    )
+    grant_role(session, user, Role.EMPLOYEE, reason="test", actor=SYSTEM)
+    if name == "wei":
+        place = employee.department_id
+        given = {"reason": "test", "department_id": place, "actor": SYSTEM}
+        grant_role(session, user, Role.MANAGER, **given)
+
+
+def signed_in(app, name):
+    visitor = Visitor(app.test_client())
+    assert visitor.sign_in(name).status_code == 303
+    return visitor

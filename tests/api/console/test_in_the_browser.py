@@ -13,20 +13,25 @@ from fleet.access.actor import SYSTEM
 from fleet.access.models import User
 from fleet.access.policy import change_policy
 from fleet.access.services import end_sessions
+from fleet.compliance.findings import open_finding
 from fleet.contracts.access import AccessPolicyIn, Role
 from fleet.contracts.clock import now
+from fleet.contracts.findings import Rule
+from fleet.custody.issuing import issue
 from fleet.keys.sources import load_keyring
 from fleet.vault.queries import pin_of
 from fleet.vault.services import adopt
 from fleet.vault.tools import Tools
 from tests.api.console.browser import Window, chromium
+from tests.api.console.conftest import PIN
 from tests.api.test_serve import certificate
 
-PIN = "735192"
 PAGES = (
     *("/", "/me", "/me/password", "/me/second-factor", "/me/tokens", "/disclosures"),
     *("/disclosures/new", "/audit", "/audit/1", "/audit/verify", "/users", "/users/founder"),
-    *("/users/founder/shut-out", "/users/founder/password", "/stations"),
+    *("/users/founder/shut-out", "/users/founder/password", "/stations", "/requests"),
+    *("/incidents", "/incidents/new", "/incidents/IN-2026-001", "/findings"),
+    *("/findings/FD-2026-001", "/violations", "/violations/VD-2026-001", "/rotations"),
 )
 
 
@@ -96,6 +101,38 @@ def test_two_people_show_a_value_once(window, person, sessions, settings, stored
     assert PIN not in window.chrome.page_source
 
 
+def test_a_slip_is_printed_by_the_desk_and_is_gone_afterwards(window, people, person):
+    person(Role.OPERATOR)
+    window.sign_in(Role.OPERATOR)
+    window.go("/requests?to_hand_over=true")
+    window.click("td a")
+    request = window.path
+    window.click("#slip")
+    window.click("#sure")
+    assert window.find("#value").text == PIN
+    assert window.complaints() == []
+
+    window.click("#how a")
+    assert window.path == request
+    window.chrome.back()
+    assert PIN not in window.chrome.page_source
+
+
+def test_an_incident_is_reported_on_a_phone_without_a_script(window, people):
+    window.chrome.set_window_size(390, 800)
+    window.sign_in("ann")
+    window.go("/incidents")
+    window.click("#new")
+    window.choose("kind", "stolen")
+    window.type(things="WF-0001", note="taken from the bag")
+    window.click("#send")
+    assert not window.is_too_wide()
+    window.click("#sure")
+
+    assert window.path.startswith("/incidents/IN-")
+    assert "taken from the bag" in window.find("#notes").text
+
+
 def test_a_session_that_is_ended_elsewhere_asks_to_sign_in(window, person, sessions):
     person(Role.OPERATOR)
     window.sign_in(Role.OPERATOR)
@@ -120,8 +157,17 @@ def test_a_link_on_another_site_leads_to_the_page_and_not_to_the_door(window, pe
     assert window.find("#sign-out").is_displayed()
 
 
-def test_no_page_is_wider_than_a_phone_or_makes_the_browser_complain(window, person, enrol):
+def test_no_page_is_wider_than_a_phone_or_makes_the_browser_complain(
+    window, person, enrol, stored, settings
+):
     enrol("bench-with-a-rather-long-name-9")
+    with stored() as make:  # a finding, an incident and a draft of a violation
+        holder = make.employee(name="An Employee With A Long Name")
+        phone = make.device(tag="WF-0001")
+        issue(make.session, to=holder, devices=[phone], actor=SYSTEM)
+        told = {"since": None, "digest": "0" * 64, "actor": SYSTEM}
+        tools = Tools(load_keyring(settings), settings)
+        open_finding(make.session, tools, phone, Rule.PIN_REFUSED, **told)
     person(Role.ADMINISTRATOR, "an-administrator-with-a-long-name"), person(Role.AUDITOR)
     window.chrome.set_window_size(390, 800)
     for who, some in ((Role.AUDITOR, PAGES), ("an-administrator-with-a-long-name", PAGES)):

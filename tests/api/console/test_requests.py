@@ -4,61 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from fleet.access.actor import SYSTEM
-from fleet.access.granting import grant_role
-from fleet.access.services import make_user
 from fleet.contracts.access import Role
 from fleet.contracts.clock import now
-from fleet.custody.issuing import issue
-from fleet.keys.sources import load_keyring
-from fleet.vault.queries import pin_of
-from fleet.vault.services import adopt
-from fleet.vault.tools import Tools
-from tests.api.console.visitor import PASSWORD, Visitor, code_of
+from tests.api.console.conftest import PIN
+from tests.api.console.visitor import code_of
 
-PIN = "735192"
 ASKED = {"kind": "device_pin", "subject": "WF-0001", "reason": "somebody looked on"}
-
-
-@pytest.fixture
-def people(app, sessions, settings, stored, enrol):
-    """Give Ann of sales with a phone, Wei who heads sales, and Ben of elsewhere, all signed in."""
-    tools = Tools(load_keyring(settings), settings)
-    with stored() as make:
-        sales = make.department(code="SALES")
-        ann, wei = (make.employee(name=name, department=sales) for name in ("Ann", "Wei"))
-        ben = make.employee(name="Ben")
-        sales.head = wei
-        phone = make.device(tag="WF-0001")
-        adopt(make.session, tools, pin_of(phone), value=PIN, reason="known", actor=SYSTEM)
-        issue(make.session, to=ann, devices=[phone], actor=SYSTEM)
-        for one in (ann, wei, ben):
-            let_in(make.session, one)
-    enrol("bench-1")
-    return {name: signed_in(app, name) for name in ("ann", "wei", "ben")}
-
-
-def let_in(session, employee):
-    name = employee.name.lower()
-    user = make_user(
-        session,
-        username=name,
-        name=employee.name,
-        password=PASSWORD,
-        employee_id=employee.id,
-        actor=SYSTEM,
-    )
-    grant_role(session, user, Role.EMPLOYEE, reason="test", actor=SYSTEM)
-    if name == "wei":
-        place = employee.department_id
-        given = {"reason": "test", "department_id": place, "actor": SYSTEM}
-        grant_role(session, user, Role.MANAGER, **given)
-
-
-def signed_in(app, name):
-    visitor = Visitor(app.test_client())
-    assert visitor.sign_in(name).status_code == 303
-    return visitor
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from fleet.contracts.rotation import PinOutcome, PlanIn, RotationState
 from fleet.database import make_sessions
 from fleet.devices.models import Device
 from fleet.rotation.batches import plan_part
+from fleet.rotation.queries import live_rotation
 from fleet.rotation.services import plan_rotation
 from fleet.vault import services as vault
 from fleet.vault.queries import known_credential, pin_of
@@ -86,6 +87,20 @@ def test_a_lie_is_known_to_all_that_would_be_planned(session, tools, make, phone
     for given in (PlanIn(dry_run=True), PlanIn(at_once=True)):
         done = plan_part(session, tools, given, actor=make.actor())
         assert (done.begun, done.refused) == ([], {"untrusted_build": 1})
+
+
+def test_a_batch_goes_on_although_the_tool_lies_where_a_person_says_so(
+    session, tools, make, phones, visit
+):
+    liar, other = phones
+    visit(liar, *LIES)
+    known_credential(session, pin_of(other)).due_at = now()
+
+    given = PlanIn(at_once=True, even_untrusted=True)
+    done = plan_part(session, tools, given, actor=make.actor())
+
+    assert (done.planned, done.refused) == (1, {})
+    assert live_rotation(session, known_credential(session, pin_of(other))).even_untrusted
 
 
 def test_a_person_may_ask_for_it_all_the_same(session, phones, visit):

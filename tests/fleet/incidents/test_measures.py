@@ -99,7 +99,7 @@ def test_freezing_and_blocking_end_theirs(session, tools, held, desk):
     incident, _ = report(session, tools, IncidentKind.STOLEN, [held.phone], actor=desk)
     move_account(session, held.account, move=AccountMove.FREEZE, reason="stolen", actor=desk)
     held.sim.state = held.sim.state.IN_STOCK  # the register suspends what is in stock
-    move_sim(session, held.sim, move=SimMove.SUSPEND, actor=desk)
+    move_sim(session, held.sim, move=SimMove.SUSPEND, reason="lost", actor=desk)
 
     still = [one.kind for one in incident.measures if one.state is MeasureState.OPEN]
 

@@ -11,6 +11,8 @@ from fleet.contracts.playbooks import Playbook, PlaybookQuery
 from fleet.paging import PageMarkUnreadable, SortUnknown
 from fleet.playbooks.checking import require_sound
 from fleet.playbooks.errors import (
+    BindingShowsNoNumber,
+    PlaybookChangesOther,
     PlaybookCheckUnclear,
     PlaybookHasNoNewPassword,
     PlaybookLabelVoid,
@@ -93,6 +95,24 @@ REFUSED = [
 def test_what_could_not_be_followed_is_refused(refusal, given):
     with pytest.raises(refusal):
         require_sound(changed(**given))
+
+
+BINDING = built_in()["wecom-zh-binding"].book
+
+
+@pytest.mark.parametrize(
+    ("refusal", "given"),
+    [
+        (PlaybookChangesOther, {"package": "com.tencent.mm"}),
+        (PlaybookChangesOther, {"changes": "password"}),
+        (PlaybookStepMisplaced, {"steps": steps("new", "confirm")}),
+        (BindingShowsNoNumber, {"success": ["绑定成功"]}),
+        (BindingShowsNoNumber, {"steps": steps("tabs")}),
+    ],
+)
+def test_a_binding_ends_at_the_companys_number_and_types_nothing(refusal, given):
+    with pytest.raises(refusal):
+        require_sound(Playbook.model_validate(BINDING.model_dump(mode="json") | given))
 
 
 def test_a_version_of_ones_own_goes_before_the_products_and_is_in_the_trail(session, make):

@@ -41,17 +41,35 @@ def test_neither_number_is_registered_twice(session, make, same):
 def test_the_carrier_blocks_and_unblocks(session, make):
     card = make.sim()
 
-    move_sim(session, card, move=Move.SUSPEND, actor=make.actor())
+    move_sim(session, card, move=Move.SUSPEND, reason="lost", actor=make.actor())
     assert card.state is State.SUSPENDED
-    move_sim(session, card, move=Move.RESUME, actor=make.actor())
+    move_sim(session, card, move=Move.RESUME, reason="found", actor=make.actor())
 
     assert card.state is State.IN_STOCK
+
+
+def test_a_card_that_is_out_is_blocked_and_stays_out(session, make):
+    card = make.sim(state=State.ISSUED)
+
+    move_sim(session, card, move=Move.SUSPEND, reason="lost", actor=make.actor())
+    assert card.state is State.SUSPENDED_OUT
+    move_sim(session, card, move=Move.RESUME, reason="found", actor=make.actor())
+
+    assert card.state is State.ISSUED
+
+
+def test_a_blocked_card_that_comes_back_stays_blocked(make):
+    card = make.sim(state=State.SUSPENDED_OUT)
+
+    card.move(Move.TAKE_BACK)
+
+    assert card.state is State.SUSPENDED
 
 
 @pytest.mark.parametrize("move", sorted(set(Move) - BY_HAND))
 def test_a_sim_is_not_handed_out_by_hand(session, make, move):
     with pytest.raises(SimMoveNotAllowed):
-        move_sim(session, make.sim(), move=move, actor=make.actor())
+        move_sim(session, make.sim(), move=move, reason="why", actor=make.actor())
 
 
 def test_an_auditor_registers_none(session, make):

@@ -1,0 +1,57 @@
+"""Findings: what phones showed that they should not. They close by what the phones show later."""
+
+from flask import url_for
+
+from api.console import listing
+from api.console.blueprint import bp
+from api.console.listing import Column, Filter, Listing
+from api.console.surroundings import page
+from api.identity import asks, current_actor
+from api.transaction import current_session
+from fleet.compliance import queries
+from fleet.contracts.findings import FindingOut, FindingQuery, Rule
+from fleet.contracts.permissions import Permission
+from fleet.contracts.words import _
+
+
+def _rows(query: FindingQuery) -> listing.Rows:
+    rows, mark = queries.findings(current_session(), query, actor=current_actor())
+    return [queries.shown(row) for row in rows], mark
+
+
+def _address(one: FindingOut) -> str:
+    return url_for("console.finding", number=one.number)
+
+
+listing.add(
+    Listing(
+        name="findings",
+        title=_("Findings"),
+        search=_("Number or tag"),
+        query=FindingQuery,
+        permission=Permission.FINDINGS_READ,
+        rows=_rows,
+        sort="-opened_at",
+        to=_address,
+        columns=(
+            Column(_("Number"), lambda one: one.number, sort="number"),
+            Column(_("What"), lambda one: one.rule),
+            Column(_("Phone"), lambda one: one.device),
+            Column(_("State"), lambda one: "closed" if one.closed_at else "open", badge=True),
+            Column(_("What was seen"), lambda one: one.sentence, wrap=True),
+            Column(_("Since"), lambda one: one.opened_at, sort="opened_at"),
+            Column(_("Closed"), lambda one: one.closed_at, sort="closed_at"),
+        ),
+        filters=(
+            Filter("rule", _("What"), listing.among(Rule)),
+            Filter("state", _("State"), [("open", ""), ("closed", "")]),
+        ),
+    )
+)
+
+
+@bp.get("/findings/<number>")
+@asks(Permission.FINDINGS_READ)
+def finding(number: str) -> str:
+    found = queries.finding(current_session(), number, actor=current_actor())
+    return page("finding.html", finding=queries.shown(found))

@@ -1,0 +1,150 @@
+"""Lists of the console: one page for all of them, and a file with the same columns."""
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final, Generic, TypeVar
+
+from flask import Response, request
+from markupsafe import Markup
+
+from api.console.blueprint import bp
+from api.console.forms import queried
+from api.console.surroundings import NOTHING, moment, page
+from api.identity import asks, current_actor
+from api.transaction import current_session
+from fleet.audit.exporting import record_list
+from fleet.contracts.labels import label
+from fleet.contracts.permissions import Permission
+from fleet.contracts.spreadsheets import BOM, harmless
+from fleet.contracts.wire import ListQuery
+from fleet.contracts.words import _, say, translated
+
+Query = TypeVar("Query", bound=ListQuery)
+Rows = tuple[Sequence[Any], str | None]
+
+LARGEST_PAGE: Final = 1000
+FLAG: Final = (("true", _("yes")),)
+COLOURS: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("requested", "draft", "planned", "open"), "warning"),
+    **dict.fromkeys(("approved", "appointed", "running"), "info"),
+    **dict.fromkeys(("done", "proven", "verified", "observed", "declared"), "success"),
+    **dict.fromkeys(("refused", "denied", "overdue", "unproven", "in_doubt"), "danger"),
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """`cell` gives a value of the item; words of `badge` columns stand in colours."""
+
+    title: str
+    cell: Callable[[Any], object]
+    sort: str | None = None
+    badge: bool = False
+    wrap: bool = False
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A field of the query that a few values are chosen from."""
+
+    name: str
+    title: str
+    values: Sequence[tuple[str, str]]  # with marked sentences; words that have labels need none
+
+    def named(self) -> list[tuple[str, str]]:
+        return [(value, say(text) if text else label(value)) for value, text in self.values]
+
+
+def among(kind: type[StrEnum]) -> Sequence[tuple[str, str]]:
+    return [(one.value, "") for one in kind]
+
+
+@dataclass(frozen=True)
+class Listing(Generic[Query]):
+    """What a list asks and shows; its first column leads `to` the page of the item."""
+
+    name: str
+    title: str
+    search: str
+    query: type[Query]
+    permission: Permission
+    rows: Callable[[Query], Rows]
+    columns: Sequence[Column]
+    to: Callable[[Any], str]
+    sort: str
+    filters: Sequence[Filter] = field(default_factory=tuple)
+    scoped: bool = False
+    new: tuple[str, str] | None = None  # the page where one is made, and its marked title
+
+
+def add(listing: Listing[Any]) -> None:
+    """Add the page of a list, and the file that it is exported to."""
+
+    def shown() -> str:
+        query = queried(listing.query, request.args)
+        rows, mark = listing.rows(query)
+        return page(
+            "list.html",
+            listing=listing,
+            items=rows,
+            next=mark,
+            query=query,
+            this_query=request.args,
+            said=said,
+            colours=COLOURS,
+        )
+
+    def export() -> Response:
+        query = queried(listing.query, request.form, limit=LARGEST_PAGE)
+        record_list(current_session(), listing.name, query, actor=current_actor())
+        answer = Response("".join(_lines(listing, query)), content_type="text/csv; charset=utf-8")
+        name = f'attachment; filename="workfleet-{listing.name}.csv"'
+        answer.headers["Content-Disposition"] = name
+        return answer
+
+    guarded = asks(listing.permission, scoped=listing.scoped)
+    address = f"/{listing.name}"
+    bp.add_url_rule(address, listing.name, guarded(shown), methods=["GET"])
+    bp.add_url_rule(
+        f"{address}/export.csv", f"export_{listing.name}", guarded(export), methods=["POST"]
+    )
+
+
+def _lines(listing: Listing[Any], query: ListQuery) -> Iterator[str]:
+    """Give the title line and every item that fits, page by page."""
+    yield BOM + _line(translated(column.title) for column in listing.columns)
+    while True:
+        rows, mark = listing.rows(query)
+        for one in rows:
+            yield _line(text(column.cell(one)) for column in listing.columns)
+        if mark is None:
+            return
+        query = query.model_copy(update={"after": mark})
+
+
+def _line(cells: Iterable[str]) -> str:
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="\r\n").writerow([harmless(one) for one in cells])
+    return buffer.getvalue()
+
+
+def said(value: object) -> Markup | str:
+    """Return a value as a page shows it."""
+    return moment(value) if isinstance(value, datetime) else text(value) or NOTHING
+
+
+def text(value: object) -> str:
+    """Return a value as one cell of a file holds it."""
+    if isinstance(value, datetime):
+        return f"{value.astimezone():%Y-%m-%d %H:%M}"
+    if isinstance(value, StrEnum):
+        return label(value)
+    if isinstance(value, bool):
+        return say(_("yes")) if value else ""
+    if isinstance(value, tuple | list):
+        return ", ".join(filter(None, map(text, value)))
+    return "" if value is None else str(value)
