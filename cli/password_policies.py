@@ -38,7 +38,7 @@ KIND = option(
     "--kind",
     type=click.Choice([kind.value for kind in CredentialKind]),
     required=True,
-    help=_("PINs of phones, passwords of accounts, PINs or PUKs of SIMs."),
+    help=_("PINs of phones, passwords or bindings of accounts, PINs or PUKs of SIMs."),
 )
 DEPARTMENT = option(
     "--department", metavar="CODE", help=_("In this department and beneath it; all when left out.")

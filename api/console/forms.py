@@ -114,10 +114,11 @@ class GrantForm(Form):
     sure = HiddenField()
 
 
+SHOWABLE: Final = (CredentialKind.DEVICE_PIN, CredentialKind.ACCOUNT_PASSWORD)
+
+
 class AskForm(Form):
-    kind = SelectField(
-        Said(_("What")), choices=lambda: [(each, label(each)) for each in CredentialKind]
-    )
+    kind = SelectField(Said(_("What")), choices=lambda: [(each, label(each)) for each in SHOWABLE])
     subject = StringField(Said(_("Tag of the phone, or handle of the account")))
     reason = StringField(Said(_("Reason")))
     ticket = StringField(Said(_("Case or ticket")))

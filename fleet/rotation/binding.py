@@ -5,6 +5,7 @@ company's number, or two people say so, and when all that is done beside it has 
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy.orm import Session
@@ -52,12 +53,20 @@ def outstanding(rotation: Rotation) -> list[str]:
     return [one.id for one in book.follow_ups if one.id not in seen] if book else []
 
 
+def held_since(rotation: Rotation) -> datetime | None:
+    """Return when the first of what shows it became known: a return counts nothing older."""
+    witnessed = [one.witnessed_at for one in rotation.declarations if one.witnessed_at]
+    looked = rotation.job.ended_at if rotation.job else None
+    return min(filter(None, (*witnessed, looked)), default=None)
+
+
 def end_if_whole(session: Session, tools: Tools, rotation: Rotation, *, actor: Actor) -> None:
     """End it once everything that belongs to it is known; until then it goes on."""
     level = level_of(rotation)
     if level is Level.NONE or rotation.playbook is None or outstanding(rotation):
         return
-    vault.promote(session, tools, rotation.version, level, actor=actor)
+    since = held_since(rotation)
+    vault.promote(session, tools, rotation.version, level, changed_at=since, actor=actor)
     account = session.get_one(Account, rotation.credential.account_id)
     account.number = opened(tools.keyring, rotation.version)
     end(session, rotation, STATES[level], level, sentence=rotation.sentence, actor=actor)

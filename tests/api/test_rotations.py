@@ -3,6 +3,7 @@ from pydantic import SecretStr
 
 from api.client import Refused
 from fleet.contracts.access import Role
+from fleet.contracts.accounts import AccountKind
 from fleet.contracts.credentials import AdoptIn, CredentialKind, DiscloseIn
 from fleet.contracts.proof import Level
 from fleet.contracts.rotation import ConfirmIn, PlanIn, RotateIn, RotationQuery, RotationState
@@ -48,6 +49,15 @@ def test_a_cancelled_job_ends_its_rotation(operator):
 
     assert operator.cancel_job(job.id).state is JobState.CANCELLED
     assert operator.rotation(planned.id).state is RotationState.CANCELLED
+
+
+def test_a_change_without_a_job_is_taken_back(operator, stored):
+    with stored() as make:
+        make.account(AccountKind.OFFICIAL, handle="gzh-1")
+    planned = operator.rotate_account_password("gzh-1", WORD)
+
+    assert operator.cancel_rotation(planned.id).state is RotationState.CANCELLED
+    assert operator.rotate_account_password("gzh-1", WORD).state is RotationState.PLANNED
 
 
 def test_a_job_that_ended_cannot_be_cancelled(operator):

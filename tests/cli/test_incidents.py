@@ -111,6 +111,13 @@ def test_today_and_the_desk_say_that_something_is_open(desk: Workfleet) -> None:
     assert "has an open incident" in said.output
 
 
+def test_a_card_that_is_out_is_blocked_and_unblocked(desk: Workfleet) -> None:
+    assert "with its holder" in desk.say("sim", "suspend", NUMBER, "--reason", "in the taxi")
+    desk.refusal("sim", "suspend", NUMBER, "--reason", "again", expect=CONFLICT)
+
+    assert "issued" in desk.say("sim", "resume", NUMBER, "--reason", "under the seat")
+
+
 def test_a_lost_phone_that_is_found_comes_back_by_its_gate(desk: Workfleet) -> None:
     desk.say(*ANN, "incident", "report", "lost")
 

@@ -18,7 +18,8 @@ def desk(workfleet: Workfleet) -> Workfleet:
 
 def test_what_comes_with_the_product_is_listed_and_shown(workfleet):
     listed = workfleet.json("playbook", "list", "--language", "en")["items"]
-    assert [one["name"] for one in listed] == ["wechat-en-dialog", "wechat-en-page"]
+    names = ["wechat-en-dialog", "wechat-en-page", "wecom-en-binding"]
+    assert [one["name"] for one in listed] == names
 
     shown = workfleet.say("playbook", "show", "wechat-zh-page")
     assert "8.0.40 and later" in shown
@@ -62,6 +63,25 @@ def test_a_playbook_that_could_not_be_followed_says_why(workfleet, tmp_path):
     assert "修改微信密码" in refusal
 
 
+def test_two_people_change_the_binding_of_an_account_without_a_password(desk):
+    desk.say("sim", "add", "13800002231", "--iccid", "89860042192301847561")
+    desk.say("account", "add", "wang.fang", "--kind", "wecom", "--number", "13800002231")
+    told = desk.say("rotation", "attend", "wang.fang", "--reason", "no cable here")
+    assert "13800002231" in told
+    for what in ("devices", "wechat", "real_name", "changed"):
+        desk.say("rotation", "declare", "wang.fang", what, "--note", "phone in hand")
+        desk.say("--profile", "local", "rotation", "witness", "wang.fang", what)
+
+    assert desk.json("account", "show", "wang.fang")["password"] == "declared"
+
+
+def test_a_change_is_taken_back_before_it_has_come_true(desk):
+    desk.say("rotation", "attend", "wx-1", "--reason", "no cable here")
+    assert "is taken back" in desk.say("rotation", "cancel", "wx-1", "--dry-run")
+
+    assert "cancelled" in desk.say("rotation", "cancel", "wx-1", "--yes")
+
+
 def test_two_people_change_a_password_by_hand(desk):
     value = desk.say("rotation", "attend", "wx-1", "--reason", "no cable here").splitlines()[0]
     desk.say("rotation", "declare", "wx-1", "changed", "--note", "typed at the desk")
@@ -78,9 +98,9 @@ def test_two_people_change_a_password_by_hand(desk):
     assert "not declared yet" in shown
 
 
-def test_wecom_has_no_password_and_says_what_is_changed_instead(workfleet):
+def test_wecom_is_bound_to_no_number_that_is_not_the_companys(workfleet):
     workfleet.say("account", "add", "wc-1", "--kind", "wecom")
 
     refusal = workfleet.refusal("rotate", "wc-1", expect=CONFLICT)
 
-    assert "binding" in refusal
+    assert "No number of the company" in refusal

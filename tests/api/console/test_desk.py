@@ -66,6 +66,20 @@ def test_an_incident_of_others_is_nobodys_to_see(people, reported):
     assert len(lines(people["ben"].send("/incidents/export.csv"))) == 1
 
 
+@pytest.mark.parametrize("name", ["incidents", "requests", "violations"])
+def test_a_file_holds_nothing_of_others(found, people, reported, someone, name):
+    above = lines(someone(Role.SUPERVISOR).send(f"/{name}/export.csv"))
+    beside = lines(people["ben"].send(f"/{name}/export.csv"))
+
+    assert len(above) > 1
+    assert beside == above[:1]
+
+
+def test_the_slip_of_another_one_is_not_there(issued, people):
+    for ask in (people["ben"].get, people["ben"].send):
+        assert code_of(ask(f"{issued}/slip")) == "request_not_found"
+
+
 def test_nobody_reports_what_others_hold(people):
     refused = people["ben"].send("/incidents/new", **LOST, sure="yes")
 

@@ -13,6 +13,7 @@ from fleet.cases.errors import LeavingCaseOpen, SuccessorLeavesToo
 from fleet.cases.queries import leaving_case, leaving_cases, plan_leaving, shown_case
 from fleet.cases.services import open_leaving
 from fleet.contracts.access import Role
+from fleet.contracts.accounts import AccountKind
 from fleet.contracts.backups import BackupState
 from fleet.contracts.cases import LeavingQuery
 from fleet.contracts.clock import now
@@ -86,6 +87,18 @@ def test_opening_begins_every_return_and_plans_the_work(session, tools, make, he
         JobKind.ROTATE_PIN,
     ]
     assert case.number.startswith(f"LV-{now().year}-")
+
+
+def test_an_account_without_a_password_is_a_binding_and_stops_no_case(session, tools, make):
+    ann = make.employee()
+    account = make.account(AccountKind.WECOM, handle="wang.fang")
+    issue(session, to=ann, accounts=[account], actor=make.actor())
+
+    case = open_leaving(session, tools, ann, by=BY, actor=make.actor())
+
+    step = next(one for one in shown_case(session, case).steps if "wang.fang" in one.what)
+    assert "binding" in step.what
+    assert not step.done
 
 
 def test_the_backup_is_of_the_leavers_data(session, tools, make, held):

@@ -1,6 +1,10 @@
 """WeCom has no password: its binding is changed, and counts when it was seen and witnessed."""
 
+from datetime import timedelta
+
 import pytest
+import time_machine
+from sqlalchemy import select
 
 from fleet.accounts.errors import AccountHasNoPassword, NoNumberToBind
 from fleet.accounts.opening import key_of, require_password
@@ -15,6 +19,8 @@ from fleet.rotation.declaring import attend, declare, witness
 from fleet.rotation.errors import BindingNeedsWitness
 from fleet.rotation.queries import shown
 from fleet.rotation.services import confirm, plan_rotation
+from fleet.sims.lifecycle import State
+from fleet.sims.models import Sim
 from fleet.vault.queries import known_credential, opened
 
 NUMBER = "13800002231"
@@ -92,6 +98,26 @@ def test_no_value_goes_to_the_station(visit):
 
     assert (lease.task.sealed_new, lease.task.sealed_old) == (None, None)
     assert lease.task.playbook.changes == "binding"
+
+
+def test_a_number_that_is_blocked_is_not_bound_to(session, tools, make, account):
+    for card in session.scalars(select(Sim)):
+        card.state = State.SUSPENDED_OUT
+
+    with pytest.raises(NoNumberToBind):
+        plan_rotation(session, tools, account, reason="asked", actor=make.actor())
+
+
+def test_what_was_known_before_a_return_does_not_count_for_it(rotation, visit, say_so):
+    with time_machine.travel(now() - timedelta(hours=2), tick=False):
+        say_so("devices")
+    begun = now()
+
+    say_so("wechat", "real_name")
+    visit(*PAGES, "success seen")
+
+    assert rotation.state is RotationState.OBSERVED
+    assert rotation.credential.changed_at < begun
 
 
 def test_what_was_seen_and_witnessed_is_observed(session, account, rotation, visit, say_so):
