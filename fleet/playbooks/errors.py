@@ -99,4 +99,4 @@ class PlaybookChangesOther(Invalid):
 class BindingShowsNoNumber(Invalid):
     code = "binding_shows_no_number"
     message = _("The playbook of a binding ends where the company's number is to be seen.")
-    advice = _("Let its last step be of kind `confirm`, and its only success be {{number}}.")
+    advice = _("Make its last step a `confirm`, and its only success the blank `number`.")
