@@ -12,9 +12,9 @@ from fleet.contracts.credentials import DecisionIn
 from fleet.contracts.openings import (
     OpeningIn,
     OpeningOut,
+    OpeningPurpose,
     OpeningQuery,
     OpeningState,
-    Purpose,
 )
 from fleet.contracts.words import _, say
 
@@ -30,7 +30,7 @@ def opening() -> None:
 @argument("backup", required=False)
 @option(
     "--purpose",
-    type=click.Choice([purpose.value for purpose in Purpose]),
+    type=click.Choice([purpose.value for purpose in OpeningPurpose]),
     required=True,
     help=_("What it is for."),
 )
@@ -47,7 +47,7 @@ def request(
     app: App, backup: str | None, purpose: str, reason: str | None, paths: tuple[str, ...]
 ) -> None:
     why = reason_of(reason, _("Why is it needed? (recorded)"))
-    body = OpeningIn(backup=backup, purpose=Purpose(purpose), reason=why, paths=list(paths))
+    body = OpeningIn(backup=backup, purpose=OpeningPurpose(purpose), reason=why, paths=list(paths))
     asked = app.client.ask_opening(body)
     app.answer(asked)
     if app.for_people:

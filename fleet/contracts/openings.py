@@ -18,7 +18,7 @@ class OpeningState(StrEnum):
     EXPIRED = "expired"
 
 
-class Purpose(StrEnum):
+class OpeningPurpose(StrEnum):
     GIVE_BACK = "give_back"  # to the person whose data it is
     HAND_OVER = "hand_over"  # work data, to who goes on with it
     INVESTIGATION = "investigation"
@@ -38,7 +38,7 @@ class OpeningIn(Given):
     """
 
     backup: Short | None = None
-    purpose: Purpose
+    purpose: OpeningPurpose
     reason: Reason
     paths: list[PathPattern] = Field([], max_length=50)
 
@@ -48,7 +48,7 @@ class OpeningOut(Shown):
     backup: str | None
     device: str | None
     holder: EmployeeRef | None  # whose data it is
-    purpose: Purpose
+    purpose: OpeningPurpose
     paths: list[str]
     reason: str
     state: OpeningState
@@ -66,7 +66,7 @@ class OpeningOut(Shown):
 
 class OpeningQuery(ListQuery):
     state: OpeningState | None = None
-    purpose: Purpose | None = None
+    purpose: OpeningPurpose | None = None
     backup: str | None = None
     device: str | None = None
     holder: str | None = None  # number

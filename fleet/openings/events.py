@@ -5,7 +5,7 @@ from typing import TypedDict
 from uuid import UUID
 
 from fleet.audit.events import Event
-from fleet.contracts.openings import Purpose
+from fleet.contracts.openings import OpeningPurpose
 from fleet.contracts.proof import Level
 
 
@@ -13,13 +13,13 @@ class About(TypedDict):
     subject_id: UUID
     subject_name: str
     backup: str | None
-    purpose: Purpose
+    purpose: OpeningPurpose
 
 
 @dataclass(frozen=True, kw_only=True)
 class OpeningEvent(Event):
     backup: str | None
-    purpose: Purpose
+    purpose: OpeningPurpose
 
 
 @dataclass(frozen=True, kw_only=True)

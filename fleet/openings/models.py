@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from fleet.access.asking import AskedForATime
 from fleet.backups.models import Backup
-from fleet.contracts.openings import OpeningState, Purpose
+from fleet.contracts.openings import OpeningPurpose, OpeningState
 from fleet.contracts.proof import Level
 from fleet.database import Base, stored_as_values
 
@@ -41,7 +41,7 @@ class Opening(AskedForATime, Base):
 
     number: Mapped[str] = mapped_column(unique=True)  # OP-2026-0001
     backup_id: Mapped[UUID | None] = mapped_column(ForeignKey("backup.id"), index=True)
-    purpose: Mapped[Purpose] = mapped_column(stored_as_values(Purpose))
+    purpose: Mapped[OpeningPurpose] = mapped_column(stored_as_values(OpeningPurpose))
     paths: Mapped[list[str]] = mapped_column(JSON)
     state: Mapped[OpeningState] = mapped_column(stored_as_values(OpeningState), index=True)
     emergency: Mapped[bool] = mapped_column(default=False)

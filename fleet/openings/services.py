@@ -14,7 +14,7 @@ from fleet.access.services import raise_alarm
 from fleet.audit.services import record
 from fleet.backups.models import Backup
 from fleet.contracts.clock import now
-from fleet.contracts.openings import OpeningState, Purpose
+from fleet.contracts.openings import OpeningPurpose, OpeningState
 from fleet.contracts.permissions import Permission
 from fleet.counting import next_number
 from fleet.database import in_turn, write
@@ -36,7 +36,7 @@ def ask_opening(
     session: Session,
     backup: Backup | None,
     *,
-    purpose: Purpose,
+    purpose: OpeningPurpose,
     reason: str,
     actor: Actor,
     paths: Sequence[str] = (),
@@ -47,7 +47,7 @@ def ask_opening(
     the same; so it is for the account in the safe, whose alarm is raised again.
     """
     actor.require(Permission.BACKUPS_OPEN)
-    if (backup is None) != (purpose is Purpose.RESEAL):
+    if (backup is None) != (purpose is OpeningPurpose.RESEAL):
         raise PurposeNeedsBackup
     in_turn(session, "openings")
     _refuse_second(session, backup, actor)
@@ -127,7 +127,7 @@ def note_fetch(session: Session, used: Opening) -> None:
 def _made(
     session: Session,
     backup: Backup | None,
-    purpose: Purpose,
+    purpose: OpeningPurpose,
     reason: str,
     paths: list[str],
     actor: Actor,

@@ -17,7 +17,7 @@ from fleet.contracts.backups import (
 )
 from fleet.contracts.clock import now
 from fleet.contracts.credentials import DecisionIn
-from fleet.contracts.openings import OpeningIn, Purpose
+from fleet.contracts.openings import OpeningIn, OpeningPurpose
 from fleet.contracts.stations import JobDone, Lease, Report, SyncIn
 from tests.factories import FOUNDER
 from tests.seals import sealed
@@ -96,7 +96,7 @@ def manifest_of(lease: Lease, pack: str = DIGEST) -> bytes:
 
 def open_up(client, backup: str, asker: str = FOUNDER) -> str:
     """Have an opening asked for and approved by another person, and return its number."""
-    asked = OpeningIn(backup=backup, purpose=Purpose.DRILL, reason="of the test")
+    asked = OpeningIn(backup=backup, purpose=OpeningPurpose.DRILL, reason="of the test")
     number = client(asker).ask_opening(asked).number
     return client(Role.SECURITY).approve_opening(number, DecisionIn(note="of the test")).number
 

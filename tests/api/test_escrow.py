@@ -11,7 +11,7 @@ from fleet.contracts.access import Role
 from fleet.contracts.audit import AuditQuery
 from fleet.contracts.credentials import DecisionIn
 from fleet.contracts.escrow import EscrowConfirmIn, EscrowKeyIn, EscrowRetireIn, ProofIn
-from fleet.contracts.openings import OpeningIn, OpeningQuery, OpeningState, Purpose
+from fleet.contracts.openings import OpeningIn, OpeningPurpose, OpeningQuery, OpeningState
 from tests.api.bench import open_up, refused
 from tests.factories import FOUNDER
 
@@ -110,7 +110,7 @@ def test_an_opening_is_asked_for_approved_used_and_closed(bench, client):
 
 def test_openings_are_denied_withdrawn_and_revoked(bench, client):
     founder, administrator = client(FOUNDER), client(Role.ADMINISTRATOR)
-    asked = OpeningIn(backup=bench.backup.number, purpose=Purpose.LEGAL, reason="a court")
+    asked = OpeningIn(backup=bench.backup.number, purpose=OpeningPurpose.LEGAL, reason="a court")
 
     first, note = founder.ask_opening(asked).number, DecisionIn(note="no need")
     administrator.deny_opening(first, note)

@@ -19,9 +19,8 @@ from fleet.contracts.credentials import AdoptIn, CredentialKind, DiscloseIn
 from fleet.contracts.custody import IssueIn
 from fleet.contracts.escrow import EscrowKeyIn
 from fleet.contracts.findings import Rule
-from fleet.contracts.keeping import Depth, FaultKind, PreservationIn, RetentionIn
-from fleet.contracts.keeping import Purpose as Kept
-from fleet.contracts.openings import OpeningIn, Purpose
+from fleet.contracts.keeping import Depth, FaultKind, PreservationIn, Purpose, RetentionIn
+from fleet.contracts.openings import OpeningIn, OpeningPurpose
 from fleet.contracts.playbooks import PlaybookIn
 from fleet.contracts.policies import PolicyIn
 from fleet.contracts.requests import RequestIn
@@ -109,7 +108,7 @@ def fill(client, stored, tools) -> Callable[[int], None]:
         for issue in given:
             operator.issue(issue)
             backup = operator.back_up(issue.devices[0])
-            why = {"purpose": Purpose.DRILL, "reason": "test"}
+            why = {"purpose": OpeningPurpose.DRILL, "reason": "test"}
             security.ask_opening(OpeningIn(backup=backup.number, **why))
             recipient = str(x25519.Identity.generate().to_public())
             kept = {"kept_by": "Zhao", "kept_at": "bank", "reason": "test"}
@@ -140,7 +139,7 @@ def _keep_and_delete(stored, tools, tags, places, security) -> None:
     """Preserve what there is of some phones, and mark a stored backup of each other one."""
     for tag, place in zip(tags, places, strict=True):
         security.place_preservation(PreservationIn(device=tag, reason="test"))
-        terms = RetentionIn(purpose=Kept.ROUTINE, department=place, reason="test")
+        terms = RetentionIn(purpose=Purpose.ROUTINE, department=place, reason="test")
         security.set_retention(terms)
     with stored() as make:
         shelf = Shelf(make.session, tools.settings, make)

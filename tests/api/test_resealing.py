@@ -9,7 +9,7 @@ import pytest
 from fleet.contracts.access import Role
 from fleet.contracts.credentials import DecisionIn
 from fleet.contracts.escrow import EscrowConfirmIn, EscrowKeyIn, sealed_to
-from fleet.contracts.openings import OpeningIn, OpeningQuery, Purpose
+from fleet.contracts.openings import OpeningIn, OpeningPurpose, OpeningQuery
 from tests.api.bench import refused
 from tests.conftest import DIALECTS
 from tests.factories import FOUNDER
@@ -35,7 +35,7 @@ def pack(bench, client):
 
 @pytest.fixture
 def opening(client, pack):
-    asked = OpeningIn(purpose=Purpose.RESEAL, reason="a new key")
+    asked = OpeningIn(purpose=OpeningPurpose.RESEAL, reason="a new key")
     number = client(FOUNDER).ask_opening(asked).number
     client(Role.SECURITY).approve_opening(number, DecisionIn(note="agreed"))
     return number

@@ -20,7 +20,7 @@ from fleet.contracts.access import Role
 from fleet.contracts.clock import now
 from fleet.contracts.credentials import CredentialKind
 from fleet.contracts.findings import Rule
-from fleet.contracts.openings import Purpose
+from fleet.contracts.openings import OpeningPurpose
 from fleet.custody.issuing import issue
 from fleet.incidents.models import Incident
 from fleet.openings.services import ask_opening
@@ -72,7 +72,9 @@ def settled(session: Session, make: Make, tools: Tools, company: Department, nam
         session, tools, device, Rule.PIN_REFUSED, since=None, digest=None, actor=SYSTEM
     )
     backup = live_backup(session, device)  # the case has planned it
-    opening = ask_opening(session, backup, purpose=Purpose.DRILL, reason="test", actor=SYSTEM)
+    opening = ask_opening(
+        session, backup, purpose=OpeningPurpose.DRILL, reason="test", actor=SYSTEM
+    )
     [incident] = session.scalars(select(Incident).where(Incident.finding_id == finding.id))
     [violation] = session.scalars(select(Violation).where(Violation.finding_id == finding.id))
     return {

@@ -130,7 +130,11 @@ def test_who_neither_asks_nor_confirms_does_neither(session, settings, make, ask
         (str(PAPER.to_public())[:-1] + "b", RecipientNotValid),
         ("", RecipientNotValid),
     ],
-)
+    ids=[
+        "identity", "in small letters", "with its comment", "openssh", "plugin identity", "ssh",
+        "plugin", "cut off", "misread", "nothing",
+    ],
+)  # fmt: skip
 def test_what_is_no_recipient_is_refused_and_not_said_again(
     session, settings, asker, pasted, refusal
 ):

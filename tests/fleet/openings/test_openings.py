@@ -12,7 +12,7 @@ from fleet.access.queries import actor_of_user, alarms
 from fleet.audit.services import recorded
 from fleet.backups.services import plan_backup
 from fleet.contracts.access import AccessPolicyIn, Role
-from fleet.contracts.openings import OpeningQuery, OpeningState, Purpose
+from fleet.contracts.openings import OpeningPurpose, OpeningQuery, OpeningState
 from fleet.openings import reading
 from fleet.openings.errors import (
     OpeningMoved,
@@ -57,7 +57,7 @@ def second(make):
 
 @pytest.fixture
 def asked(session, backup, asker):
-    told = {"purpose": Purpose.GIVE_BACK, "reason": "her phone is lost", "paths": ["DCIM/*"]}
+    told = {"purpose": OpeningPurpose.GIVE_BACK, "reason": "her phone is lost", "paths": ["DCIM/*"]}
     return ask_opening(session, backup, actor=asker, **told)
 
 
@@ -94,7 +94,7 @@ def test_what_was_approved_is_for_that_backup_alone(session, tools, make, backup
 
 def test_nobody_approves_his_own_though_he_holds_both_roles(session, backup, make):
     founder = make.actor()
-    own = ask_opening(session, backup, purpose=Purpose.DRILL, reason="to try", actor=founder)
+    own = ask_opening(session, backup, purpose=OpeningPurpose.DRILL, reason="to try", actor=founder)
 
     with pytest.raises(ApprovedByOneself):
         decide_opening(session, own, approve=True, note="my own", actor=founder)
@@ -106,7 +106,7 @@ def test_who_may_neither_ask_nor_approve_does_neither(session, backup, asked, ma
     other = make.actor(role)
 
     with pytest.raises(NotAllowed):
-        ask_opening(session, backup, purpose=Purpose.DRILL, reason="to look", actor=other)
+        ask_opening(session, backup, purpose=OpeningPurpose.DRILL, reason="to look", actor=other)
     with pytest.raises(NotAllowed):
         decide_opening(session, asked, approve=True, note="why not", actor=other)
 
@@ -165,12 +165,12 @@ def test_a_request_is_withdrawn_by_who_made_it(session, asked, asker, make):
 
 def test_one_asks_once_at_a_time(session, backup, asked, asker):
     with pytest.raises(OpeningWaits):
-        ask_opening(session, backup, purpose=Purpose.DRILL, reason="again", actor=asker)
+        ask_opening(session, backup, purpose=OpeningPurpose.DRILL, reason="again", actor=asker)
 
 
-@pytest.mark.parametrize("purpose", [Purpose.RESEAL, Purpose.DRILL])
+@pytest.mark.parametrize("purpose", [OpeningPurpose.RESEAL, OpeningPurpose.DRILL])
 def test_only_resealing_is_about_all_backups(session, backup, asker, purpose):
-    wrong = backup if purpose is Purpose.RESEAL else None
+    wrong = backup if purpose is OpeningPurpose.RESEAL else None
 
     with pytest.raises(PurposeNeedsBackup):
         ask_opening(session, wrong, purpose=purpose, reason="a reason", actor=asker)
@@ -181,7 +181,7 @@ def test_where_the_company_wants_no_second_person_it_is_recorded_all_the_same(
 ):
     change_policy(session, AccessPolicyIn(opening_needs_approval=False), actor=SYSTEM)
 
-    asked = ask_opening(session, backup, purpose=Purpose.DRILL, reason="to try", actor=asker)
+    asked = ask_opening(session, backup, purpose=OpeningPurpose.DRILL, reason="to try", actor=asker)
 
     assert (asked.state, asked.emergency) == (OpeningState.APPROVED, False)
     assert recorded(session)[-1].name == "opening.requested"
@@ -191,7 +191,7 @@ def test_the_account_in_the_safe_waits_for_nobody_and_raises_its_alarm(session, 
     user = make.user("founder", break_glass=True)
 
     asked = ask_opening(
-        session, backup, purpose=Purpose.LEGAL, reason="fire", actor=actor_of_user(user)
+        session, backup, purpose=OpeningPurpose.LEGAL, reason="fire", actor=actor_of_user(user)
     )
 
     assert (asked.state, asked.emergency) == (OpeningState.APPROVED, True)
@@ -203,7 +203,7 @@ def test_the_holder_sees_who_opens_his_backups_and_no_others(session, tools, mak
         session, tools, make.device(), reason="a", holder=make.employee(), actor=make.actor()
     )
     other = ask_opening(
-        session, foreign, purpose=Purpose.DRILL, reason="to try", actor=make.actor()
+        session, foreign, purpose=OpeningPurpose.DRILL, reason="to try", actor=make.actor()
     )
     her = Actor(ann.id, "Ann", (HeldRole(Role.EMPLOYEE),), employee_id=ann.id)
 
@@ -218,7 +218,9 @@ def test_openings_are_found_by_what_they_are_about(session, backup, approved, as
         return openings(session, OpeningQuery(**asked), actor=asker)[0]
 
     here = {"backup": backup.number, "device": backup.device.tag, "holder": ann.number}
-    assert found(**here, state=OpeningState.APPROVED, purpose=Purpose.GIVE_BACK) == [approved]
+    assert found(**here, state=OpeningState.APPROVED, purpose=OpeningPurpose.GIVE_BACK) == [
+        approved
+    ]
     assert found(q=backup.number, mine=True) == [approved]
     assert found(state=OpeningState.EXPIRED) == found(backup="none") == []
     with time_machine.travel(approved.until + timedelta(seconds=1)):

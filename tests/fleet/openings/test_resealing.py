@@ -15,7 +15,7 @@ from fleet.contracts.access import Role
 from fleet.contracts.backups import BackupState
 from fleet.contracts.clock import now
 from fleet.contracts.escrow import EscrowKeyIn, sealed_to
-from fleet.contracts.openings import Purpose
+from fleet.contracts.openings import OpeningPurpose
 from fleet.contracts.proof import Level
 from fleet.escrow import services as escrow
 from fleet.escrow.queries import escrow_key, recipients_of
@@ -84,7 +84,9 @@ def two_keys(session, tools, asker, second, old):
 
 @pytest.fixture
 def approved(session, asker, second, two_keys):
-    asked = ask_opening(session, None, purpose=Purpose.RESEAL, reason="a new key", actor=asker)
+    asked = ask_opening(
+        session, None, purpose=OpeningPurpose.RESEAL, reason="a new key", actor=asker
+    )
     decide_opening(session, asked, approve=True, note="agreed", actor=second)
     return asked
 
