@@ -9,6 +9,7 @@ from fleet.access.actor import SYSTEM
 from fleet.compliance.findings import open_finding
 from fleet.contracts.access import Role
 from fleet.contracts.accounts import AccountKind
+from fleet.contracts.clock import now
 from fleet.contracts.findings import Rule
 from fleet.custody.issuing import issue
 from fleet.keys.sources import load_keyring
@@ -17,6 +18,7 @@ from fleet.vault.tools import Tools
 from tests.api.console.conftest import PIN
 from tests.api.console.visitor import code_of
 
+YEAR = now().year
 LOST = {"kind": "lost", "things": "WF-0001", "note": "in the train"}
 
 
@@ -125,16 +127,16 @@ def test_a_list_as_a_file_is_what_was_filtered_and_an_entry_of_the_trail(people,
 def test_a_finding_says_what_was_seen_and_closes_by_no_click(found, someone):
     auditor = someone(Role.AUDITOR)
     listed = auditor.get("/findings?rule=pin_refused&state=open").text
-    page = auditor.get("/findings/FD-2026-001")
+    page = auditor.get(f"/findings/FD-{YEAR}-001")
 
-    assert "/findings/FD-2026-001" in listed
+    assert f"/findings/FD-{YEAR}-001" in listed
     assert "WF-0002" in page.text
     assert '<form method="post" action="/findings' not in page.text
 
 
 def test_a_draft_is_seen_and_decided_above_and_by_nobody_beside(found, people, someone):
     supervisor = someone(Role.SUPERVISOR)
-    address = "/violations/VD-2026-001"
+    address = f"/violations/VD-{YEAR}-001"
     assert code_of(people["wei"].get(address)) == "violation_not_found"
     assert address in supervisor.get("/violations?state=draft").text
 

@@ -26,12 +26,13 @@ from tests.api.console.browser import Window, chromium
 from tests.api.console.conftest import PIN
 from tests.api.test_serve import certificate
 
+YEAR = now().year
 PAGES = (
     *("/", "/me", "/me/password", "/me/second-factor", "/me/tokens", "/disclosures"),
     *("/disclosures/new", "/audit", "/audit/1", "/audit/verify", "/users", "/users/founder"),
     *("/users/founder/shut-out", "/users/founder/password", "/stations", "/requests"),
-    *("/incidents", "/incidents/new", "/incidents/IN-2026-001", "/findings"),
-    *("/findings/FD-2026-001", "/violations", "/violations/VD-2026-001", "/rotations"),
+    *("/incidents", "/incidents/new", f"/incidents/IN-{YEAR}-001", "/findings"),
+    *(f"/findings/FD-{YEAR}-001", "/violations", f"/violations/VD-{YEAR}-001", "/rotations"),
 )
 
 
