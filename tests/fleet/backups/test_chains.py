@@ -1,6 +1,7 @@
 """A backup goes on from the last one of the same phone, and nothing else is taken for stored."""
 
 from dataclasses import replace
+from hashlib import sha256
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -256,4 +257,4 @@ def test_the_manifest_to_go_on_from_is_for_the_station_that_makes_the_backup(
 
     given = b"".join(services.base_manifest(session, tools, second, actor=post.actor))
 
-    assert given == b"".join(services.open_manifest(session, tools, first, actor=desk.make.actor()))
+    assert sha256(given).hexdigest() == first.manifest_digest

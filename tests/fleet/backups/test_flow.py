@@ -155,7 +155,9 @@ def test_what_another_backup_needs_stays_when_one_is_cancelled(
     store(session, tools, backup, post)
     phone = make.device()
     other = services.plan_backup(session, tools, phone, reason="x", actor=make.actor())
-    session.add(BackupPack(backup=other, number=1, digest=DIGEST, size=1, stored_at=now()))
+    session.add(
+        BackupPack(backup=other, number=1, digest=DIGEST, size=1, stored_at=now(), sealed_to="")
+    )
     session.commit()
 
     flow.cancel(session, tools, backup, actor=make.actor())

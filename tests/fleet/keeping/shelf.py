@@ -84,7 +84,9 @@ class Shelf:
         data = pack_of(text)
         digest = sha256(data).hexdigest()
         self.storage.put_pack([data], digest=digest, size=len(data))
-        return BackupPack(id=uuid4(), number=number, digest=digest, size=len(data), stored_at=now())
+        return BackupPack(
+            id=uuid4(), number=number, digest=digest, size=len(data), stored_at=now(), sealed_to=""
+        )
 
 
 def name_of(text: str) -> str:

@@ -53,6 +53,7 @@ def test_what_ended_before_is_settled_and_not_judged_again(shelf):
 
     assert {state for state, settled in judged.items() if settled} == {
         BackupState.COMPLETE,
+        BackupState.CANCELLED,
         BackupState.DAMAGED,
         BackupState.DELETING,
         BackupState.DELETED,

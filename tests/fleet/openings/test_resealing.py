@@ -165,7 +165,7 @@ def test_the_old_pack_goes_only_when_the_new_one_is_there(
 ):
     made, _row = replaced(session, tools, old, asker)
     assert storage.size_of(pack_name(old)) is not None
-    storage.delete(pack_name(made.after))
+    storage.delete([pack_name(made.after)])
 
     with pytest.raises(NotInStorage):
         resealing.settle_resealed(session, tools, old, actor=asker)
