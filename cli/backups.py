@@ -1,11 +1,10 @@
 """`workfleet backup …`: what is stored of the phones, and getting it back."""
 
-from pathlib import Path
-
 import click
 
 from cli import storage_checks
 from cli.amounts import amount
+from cli.backup_files import files
 from cli.context import DRY_RUN, YES, App, pass_app
 from cli.drills import drill
 from cli.exits import NOT_SO
@@ -13,6 +12,7 @@ from cli.keeping import COMMANDS
 from cli.labels import label
 from cli.lists import Listing, list_command
 from cli.output import Column
+from cli.restoring import restore
 from cli.speaking import argument, group, option
 from cli.waiting import Waiting
 from cli.watching import watch_station
@@ -228,44 +228,5 @@ def _tell(app: App, one: BackupOut) -> int:
     return 0 if one.state == BackupState.COMPLETE else NOT_SO
 
 
-@backup.command(
-    help=_("Bring a backup back into a folder, and compare every file; under an opening.")
-)
-@argument("reference")
-@option(
-    "--identity",
-    type=click.Path(path_type=Path, dir_okay=False),
-    required=True,
-    help=_("File with the age identity; it comes from its safe for this."),
-)
-@option(
-    "--to",
-    type=click.Path(path_type=Path, file_okay=False),
-    required=True,
-    help=_("A folder that is new or empty."),
-)
-@click.pass_context
-def restore(ctx: click.Context, reference: str, identity: Path, to: Path) -> None:
-    from agents.station.backup.restore import restore as bring_back
-    from cli.restoring import close_after, tell
-
-    app: App = ctx.obj
-    one = app.client.backup(reference)
-    resealed = {pack.first_digest: pack.digest for pack in one.packs if pack.first_digest}
-    with app.client.index(one.id) as index:
-        report = bring_back(
-            lambda number: app.client.pack(one.id, number),
-            index,
-            identity,
-            to,
-            digest=one.index or one.manifest,
-            resealed=resealed,
-        )
-    exit_code = tell(app, one, report, to)
-    if exit_code == 0:
-        close_after(app, one)
-    ctx.exit(exit_code)
-
-
-for command in (*COMMANDS, *storage_checks.COMMANDS, drill):
+for command in (*COMMANDS, *storage_checks.COMMANDS, drill, files, restore):
     backup.add_command(command)

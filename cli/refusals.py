@@ -99,6 +99,33 @@ class NothingUnderWay(NotFound):
     advice = _("Begin one with `workfleet rotate {subject}`.")
 
 
+class BackupsNone(NotFound):
+    code = "backups_none_here"
+    message = _("The folder has no such backup that opens with this identity.")
+    advice = _("See what is there with --list; name the folder that holds packs and indexes.")
+
+
+@dataclass(eq=False)
+class BackupsAmbiguous(Conflict):
+    among: tuple[str, ...]
+    code = "backups_ambiguous"
+    message = _("More than one is there: {names}.")
+    advice = _("Choose with --phone or --backup; see all of them with --list.")
+
+    @property
+    def details(self) -> dict[str, object]:
+        return {**super().details, "names": ", ".join(self.among)}
+
+
+@dataclass(eq=False)
+class PhoneNotHere(NotFound):
+    name: str
+    serial: str
+    code = "phone_not_here"
+    message = _("adb on this machine does not see {name} (serial number {serial}).")
+    advice = _("Plug it in here and allow USB debugging; see what adb sees: workfleet phone list")
+
+
 @dataclass(eq=False)
 class PlaybookUnreadable(Invalid):
     file: str

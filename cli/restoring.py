@@ -1,53 +1,128 @@
-"""What a restore brought back, and what it could not."""
+"""`workfleet backup restore`: getting a backup back, from the server or from a bare folder."""
 
-import json
-from dataclasses import asdict
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from cli.amounts import amount
-from cli.context import App
-from cli.exits import NOT_SO
-from fleet.contracts.backups import BackupOut
-from fleet.contracts.openings import OpeningQuery, OpeningState
-from fleet.contracts.words import _
+from cli.context import DRY_RUN, YES, App
+from cli.exits import USAGE
+from cli.speaking import argument, command, option
+from fleet.contracts.words import _, say
 
 if TYPE_CHECKING:
-    from agents.station.backup.restore import Report
+    from cli.restore_sources import Chosen
+
+IDENTITY = option(
+    "--identity",
+    type=click.Path(path_type=Path, dir_okay=False),
+    required=True,
+    help=_("File with the age identity; it comes from its safe for this."),
+)
+OBJECTS = option(
+    "--from",
+    "objects",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help=_("A copy of the storage: no server is asked, and none is needed."),
+)
+SERIAL = option("--phone", "serial", help=_("With --from: backups of this phone (serial number)."))
+BACKUP = option("--backup", "chosen", metavar="ID", help=_("With --from: this backup."))
+SERVER_KEY = option(
+    "--server-key",
+    metavar="KEY",
+    help=_("With --from: the key that the server must have signed with."),
+)
 
 
-def tell(app: App, one: BackupOut, report: "Report", to: Path) -> int:
-    """Show the report, and return the exit code: only a whole restore is a success."""
-    if not app.for_people:
-        shown = {"backup": one.number, "to": str(to), "whole": report.whole, **asdict(report)}
-        click.echo(json.dumps(shown, ensure_ascii=False, indent=2))
-    _say(app, one, report, to)
-    return 0 if report.whole else NOT_SO
+@dataclass(frozen=True)
+class Wishes:
+    """What was asked for on the command line; exactly one of `to` and `phone` is given."""
+
+    identity: Path
+    to: Path | None
+    phone: str | None
+    only: tuple[str, ...]
+    overwrite: bool
+    adb_port: int | None
+    dry_run: bool
+    yes: bool
 
 
-def close_after(app: App, one: BackupOut) -> None:
-    """End the opening that was used: everything is there, and nothing more is fetched under it."""
-    query = OpeningQuery(backup=one.number, state=OpeningState.APPROVED, mine=True)
-    for used in app.client.openings(query).items:
-        app.client.close_opening(used.number)
-        app.say(_("The opening {number} is closed."), number=used.number)
-
-
-def _say(app: App, one: BackupOut, report: "Report", to: Path) -> None:
-    app.say(
-        _("{number}: {files} files ({size}) are in {to}, each equal to the manifest."),
-        number=one.number,
-        files=report.files,
-        size=amount(report.size),
-        to=to,
+@command(
+    _(
+        "Bring a backup back, to a folder or to a phone, and compare every file.\n\n"
+        "The same command goes on where it was stopped. With --from it works from a copy of the "
+        "storage alone."
     )
-    for number, damage in report.damaged_packs.items():
-        app.say(_("✗ pack {number} is damaged: {reason}"), number=number, reason=damage)
-    for problem in report.problems:
-        app.say(_("✗ not restored: {path} ({reason})"), path=problem.path, reason=problem.reason)
-    for missing in report.never_stored:
-        app.say(
-            _("  the backup never had: {path} ({reason})"), path=missing.path, reason=missing.reason
-        )
+)
+@argument("reference", required=False)
+@IDENTITY
+@option(
+    "--to",
+    type=click.Path(path_type=Path, file_okay=False),
+    help=_("A folder that is new or empty, or where this restore was begun."),
+)
+@option("--to-phone", metavar="TAG", help=_("A phone that adb sees on this machine."))
+@option(
+    "--only",
+    multiple=True,
+    metavar="PATTERN",
+    help=_("Only what fits, as 'Download/WeiXin/*'; may be repeated."),
+)
+@OBJECTS
+@SERIAL
+@BACKUP
+@SERVER_KEY
+@option("--list", "show", is_flag=True, help=_("With --from: show which backups are there."))
+@option("--overwrite", is_flag=True, help=_("On a phone: write over files that are different."))
+@option("--adb-port", type=int, help=_("Port of the adb server; adb's own when left out."))
+@option("--dry-run", is_flag=True, help=DRY_RUN)
+@option("--yes", is_flag=True, help=YES)
+@click.pass_context
+def restore(
+    ctx: click.Context,
+    reference: str | None,
+    identity: Path,
+    to: Path | None,
+    to_phone: str | None,
+    only: tuple[str, ...],
+    objects: Path | None,
+    serial: str | None,
+    chosen: str | None,
+    server_key: str | None,
+    *,
+    show: bool,
+    overwrite: bool,
+    adb_port: int | None,
+    dry_run: bool,
+    yes: bool,
+) -> None:
+    from cli.restore_sources import from_folder, from_server, show_backups
+    from cli.restore_work import bring_back
+
+    app: App = ctx.obj
+    if show and objects is not None:
+        ctx.exit(show_backups(app, objects, identity, serial))
+    _need_one_place(ctx, to, to_phone)
+    if overwrite and to_phone is None:
+        _usage(ctx, say("--overwrite goes with --to-phone: a folder is never written over."))
+    wishes = Wishes(identity, to, to_phone, only, overwrite, adb_port, dry_run, yes)
+    one: Chosen
+    if objects is not None:
+        one = from_folder(app, objects, identity, serial, chosen or reference, server_key)
+    elif reference is None or serial or chosen or server_key or show:
+        _usage(ctx, say("Name a backup, or a folder with --from."))
+    else:
+        one = from_server(app, reference)
+    ctx.exit(bring_back(app, one, wishes))
+
+
+def _need_one_place(ctx: click.Context, to: Path | None, phone: str | None) -> None:
+    if (to is None) == (phone is None):
+        _usage(ctx, say("Name where it goes: either --to or --to-phone."))
+
+
+def _usage(ctx: click.Context, sentence: str) -> None:
+    click.echo(sentence, err=True)
+    ctx.exit(USAGE)

@@ -15,6 +15,7 @@ from api.client.keeping import Keeping
 from api.client.people import People
 from api.client.refusals import AnswerUnreadable, Refused, ServerAddressWrong, ServerUnreachable
 from api.client.requests import Requests
+from api.client.restores import Restores
 from api.client.secrets import Secrets
 from api.client.stations import Stations
 from api.client.things import Things
@@ -47,6 +48,7 @@ class Client(
     Backups,
     Keeping,
     Escrow,
+    Restores,
     Stations,
     Trail,
 ):

@@ -7,6 +7,7 @@ from uuid import UUID
 from fleet.audit.events import Event
 from fleet.contracts.backups import BackupState
 from fleet.contracts.proof import Level
+from fleet.contracts.restores import Place
 
 
 class About(TypedDict):
@@ -55,3 +56,18 @@ class BackupEndedAs(BackupEvent):
     index: str | None = None
     base: str | None = None  # number of the backup it goes on from
     sealed_by: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class BackupRestored(BackupEvent):
+    """Somebody brought it back; `level` is what that proves of the whole of it."""
+
+    name = "backup.restored"
+    to: Place
+    phone: str | None
+    level: Level
+    files: int
+    bytes: int
+    missing: int
+    renamed: int
+    partly: bool

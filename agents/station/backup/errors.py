@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from fleet.contracts.words import _
-from fleet.errors import Conflict, Invalid, Unavailable
+from fleet.errors import Conflict, Invalid, NotFound, Unavailable
 
 
 @dataclass(eq=False)
@@ -50,6 +50,61 @@ class TargetNotEmpty(Conflict):
     code = "backup_target_not_empty"
     message = _("{path} is not empty; a restore never writes over anything.")
     advice = _("Name a new folder with --to.")
+
+
+@dataclass(eq=False)
+class TargetOfAnother(Conflict):
+    path: str
+
+    code = "backup_target_of_another"
+    message = _("In {path} the restore of another backup was begun.")
+    advice = _("Name a new folder with --to, or let the other restore end first.")
+
+
+@dataclass(eq=False)
+class TargetTooSmall(Conflict):
+    path: str
+    needed: int
+    free: int
+
+    code = "backup_target_too_small"
+    message = _("{path} has {free} bytes free, and {needed} are needed; nothing was restored.")
+    advice = _("Name a folder on a larger disk, or restore a part with --only.")
+
+
+@dataclass(eq=False)
+class PhoneCannotHash(Conflict):
+    serial: str
+
+    code = "phone_cannot_hash"
+    message = _("Phone {serial} has no sha256sum: what is brought there could not be verified.")
+    advice = _("Restore into a folder with --to, and copy by hand what is needed.")
+
+
+@dataclass(eq=False)
+class PhoneTooFull(Conflict):
+    serial: str
+    needed: int
+    free: int
+
+    code = "phone_too_full"
+    message = _(
+        "Phone {serial} has {free} bytes free, and {needed} are needed; nothing was restored."
+    )
+    advice = _("Make room on it, or restore a part with --only.")
+
+
+@dataclass(eq=False)
+class NothingFits(NotFound):
+    patterns: tuple[str, ...]
+
+    code = "backup_nothing_fits"
+    message = _("No file of the backup fits {asked}; nothing was restored.")
+    advice = _("See its names with `workfleet backup files`, and put patterns between quotes.")
+
+    @property
+    def details(self) -> dict[str, object]:
+        return {**super().details, "asked": ", ".join(self.patterns)}
 
 
 @dataclass(eq=False)

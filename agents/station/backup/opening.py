@@ -13,9 +13,11 @@ import zstandard
 from agents.station.backup.errors import IdentityDoesNotOpen, IdentityInvalid
 
 READ = 1024 * 1024
+LONGEST_HEADER = 1024 * 1024  # a path has at most 4096 bytes; tarfile reads it whole into memory
 
 DIGEST = "digest"  # the bytes are not those that were stored
 CUT_OFF = "cut_off"
+SWELLS = "swells"  # far more comes out of it than a backup can have put into it
 NOT_OPENED = "not_opened"  # age, zstd or tar found something wrong inside
 
 
@@ -81,18 +83,26 @@ def damage_named() -> Iterator[None]:
         yield
     except (tarfile.TarError, zstandard.ZstdError, EOFError, ValueError, OverflowError):
         raise PackDamaged(NOT_OPENED) from None
+    except RecursionError:  # headers about headers about headers
+        raise PackDamaged(NOT_OPENED) from None
 
 
-def members(plain: Path) -> Iterator[tuple[bytes, IO[bytes] | None]]:
+def members(plain: Path, most: int | None = None) -> Iterator[tuple[bytes, IO[bytes] | None]]:
     """Yield the entries of a decrypted pack; None where one is not a regular file.
 
-    PackDamaged where the stream ends before the archive does: tar itself would not complain.
+    PackDamaged where the stream ends before the archive does: tar itself would not complain; and
+    where more than `most` bytes come out of it.
     """
     with plain.open("rb") as file:
         plain_tar = zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True)
-        source: Any = _Tail(plain_tar)  # read() is all that tarfile needs of it
+        source: Any = _Tail(plain_tar, most)  # read() is all that tarfile needs of it
         with tarfile.open(
-            fileobj=source, mode="r|", bufsize=READ, encoding="utf-8", errors="surrogateescape"
+            fileobj=source,
+            mode="r|",
+            bufsize=READ,
+            tarinfo=_Entry,
+            encoding="utf-8",
+            errors="surrogateescape",
         ) as tar:
             for member in tar:
                 name = member.name.encode("utf-8", "surrogateescape")
@@ -100,15 +110,31 @@ def members(plain: Path) -> Iterator[tuple[bytes, IO[bytes] | None]]:
         source.must_end_in_zeros()
 
 
+class _Entry(tarfile.TarInfo):
+    """An entry with headers that fit into memory; tarfile itself believes any size."""
+
+    # The entry point that tarfile names for subclasses; typeshed does not know it.
+    def _proc_member(self, tar: tarfile.TarFile) -> tarfile.TarInfo:
+        if not self.isreg() and self.size > LONGEST_HEADER:
+            raise PackDamaged(SWELLS)
+        found: tarfile.TarInfo = super()._proc_member(tar)  # type: ignore[misc]
+        return found
+
+
 class _Tail:
     """Remembers the last bytes that went by: a whole archive ends in two blocks of zeros."""
 
-    def __init__(self, source: zstandard.ZstdDecompressionReader) -> None:
+    def __init__(self, source: zstandard.ZstdDecompressionReader, most: int | None) -> None:
         self._source = source
+        self._left = most
         self._last = b""
 
     def read(self, size: int) -> bytes:
         data = self._source.read(size)
+        if self._left is not None:
+            self._left -= len(data)
+            if self._left < 0:
+                raise PackDamaged(SWELLS)
         self._last = (self._last + data)[-1024:] if len(data) < 1024 else data[-1024:]
         return data
 

@@ -2,9 +2,10 @@
 
 import sqlite3
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import chain
+from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 from typing import IO, Any
 
@@ -18,6 +19,7 @@ from fleet.contracts import paths
 from fleet.contracts.backups import FileState, IndexFile, IndexHead
 
 AGE = b"age-encryption.org/"
+LARGEST = 2**63 - 1  # a file system counts no further
 READ = 1024 * 1024
 
 TABLE = """
@@ -25,12 +27,34 @@ CREATE TABLE wanted (
     path BLOB PRIMARY KEY,
     pack INTEGER,
     sha256 TEXT,
+    size INTEGER NOT NULL,
     mtime REAL NOT NULL,
     state TEXT NOT NULL,
     reason TEXT,
-    settled INTEGER NOT NULL DEFAULT 0
+    settled INTEGER NOT NULL DEFAULT 0,
+    chosen INTEGER NOT NULL DEFAULT 1
 )
 """
+
+ASKED = "pack IS NOT NULL AND chosen AND NOT settled"
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What a path must be when it is restored."""
+
+    sha256: str
+    size: int
+    mtime: float
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How much is asked of an index: files that are in packs, their bytes, and the packs."""
+
+    files: int
+    size: int
+    packs: tuple[int, ...]
 
 
 @contextmanager
@@ -48,7 +72,7 @@ def opened(
                 chain([first], pieces), Path(folder), identities, identity_file, digest
             )
             with plain.open("rb") as file:
-                wanted = Wanted(_pieces(file))
+                wanted = Wanted(pieces(file))
     try:
         yield wanted
     finally:
@@ -71,7 +95,7 @@ def _unlocked(
     return plain
 
 
-def _pieces(file: IO[bytes]) -> Iterator[bytes]:
+def pieces(file: IO[bytes]) -> Iterator[bytes]:
     while piece := file.read(READ):
         yield piece
 
@@ -88,14 +112,15 @@ class Wanted:
         self._connection.execute("BEGIN")
         try:
             self._connection.executemany(
-                "INSERT INTO wanted (path, pack, sha256, mtime, state, reason)"
-                " VALUES (?,?,?,?,?,?)",
-                (self._row(line) for line in lines),
+                "INSERT INTO wanted (path, pack, sha256, size, mtime, state, reason)"
+                " VALUES (?,?,?,?,?,?,?)",
+                (self._row(line) for line in islice(lines, self.head.listed)),
             )
+            more = sum(1 for _line in islice(lines, 1))  # reads to the end, where the digest is
         except sqlite3.IntegrityError:
             raise ManifestDamaged(reason="a file that is named twice") from None
         self._connection.execute("COMMIT")
-        self._count()
+        self._count(more)
 
     def _row(self, line: bytes) -> tuple[object, ...]:
         try:
@@ -105,38 +130,97 @@ class Wanted:
             raise ManifestDamaged(reason="a line that is no file") from None
         if file.pack is not None and not 1 <= file.pack <= len(self.head.packs):
             raise ManifestDamaged(reason="a pack that is not listed")
-        return path, file.pack, file.sha256, file.mtime, file.state.value, file.reason
+        if file.pack is not None and file.sha256 is None:
+            raise ManifestDamaged(reason="a stored file without a hash")
+        if not 0 <= file.size <= LARGEST:
+            raise ManifestDamaged(reason="a size that no file can have")
+        return path, file.pack, file.sha256, file.size, file.mtime, file.state.value, file.reason
 
-    def _count(self) -> None:
+    def _count(self, more: int) -> None:
         [count] = self._connection.execute("SELECT count(*) FROM wanted").fetchone()
-        if count != self.head.listed:
-            raise ManifestDamaged(reason=f"{count} files of {self.head.listed}")
+        if count + more != self.head.listed:
+            raise ManifestDamaged(reason=f"{count + more} files of {self.head.listed}")
 
-    def in_pack(self, path: bytes, pack: int) -> tuple[str, float] | None:
-        """Return the hash and time `path` must have, where it is to come from this pack."""
-        found: tuple[str, float] | None = self._connection.execute(
-            "SELECT sha256, mtime FROM wanted WHERE path = ? AND pack = ? AND NOT settled",
+    def choose(self, fits: Callable[[bytes], bool]) -> None:
+        """Ask only for the paths that `fits` says yes to."""
+        self._connection.create_function("fits", 1, fits, deterministic=True)
+        self._connection.execute("UPDATE wanted SET chosen = fits(path)")
+
+    def choose_packs(self, numbers: Collection[int]) -> None:
+        """Ask only for what is in these packs."""
+        self._connection.execute("UPDATE wanted SET chosen = 0")
+        self._connection.executemany(
+            "UPDATE wanted SET chosen = 1 WHERE pack = ?", ((number,) for number in numbers)
+        )
+
+    def asked(self) -> Asked:
+        """Return how much of what is in packs is asked for and not settled."""
+        files, size = self._connection.execute(
+            f"SELECT count(*), coalesce(sum(size), 0) FROM wanted WHERE {ASKED}"  # noqa: S608
+        ).fetchone()
+        packs = self._connection.execute(
+            f"SELECT DISTINCT pack FROM wanted WHERE {ASKED} ORDER BY pack"  # noqa: S608
+        )
+        return Asked(files, size, tuple(pack for (pack,) in packs))
+
+    def all_asked(self) -> Iterator[tuple[bytes, Expected]]:
+        """Yield what is asked for and not settled; settling while it goes on is allowed."""
+        after = b""
+        while rows := self._connection.execute(
+            f"SELECT path, sha256, size, mtime FROM wanted WHERE {ASKED} AND path > ?"  # noqa: S608
+            " ORDER BY path LIMIT 2000",
+            (after,),
+        ).fetchall():
+            yield from ((path, Expected(*rest)) for path, *rest in rows)
+            after = rows[-1][0]
+
+    def in_pack(self, path: bytes, pack: int) -> Expected | None:
+        """Return what `path` must be, where it is to come from this pack."""
+        found = self._connection.execute(
+            f"SELECT sha256, size, mtime FROM wanted WHERE path = ? AND pack = ? AND {ASKED}",  # noqa: S608
             (path, pack),
         ).fetchone()
-        return found
+        return Expected(*found) if found else None
 
-    def settled(self, path: bytes) -> None:
-        """Remember that `path` was restored, or named as not restored."""
-        self._connection.execute("UPDATE wanted SET settled = 1 WHERE path = ?", (path,))
+    def bytes_in(self, pack: int) -> int:
+        """Return how many bytes the index has in `pack`, asked for or not."""
+        total = "SELECT coalesce(sum(size), 0) FROM wanted WHERE pack = ?"
+        [size] = self._connection.execute(total, (pack,)).fetchone()
+        return int(size)
+
+    def settled(self, path: bytes) -> tuple[str, int]:
+        """Remember that `path` was restored, or named as not; return its hash and size."""
+        done = "UPDATE wanted SET settled = 1 WHERE path = ? RETURNING sha256, size"
+        [(sha256, size)] = self._connection.execute(done, (path,)).fetchall()
+        return sha256, size
 
     def not_found(self, pack: int) -> Iterator[bytes]:
         """Yield what should have come from `pack` and did not."""
         rows = self._connection.execute(
-            "SELECT path FROM wanted WHERE pack = ? AND NOT settled ORDER BY path", (pack,)
-        )
+            f"SELECT path FROM wanted WHERE pack = ? AND {ASKED} ORDER BY path",  # noqa: S608
+            (pack,),
+        ).fetchall()
         return (path for (path,) in rows)
 
     def never_stored(self) -> Iterator[tuple[bytes, str]]:
-        """Yield what the backup itself did not get, with the reason it gave."""
+        """Yield what of it the backup itself did not get, with the reason it gave."""
+        return self._reasons(FileState.MISSING)
+
+    def doubtful(self) -> Iterator[tuple[bytes, str]]:
+        """Yield what is in a pack but was not equal to what was on the phone in the end."""
+        return self._reasons(FileState.CHANGED)
+
+    def _reasons(self, state: FileState) -> Iterator[tuple[bytes, str]]:
         rows = self._connection.execute(
-            "SELECT path, reason FROM wanted WHERE state = ? ORDER BY path", (FileState.MISSING,)
+            "SELECT path, reason FROM wanted WHERE state = ? AND chosen ORDER BY path", (state,)
         )
         return ((path, reason or "") for path, reason in rows)
+
+    def files(self, where: str, order: str, *given: object) -> Iterator[sqlite3.Row]:
+        """Yield the rows as a list of names shows them; `where` and `order` are our own words."""
+        cursor = self._connection.cursor()
+        cursor.row_factory = sqlite3.Row
+        return cursor.execute(f"SELECT * FROM wanted WHERE {where} ORDER BY {order}", given)  # noqa: S608
 
     def close(self) -> None:
         self._connection.close()

@@ -2,65 +2,20 @@
 
 import hashlib
 import io
+import json
 import os
 import tarfile
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 
 import pyrage
 import pytest
 import zstandard
 
-from agents.station.backup import errors, names, packs, restore
-from fleet.contracts import paths
-from fleet.contracts.backups import FileState, IndexFile, IndexHead
-from fleet.contracts.clock import now
-
-IDENTITY = pyrage.x25519.Identity.generate()
-
-
-@dataclass
-class Made:
-    """A backup as it lies in storage."""
-
-    folder: Path
-    packs: list[bytes] = field(default_factory=list)
-    lines: list[IndexFile] = field(default_factory=list)
-
-    def pack(self, files: dict[bytes, bytes]) -> None:
-        number = len(self.packs) + 1
-        with packs.PackWriter(self.folder / "spool", [IDENTITY.to_public()]) as writer:
-            for name, data in files.items():
-                added = writer.add(name, size=len(data), mtime=1700000000.25, chunks=[data])
-                self.line(name, pack=number, sha256=added.sha256, size=len(data))
-            self.packs.append(writer.finish().path.read_bytes())
-
-    def line(self, name: bytes, *, size: int = 0, state=FileState.STORED, **given) -> None:
-        text = paths.text_of(name)
-        given.setdefault("mtime", 1700000000.25)
-        self.lines.append(IndexFile(path=text, size=size, state=state, **given))
-
-    def manifest(self, **changes) -> bytes:
-        head = IndexHead(
-            backup="b",
-            serial="s",
-            build="x",
-            roots=[],
-            excludes=[],
-            started_at=now(),
-            ended_at=now(),
-            listed=len(self.lines),
-            relisted=len(self.lines),
-            packs=[hashlib.sha256(pack).hexdigest() for pack in self.packs],
-        ).model_copy(update=changes)
-        lines = [head, *self.lines]
-        return zstandard.compress(b"".join(one.model_dump_json().encode() + b"\n" for one in lines))
-
-    @contextmanager
-    def open(self, number: int):
-        data = self.packs[number - 1]
-        yield (data[start : start + 1000] for start in range(0, len(data), 1000))
+from agents.station.backup import errors, names, restore
+from agents.station.backup.restoring.folder import NAMES, OURS
+from fleet.contracts.backups import FileState
+from tests.agents.station.backup.made import IDENTITY, Made
 
 
 @pytest.fixture
@@ -83,6 +38,11 @@ def put_back(tmp_path, made, identity):
         return restore.restore(made.open, chunks, identity, tmp_path / "to", **given)
 
     return run
+
+
+def restored(tmp_path) -> list[str]:
+    """Return what is in the target beside what a later run needs to go on."""
+    return sorted(file.name for file in (tmp_path / "to").iterdir() if file.name != OURS)
 
 
 def test_every_file_comes_back_with_its_name_bytes_and_time(made, put_back, tmp_path):
@@ -115,7 +75,7 @@ def test_a_damaged_pack_is_named_and_the_others_are_restored(made, put_back, tmp
         ("lost", "pack 1: digest"),
         ("lost too", "pack 1: digest"),
     ]
-    assert [file.name for file in (tmp_path / "to").iterdir()] == ["good"]
+    assert restored(tmp_path) == ["good"]
 
 
 @pytest.mark.parametrize("cut", [0, 10, 150, 400_000])
@@ -177,7 +137,7 @@ def test_a_file_with_another_hash_is_not_restored(made, put_back, tmp_path):
     report = put_back()
 
     assert [problem.reason for problem in report.problems] == ["differs"]
-    assert not list((tmp_path / "to").iterdir())
+    assert restored(tmp_path) == []
 
 
 def test_a_file_read_again_comes_from_the_later_pack(made, put_back, tmp_path):
@@ -205,7 +165,7 @@ def test_another_identity_restores_nothing(made, put_back, identity, tmp_path):
 
     with pytest.raises(errors.IdentityDoesNotOpen):
         put_back()
-    assert not list((tmp_path / "to").iterdir())
+    assert restored(tmp_path) == []
 
 
 @pytest.mark.parametrize("text", ["", "# only a comment\n", "AGE-SECRET-KEY-1NONSENSE", "\x00\xff"])
@@ -257,10 +217,16 @@ def test_a_name_windows_cannot_hold_is_known_before_it_is_tried(name):
     assert names.problem(name, windows=False) is None
 
 
-def test_a_name_too_long_for_this_system_is_named(made, put_back):
-    made.pack({b"n" * 300: b"1", b"good": b"2"})
+def test_a_name_this_system_cannot_hold_loses_no_file_and_is_in_the_list_of_names(
+    made, put_back, tmp_path
+):
+    made.pack({b"n" * 300 + b".JPG": b"1", b"good": b"2"})
 
     report = put_back()
 
-    assert [problem.reason for problem in report.problems] == ["name_impossible"]
-    assert report.files == 1
+    assert (report.whole, report.files) == (True, 2)
+    [renamed] = report.renamed
+    assert (renamed.path, renamed.reason) == ("n" * 300 + ".JPG", "name_impossible")
+    assert (tmp_path / "to" / renamed.restored_as).read_bytes() == b"1"
+    [line] = (tmp_path / "to" / NAMES).read_text("utf-8").splitlines()
+    assert json.loads(line) == asdict(renamed)

@@ -1,0 +1,155 @@
+"""A backup goes back to a phone: a real adbd takes it, and the phone's own hashes are believed."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from agents.phone.adb import Adb, AdbPhone
+from agents.phone.errors import NoAnswer
+from agents.station.backup.errors import PhoneCannotHash, PhoneTooFull
+from agents.station.backup.reading_index import Asked, opened
+from agents.station.backup.restoring.phone import PhoneTarget
+from agents.station.backup.restoring.sources import FromPieces
+from agents.station.backup.restoring.work import Restoring
+from tests.agents.station.backup.made import IDENTITY, Made
+
+pytestmark = pytest.mark.handset
+
+FILES = {
+    "Download/WeiXin/合同 2026.pdf".encode(): b"%PDF" * 900,
+    b"Download/new\nline": b"1",
+    b"Download/quote'\"$(id)`": b"2",
+    b"-dash/ blank ": b"3",
+    b"odd\xff\xfe": b"4",
+    b"n" * 250: b"5",
+    b"empty": b"",
+    b"DCIM/film.mp4": bytes(range(256)) * 40_000,
+}
+
+
+@pytest.fixture
+def phone(start_handset):
+    phone = start_handset(seed=False)
+    phone.put("mine.txt", b"stays")
+    return phone
+
+
+@pytest.fixture
+def made(tmp_path) -> Made:
+    made = Made(tmp_path)
+    made.pack(FILES)
+    return made
+
+
+@pytest.fixture
+def bring(phone, made, tmp_path):
+    def run(*, overwrite=False, opens=None):
+        identity, spool = tmp_path / "key", tmp_path / "ours"
+        identity.write_text(str(IDENTITY))
+        spool.mkdir(exist_ok=True)
+        source = FromPieces(opens or made.open, [made.manifest()], {})
+        adb = AdbPhone(Adb(port=phone.adb.port), phone.address)
+        with opened(source.pieces, [IDENTITY], identity, None) as wanted:
+            target = PhoneTarget(adb, spool, overwrite)
+            return Restoring(source, [IDENTITY], identity, wanted, target).run()
+
+    return run
+
+
+def on_phone(phone) -> dict[bytes, bytes]:
+    folder: Path = phone.storage_path
+    found = (path for path in folder.rglob("*") if path.is_file())
+    return {os.fsencode(path.relative_to(folder)): path.read_bytes() for path in found}
+
+
+def test_every_file_is_on_the_phone_with_its_name_bytes_and_time(phone, bring):
+    report = bring()
+
+    assert (report.whole, report.problems) == (True, [])
+    assert (report.files, report.kept, report.untimed) == (len(FILES), 0, 0)
+    assert on_phone(phone) == {**FILES, b"mine.txt": b"stays"}
+    assert (phone.storage_path / "DCIM/film.mp4").stat().st_mtime == 1700000000
+
+
+def test_what_is_there_and_equal_is_not_sent_and_what_is_different_is_left(phone, bring):
+    phone.put("empty", b"")
+    phone.put("DCIM/film.mp4", b"another")
+
+    report = bring()
+
+    assert (report.files, report.kept) == (len(FILES) - 1, 1)
+    assert [(one.path, one.reason) for one in report.problems] == [("DCIM/film.mp4", "taken")]
+    assert on_phone(phone)[b"DCIM/film.mp4"] == b"another"
+
+
+def test_what_is_different_is_written_over_where_that_is_said(phone, bring):
+    phone.put("DCIM/film.mp4", b"another")
+
+    assert bring(overwrite=True).whole
+    assert on_phone(phone) == {**FILES, b"mine.txt": b"stays"}
+
+
+def test_a_file_that_came_meanwhile_is_left(phone, bring, made):
+    def opens(number):
+        phone.put("empty", b"not any more")
+        return made.open(number)
+
+    report = bring(opens=opens)
+
+    assert [(one.path, one.reason) for one in report.problems] == [("empty", "taken")]
+    assert on_phone(phone)[b"empty"] == b"not any more"
+
+
+def test_a_cable_pulled_leaves_no_half_file_and_the_same_command_goes_on(phone, bring):
+    phone.cut_after(3_000_000, direction="to_phone")
+    with pytest.raises(NoAnswer):
+        bring()
+    phone.plug_in()
+    there = {name for name in on_phone(phone) if not name.startswith(b".workfleet-restore/")}
+    assert {name: on_phone(phone)[name] for name in there} == {
+        name: {**FILES, b"mine.txt": b"stays"}[name] for name in there
+    }
+
+    report = bring()
+
+    assert (report.whole, report.files) == (True, len(FILES))
+    assert on_phone(phone) == {**FILES, b"mine.txt": b"stays"}
+
+
+def test_a_link_on_the_phone_leads_nowhere(phone, bring):
+    (phone.storage_path / "DCIM").symlink_to("/data/local/tmp")
+
+    report = bring()
+
+    assert [(one.path, one.reason) for one in report.problems] == [("DCIM/film.mp4", "outside")]
+    assert not list((phone.data_path / "local/tmp").glob("*.mp4"))
+
+
+def test_a_path_that_leads_outside_is_not_even_asked_for(phone, bring, made):
+    made.pack({b"../../data/local/tmp/evil": b"evil"})
+
+    report = bring()
+
+    assert [one.reason for one in report.problems] == ["escapes"]
+    assert not list((phone.data_path / "local/tmp").glob("evil"))
+
+
+def test_a_phone_without_room_is_refused_before_anything_is_sent(phone, tmp_path):
+    target = PhoneTarget(AdbPhone(Adb(port=phone.adb.port), phone.address), tmp_path, False)
+    with pytest.raises(PhoneTooFull):
+        target.refuse_too_full(Asked(files=1, size=1 << 60, packs=(1,)))
+
+
+def test_a_phone_that_cannot_hash_is_refused(start_handset, tmp_path, monkeypatch):
+    phone = start_handset()
+    adb = AdbPhone(Adb(port=phone.adb.port), phone.address)
+    monkeypatch.setattr("agents.station.backup.reading.files.tools", lambda _: _weak())
+    with pytest.raises(PhoneCannotHash):
+        PhoneTarget(adb, tmp_path, False)
+
+
+def _weak():
+    from agents.phone.files import Tools
+
+    return Tools(prints=True, hasher="md5sum")
