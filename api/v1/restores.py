@@ -10,7 +10,7 @@ from fleet.backups.queries import backup_of
 from fleet.contracts.permissions import Permission
 from fleet.contracts.restores import RestoreIn, RestoreOut
 
-bp = APIBlueprint("restores", __name__, url_prefix="/api/v1", tag="Backups")
+bp = APIBlueprint("restores", __name__, url_prefix="/api/v1", tag="Restores")
 
 
 @bp.post("/backups/<reference>/restores")

@@ -20,10 +20,20 @@ import pytest
 from agents.handset.adb_server import AdbServer
 from agents.handset.faults import NoOpSetPin, YesToAllVerify
 from agents.handset.handset import Handset
-from cli.exits import CONFLICT, INTERRUPTED, INVALID, NOT_ALLOWED, NOT_FOUND, NOT_SO, OK
+from cli.exits import (
+    CONFLICT,
+    INTERRUPTED,
+    INVALID,
+    NOT_ALLOWED,
+    NOT_FOUND,
+    NOT_SO,
+    OK,
+    USAGE,
+)
 
 PATIENCE = 90.0  # seconds for any one thing on a busy machine
 PAUSE = Event()
+Opened = Callable[..., str]
 
 pytestmark = pytest.mark.handset
 
@@ -291,6 +301,7 @@ def test_a_backup_comes_back_as_it_was(
     said = bench.run(*restore, identity, "--to", str(tmp_path / "back"))
 
     assert "each equal to the manifest" in said
+    assert "It is in the trail: verified." in said
     [found] = (tmp_path / "back").rglob("客户 名单.txt")
     assert found.read_bytes() == "王芳".encode()
     assert number in bench.run("backup", "show", number)
@@ -335,6 +346,48 @@ def test_a_cancelled_backup_is_asked_about_first(bench: Bench) -> None:
     assert "is cancelled" in bench.run("backup", "cancel", number, "--yes")
 
     assert "No backup is under way" in bench.run("backup", "watch", "--station", "bench-1")
+
+
+def test_a_part_of_a_backup_is_found_by_name_and_comes_back(
+    bench: Bench, honest: str, phones: dict[str, Handset], tmp_path: Path, opened: Opened
+) -> None:
+    phones[honest].put("Documents/回执 7.txt", b"receipt")
+    bench.run("backup", "run", honest, "--wait")
+    number = bench.json("backup", "list", "--device", honest)["items"][0]["number"]
+    opened(number)
+    given = (number, "--identity", str(bench.folder / "home/backup-identity.txt"))
+    part = ("backup", "restore", *given, "--only", "*/回执 *")
+
+    [found] = bench.json("backup", "files", *given, "--find", "回执 7")["items"]
+    assert (found["path"], found["size"]) == ("Documents/回执 7.txt", 7)
+    nothing = ("--only", "nowhere/*", "--to", str(tmp_path / "none"))
+    bench.run("backup", "restore", *given, *nothing, expect=NOT_FOUND)
+    assert "1 files of" in bench.run(*part, "--to", str(tmp_path / "part"), "--dry-run")
+    assert not (tmp_path / "part").exists()
+    assert "It is in the trail: none." in bench.run(*part, "--to", str(tmp_path / "part"))
+    [there] = (tmp_path / "part").rglob("*.txt")
+    assert there.read_bytes() == b"receipt"
+
+
+def test_a_file_goes_back_to_a_phone_that_is_on_this_machine(
+    bench: Bench, honest: str, phones: dict[str, Handset], adb_server: AdbServer, opened: Opened
+) -> None:
+    lost = phones[honest].put("Documents/lost.txt", b"receipt")
+    bench.run("backup", "run", honest, "--wait")
+    number = bench.json("backup", "list", "--device", honest)["items"][0]["number"]
+    opened(number)
+    lost.unlink()
+    given = (number, "--identity", str(bench.folder / "home/backup-identity.txt"))
+    port = ("--adb-port", str(adb_server.port))
+    back = ("backup", "restore", *given, "--only", "Documents", "--to-phone", honest, *port)
+
+    bench.run(*back, expect=USAGE)  # nobody is at a terminal to say yes
+    said = bench.run(*back, "--yes")
+
+    assert lost.read_bytes() == b"receipt"
+    assert "of them were there already, and equal" in said
+    trail = bench.json("audit", "tail", "--event", "backup.restored")["items"]
+    assert (trail[-1]["details"]["to"], trail[-1]["details"]["phone"]) == ("phone", honest)
 
 
 def test_a_wrong_identity_opens_nothing(

@@ -62,14 +62,14 @@ def opened(
     chunks: Iterable[bytes], identities: Sequence[Any], identity_file: Path, digest: str | None
 ) -> Iterator["Wanted"]:
     """Open an index; one of format 1 was never sealed. Refuses what is not `digest`."""
-    pieces = iter(chunks)
-    first = next(pieces, b"")
+    rest = iter(chunks)
+    first = next(rest, b"")
     if not first.startswith(AGE):
-        wanted = Wanted(chain([first], pieces), digest)
+        wanted = Wanted(chain([first], rest), digest)
     else:
         with tempfile.TemporaryDirectory(prefix="workfleet-index-") as folder:
             plain = _unlocked(
-                chain([first], pieces), Path(folder), identities, identity_file, digest
+                chain([first], rest), Path(folder), identities, identity_file, digest
             )
             with plain.open("rb") as file:
                 wanted = Wanted(pieces(file))

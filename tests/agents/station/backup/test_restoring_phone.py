@@ -7,6 +7,7 @@ import pytest
 
 from agents.phone.adb import Adb, AdbPhone
 from agents.phone.errors import NoAnswer
+from agents.phone.files import Tools
 from agents.station.backup.errors import PhoneCannotHash, PhoneTooFull
 from agents.station.backup.reading_index import Asked, opened
 from agents.station.backup.restoring.phone import PhoneTarget
@@ -136,7 +137,9 @@ def test_a_path_that_leads_outside_is_not_even_asked_for(phone, bring, made):
 
 
 def test_a_phone_without_room_is_refused_before_anything_is_sent(phone, tmp_path):
-    target = PhoneTarget(AdbPhone(Adb(port=phone.adb.port), phone.address), tmp_path, False)
+    target = PhoneTarget(
+        AdbPhone(Adb(port=phone.adb.port), phone.address), tmp_path, overwrite=False
+    )
     with pytest.raises(PhoneTooFull):
         target.refuse_too_full(Asked(files=1, size=1 << 60, packs=(1,)))
 
@@ -144,12 +147,7 @@ def test_a_phone_without_room_is_refused_before_anything_is_sent(phone, tmp_path
 def test_a_phone_that_cannot_hash_is_refused(start_handset, tmp_path, monkeypatch):
     phone = start_handset()
     adb = AdbPhone(Adb(port=phone.adb.port), phone.address)
-    monkeypatch.setattr("agents.station.backup.reading.files.tools", lambda _: _weak())
+    weak = Tools(prints=True, hasher="md5sum")
+    monkeypatch.setattr("agents.station.backup.reading.files.tools", lambda _phone: weak)
     with pytest.raises(PhoneCannotHash):
-        PhoneTarget(adb, tmp_path, False)
-
-
-def _weak():
-    from agents.phone.files import Tools
-
-    return Tools(prints=True, hasher="md5sum")
+        PhoneTarget(adb, tmp_path, overwrite=False)
