@@ -2,16 +2,18 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from cli.amounts import amount
 from cli.context import App
 from cli.exits import NOT_SO
+from cli.private import written_whole
 from cli.restore_sources import Chosen
 from cli.restoring import Wishes
 from fleet.contracts.restores import Place, RestoreIn
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
     from agents.station.backup.reading_index import Asked, Wanted
-    from agents.station.backup.restoring.report import Report
+    from agents.station.backup.restoring.report import Line, Report
     from agents.station.backup.restoring.targets import Target
     from agents.station.backup.restoring.work import Restoring
 
@@ -30,6 +32,7 @@ def bring_back(app: App, one: Chosen, wishes: Wishes) -> int:
     """Restore what is asked for, tell it, and return the exit code."""
     from agents.station.backup.opening import read_identities
     from agents.station.backup.reading_index import opened
+    from agents.station.backup.restoring.work import Restoring
 
     identities = read_identities(wishes.identity)
     with ExitStack() as stack:
@@ -40,7 +43,9 @@ def bring_back(app: App, one: Chosen, wishes: Wishes) -> int:
         if wishes.dry_run:
             return _would(app, one, asked, wishes)
         target = stack.enter_context(_target(app, one, wanted, asked, wishes))
-        work = _work(one, identities, wishes, wanted, target)
+        work = Restoring(one.source, identities, wishes.identity, wanted, target)
+        if wishes.report is not None:
+            work.tell = stack.enter_context(_written(wishes.report))
         with _progress(app) as progress:
             work.bar = _Bar(progress)
             report = work.run()
@@ -111,12 +116,11 @@ def _largest(one: Chosen, wanted: "Wanted", asked: "Asked") -> int:
     return largest
 
 
-def _work(
-    one: Chosen, identities: Any, wishes: Wishes, wanted: "Wanted", target: "Target"
-) -> "Restoring":
-    from agents.station.backup.restoring.work import Restoring
-
-    return Restoring(one.source, identities, wishes.identity, wanted, target)
+@contextmanager
+def _written(report: Path) -> "Iterator[Callable[[Line], None]]":
+    """Give what writes a line for each file, for nobody else to read: the names are in it."""
+    with written_whole(report) as file:
+        yield lambda line: print(json.dumps(asdict(line), ensure_ascii=False), file=file)
 
 
 def _end(app: App, one: Chosen, wishes: Wishes, work: "Restoring", report: "Report") -> int:

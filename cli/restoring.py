@@ -45,6 +45,7 @@ class Wishes:
     only: tuple[str, ...]
     overwrite: bool
     adb_port: int | None
+    report: Path | None
     dry_run: bool
     yes: bool
 
@@ -77,6 +78,11 @@ class Wishes:
 @option("--list", "show", is_flag=True, help=_("With --from: show which backups are there."))
 @option("--overwrite", is_flag=True, help=_("On a phone: write over files that are different."))
 @option("--adb-port", type=int, help=_("Port of the adb server; adb's own when left out."))
+@option(
+    "--report",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help=_("Write what became of every file here, as JSON Lines; the names are in it."),
+)
 @option("--dry-run", is_flag=True, help=DRY_RUN)
 @option("--yes", is_flag=True, help=YES)
 @click.pass_context
@@ -91,6 +97,7 @@ def restore(
     serial: str | None,
     chosen: str | None,
     server_key: str | None,
+    report: Path | None,
     *,
     show: bool,
     overwrite: bool,
@@ -107,7 +114,7 @@ def restore(
     _need_one_place(ctx, to, to_phone)
     if overwrite and to_phone is None:
         _usage(ctx, say("--overwrite goes with --to-phone: a folder is never written over."))
-    wishes = Wishes(identity, to, to_phone, only, overwrite, adb_port, dry_run, yes)
+    wishes = Wishes(identity, to, to_phone, only, overwrite, adb_port, report, dry_run, yes)
     one: Chosen
     if objects is not None:
         one = from_folder(app, objects, identity, serial, chosen or reference, server_key)

@@ -68,9 +68,7 @@ def opened(
         wanted = Wanted(chain([first], rest), digest)
     else:
         with tempfile.TemporaryDirectory(prefix="workfleet-index-") as folder:
-            plain = _unlocked(
-                chain([first], rest), Path(folder), identities, identity_file, digest
-            )
+            plain = _unlocked(chain([first], rest), Path(folder), identities, identity_file, digest)
             with plain.open("rb") as file:
                 wanted = Wanted(pieces(file))
     try:

@@ -22,15 +22,15 @@ def fetch(pack: SealedPack, spool: Path, told: Told) -> None:
         _fetch_rest(pack, spool, told)
         if _digest(spool) == pack.digest:
             return
+        told(-_size(spool))
         spool.unlink()
-        told(-began)
         if not began:  # nothing of it was from an earlier run, which may have been cut by a crash
             break
     raise PackDamaged(DIGEST)
 
 
 def _fetch_rest(pack: SealedPack, spool: Path, told: Told) -> None:
-    told(_size(spool))
+    told(_size(spool) if pack.size is not None else 0)
     backoff, tries = Backoff(), 0
     while True:
         before = _size(spool)

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 from agents.station.backup import names
 from agents.station.backup.errors import (
@@ -32,8 +33,10 @@ RENAMED = "workfleet-renamed"  # files that cannot have their own names
 NAMES = "workfleet-names.jsonl"  # what they were called
 RESERVED = {name.casefold().encode() for name in (OURS, RENAMED, NAMES)}
 READ = 1024 * 1024
-FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
-FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK  # a pipe in a file's place is not waited for
+HANDLES = os.open in os.supports_dir_fd  # else, on Windows, folders are looked at by their paths
+NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | NO_LINK
+FILE = os.O_RDONLY | NO_LINK | getattr(os, "O_NONBLOCK", 0)  # a pipe there is not waited for
 
 
 @dataclass
@@ -45,7 +48,14 @@ class FolderTarget:
 
     to: Path
     begun: bool
-    _renamed: dict[bytes, str] = field(default_factory=dict)  # reasons, by path
+    _listed: dict[str, str] = field(default_factory=dict)  # reasons for other names, by path
+
+    def __post_init__(self) -> None:
+        with suppress(FileNotFoundError), self._names() as file:
+            for line in file:
+                with suppress(ValueError, KeyError, TypeError):  # half a line, or not one of ours
+                    said = json.loads(line)
+                    self._listed[said["path"]] = said["reason"]
 
     @classmethod
     def of(cls, to: Path, wanted: Wanted) -> "FolderTarget":
@@ -56,7 +66,8 @@ class FolderTarget:
         elif to.is_symlink() or (to.exists() and not _is_empty(to)):
             raise TargetNotEmpty(path=str(to))
         with _named_when_full(to):
-            (to / OURS).mkdir(parents=True, exist_ok=True, mode=0o700)
+            to.mkdir(parents=True, exist_ok=True, mode=0o700)  # it is a person's data
+            (to / OURS).mkdir(exist_ok=True, mode=0o700)
             if not begun:
                 (to / OURS / "backup.json").write_text(json.dumps(mark), "utf-8")
         return cls(to, begun)
@@ -96,13 +107,26 @@ class FolderTarget:
         return iter(())
 
     def finish(self, *, whole: bool) -> None:
-        self._write_names()
         if whole:
             shutil.rmtree(self.spool)
 
     def _other(self, path: bytes, reason: str | None) -> Done:
-        self._renamed[path] = reason or TAKEN
-        return Done(path, place=os.fsdecode(_other_name(path)), reason=reason or TAKEN)
+        """Write the file's own name down at once: nobody may find it later without."""
+        text, place = paths.text_of(path), os.fsdecode(_other_name(path))
+        if text not in self._listed:
+            self._listed[text] = reason or TAKEN
+            said = {"path": text, "restored_as": place, "reason": self._listed[text]}
+            with _named_when_full(self.to), self._names(os.O_CREAT | os.O_APPEND) as file:
+                file.write(json.dumps(said, ensure_ascii=False) + "\n")
+        return Done(path, place=place, reason=self._listed[text])
+
+    @contextmanager
+    def _names(self, flags: int = 0) -> Iterator[IO[str]]:
+        """Open the list of other names, which is no link and no pipe."""
+        kind = os.O_WRONLY if flags else os.O_RDONLY
+        handle = os.open(self.to / NAMES, FILE | kind | flags, 0o600)
+        with os.fdopen(handle, "a" if flags else "r", encoding="utf-8") as file:
+            yield file
 
     def _reason(self, path: bytes) -> str | None:
         """Return why a file can certainly not have its own name here."""
@@ -115,9 +139,9 @@ class FolderTarget:
         *folders, name = path.split(b"/")
         try:
             with self._below(folders, make=True) as where:
-                if _exists(name, where):
+                if where.has(name):
                     return TAKEN
-                os.rename(part, name, dst_dir_fd=where)
+                os.rename(part, where.path(name), dst_dir_fd=where.handle)
         except (OSError, ValueError) as error:
             if isinstance(error, OSError) and error.errno in NO_ROOM:
                 raise named(error, self.to) from None
@@ -128,39 +152,57 @@ class FolderTarget:
         *folders, name = path.split(b"/")
         try:
             with self._below(folders) as where:
-                return _holds(os.open(name, FILE, dir_fd=where), expected)
+                handle = os.open(where.path(name), FILE, dir_fd=where.handle)
+                return _holds(handle, expected)
         except (OSError, ValueError):
             return False
 
     @contextmanager
-    def _below(self, folders: list[bytes], *, make: bool = False) -> Iterator[int]:
-        """Give the folder as a handle; a link on the way is an error, however it came there."""
+    def _below(self, folders: list[bytes], *, make: bool = False) -> "Iterator[_Folder]":
+        """Give a folder of the target; a link on the way is an error, however it came there."""
         with ExitStack() as opened:
-            where = os.open(self.to, FOLDER)
-            opened.callback(os.close, where)
+            where = _Folder.first(self.to, opened)
             for folder in folders:
                 if make:
                     with suppress(FileExistsError):
-                        os.mkdir(folder, dir_fd=where)
-                where = os.open(folder, FOLDER, dir_fd=where)
-                opened.callback(os.close, where)
+                        os.mkdir(where.path(folder), dir_fd=where.handle)
+                where = where.below(folder, opened)
             yield where
 
-    def _write_names(self) -> None:
-        if not self._renamed:
-            return
-        lines = (
-            {
-                "path": paths.text_of(path),
-                "restored_as": os.fsdecode(_other_name(path)),
-                "reason": reason,
-            }
-            for path, reason in sorted(self._renamed.items())
-        )
-        text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
-        new = self.spool / "names"
-        new.write_text(text, "utf-8")
-        new.replace(self.to / NAMES)
+
+@dataclass(frozen=True)
+class _Folder:
+    """A folder by its handle, so that nobody exchanges it; by its path where there are none."""
+
+    handle: int | None
+    place: bytes
+
+    @classmethod
+    def first(cls, to: Path, opened: ExitStack) -> "_Folder":
+        handle = os.open(to, FOLDER) if HANDLES else None
+        if handle is not None:
+            opened.callback(os.close, handle)
+        return cls(handle, os.fsencode(to))
+
+    def path(self, name: bytes) -> bytes:
+        return name if self.handle is not None else os.path.join(self.place, name)  # noqa: PTH118
+
+    def has(self, name: bytes) -> bool:
+        try:
+            os.lstat(self.path(name), dir_fd=self.handle)
+        except FileNotFoundError:
+            return False
+        return True
+
+    def below(self, name: bytes, opened: ExitStack) -> "_Folder":
+        if self.handle is None:
+            place = self.path(name)
+            if not stat.S_ISDIR(os.lstat(place).st_mode):
+                raise NotADirectoryError(errno.ENOTDIR, "a link, or no folder")
+            return _Folder(None, place)
+        handle = os.open(name, FOLDER, dir_fd=self.handle)
+        opened.callback(os.close, handle)
+        return _Folder(handle, b"")
 
 
 def _other_name(path: bytes) -> bytes:
@@ -168,14 +210,6 @@ def _other_name(path: bytes) -> bytes:
     _, dot, ending = path.rpartition(b"/")[2].rpartition(b".")
     known = dot + ending.lower() if len(ending) <= 5 and ending.isalnum() else b""
     return b"%s/%s%s" % (RENAMED.encode(), hashlib.sha256(path).hexdigest()[:16].encode(), known)
-
-
-def _exists(name: bytes, where: int) -> bool:
-    try:
-        os.lstat(name, dir_fd=where)
-    except FileNotFoundError:
-        return False
-    return True
 
 
 def _in_the_way(error: Exception) -> bool:

@@ -1,6 +1,7 @@
 """What a restore brought back, and what it could not."""
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from fleet.contracts import paths
 
@@ -40,6 +41,25 @@ class Done:
     @property
     def good(self) -> bool:
         return self.problem is None
+
+
+class Outcome(StrEnum):
+    RESTORED = "restored"
+    KEPT = "kept"  # it was there already, and equal
+    NOT_RESTORED = "not_restored"
+
+
+@dataclass(frozen=True)
+class Line:
+    """What became of one file, for a list of all of them."""
+
+    path: str
+    outcome: Outcome
+    size: int
+    sha256: str
+    restored_as: str | None = None
+    reason: str | None = None
+    other_time: bool = False
 
 
 @dataclass

@@ -5,7 +5,7 @@ whatever is not there is in the report with the reason.
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Protocol
@@ -19,6 +19,8 @@ from agents.station.backup.restoring.report import (
     NOT_A_FILE,
     NOT_IN_PACK,
     Done,
+    Line,
+    Outcome,
     Problem,
     Report,
 )
@@ -62,6 +64,7 @@ class Restoring:
     wanted: Wanted
     target: Target
     bar: Bar = field(default_factory=NoBar)
+    tell: Callable[[Line], None] = lambda _line: None  # hears of every file what became of it
     report: Report = field(default_factory=Report)
 
     def __post_init__(self) -> None:
@@ -137,20 +140,23 @@ class Restoring:
             if one.problem is not None:
                 self._lacks(one.path, one.problem)
                 continue
-            self._good(one)
+            self._good(one, Outcome.KEPT if kept else Outcome.RESTORED)
             self.report.kept += kept
 
-    def _good(self, one: Done) -> None:
+    def _good(self, one: Done, outcome: Outcome) -> None:
         sha256, size = self.wanted.settled(one.path)
         if self._names:
             self._contents.add(blinded(self._names, one.path), sha256, size)
         self.report.has(one, size)
         self.bar.moved(size)
+        text = paths.text_of(one.path)
+        self.tell(Line(text, outcome, size, sha256, one.place, one.reason, one.untimed))
 
     def _lacks(self, path: bytes, reason: str) -> None:
-        _, size = self.wanted.settled(path)
+        sha256, size = self.wanted.settled(path)
         self.bar.moved(size)
         self.report.lacks(path, reason)
+        self.tell(Line(paths.text_of(path), Outcome.NOT_RESTORED, size, sha256, None, reason))
 
     def _name_the_lost(self, number: int) -> None:
         damage = self.report.damaged_packs.get(number)

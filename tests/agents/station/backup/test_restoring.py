@@ -1,6 +1,7 @@
 """A restore of a part, one that was stopped, and targets and packs that mean no good."""
 
 import io
+import json
 import os
 import subprocess
 import sys
@@ -14,8 +15,8 @@ import zstandard
 
 from agents.station.backup import errors, opening, restore
 from agents.station.backup.reading_index import opened
-from agents.station.backup.restoring import work
-from agents.station.backup.restoring.folder import OURS, FolderTarget
+from agents.station.backup.restoring import folder, work
+from agents.station.backup.restoring.folder import NAMES, OURS, FolderTarget
 from agents.station.backup.restoring.patterns import Patterns
 from agents.station.backup.restoring.sources import FromPieces, SealedPack
 from api.client import ServerUnreachable
@@ -60,9 +61,9 @@ def bring(tmp_path, made, identity):
     return run
 
 
-def under(folder: Path) -> dict[bytes, bytes]:
-    found = (path for path in folder.rglob("*") if path.is_file() and OURS not in path.parts)
-    return {os.fsencode(path.relative_to(folder)): path.read_bytes() for path in found}
+def under(to: Path) -> dict[bytes, bytes]:
+    found = (path for path in to.rglob("*") if path.is_file() and OURS not in path.parts)
+    return {os.fsencode(path.relative_to(to)): path.read_bytes() for path in found}
 
 
 @pytest.mark.parametrize(
@@ -210,8 +211,10 @@ def test_a_pack_that_broke_off_goes_on_where_it_was(made, identity, tmp_path, mo
     assert under(tmp_path / "to") == FILES
 
 
+@pytest.mark.parametrize("handles", [True, False])
 @pytest.mark.parametrize("where", ["Download", "Download/WeiXin", "workfleet-renamed"])
-def test_a_link_in_the_target_leads_nowhere(made, bring, tmp_path, where):
+def test_a_link_in_the_target_leads_nowhere(made, bring, tmp_path, where, handles, monkeypatch):
+    monkeypatch.setattr(folder, "HANDLES", handles)
     outside = tmp_path / "outside"
     outside.mkdir()
     made.pack({b"n" * 300: b"1"})
@@ -229,6 +232,39 @@ def test_a_link_in_the_target_leads_nowhere(made, bring, tmp_path, where):
     lost = ["taken"] if where == "workfleet-renamed" else []
     assert [problem.reason for problem in report.problems] == lost
     assert report.files == 5 - len(lost)
+
+
+def test_other_names_are_written_down_at_once_and_once(made, bring, tmp_path):
+    made.packs.clear()
+    made.lines.clear()
+    made.pack({b"n" * 300: b"1"})
+    made.pack({b"b": b"2"})
+    with pytest.raises(KeyboardInterrupt):
+        bring(opens=lambda number: _stops_at(made, number, 2))
+    [line] = (tmp_path / "to" / NAMES).read_text("utf-8").splitlines()
+
+    report = bring()
+
+    assert [one.restored_as for one in report.renamed] == [json.loads(line)["restored_as"]]
+    assert (tmp_path / "to" / NAMES).read_text("utf-8").splitlines() == [line]
+
+
+def test_what_is_restored_is_for_its_owner_alone(bring, tmp_path):
+    bring()
+    assert (tmp_path / "to").stat().st_mode & 0o077 == 0
+
+
+def test_every_file_is_told_once(made, identity, tmp_path):
+    source, lines = FromPieces(made.open, [made.manifest()], {}), []
+    made.packs[3] = made.packs[3][:-9]
+    with opened(source.pieces, [IDENTITY], identity, None) as wanted:
+        target = FolderTarget.of(tmp_path / "to", wanted)
+        work.Restoring(source, [IDENTITY], identity, wanted, target, tell=lines.append).run()
+
+    told = {line.path: (line.outcome, line.reason) for line in lines}
+    assert told.pop("DCIM/a.jpg") == ("not_restored", "pack 4: digest")
+    assert list(told.values()) == [("restored", None)] * 3
+    assert len(lines) == 4
 
 
 def test_a_file_that_is_called_as_ours_are_is_not_mixed_up(tmp_path, identity, made, bring):
