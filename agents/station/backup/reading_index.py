@@ -117,8 +117,7 @@ class Wanted:
             more = sum(1 for _line in islice(lines, 1))  # reads to the end, where the digest is
         except sqlite3.IntegrityError:
             raise ManifestDamaged(reason="a file that is named twice") from None
-        self._connection.execute("COMMIT")
-        self._count(more)
+        self._count(more)  # it stays one transaction to the end: nothing of it is kept anyway
 
     def _row(self, line: bytes) -> tuple[object, ...]:
         try:
