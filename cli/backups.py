@@ -5,6 +5,7 @@ import click
 from cli import storage_checks
 from cli.amounts import amount
 from cli.backup_files import files
+from cli.backup_sheets import chat_history, sheet
 from cli.context import DRY_RUN, YES, App, pass_app
 from cli.drills import drill
 from cli.exits import NOT_SO
@@ -228,5 +229,6 @@ def _tell(app: App, one: BackupOut) -> int:
     return 0 if one.state == BackupState.COMPLETE else NOT_SO
 
 
-for command in (*COMMANDS, *storage_checks.COMMANDS, drill, files, restore):
+for command in (*COMMANDS, *storage_checks.COMMANDS, drill, files, restore, sheet):
     backup.add_command(command)
+backup.add_command(chat_history, "chat-history")

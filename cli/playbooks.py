@@ -1,13 +1,12 @@
 """`workfleet playbook …`: how people are guided through an app on a phone."""
 
-import json
-import tomllib
 from collections.abc import Sequence
 from typing import IO, Any
 
 import click
 
 from cli.context import DRY_RUN, App, pass_app
+from cli.data_files import read
 from cli.labels import label
 from cli.lists import Listing, list_command
 from cli.output import Column
@@ -165,22 +164,4 @@ def dry_run(app: App, tag: str) -> None:
 
 
 def _read(file: IO[str]) -> Playbook:
-    """Read a playbook; a whole answer of `show -o json` is taken too."""
-    text = file.read()
-    given = _json(file, text) if text.lstrip().startswith("{") else _toml(file, text)
-    return Playbook.model_validate(given.get("book", given))
-
-
-def _json(file: IO[str], text: str) -> dict[str, Any]:
-    try:
-        found = json.loads(text)
-    except ValueError as error:
-        raise PlaybookUnreadable(file=file.name, reason=str(error)) from None
-    return dict(found)
-
-
-def _toml(file: IO[str], text: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise PlaybookUnreadable(file=file.name, reason=str(error)) from None
+    return Playbook.model_validate(read(file, "book", PlaybookUnreadable))

@@ -135,6 +135,15 @@ class PlaybookUnreadable(Invalid):
     advice = _("Write one with `workfleet -o json playbook show NAME`, and change that.")
 
 
+@dataclass(eq=False)
+class PlanUnreadable(Invalid):
+    file: str
+    reason: str
+    code = "plan_unreadable"
+    message = _("{file} is no plan: {reason}.")
+    advice = _("Write one with `workfleet -o json plan show NAME`, and change that.")
+
+
 def exit_code(kind: str, code: str) -> int:
     return exits.OF_CODE.get(code, exits.OF_KIND.get(kind, exits.OUR_MISTAKE))
 

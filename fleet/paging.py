@@ -3,7 +3,7 @@
 import base64
 import binascii
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
@@ -18,6 +18,7 @@ from fleet.database import Base
 from fleet.errors import Invalid
 
 Row = TypeVar("Row", bound=Base)
+Thing = TypeVar("Thing")
 Column = ColumnElement[Any] | InstrumentedAttribute[Any]
 
 
@@ -83,6 +84,28 @@ def page(
         return rows, None
     last = rows[query.limit - 1]
     return rows[: query.limit], _mark(getattr(last, sorts[name].key), last.id)
+
+
+def page_of(
+    things: Sequence[Thing],
+    query: ListQuery,
+    *,
+    sorts: Mapping[str, Callable[[Thing], Any]],
+    default: str,
+    mark: Callable[[Thing], str],
+) -> tuple[list[Thing], str | None]:
+    """Return one page of what is no table; `mark` names each of them."""
+    sort = query.sort or default
+    key = sorts.get(sort.removeprefix("-"))
+    if key is None:
+        raise SortUnknown(sort=sort.removeprefix("-"), known=", ".join(sorts))
+    rows = sorted(things, key=key, reverse=sort.startswith("-"))
+    marks = [mark(row) for row in rows]
+    if query.after is not None and query.after not in marks:
+        raise PageMarkUnreadable
+    start = marks.index(query.after) + 1 if query.after else 0
+    end = start + query.limit
+    return rows[start:end], marks[end - 1] if end < len(rows) else None
 
 
 def _order(

@@ -20,6 +20,7 @@ import fleet.keeping.models
 import fleet.limits.models
 import fleet.openings.models
 import fleet.people.models
+import fleet.plans.models
 import fleet.playbooks.models
 import fleet.policies.models
 import fleet.requests.models

@@ -179,6 +179,17 @@ class Handset:
                 self.sandbox.own(one, MEDIA_RW)
         return target
 
+    def put_beside(self, space: str, path: str, content: bytes) -> Path:
+        """Put a file into the storage of another user, or onto a memory card (`1A2B-3C4D`)."""
+        storage = self.sandbox.folder / "storage"
+        root = storage / "emulated" / space if space.isdecimal() else storage / space
+        target = root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+        for one in (root, *root.rglob("*")):
+            self.sandbox.own(one, MEDIA_RW)
+        return target
+
     def own_files(self) -> None:
         """Give everything on shared storage to the phone's media user."""
         if self.sandbox.privileged:

@@ -13,6 +13,7 @@ from api.client.escrow import Escrow
 from api.client.incidents import Incidents
 from api.client.keeping import Keeping
 from api.client.people import People
+from api.client.plans import Plans
 from api.client.refusals import AnswerUnreadable, Refused, ServerAddressWrong, ServerUnreachable
 from api.client.requests import Requests
 from api.client.restores import Restores
@@ -48,6 +49,7 @@ class Client(
     Backups,
     Keeping,
     Escrow,
+    Plans,
     Restores,
     Stations,
     Trail,

@@ -27,6 +27,7 @@ _OF_SECURITY = frozenset(
         Permission.ESCROW_RESEAL,
         Permission.ESCROW_WRITE,  # it decides who can read everybody's backups
         Permission.GRANTS_WRITE,
+        Permission.PLANS_WRITE,  # it decides what is taken of people's phones
         Permission.PLAYBOOKS_WRITE,  # it decides where stations type passwords
         Permission.POLICY_WRITE,
         Permission.REQUESTS_DECIDE,

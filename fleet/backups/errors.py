@@ -138,3 +138,36 @@ class StillInStorage(Unavailable):
     code = "still_in_storage"
     message = _("{digest} was deleted, and the storage still has it.")
     advice = _("It is tried again; look whether the storage keeps objects from being deleted.")
+
+
+@dataclass(eq=False)
+class ChatsDeclaredAlready(Conflict):
+    tag: str
+    name: str
+    code = "chats_declared_already"
+    message = _("{name} said the same of {tag} already, and nobody has confirmed it yet.")
+    advice = _("A second person confirms with `workfleet backup chat-history witness {tag}`.")
+
+
+@dataclass(eq=False)
+class ChatsNotDeclared(Conflict):
+    tag: str
+    code = "chats_not_declared"
+    message = _("Nothing that was said of the chats on {tag} waits for a witness.")
+    advice = _("Whoever did it says so first: `workfleet backup chat-history declare {tag}`.")
+
+
+@dataclass(eq=False)
+class ChatsWitnessIsTheSame(Forbidden):
+    name: str
+    code = "chats_witness_is_the_same"
+    message = _("{name} said it, and cannot be the witness of it too.")
+    advice = _("Another person who saw it confirms with a sign-in of his own.")
+
+
+@dataclass(eq=False)
+class ArchiveNotVerified(Conflict):
+    tag: str
+    code = "archive_not_verified"
+    message = _("No archive of the chats on {tag} is in a backup, equal and witnessed.")
+    advice = _("See what lacks with `workfleet backup chat-history show {tag}`.")

@@ -6,8 +6,10 @@ from uuid import UUID
 
 from fleet.audit.events import Event
 from fleet.contracts.backups import BackupState
+from fleet.contracts.plans import How
 from fleet.contracts.proof import Level
 from fleet.contracts.restores import Place
+from fleet.contracts.sheets import Attested
 
 
 class About(TypedDict):
@@ -71,3 +73,22 @@ class BackupRestored(BackupEvent):
     missing: int
     renamed: int
     partly: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChatHistoryDeclared(Event):
+    """A person said that he put the chats of a phone into an archive, or restored them."""
+
+    name = "chat_history.declared"
+    what: Attested
+    how: How
+    note: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChatHistoryWitnessed(Event):
+    """Another person saw it."""
+
+    name = "chat_history.witnessed"
+    what: Attested
+    said_by: str

@@ -1,7 +1,7 @@
 """Backups of phones: what was asked, what was stored, and what the manifest says of every file."""
 
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint
@@ -9,7 +9,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from fleet.contracts.backups import UNDER_WAY, Assurance, BackupState
 from fleet.contracts.keeping import Purpose
+from fleet.contracts.plans import How, Source
 from fleet.contracts.proof import Level
+from fleet.contracts.sheets import Attested, SourceFound
 from fleet.database import Base, stored_as_values
 from fleet.devices.models import Device
 from fleet.keys.sealed import SealedColumn, sealed
@@ -56,10 +58,13 @@ class Backup(Base):
         "tested_at",
         "tested_by",
         "tested_files",
+        "spaces",
     )
     __untold__ = {
         "told by the event": ("planned_at", "started_at", "ended_at", "job_id"),
         "how far from the last full one": ("chain",),
+        "bulky: versions of plans are in the trail": ("sources",),
+        "bulky: judged from the manifest, whose digest is told": ("found",),
     }
     __table_args__ = (
         # A backup without a manifest accounts for nothing.
@@ -99,6 +104,10 @@ class Backup(Base):
     tested_at: Mapped[datetime | None]  # a sample of it was restored, and was as it should be
     tested_by: Mapped[str | None]
     tested_files: Mapped[int] = mapped_column(default=0)
+    # What the plan had at the time, where the phone is known to have storage, and what was found.
+    sources: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    spaces: Mapped[list[str]] = mapped_column(JSON, default=list)
+    found: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     planned_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
@@ -111,6 +120,14 @@ class Backup(Base):
     packs: Mapped[list["BackupPack"]] = relationship(
         back_populates="backup", order_by="BackupPack.number", cascade="all, delete-orphan"
     )
+
+    @property
+    def asked_sources(self) -> list[Source]:
+        return [Source.model_validate(one) for one in self.sources]
+
+    @property
+    def found_sources(self) -> list[SourceFound]:
+        return [SourceFound.model_validate(one) for one in self.found]
 
     @property
     def is_live(self) -> bool:
@@ -189,6 +206,28 @@ class BackupNames(Base):
 
     device_id: Mapped[UUID] = mapped_column(ForeignKey("device.id"), unique=True)
     sealed: Mapped[str]  # 32 bytes, hexadecimal, in the vault's envelope
+
+
+class ChatAttestation(Base):
+    """What a person says he did for the chats of a phone; another one who saw it confirms."""
+
+    __tablename__ = "chat_attestation"
+    __trail__ = ("device_id", "what", "how", "note", "said_by", "witnessed_by")
+    __untold__ = {"told by the event": ("said_by_id", "said_at", "witnessed_by_id", "witnessed_at")}
+    __table_args__ = (Index(None, "device_id", "said_at"),)
+
+    device_id: Mapped[UUID] = mapped_column(ForeignKey("device.id"))
+    what: Mapped[Attested] = mapped_column(stored_as_values(Attested))
+    how: Mapped[How] = mapped_column(stored_as_values(How))
+    note: Mapped[str]
+    said_by: Mapped[str]
+    said_by_id: Mapped[UUID]
+    said_at: Mapped[datetime]
+    witnessed_by: Mapped[str | None]
+    witnessed_by_id: Mapped[UUID | None]
+    witnessed_at: Mapped[datetime | None]
+
+    device: Mapped[Device] = relationship()
 
 
 def names_context(device_id: UUID) -> str:

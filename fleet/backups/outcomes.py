@@ -57,6 +57,8 @@ def make_task(session: Session, tools: Tools, job: Job, station: Station) -> Bac
         sealed_names=sealed_for(station, job, name_key(session, tools, backup.device)),
         base=backup.base.manifest_digest if backup.base else None,
         compare=tools.settings.backup_compare_percent,
+        sources=backup.asked_sources,
+        spaces=backup.spaces,
     )
 
 
@@ -106,7 +108,8 @@ def _judged(tools: Tools, backup: Backup, outcome: BackupOutcome) -> Judged:
     try:
         head, files = read_manifest(storage, outcome.manifest)
         packs = _in_storage(storage, backup, head.packs)
-        verdict = judge(head, files, {pack.first_digest or pack.digest for pack in packs})
+        present = {pack.first_digest or pack.digest for pack in packs}
+        verdict = judge(head, files, present, backup.asked_sources, backup.spaces)
     except NotInStorage:
         return _faulty("the manifest never arrived")
     except ManifestUnreadable as unreadable:
@@ -212,6 +215,7 @@ def _write_down(
     backup.stored, backup.changed, backup.missing = counts.stored, counts.changed, counts.missing
     backup.carried, backup.uncompared = counts.carried, counts.uncompared
     backup.reasons = verdict.reasons
+    backup.found = [one.model_dump(mode="json") for one in verdict.sources]
     if head is not None:
         backup.manifest_digest, backup.started_at = outcome.manifest, head.started_at
         backup.index_digest = head.index

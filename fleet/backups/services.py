@@ -38,13 +38,12 @@ from fleet.devices.queries import held_still
 from fleet.escrow.queries import recipients_of
 from fleet.escrow.services import take_over
 from fleet.people.models import Employee
+from fleet.plans.queries import taken_of
 from fleet.stations.jobs import plan_job
 from fleet.stations.models import Job
 from fleet.vault.tools import Tools
 
 ROOTS: Final = ("/sdcard",)
-# Shell patterns over whole paths: packages of games, and small copies of pictures.
-EXCLUDES: Final = ("/sdcard/Android/obb", "*/.thumbnails")
 
 # Rooms further up that know what a phone is backed up for; filled by `fleet.wiring`.
 PURPOSES: Final[list[Callable[[Session, Device], Purpose | None]]] = []
@@ -74,6 +73,7 @@ def plan_backup(
     if not recipients:
         raise NoRecipients
     year = now().year
+    taken = taken_of(session, device)
     backup = Backup(
         id=uuid4(),
         number=f"BK-{year}-{next_number(session, f'backup-{year}'):04d}",
@@ -82,7 +82,10 @@ def plan_backup(
         asked=reason,
         purpose=purpose or _purpose_of(session, device),
         roots=list(ROOTS),
-        excludes=list(EXCLUDES),
+        excludes=taken.excludes,
+        sources=[one.model_dump(mode="json") for one in taken.sources],
+        spaces=list(taken.spaces),
+        found=[],
         recipients=recipients,
         state=BackupState.PLANNED,
         level=Level.NONE,

@@ -6,6 +6,7 @@ from typing import Annotated, Final, Literal
 from pydantic import FiniteFloat, StringConstraints
 
 from fleet.contracts.keeping import Purpose
+from fleet.contracts.plans import Source, SourceLine
 from fleet.contracts.proof import Level
 from fleet.contracts.wire import Digest, EmployeeRef, Given, ListQuery, Moment, Reason, Shown
 
@@ -29,6 +30,7 @@ UNDER_WAY: Final = frozenset({BackupState.PLANNED, BackupState.RUNNING, BackupSt
 class FileState(StrEnum):
     STORED = "stored"  # in a pack, and equal to what the phone itself hashed
     CARRIED = "carried"  # in a pack of an earlier backup, size and time as then; not compared
+    TAKEN = "taken"  # in a pack; read twice and the same, and the phone has no hash of it
     CHANGED = "changed"  # in a pack, but the phone's file has changed since it was read
     MISSING = "missing"  # not in a pack; the reason says why
 
@@ -37,7 +39,7 @@ class FileLine(Given):
     """What became of one listed path.
 
     `sha256` is of what is in the pack, `phone_sha256` what the phone itself answered; `pack` counts
-    from 1 in the head's list.
+    from 1 in the head's list. `source` is the most specific one that the path belongs to.
     """
 
     size: int
@@ -47,6 +49,7 @@ class FileLine(Given):
     phone_sha256: Digest | None = None
     pack: int | None = None
     reason: str | None = None
+    source: str | None = None
 
 
 class ManifestFile(FileLine):
@@ -56,13 +59,16 @@ class ManifestFile(FileLine):
 
 
 class IndexFile(FileLine):
-    """A path relative to the root of shared storage, written by `contracts.paths`."""
+    """A path as `contracts.spelling` has it, written by `contracts.paths`."""
 
     path: str
 
 
 class HeadLine(Given):
-    """The first `carried` of `packs` were stored by earlier backups of the same phone."""
+    """The first `carried` of `packs` were stored by earlier backups of the same phone.
+
+    `sources` say what became of each source in each space.
+    """
 
     backup: str
     serial: str
@@ -75,6 +81,7 @@ class HeadLine(Given):
     relisted: int  # paths in the listing taken last
     packs: list[Digest]  # digest of each pack as first stored, in order
     carried: int = 0
+    sources: list[SourceLine] = []
 
 
 class ManifestHead(HeadLine):
@@ -127,6 +134,8 @@ class BackupTask(Shown):
     sealed_names: str  # the key that blinds names; opens with the station's key, for this job alone
     base: Digest | None = None  # manifest of the backup that this one goes on from
     compare: int = 100  # percent of the carried files that the phone is asked to hash again
+    sources: list[Source] = []
+    spaces: list[str] = []  # those that something has to be said about
 
 
 class BackupOutcome(Given):

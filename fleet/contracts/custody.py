@@ -51,6 +51,7 @@ class CheckName(StrEnum):
     ACCOUNTS = "accounts"  # passwords of the accounts on it were changed
     SIM = "sim"  # the SIM of the ledger is in it, or was handed in
     VENDOR_ACCOUNT = "vendor_account"  # no account is left that locks the phone after a wipe
+    CHAT_HISTORY = "chat_history"  # the chats are as safe as the plan demands
     HANDED_BACK = "handed_back"  # the holder gave the phone back
 
 

@@ -215,7 +215,7 @@ class StorageCheckQuery(ListQuery):
 
 
 class FaultKind(StrEnum):
-    ABSENT = "absent"
+    ABSENT = "not_in_storage"
     WRONG_SIZE = "wrong_size"
     ALTERED = "altered"  # of the right size, and other bytes than were stored
     UNRESTORABLE = "unrestorable"  # what is in it is not what the manifest says

@@ -9,9 +9,11 @@ from sqlalchemy.orm import Session
 
 from fleet.accounts.models import Account
 from fleet.accounts.opening import is_bound, key_of
+from fleet.backups.chats import ADVICE
 from fleet.contracts.custody import CheckName
 from fleet.contracts.facts import PhoneFacts
 from fleet.contracts.facts import Sim as Card
+from fleet.contracts.labels import label
 from fleet.contracts.proof import Level
 from fleet.contracts.words import _, say
 from fleet.custody.models import Declaration, Holding
@@ -88,6 +90,13 @@ def _backup(visit: Visit) -> Found:
         return Found(Level.NONE, sentence, advice)
     sentence = say(_("The backup {number} is complete."), number=backup.number)
     return Found(backup.level, sentence, advice)
+
+
+def _chat_history(visit: Visit) -> Found:
+    chats = visit.proofs.chats_of(visit.device, visit.since)
+    advice = say(ADVICE[chats.level], tag=visit.device.tag)
+    missing = f" ({label(chats.missing)})" if chats.missing else ""
+    return Found(chats.level, chats.sentence + missing, advice)
 
 
 def _accounts(visit: Visit) -> Found:
@@ -210,5 +219,6 @@ CHECKS: Final[dict[CheckName, Callable[[Visit], Found]]] = {
     CheckName.ACCOUNTS: _accounts,
     CheckName.SIM: _sim,
     CheckName.VENDOR_ACCOUNT: _vendor_account,
+    CheckName.CHAT_HISTORY: _chat_history,
     CheckName.HANDED_BACK: _handed_back,
 }

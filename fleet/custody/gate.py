@@ -29,7 +29,7 @@ NEEDED: Final = {
     CheckName.SIM: Level.DECLARED,
     CheckName.VENDOR_ACCOUNT: Level.DECLARED,
     CheckName.HANDED_BACK: Level.DECLARED,
-}
+}  # of the chat history: what the plans demand
 # What a person may answer in the phone's place.
 DECLARABLE: Final = frozenset({CheckName.SIM, CheckName.VENDOR_ACCOUNT, CheckName.HANDED_BACK})
 
@@ -86,13 +86,20 @@ def _shown(name: CheckName, found: Found, waiver: Waiver | None, visit: Visit) -
     if declared is not None and name in DECLARABLE and found.level is Level.NONE:
         said = say(_("{by} says: {note}"), by=declared.by, note=declared.note)
         found = Found(Level.DECLARED, said)
-    holds = found.level.at_least(NEEDED[name])
+    needed = _needed(name, visit)
+    holds = found.level.at_least(needed)
     return CheckOut(
         check=name,
         ok=holds or waiver is not None,
         level=found.level,
-        needed=NEEDED[name],
+        needed=needed,
         sentence=found.sentence,
         advice="" if holds or waiver else found.advice,
         waived_by=None if holds or waiver is None else waiver.by,
     )
+
+
+def _needed(name: CheckName, visit: Visit) -> Level:
+    if name is CheckName.CHAT_HISTORY:
+        return visit.proofs.chats_needed(visit.device)
+    return NEEDED[name]

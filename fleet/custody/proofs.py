@@ -12,13 +12,16 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from fleet.accounts.models import Account
 from fleet.accounts.opening import opens_now
-from fleet.backups.models import Backup
+from fleet.backups.chats import Chats, chats_by
+from fleet.backups.models import Backup, ChatAttestation
 from fleet.backups.queries import latest_complete_of
 from fleet.contracts.clock import now
 from fleet.contracts.credentials import CredentialKind
+from fleet.contracts.proof import Level
 from fleet.custody.models import Declaration, Holding, Waiver
 from fleet.custody.queries import held_by_each
 from fleet.devices.models import Device
+from fleet.plans.queries import Known, newest, taken_by
 from fleet.stations.models import JobLease
 from fleet.vault.models import Credential
 
@@ -41,11 +44,20 @@ class Proofs:
     facts: Mapping[UUID, dict[str, Any] | None]
     declared: Mapping[UUID, Sequence[Declaration]]
     waived: Mapping[UUID, Sequence[Waiver]]
+    attested: Mapping[UUID, Sequence[ChatAttestation]]
+    plans: Sequence[Known]
 
     def held_with(self, device: Device) -> Sequence[Holding]:
         """Return everything that the holder of a phone holds."""
         holding = self.holdings.get(device.id)
         return self.held.get(holding.employee_id, ()) if holding else ()
+
+    def chats_of(self, device: Device, since: datetime | None) -> Chats:
+        """Return how well it is known that a phone's chats are safe, by its newest backup."""
+        return chats_by(self.attested.get(device.id, ()), self.backups.get(device.id), since)
+
+    def chats_needed(self, device: Device) -> Level:
+        return taken_by(self.plans, device).return_needs
 
 
 def proofs_of(
@@ -66,6 +78,8 @@ def proofs_of(
         facts=_facts(session, phones),
         declared=_papers(session, Declaration, phones),
         waived=_papers(session, Waiver, phones),
+        attested=_attested(session, phones),
+        plans=list(newest(session).values()),
     )
 
 
@@ -102,6 +116,17 @@ def _begun(session: Session, backups: Mapping[UUID, Backup]) -> dict[UUID, datet
 def _facts(session: Session, phones: Iterable[UUID]) -> dict[UUID, dict[str, Any] | None]:
     found = session.execute(select(Device.id, Device.facts).where(Device.id.in_(phones)))
     return dict(iter(found))
+
+
+def _attested(session: Session, phones: Mapping[UUID, Device]) -> dict[UUID, list[ChatAttestation]]:
+    """Return what was said of the chats of each phone, oldest first; in a return since it began."""
+    wanted = select(ChatAttestation).where(ChatAttestation.device_id.in_(phones))
+    found: dict[UUID, list[ChatAttestation]] = defaultdict(list)
+    for row in session.scalars(wanted.order_by(ChatAttestation.said_at)):
+        since = phones[row.device_id].returning_since
+        if since is None or row.said_at >= since:
+            found[row.device_id].append(row)
+    return found
 
 
 def _papers(

@@ -23,7 +23,7 @@ from fleet.contracts.playbooks import (
 )
 from fleet.contracts.words import language as spoken
 from fleet.devices.models import Device
-from fleet.paging import PageMarkUnreadable, SortUnknown
+from fleet.paging import page_of
 from fleet.playbooks.errors import PlaybookNotFound
 from fleet.playbooks.models import PlaybookVersion
 
@@ -85,21 +85,12 @@ def listed(
     """Return one page of the newest versions, or of all of them."""
     actor.require(Permission.PLAYBOOKS_READ)
     found = every(session) if query.history else list(newest(session).values())
-    rows = _sorted([one for one in found if _fits(one, query)], query.sort or "name")
-    marks = [f"{one.name}/{one.number}" for one in rows]
-    if query.after is not None and query.after not in marks:
-        raise PageMarkUnreadable
-    start = marks.index(query.after) + 1 if query.after else 0
-    shown = rows[start : start + query.limit]
-    more = start + query.limit < len(rows)
-    return shown, f"{shown[-1].name}/{shown[-1].number}" if more else None
+    rows = [one for one in found if _fits(one, query)]
+    return page_of(rows, query, sorts=SORTS, default="name", mark=_mark)
 
 
-def _sorted(rows: list[Known], sort: str) -> list[Known]:
-    key = SORTS.get(sort.removeprefix("-"))
-    if key is None:
-        raise SortUnknown(sort=sort.removeprefix("-"), known=", ".join(SORTS))
-    return sorted(rows, key=key, reverse=sort.startswith("-"))
+def _mark(one: Known) -> str:
+    return f"{one.name}/{one.number}"
 
 
 def _fits(one: Known, query: PlaybookQuery) -> bool:

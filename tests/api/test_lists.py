@@ -55,6 +55,7 @@ LISTS = [
     "leaving-cases",
     "openings",
     "password-policies",
+    "plans",
     "playbooks",
     "preservations",
     "requests",

@@ -130,6 +130,8 @@ class PhoneState:
     storage: Path
     messenger: Messenger = field(default_factory=lambda: Messenger("8.0.61"))
     dumps: dict[str, str] = field(default_factory=dict)
+    # What providers have, by address and as they print it; None: the shell may not ask.
+    providers: dict[str, list[dict[str, str]] | None] = field(default_factory=dict)
     granted: tuple[str, ...] = ()
     current_user: int = 0
     boot_count: int = 1

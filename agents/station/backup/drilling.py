@@ -10,7 +10,8 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from agents.station.backup import opening
-from agents.station.backup.restore import OpenPack, Report, restore
+from agents.station.backup.restore import OpenPack, restore
+from agents.station.backup.restoring.report import Report
 from fleet.contracts.keeping import DrillResultIn, PackTried
 
 OpenManifest = Callable[[], AbstractContextManager[Iterable[bytes]]]

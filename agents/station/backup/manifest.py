@@ -14,8 +14,10 @@ from typing import Any
 import pyrage
 import zstandard
 
+from agents.station.backup.extras import NOT_COMPARABLE
 from agents.station.backup.progress import Progress
 from agents.station.backup.reading import UNNAMED
+from agents.station.backup.sources import Sources
 from agents.station.backup.spool import Spool
 from fleet.contracts import paths
 from fleet.contracts.backups import (
@@ -58,6 +60,7 @@ class Manifest(Written):
     index: Written
     stored: int
     carried: int
+    taken: int
     changed: int
     missing: int
     sure: bool
@@ -68,15 +71,22 @@ class Lines:
     """The lines of one backup: what both files say of a path, and by which number of its pack."""
 
     progress: Progress
+    sources: Sources
     numbers: dict[int, int]  # in the head's list, by the number in progress
 
     def __iter__(self) -> Iterator[tuple[bytes, FileLine]]:
         for row in self.progress.everything():
             yield row["path"], self._line(row)
 
+    def sourced(self) -> set[str]:
+        """Return the sources that a line belongs to."""
+        rows = self.progress.everything()
+        return {source for row in rows if (source := self.sources.to_which(row["path"]))}
+
     def _line(self, row: sqlite3.Row) -> FileLine:
+        source = self.sources.to_which(row["path"])
         if row["pack"] is None:
-            return _missing(row)
+            return _missing(row, source)
         reason = _doubt(row)
         return FileLine(
             size=row["read_size"],
@@ -85,23 +95,27 @@ class Lines:
             sha256=row["sha256"],
             phone_sha256=row["phone_sha256"],
             pack=self.numbers[row["pack"]],
-            reason=reason,
+            reason=None if reason == NOT_COMPARABLE else reason,
+            source=source,
         )
 
 
 def _state(row: sqlite3.Row, reason: str | None) -> FileState:
+    if reason == NOT_COMPARABLE:
+        return FileState.TAKEN
     if reason:
         return FileState.CHANGED
     return FileState.STORED if row["phone_sha256"] else FileState.CARRIED
 
 
-def _missing(row: sqlite3.Row) -> FileLine:
+def _missing(row: sqlite3.Row, source: str | None) -> FileLine:
     gone = row["size"] is None
     return FileLine(
         size=row["read_size"] if gone else row["size"],
         mtime=row["read_mtime"] if gone else row["mtime"],
         state=FileState.MISSING,
         reason=VANISHED if gone else row["unlisted"] or row["problem"] or APPEARED,
+        source=source,
     )
 
 
@@ -128,11 +142,13 @@ class Making:
     build: str
     names: bytes = field(repr=False)
     recipients: Sequence[Any] = field(repr=False)
+    sources: Sources
 
     def write(self) -> Manifest:
         packs = self.progress.packs()
-        lines = Lines(self.progress, {row["number"]: n for n, row in enumerate(packs, start=1)})
-        head = self._head(packs)
+        numbers = {row["number"]: n for n, row in enumerate(packs, start=1)}
+        lines = Lines(self.progress, self.sources, numbers)
+        head = self._head(packs, lines)
         index = self._index(head, lines)
         counts = dict.fromkeys(FileState, 0)
         written = self._manifest(head, lines, index, counts)
@@ -170,7 +186,7 @@ class Making:
                 said["reason"] = UNNAMED_REASON
             yield ManifestFile(key=paths.blinded(self.names, path).hex(), **said)
 
-    def _head(self, packs: Sequence[sqlite3.Row]) -> dict[str, Any]:
+    def _head(self, packs: Sequence[sqlite3.Row], lines: Lines) -> dict[str, Any]:
         head = HeadLine(
             backup=self.task.backup,
             serial=self.serial,
@@ -183,6 +199,7 @@ class Making:
             relisted=self.progress.number("SELECT count(*) FROM listed"),
             packs=[row["digest"] for row in packs],
             carried=sum(row["carried"] for row in packs),
+            sources=self.sources.said(lines.sourced()) if self.task.sources else [],
         )
         return dict(head)
 

@@ -1,6 +1,6 @@
-"""A phone's shared storage as a backup sees it: paths relative to its root, trouble by name."""
+"""A phone's storage as a backup sees it: paths as a backup writes them, trouble by name."""
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import chain
@@ -8,11 +8,15 @@ from itertools import chain
 from agents.phone import files
 from agents.phone.errors import CommandFailed
 from agents.phone.phone import Phone
+from agents.station.backup import extras, spaces
+from agents.station.backup.archives import Archives
 from agents.station.backup.errors import RootOutside, StorageNotThere
+from agents.station.backup.extras import NOT_COMPARABLE, Extras
 from agents.station.backup.progress import Item
+from agents.station.backup.sources import Sources
+from fleet.contracts.backups import BackupTask
+from fleet.contracts.spelling import OWN_ALIASES, STORAGE, absolute, root_of, spelt
 
-STORAGE = b"/sdcard/"
-ALIASES = ("/sdcard/", "/storage/emulated/0/", "/storage/self/primary/")
 UNNAMED = b"."  # stands for a place that the phone complained about without saying which
 NOT_THERE = "No such file or directory"
 NOT_A_FILE = "not a regular file"
@@ -23,53 +27,87 @@ Small = Generator[tuple[Item, bytes | files.Problem], None, None]
 
 @dataclass(frozen=True)
 class Reader:
-    """Lists, reads and hashes the files of one backup's phone."""
+    """Lists, reads and hashes the files of one backup's phone, and what was taken beside them."""
 
     phone: Phone
     roots: tuple[str, ...]
     excludes: tuple[str, ...]
     tools: files.Tools
+    sources: Sources
+    archives: Archives
+    extras: Extras
 
     @classmethod
-    def of(cls, phone: Phone, roots: Sequence[str], excludes: Sequence[str]) -> "Reader":
+    def of(cls, phone: Phone, task: BackupTask) -> "Reader":
         """Refuses storage that is not there, as on a phone not unlocked since it started."""
-        places = tuple(_in_storage(root) for root in roots)
-        if not phone.script("ls -A /sdcard/ 2>/dev/null | head -n 1").stdout.strip():
+        places = [_in_storage(root) for root in task.roots]
+        opening = spaces.opened(phone)
+        if not opening.filled:
             raise StorageNotThere(serial=phone.serial)
-        return cls(phone, places, tuple(excludes), files.tools(phone))
+        taken = extras.taken(phone, task.sources)
+        sources = Sources.of(task.sources, task.spaces, opening)
+        sources.beside, sources.said_beside = taken.sources, taken.said
+        others = [root_of(space).rstrip(b"/").decode() for space in sources.others]
+        archives = Archives(task.sources, opening.clock)
+        tools = files.tools(phone)
+        return cls(phone, (*places, *others), tuple(task.excludes), tools, sources, archives, taken)
 
     def listing(self) -> Iterator[Listed]:
         """Yield every path that is not a folder, with the reason why it cannot be read, or None."""
-        found = files.listing(self.phone, self.roots, self.excludes, known=self.tools)
-        for one in found:
+        self.sources.forget()
+        self.archives.begin()
+        for one in files.listing(self.phone, self.roots, self.excludes, known=self.tools):
             if isinstance(one, files.Problem):
                 yield from self._problem(one)
-            elif one.kind is files.Kind.FILE:
-                yield Item(_relative(one.path), one.size, one.mtime), None
-            elif one.kind is not files.Kind.DIRECTORY:
-                yield Item(_relative(one.path), one.size, one.mtime), NOT_A_FILE
+            elif one.kind is files.Kind.DIRECTORY:
+                self.sources.note_folder(spelt(one.path))
+            else:
+                yield self._listed(one)
+        yield from ((extra.item, None) for extra in self.extras.found.values())
+
+    def _listed(self, entry: files.Entry) -> Listed:
+        item = Item(spelt(entry.path), entry.size, entry.mtime)
+        if entry.kind is not files.Kind.FILE:
+            return item, NOT_A_FILE
+        self.archives.note(item)
+        return item, None
 
     def _problem(self, problem: files.Problem) -> Iterator[Listed]:
         path = problem.path or UNNAMED
-        if problem.reason == NOT_THERE and path.rstrip(b"/").decode(errors="replace") in self.roots:
-            return  # a folder that this phone's apps never made holds nothing
-        yield Item(_relative(path), 0, 0.0), f"not listed: {problem.reason}"
+        is_root = path.rstrip(b"/").decode(errors="replace") in self.roots
+        self.sources.note_trouble(spelt(path), problem.reason)
+        if is_root and (problem.reason == NOT_THERE or self._is_other_space(path)):
+            return  # a folder that this phone's apps never made, or a space that its source names
+        yield Item(spelt(path) or UNNAMED, 0, 0.0), f"not listed: {problem.reason}"
+
+    def _is_other_space(self, path: bytes) -> bool:
+        return path.rstrip(b"/") in {root_of(one).rstrip(b"/") for one in self.sources.others}
+
+    def look_for_archives(self) -> None:
+        """Say what is there of chats, once nothing is read any more."""
+        self.archives.look(self.phone, self.sources)
 
     def small(self, items: Iterable[Item]) -> Small:
-        by_path = {_entry(item).path: item for item in items}
+        here, there = extras.parted(items, self.extras)
+        yield from ((extra.item, extra.text) for extra in here)
+        by_path = {_entry(item).path: item for item in there}
         entries = (_entry(item) for item in by_path.values())
         with closing(files.read_small(self.phone, entries)) as read:
             for entry, content in read:
                 yield by_path[entry.path], content
 
     def large(self, item: Item) -> "LargeFile":
+        if extra := self.extras.found.get(item.path):
+            return LargeFile(extra.pieces())
         return LargeFile(files.read_large(self.phone, _entry(item)))
 
     def hashes(self, items: Iterable[Item]) -> Iterator[tuple[bytes, str | None, str | None]]:
         """Yield (path, the phone's own SHA-256, or why there is none)."""
-        entries = (_entry(item) for item in items)
+        here, there = extras.parted(items, self.extras)
+        yield from ((extra.item.path, None, NOT_COMPARABLE) for extra in here)
+        entries = (_entry(item) for item in there)
         for entry, answer in files.hashes(self.phone, entries, known=self.tools):
-            path = _relative(entry.path)
+            path = spelt(entry.path)
             if isinstance(answer, files.Problem):
                 yield path, None, f"not hashed: {answer.reason}"
             elif answer.algorithm != "sha256":
@@ -98,20 +136,14 @@ class LargeFile:
 
 
 def _entry(item: Item) -> files.Entry:
-    return files.Entry(STORAGE + item.path, item.size, item.mtime)
-
-
-def _relative(path: bytes) -> bytes:
-    for alias in ALIASES:
-        if path.startswith(alias.encode()):
-            return path[len(alias) :]
-    return path.lstrip(b"/")
+    path = absolute(item.path) or STORAGE + item.path
+    return files.Entry(path, item.size, item.mtime)
 
 
 def _in_storage(root: str) -> str:
     """Return where `root` is on the phone; refuses a place outside shared storage."""
     place = root.rstrip("/") + "/"
-    for alias in ALIASES:
+    for alias in map(bytes.decode, OWN_ALIASES):
         if place.startswith(alias):
             return ("/sdcard/" + place.removeprefix(alias)).rstrip("/")
     if root.startswith("/") or ".." in root.split("/"):

@@ -66,7 +66,7 @@ class Backup:
     def run(self) -> tuple[manifest.Manifest, ManifestSeal]:
         """Return what the manifest says, signed, once it and every pack are at the server."""
         recipients = parse_recipients(self.task.recipients)
-        reader = Reader.of(self.phone, self.task.roots, self.task.excludes)
+        reader = Reader.of(self.phone, self.task)
         with closing(Progress(self.folder)) as progress:
             progress.forgive()
             self._go_on_from_base(progress)
@@ -77,8 +77,9 @@ class Backup:
                 resend(progress, sender)
                 self._in_rounds(progress, reader, sender, recipients)
                 sender.finish()
+            reader.look_for_archives()
             making = manifest.Making(
-                progress, self.task, self.serial, self.build, self.names, recipients
+                progress, self.task, self.serial, self.build, self.names, recipients, reader.sources
             )
             written = making.write()
         self._send(written)

@@ -75,7 +75,7 @@ def _finished(task: BackupTask, written: Manifest, seal: ManifestSeal) -> Backup
 
 
 def _told(written: Manifest) -> str:
-    stored = written.stored + written.carried
+    stored = written.stored + written.carried + written.taken
     return say(TOLD, stored=stored, changed=written.changed, missing=written.missing)
 
 

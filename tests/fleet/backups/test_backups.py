@@ -14,6 +14,7 @@ from fleet.backups.queries import backup_of, latest_complete, latest_complete_of
 from fleet.backups.storage import AGE
 from fleet.contracts.backups import BackupOutcome, BackupState, ManifestFile, ManifestHead
 from fleet.contracts.clock import now
+from fleet.contracts.plans import SourceLine, SourceState
 from fleet.contracts.proof import Level
 from fleet.contracts.stations import JobDone
 from fleet.devices.models import Device
@@ -60,14 +61,15 @@ def upload(session, tools, backup, actor, data: bytes = PACK, number: int = 1):
 
 
 def manifest(tools, backup: Backup, files: list[ManifestFile], /, **given) -> str:
-    """Put a manifest into storage and return its digest."""
+    """Put a manifest into storage and return its digest; its files are of `shared` unless said."""
+    files = [file.model_copy(update={"source": file.source or "shared"}) for file in files]
     vanished = sum(file.reason == "vanished" for file in files)
     head = ManifestHead(
         **{
             "backup": str(backup.id), "serial": backup.device.serial, "build": "x",
             "roots": backup.roots, "excludes": backup.excludes, "started_at": now(),
             "ended_at": now(), "listed": len(files), "relisted": len(files) - vanished,
-            "packs": [DIGEST], "index": INDEX_DIGEST, **given,
+            "packs": [DIGEST], "index": INDEX_DIGEST, "sources": said(backup, files), **given,
         }
     )  # fmt: skip
     lines = [head.model_dump_json(), *(file.model_dump_json() for file in files)]
@@ -76,6 +78,14 @@ def manifest(tools, backup: Backup, files: list[ManifestFile], /, **given) -> st
     services.receive_index(tools, [INDEX], digest=INDEX_DIGEST)
     services.receive_manifest(tools, [data], digest=digest)
     return digest
+
+
+def said(backup: Backup, files: list[ManifestFile]) -> list[SourceLine]:
+    """Say of every source that was asked for what the files show."""
+    taken = {file.source for file in files}
+    states = {True: SourceState.TAKEN, False: SourceState.ABSENT}
+    named = {*(one.id for one in backup.asked_sources), *filter(None, taken)}
+    return [SourceLine(source=one, state=states[one in taken]) for one in sorted(named)]
 
 
 def report(post: Post, lease, backup: Backup, digest: str | None, state: str = "complete"):

@@ -10,10 +10,13 @@ from fleet.access.actor import SYSTEM
 from fleet.access.errors import NotAllowed
 from fleet.accounts.opening import key_of
 from fleet.audit.services import recorded
+from fleet.backups.attesting import declare_chats
 from fleet.contracts.access import Role
 from fleet.contracts.accounts import AccountKind
 from fleet.contracts.custody import CheckName
+from fleet.contracts.plans import How
 from fleet.contracts.proof import Level
+from fleet.contracts.sheets import Attested
 from fleet.contracts.stations import JobKind, JobState
 from fleet.custody.acceptance import accept
 from fleet.custody.errors import CannotBeDeclared, GateOpen
@@ -26,6 +29,8 @@ from fleet.devices.errors import MoveNotAllowed
 from fleet.devices.lifecycle import Move, State
 from fleet.devices.models import Device
 from fleet.people.models import Employee
+from fleet.plans.queries import built_in
+from fleet.plans.services import edit_plan
 from fleet.stations.models import Job
 from fleet.vault.services import credential_for, promote, propose
 from fleet.vault.tools import Tools
@@ -288,3 +293,30 @@ def test_proofs_of_an_earlier_return_are_spent(session, tools, make, phone, ann)
     look(session, tools, make, phone)
 
     assert {CheckName.PIN, CheckName.BACKUP, CheckName.HANDED_BACK} <= open_checks(session, phone)
+
+
+def test_the_chat_history_is_asked_for_where_the_plan_says_so(session, tools, make, phone, ann):
+    return_with_proof(session, tools, make, phone, ann)
+    assert gate(session, phone).open == []
+    demanded = built_in()["chat-history"].plan.model_copy(update={"return_needs": Level.DECLARED})
+    edit_plan(session, "chat-history", demanded, reason="agreed", actor=make.actor())
+
+    seen = check(session, phone, CheckName.CHAT_HISTORY)
+    assert (seen.ok, seen.level, seen.needed) == (False, Level.NONE, Level.DECLARED)
+    assert f"chat-history declare {phone.tag}" in seen.advice
+
+    given = {"what": Attested.MADE, "how": How.VENDOR_CLONE, "note": "at the desk"}
+    declare_chats(session, phone, **given, actor=make.actor())
+
+    assert check(session, phone, CheckName.CHAT_HISTORY).ok
+
+
+def test_the_chat_history_can_be_waived_and_not_declared_by_the_way(session, make, phone):
+    start_return(session, phone, actor=make.actor())
+    demanded = built_in()["chat-history"].plan.model_copy(update={"return_needs": Level.VERIFIED})
+    edit_plan(session, "chat-history", demanded, reason="agreed", actor=make.actor())
+    given = {"check": CheckName.CHAT_HISTORY, "reason": "the screen is broken"}
+
+    waive(session, phone, **given, actor=make.actor())
+
+    assert check(session, phone, CheckName.CHAT_HISTORY).ok

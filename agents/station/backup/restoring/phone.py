@@ -14,12 +14,12 @@ from typing import Final
 from agents.phone import files
 from agents.phone.errors import CommandFailed
 from agents.phone.phone import Phone, quoted
-from agents.station.backup import names
-from agents.station.backup.errors import PhoneCannotHash, PhoneTooFull
-from agents.station.backup.reading import STORAGE, Reader
+from agents.station.backup import names, spaces
+from agents.station.backup.errors import PhoneCannotHash, PhoneTooFull, StorageNotThere
 from agents.station.backup.reading_index import Asked, Expected, pieces
 from agents.station.backup.restoring.report import DIFFERS, TAKEN, Done
 from agents.station.backup.restoring.targets import Wish
+from fleet.contracts.spelling import STORAGE
 
 OURS: Final = b"/sdcard/.workfleet-restore/"
 AT_ONCE, BYTES_AT_ONCE = 500, 64 << 20
@@ -74,7 +74,9 @@ class PhoneTarget:
     _number: int = 0
 
     def __post_init__(self) -> None:
-        self._tools = Reader.of(self.phone, (), ()).tools
+        if not spaces.opened(self.phone).filled:
+            raise StorageNotThere(serial=self.phone.serial)
+        self._tools = files.tools(self.phone)
         if self._tools.hasher != "sha256sum":
             raise PhoneCannotHash(serial=self.phone.serial)
         self.phone.script(f"mkdir -p {OURS.decode()} && touch {OURS.decode()}.nomedia")

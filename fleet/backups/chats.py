@@ -1,0 +1,164 @@
+"""How well it is known that the chats of a phone are safe: what people said, what was then found.
+
+The chats themselves are never read. Each level stands on the one below: a person says that he put
+them into an archive; a station finds one that is finished and fresh; it is in a backup, equal to
+the phone's, and a second person saw it made; somebody restored it for a test.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from fleet.backups.models import Backup, ChatAttestation
+from fleet.backups.queries import latest_complete
+from fleet.contracts.plans import SourceState
+from fleet.contracts.proof import Level
+from fleet.contracts.sheets import AttestationOut, Attested, ChatHistoryOut, SourceFound
+from fleet.contracts.words import _, say
+from fleet.devices.models import Device
+from fleet.plans.queries import taken_of
+
+# Outside of a return: how much older than its backup an archive may be.
+FRESH: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Chats:
+    """`backup` is the one that the archive was looked for in; `missing` why there is none."""
+
+    level: Level
+    backup: Backup | None = None
+    found: SourceFound | None = None
+    missing: str | None = None
+
+    @property
+    def sentence(self) -> str:
+        return say(SENTENCES[self.level])
+
+
+SENTENCES: Final = {
+    Level.NONE: _("Nobody has said that the chats were put into an archive."),
+    Level.DECLARED: _("A person said that the chats were put into an archive; none was found."),
+    Level.OBSERVED: _("A finished, fresh archive of the chats is on the phone."),
+    Level.VERIFIED: _(
+        "The archive of the chats is in the backup, equal to the phone's; a second person saw it "
+        "made."
+    ),
+    Level.PROVEN: _("The archive of the chats was restored on a phone for a test."),
+}
+ADVICE: Final = {
+    Level.NONE: _(
+        "Make the phone's own local backup with WeChat in it, then say so: "
+        "`workfleet backup chat-history declare {tag} --how vendor-clone`."
+    ),
+    Level.DECLARED: _(
+        "Let the phone's own backup end, keep it on the phone, and back the phone up: "
+        "`workfleet backup run {tag}`."
+    ),
+    Level.OBSERVED: _(
+        "A second person who saw it confirms: `workfleet backup chat-history witness {tag}`; "
+        "then back the phone up with the archive on it."
+    ),
+    Level.VERIFIED: _(
+        "Restore the archive on a phone for a test, then say so: "
+        "`workfleet backup chat-history declare {tag} --what restored`, and a second person "
+        "confirms."
+    ),
+    Level.PROVEN: "",
+}
+
+
+def chats_by(
+    said: Sequence[ChatAttestation], backup: Backup | None, since: datetime | None
+) -> Chats:
+    """Return what is known; `said` are oldest first, and only what counts since then.
+
+    `since`: the beginning of the return; where there is none, a day before the backup.
+    """
+    made = _last(said, Attested.MADE)
+    if made is None:
+        return Chats(Level.NONE, backup)
+    found = _archive(backup, made, since)
+    if backup is None or found is None:
+        return Chats(Level.DECLARED, backup, missing=_why_none(backup, made))
+    if made.witnessed_at is None or found.equal != found.files:
+        return Chats(Level.OBSERVED, backup, found)
+    tested = _is_tested(_last(said, Attested.RESTORED), backup)
+    return Chats(Level.PROVEN if tested else Level.VERIFIED, backup, found)
+
+
+def _is_tested(restored: ChatAttestation | None, backup: Backup) -> bool:
+    """Tell whether this very archive was restored: said after its backup ended, and witnessed."""
+    if restored is None or restored.witnessed_at is None or backup.ended_at is None:
+        return False
+    return restored.said_at >= backup.ended_at
+
+
+def _last(said: Iterable[ChatAttestation], what: Attested) -> ChatAttestation | None:
+    return max((one for one in said if one.what is what), key=lambda one: one.said_at, default=None)
+
+
+def _archive(
+    backup: Backup | None, made: ChatAttestation, since: datetime | None
+) -> SourceFound | None:
+    """Return the newest finished archive made in that way, where it is fresh."""
+    if backup is None:
+        return None
+    oldest = since or backup.planned_at - FRESH
+    found = [one for one in _looked_for(backup, made) if one.archive is not None]
+    fresh = [one for one in found if one.archive is not None and one.archive.made_at >= oldest]
+    return max(fresh, key=lambda one: one.archive.made_at if one.archive else oldest, default=None)
+
+
+def _looked_for(backup: Backup, made: ChatAttestation) -> list[SourceFound]:
+    asked = {one.id for one in backup.asked_sources if one.archive and one.archive.how is made.how}
+    return [one for one in backup.found_sources if one.source in asked]
+
+
+def _why_none(backup: Backup | None, made: ChatAttestation) -> str | None:
+    """Return the code of why no archive counts: what the station said, or that it is old."""
+    if backup is None:
+        return None
+    looked = _looked_for(backup, made)
+    if any(one.state is SourceState.TAKEN for one in looked):
+        return "too_old"
+    return next((one.reason for one in looked if one.reason), None)
+
+
+def said_of(
+    session: Session, device: Device, since: datetime | None = None
+) -> list[ChatAttestation]:
+    """Return what was said of the phone's chats, oldest first; in a return only since it began."""
+    said = select(ChatAttestation).where(ChatAttestation.device_id == device.id)
+    if since := since or device.returning_since:
+        said = said.where(ChatAttestation.said_at >= since)
+    return list(session.scalars(said.order_by(ChatAttestation.said_at)))
+
+
+def chat_history(session: Session, device: Device, backup: Backup | None = None) -> ChatHistoryOut:
+    """Return how well it is known, by `backup` or by the last complete one."""
+    since = device.returning_since
+    if backup is not None and (since is None or backup.planned_at < since):
+        since = backup.planned_at - FRESH
+    said = said_of(session, device, since)
+    chats = chats_by(said, backup or latest_complete(session, device), since)
+    needed = taken_of(session, device).return_needs
+    return ChatHistoryOut(
+        device=device.tag,
+        level=chats.level,
+        needed=needed,
+        sentence=chats.sentence,
+        advice=advice(chats.level, device),
+        backup=chats.backup.number if chats.backup and chats.found else None,
+        archive=chats.found.archive if chats.found else None,
+        missing=chats.missing,
+        attestations=[AttestationOut.model_validate(one) for one in said],
+    )
+
+
+def advice(level: Level, device: Device) -> str:
+    return say(ADVICE[level], tag=device.tag)

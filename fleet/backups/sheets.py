@@ -1,0 +1,116 @@
+"""The honesty sheet: what of a phone is safe, source by source, in words that claim no more."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from fleet.access.actor import Actor
+from fleet.backups.chats import chat_history
+from fleet.backups.models import Backup
+from fleet.backups.storage import seal_name, storage_of
+from fleet.contracts.backups import ManifestSeal
+from fleet.contracts.labels import label
+from fleet.contracts.permissions import Permission
+from fleet.contracts.plans import Source, SourceKind, SourceState, parted
+from fleet.contracts.sheets import Outcome, SheetOut, SheetRow, SheetSignature, SourceFound
+from fleet.contracts.wire import EmployeeRef
+from fleet.contracts.words import _, language, say
+from fleet.plans.queries import taken_of
+from fleet.settings import Settings
+
+SENTENCES: Final[Mapping[Outcome, str]] = {
+    Outcome.EQUAL: _("Taken: {files} files, each equal to the phone's own hash."),
+    Outcome.EQUAL_BUT: _(
+        "Taken: {equal} of {files} files are equal to the phone's own hash; {uncompared} were not "
+        "compared again, {changed} changed meanwhile, {missing} are missing and named in the index."
+    ),
+    Outcome.NOT_COMPARABLE: _(
+        "Taken, not comparable: read twice and the same, but the phone has no hash of it."
+    ),
+    Outcome.CARRIED: _(
+        "Taken: {equal} of {files} files are equal to the phone's own hash; {uncompared} were "
+        "equal in an earlier backup and are as large and as old as then, not compared again."
+    ),
+    Outcome.EMPTY: _("The place is there, and nothing is in it."),
+    Outcome.ABSENT: _("Not on this phone."),
+    Outcome.UNREACHABLE: _("Not reachable: {reason}."),
+    Outcome.ATTESTED: _("A finished archive of {files} files, made on the phone by a person."),
+}
+
+
+def sheet(session: Session, settings: Settings, backup: Backup, *, actor: Actor) -> SheetOut:
+    actor.require(Permission.BACKUPS_READ)
+    asked = {one.id: one for one in backup.asked_sources}
+    holder = backup.holder
+    return SheetOut(
+        number=backup.number,
+        device=backup.device.tag,
+        holder=EmployeeRef.model_validate(holder) if holder else None,
+        station=backup.station.name if backup.station else None,
+        level=backup.level,
+        state=backup.state,
+        started_at=backup.started_at,
+        ended_at=backup.ended_at,
+        manifest=backup.manifest_digest,
+        index=backup.index_digest,
+        excludes=backup.excludes,
+        left_off=_left_off(session, backup, asked),
+        rows=[_row(asked[parted(one.source)[0]], one) for one in _known(backup, asked)],
+        chat=chat_history(session, backup.device, backup),
+        signatures=_signatures(settings, backup),
+        faults=backup.reasons,
+    )
+
+
+def _known(backup: Backup, asked: Mapping[str, Source]) -> list[SourceFound]:
+    return [one for one in backup.found_sources if parted(one.source)[0] in asked]
+
+
+def _left_off(session: Session, backup: Backup, asked: Mapping[str, Source]) -> list[str]:
+    """Name what the plans have and this backup was not asked for."""
+    taken = taken_of(session, backup.device)
+    every = (*taken.left_off, *taken.sources)
+    return [one.title.said(language()) for one in every if one.id not in asked]
+
+
+def _row(source: Source, found: SourceFound) -> SheetRow:
+    outcome = _outcome(source.kind, found)
+    reason = label(found.reason) if found.reason else ""
+    counts = found.model_dump(include={"equal", "uncompared", "changed", "missing"})
+    sentence = say(SENTENCES[outcome], files=found.files, reason=reason, **counts)
+    named = reason if outcome is not Outcome.UNREACHABLE else ""
+    return SheetRow(
+        **dict(found),
+        kind=source.kind,
+        title=source.title.said(language()),
+        space=parted(found.source)[1],
+        outcome=outcome,
+        sentence=" ".join(filter(None, (sentence, f"({named})" if named else ""))),
+    )
+
+
+def _outcome(kind: SourceKind, found: SourceFound) -> Outcome:
+    if found.state is not SourceState.TAKEN:
+        return Outcome(found.state.value)
+    if kind is SourceKind.ATTESTED:
+        return Outcome.ATTESTED
+    if found.taken and found.taken == found.files:
+        return Outcome.NOT_COMPARABLE
+    if found.changed or found.missing:
+        return Outcome.EQUAL_BUT
+    return Outcome.CARRIED if found.uncompared else Outcome.EQUAL
+
+
+def _signatures(settings: Settings, backup: Backup) -> list[SheetSignature]:
+    """Return both signatures as they lie beside the manifest; none where it was not sealed."""
+    if backup.manifest_digest is None or backup.sealed_by is None:
+        return []
+    kept = b"".join(storage_of(settings).read(seal_name(backup.manifest_digest)))
+    seal = ManifestSeal.model_validate_json(kept)
+    return [
+        SheetSignature(by=seal.station, key=seal.station_key, signature=seal.station_signature),
+        SheetSignature(
+            by=say(_("the server")), key=seal.server_key, signature=seal.server_signature
+        ),
+    ]
