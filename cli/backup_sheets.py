@@ -5,7 +5,6 @@ import click
 from cli.context import App, pass_app
 from cli.labels import label
 from cli.output import text_of
-from cli.plans import space
 from cli.speaking import argument, command, group, option
 from fleet.contracts.plans import How
 from fleet.contracts.sheets import AttestationOut, Attested, AttestIn, ChatHistoryOut, SheetOut
@@ -29,7 +28,7 @@ def _rows(one: SheetOut) -> list[tuple[str, object]]:
         (_("Station"), one.station),
         (_("Ended"), one.ended_at),
     ]
-    rows += [(f"{row.title} — {space(row.space)}", row.sentence) for row in one.rows]
+    rows += [(f"{row.title} — {row.space_title}", row.sentence) for row in one.rows]
     rows += [(_("Chat history"), f"{label(one.chat.level)}: {one.chat.sentence}")]
     rows += [(label(said.what), attestation(said)) for said in one.chat.attestations]
     rows += [(_("Left out"), ", ".join(one.excludes))]

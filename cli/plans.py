@@ -14,7 +14,6 @@ from cli.output import Column
 from cli.refusals import PlanUnreadable
 from cli.speaking import Option, argument, group, option
 from fleet.contracts.plans import (
-    OWN,
     Plan,
     PlanEditedOut,
     PlanIn,
@@ -22,6 +21,7 @@ from fleet.contracts.plans import (
     PlanQuery,
     PlanShowQuery,
     Source,
+    space_said,
 )
 from fleet.contracts.proof import Level
 from fleet.contracts.wire import Shown
@@ -184,17 +184,10 @@ def dry_run(app: App, tag: str) -> None:
     rows: list[tuple[str, object]] = [
         (_("Phone"), found.device),
         (_("By the plans"), ", ".join(found.plans)),
-        (_("Spaces"), ", ".join(map(space, found.spaces))),
+        (_("Spaces"), ", ".join(map(space_said, found.spaces))),
     ]
     rows += [(one.id, _source(one)) for one in (*found.sources, *found.left_off)]
     app.fields(found, rows)
-
-
-def space(name: str) -> str:
-    """Return the name of a space as people say it."""
-    if name == OWN:
-        return say("the phone's own")
-    return say("user {number}", number=name) if name.isdecimal() else say("memory card")
 
 
 def _read(file: IO[str]) -> Plan:

@@ -12,7 +12,7 @@ from fleet.backups.storage import seal_name, storage_of
 from fleet.contracts.backups import ManifestSeal
 from fleet.contracts.labels import label
 from fleet.contracts.permissions import Permission
-from fleet.contracts.plans import Source, SourceKind, SourceState, parted
+from fleet.contracts.plans import Source, SourceKind, SourceState, parted, space_said
 from fleet.contracts.sheets import Outcome, SheetOut, SheetRow, SheetSignature, SourceFound
 from fleet.contracts.wire import EmployeeRef
 from fleet.contracts.words import _, language, say
@@ -77,6 +77,7 @@ def _left_off(session: Session, backup: Backup, asked: Mapping[str, Source]) -> 
 def _row(source: Source, found: SourceFound) -> SheetRow:
     outcome = _outcome(source.kind, found)
     reason = label(found.reason) if found.reason else ""
+    space = parted(found.source)[1]
     counts = found.model_dump(include={"equal", "uncompared", "changed", "missing"})
     sentence = say(SENTENCES[outcome], files=found.files, reason=reason, **counts)
     named = reason if outcome is not Outcome.UNREACHABLE else ""
@@ -84,7 +85,8 @@ def _row(source: Source, found: SourceFound) -> SheetRow:
         **dict(found),
         kind=source.kind,
         title=source.title.said(language()),
-        space=parted(found.source)[1],
+        space=space,
+        space_title=space_said(space),
         outcome=outcome,
         sentence=" ".join(filter(None, (sentence, f"({named})" if named else ""))),
     )

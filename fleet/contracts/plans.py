@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 from fleet.contracts.playbooks import Package, Words
 from fleet.contracts.proof import Level
 from fleet.contracts.wire import Given, ListQuery, Moment, Plain, Reason, Shown
+from fleet.contracts.words import _, say
 
 WHOLE: Final = "."  # the place that is all of a space
 OWN: Final = "0"  # the space of the phone's first user
@@ -133,6 +134,13 @@ def parted(source: str) -> tuple[str, str]:
     """Undo `in_space`."""
     name, _at, space = source.partition("@")
     return name, space or OWN
+
+
+def space_said(space: str) -> str:
+    """Return the name of a space as people say it."""
+    if space == OWN:
+        return say(_("the phone's own"))
+    return say(_("user {number}"), number=space) if space.isdecimal() else say(_("memory card"))
 
 
 class PlanIn(Given):

@@ -47,6 +47,7 @@ class SheetRow(SourceFound):
     kind: SourceKind
     title: str
     space: str
+    space_title: str
     outcome: Outcome
     sentence: str
 
