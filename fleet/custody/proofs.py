@@ -17,6 +17,7 @@ from fleet.backups.models import Backup, ChatAttestation
 from fleet.backups.queries import latest_complete_of
 from fleet.contracts.clock import now
 from fleet.contracts.credentials import CredentialKind
+from fleet.contracts.facts import PhoneFacts
 from fleet.contracts.proof import Level
 from fleet.custody.models import Declaration, Holding, Waiver
 from fleet.custody.queries import held_by_each
@@ -57,7 +58,11 @@ class Proofs:
         return chats_by(self.attested.get(device.id, ()), self.backups.get(device.id), since)
 
     def chats_needed(self, device: Device) -> Level:
-        return taken_by(self.plans, device).return_needs
+        """Return what the plans for this phone demand; facts are read where one demands it."""
+        demanding = [one for one in self.plans if one.plan.return_needs is not Level.NONE]
+        known = self.facts.get(device.id) if demanding else None
+        facts = None if known is None else PhoneFacts.model_validate(known)
+        return taken_by(demanding, facts).return_needs
 
 
 def proofs_of(

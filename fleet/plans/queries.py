@@ -138,11 +138,10 @@ def plan(session: Session, name: str, number: int | None, *, actor: Actor) -> Kn
 
 def taken_of(session: Session, device: Device) -> Taken:
     """Return what a backup of the phone is to take; what is for makers, once it is known."""
-    return taken_by(newest(session).values(), device)
+    return taken_by(newest(session).values(), device.known_facts)
 
 
-def taken_by(plans: Iterable[Known], device: Device) -> Taken:
-    facts = device.known_facts
+def taken_by(plans: Iterable[Known], facts: PhoneFacts | None) -> Taken:
     return Taken(tuple(one for one in plans if _is_for(one.plan, facts)), _spaces(facts))
 
 

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "plans"
-down_revision = "chains"
+down_revision = "escrow"
 branch_labels = None
 depends_on = None
 
