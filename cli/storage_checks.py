@@ -1,5 +1,6 @@
 """`workfleet backup fsck|checks|faults`: whether what is stored is there, and as it was."""
 
+from time import sleep
 from typing import Final
 
 import click
@@ -21,6 +22,8 @@ from fleet.contracts.keeping import (
     StorageCheckQuery,
 )
 from fleet.contracts.words import _
+
+LOOKS_SECONDS: Final = 2.0  # where somebody else is at it
 
 
 @command(_("Look whether every object that a backup names is in the storage, and its size."))
@@ -48,9 +51,12 @@ def _looked(app: App) -> StorageCheckOut:
     """Have the server look until it has ended; somebody else who looks may be ahead."""
     check = app.client.begin_check(StorageCheckIn(depth=Depth.QUICK))
     while check.ended_at is None:
+        before = check.objects
         check = app.client.go_on_checking(check.number)
-        if check.ended_at is None:
+        if check.objects > before and check.ended_at is None:
             app.say(_("{count} objects so far…"), count=check.objects)
+        elif check.ended_at is None:
+            sleep(LOOKS_SECONDS)
     return check
 
 

@@ -4,9 +4,11 @@ A look goes on where it was, whoever does it and whenever he was stopped. What s
 for again before anybody is told: things come and go while a long list is read.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import islice
 from math import inf
 from time import monotonic
 from typing import Final, TypeVar
@@ -54,6 +56,7 @@ Item = TypeVar("Item", Named, Stored)
 
 YOUNG: Final = timedelta(days=1)  # what nobody names yet may be on its way to be named
 AT_ONCE: Final = 1000  # objects between two notes of how far it is
+READ_AT_ONCE: Final = 100  # names that are known ahead while objects are read
 NOTE_SECONDS: Final = 5.0  # or so long, where reading them takes its time
 TAKEN_FOR_DEAD: Final = timedelta(minutes=15)
 TURN_SECONDS: Final = 300.0  # of reading, in one turn of the errand
@@ -229,9 +232,8 @@ def _let_go(sessions: Sessions, key: UUID) -> None:
 def _compare(sessions: Sessions, storage: Storage, check: StorageCheck, until: float) -> bool:
     """Compare the store's list with one streaming query of each kind; tell whether it is done."""
     batch, old = Batch(), now() - YOUNG
-    with sessions() as session:
-        reading(session)
-        for pair in _pairs(session, storage, check.cursor):
+    with sessions() as session, closing(_pairs(reading(session), storage, check.cursor)) as pairs:
+        for pair in pairs:
             batch.cursor = pair.name
             batch.objects += 1
             _judge(batch, pair, old)
@@ -244,7 +246,7 @@ def _compare(sessions: Sessions, storage: Storage, check: StorageCheck, until: f
     return True
 
 
-def _pairs(session: Session, storage: Storage, cursor: str) -> Iterator[Pair]:
+def _pairs(session: Session, storage: Storage, cursor: str) -> Generator[Pair]:
     for kind in KINDS:
         if cursor and kind < kind_in(cursor):
             continue
@@ -315,7 +317,8 @@ def _next_named(sessions: Sessions, cursor: str) -> list[Named]:
             if cursor and kind < kind_in(cursor):
                 continue
             after = cursor if kind_in(cursor) == kind else ""
-            some = [one for one, _n in zip(named(session, kind, after=after), range(100))]  # noqa: B905
+            with closing(named(session, kind, after=after)) as every:
+                some = list(islice(every, READ_AT_ONCE))
             if some:
                 return some
     return []

@@ -1,6 +1,7 @@
 """Which backups are over their time, by these terms or those, and which stay for all that."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Generator
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
@@ -60,15 +61,12 @@ def expiry(session: Session, *, actor: Actor) -> Expiry:
     """Return what is over its time now, so many at most."""
     actor.require(Permission.BACKUPS_DELETE)
     found = Expiry()
-    over = _over_their_time(session, retention(session), now(), found)
-    while len(found.due) < MOST:
-        some = list(islice(over, MOST))
-        needed = needed_among(session, [one.id for one in some])
-        found.needed += len(needed)
-        found.due += [one for one in some if one.id not in needed]
-        if len(some) < MOST:
-            break
-    found.more = len(found.due) > MOST or next(over, None) is not None
+    with closing(_over_their_time(session, retention(session), now(), found)) as over:
+        while len(found.due) < MOST and (some := list(islice(over, MOST))):
+            needed = needed_among(session, [one.id for one in some])
+            found.needed += len(needed)
+            found.due += [one for one in some if one.id not in needed]
+        found.more = len(found.due) > MOST or next(over, None) is not None
     del found.due[MOST:]
     return found
 
@@ -84,20 +82,21 @@ def needed_among(session: Session, backups: Collection[UUID]) -> set[UUID]:
 
 def _over_their_time(
     session: Session, terms: Retention, at: datetime, found: Expiry
-) -> Iterator[Due]:
+) -> Generator[Due]:
     shortest = terms.shortest(at)
     if shortest is None:
         return
     older = Backup.ended_at <= at - timedelta(days=shortest)
-    rows = session.execute(_candidates().where(older).execution_options(yield_per=MOST))
-    for key, number, purpose, ended_at, tag, place, kept, packs, size in rows:
-        expired_at = terms.terms(purpose, place, at).expires(ended_at)
-        if expired_at is None or expired_at > at:
-            continue
-        if kept:
-            found.preserved += 1
-        else:
-            yield Due(key, number, tag, purpose, ended_at, expired_at, packs, int(size or 0))
+    asked = _candidates().where(older).execution_options(yield_per=MOST)
+    with closing(session.execute(asked)) as rows:
+        for key, number, purpose, ended_at, tag, place, kept, packs, size in rows:
+            expired_at = terms.terms(purpose, place, at).expires(ended_at)
+            if expired_at is None or expired_at > at:
+                continue
+            if kept:
+                found.preserved += 1
+            else:
+                yield Due(key, number, tag, purpose, ended_at, expired_at, packs, int(size or 0))
 
 
 def _candidates() -> Select[Any]:

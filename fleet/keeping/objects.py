@@ -1,6 +1,7 @@
 """Which objects of the storage are named by which backups: packs by rows, papers by a column."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -54,12 +55,13 @@ def kind_in(name: str) -> str:
     return name.partition("/")[0]
 
 
-def named(session: Session, kind: str, *, after: str = "") -> Iterator[Named]:
+def named(session: Session, kind: str, *, after: str = "") -> Generator[Named]:
     """Give what kept backups name of a kind, in the order of the names, in one streaming query."""
     place = pack_name if kind == PACKS else _paper(kind).name
-    rows = session.execute(_digests(kind, digest_in(after)).execution_options(yield_per=AT_ONCE))
-    for row in rows:
-        yield Named(place(row[0]), row[1] if kind == PACKS else None)
+    asked = _digests(kind, digest_in(after)).execution_options(yield_per=AT_ONCE)
+    with closing(session.execute(asked)) as rows:
+        for row in rows:
+            yield Named(place(row[0]), row[1] if kind == PACKS else None)
 
 
 def size_of_named(session: Session, name: str) -> tuple[bool, int | None]:

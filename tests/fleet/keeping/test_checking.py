@@ -17,7 +17,6 @@ from fleet.contracts.access import Role
 from fleet.contracts.backups import BackupState
 from fleet.contracts.clock import now
 from fleet.contracts.keeping import Depth, FaultKind, FaultQuery
-from fleet.database import make_sessions
 from fleet.keeping import checking, deleting, objects
 from fleet.keeping.faults import faults
 from fleet.keeping.models import StorageCheck, StorageFault
@@ -25,11 +24,6 @@ from fleet.settings import Settings
 from tests.fleet.keeping.shelf import Shelf, name_of, pack_of
 
 DAYS_LATER = timedelta(days=2)
-
-
-@pytest.fixture
-def sessions(engine):
-    return make_sessions(engine)
 
 
 @pytest.fixture

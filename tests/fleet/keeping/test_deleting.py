@@ -16,7 +16,6 @@ from fleet.contracts.backups import BackupState
 from fleet.contracts.clock import now
 from fleet.contracts.keeping import Purpose, RetentionIn
 from fleet.custody.issuing import issue
-from fleet.database import make_sessions
 from fleet.keeping import deleting
 from fleet.keeping.errors import (
     BackupGoingAlready,
@@ -276,11 +275,11 @@ def test_an_expiry_is_found_in_a_fixed_number_of_queries(session, shelf, make, c
     assert sent[0] == sent[1] <= 5
 
 
-def test_two_runs_at_once_delete_everything_once(engine, tools, make, shelf, session):
+def test_two_runs_at_once_delete_everything_once(sessions, tools, make, shelf, session):
     for n in range(6):
         shelf.backup(f"{n}", "shared", days=100)
     session.commit()
-    sessions, together, ended, failed = make_sessions(engine), Barrier(2), [], []
+    together, ended, failed = Barrier(2), [], []
 
     def run() -> None:
         try:

@@ -9,7 +9,6 @@ import pytest
 
 from fleet.backups.models import BackupPack
 from fleet.contracts.backups import BackupState
-from fleet.database import make_sessions
 from fleet.keeping import deleting
 from fleet.keeping.models import BackupDeletion
 from tests.fleet.keeping.dying import AFTER, BEFORE, BETWEEN
@@ -20,7 +19,7 @@ ROOT = Path(__file__).parents[3]
 
 @pytest.mark.parametrize("instant", [BEFORE, BETWEEN, AFTER])
 def test_killed_between_mark_object_and_row_it_is_ended_by_the_next(
-    engine, url, tools, make, session, shelf: Shelf, instant
+    sessions, url, tools, make, session, shelf: Shelf, instant
 ):
     going, kept = shelf.backup(*"abcd", "shared"), shelf.backup("kept", "shared")
     deleting.delete_backup(session, going, reason="test", actor=make.actor())
@@ -33,7 +32,7 @@ def test_killed_between_mark_object_and_row_it_is_ended_by_the_next(
     session.expire_all()
     assert going.state is BackupState.DELETING
     session.commit()
-    assert deleting.carry_out(make_sessions(engine), tools.settings) == 1
+    assert deleting.carry_out(sessions, tools.settings) == 1
     session.expire_all()
     assert going.state is BackupState.DELETED
     assert [shelf.lies(text) for text in "abcd"] == [False] * 4

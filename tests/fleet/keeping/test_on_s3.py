@@ -8,7 +8,6 @@ import pytest
 from fleet.backups.errors import StorageUnavailable
 from fleet.contracts.backups import BackupState
 from fleet.contracts.keeping import Depth
-from fleet.database import make_sessions
 from fleet.keeping import checking, deleting
 from fleet.keeping.models import StorageCheck
 from fleet.settings import Settings
@@ -33,11 +32,6 @@ def settings(server, tools) -> Settings:
 @pytest.fixture
 def shelf(session, settings, make) -> Shelf:
     return Shelf(session, settings, make)
-
-
-@pytest.fixture
-def sessions(engine):
-    return make_sessions(engine)
 
 
 @pytest.fixture
