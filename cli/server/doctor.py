@@ -63,13 +63,9 @@ def _tables(settings: Settings) -> str:
 
 def _storage(settings: Settings) -> str:
     """Write and remove an object where backups are kept, a local folder or an outside store."""
-    import obstore
-
     from fleet.backups.storage import storage_of
 
-    store = storage_of(settings).store
-    obstore.put(store, PROBE, b"workfleet")
-    obstore.delete(store, PROBE)
+    storage_of(settings).try_out(PROBE)
     return say("it can be written.")
 
 

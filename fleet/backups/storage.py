@@ -110,6 +110,12 @@ class Storage:
             raise NotInStorage(digest=name.rpartition("/")[2])
         return self._pieces(name, start, size if end is None else min(end, size))
 
+    def try_out(self, name: str) -> None:
+        """Write an object and remove it again; refused by name where that cannot be done."""
+        with _translated():
+            obstore.put(self.store, name, b"workfleet")
+        self.delete([name])
+
     def listed(self, kind: str, *, after: str = "") -> Iterator[Stored]:
         """Give the objects of a kind ("packs") in the order of their names, from after a name on.
 

@@ -25,10 +25,14 @@ FIRST_WORDS = {entry.name for entry in entries()}
 
 def commands() -> Iterator[tuple[str, click.Command]]:
     for entry in entries():
-        found = load(entry)
-        yield entry.name, found
-        if isinstance(found, click.Group):
-            yield from ((f"{entry.name} {name}", one) for name, one in found.commands.items())
+        yield from _with_all_beneath(entry.name, load(entry))
+
+
+def _with_all_beneath(name: str, found: click.Command) -> Iterator[tuple[str, click.Command]]:
+    yield name, found
+    if isinstance(found, click.Group):
+        for word, one in found.commands.items():
+            yield from _with_all_beneath(f"{name} {word}", one)
 
 
 def test_every_command_and_every_option_has_help() -> None:
@@ -106,8 +110,9 @@ def is_there(words: str) -> bool:
     name, *rest = words.split()
     known = dict(commands())
     command = known.get(name)
-    if isinstance(command, click.Group) and rest:
-        command = known.get(f"{name} {rest[0]}")
+    for word in rest:
+        if isinstance(command, click.Group):
+            command = command.commands.get(word)
     options = {word for word in rest if word.startswith("--")} - {"--help"}
     return command is not None and options <= {
         one for param in command.params for one in param.opts

@@ -58,6 +58,12 @@ def test_what_is_put_is_read_listed_and_deleted(storage, tmp_path) -> None:
     assert list((tmp_path / "spool").iterdir()) == []
 
 
+def test_trying_it_out_leaves_nothing(storage) -> None:
+    storage.try_out("doctor/probe")
+
+    assert list(storage.listed("doctor")) == []
+
+
 def test_a_large_object_goes_through_in_constant_memory(storage) -> None:
     pieces, digest = 200, sha256(AGE)
     for _ in range(pieces):
@@ -112,6 +118,7 @@ def test_a_server_that_goes_away_in_the_middle_is_named(monkeypatch, tmp_path) -
         for use in (
             lambda: list(reading),
             lambda: list(storage.listed("packs")),
+            lambda: storage.try_out("doctor/probe"),
             lambda: storage.delete([pack_name(digest_of(data))]),
             lambda: storage.put_pack([PACKS[1]], digest=digest_of(PACKS[1])),
         ):

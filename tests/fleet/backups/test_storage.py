@@ -15,6 +15,7 @@ from fleet.backups.errors import (
     PackDamaged,
     PackNotEncrypted,
     PackSizeWrong,
+    StillInStorage,
     StorageUnavailable,
 )
 from fleet.backups.manifests import ManifestUnreadable, read_manifest
@@ -211,6 +212,14 @@ def test_a_manifest_that_is_not_whole_is_unreadable(storage, data) -> None:
     with pytest.raises(ManifestUnreadable):  # noqa: PT012 — the head may be all that is whole
         _head, files = read_manifest(storage, digest)
         list(files)
+
+
+def test_a_store_that_says_yes_and_keeps_it_is_not_believed(storage, monkeypatch) -> None:
+    storage.put_pack(pieces(PACK), digest=DIGEST, size=len(PACK))
+    monkeypatch.setattr("obstore.delete", lambda *_given: None)
+
+    with pytest.raises(StillInStorage):
+        storage.delete([pack_name(DIGEST)])
 
 
 FULL = """
