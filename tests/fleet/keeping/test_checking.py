@@ -122,6 +122,9 @@ def test_it_is_good_again_when_the_object_is(shelf, look, session, make):
 
     half = look()
     assert (half.healed, backup.state) == (1, BackupState.DAMAGED)
+    told = select(AuditEntry.event).where(AuditEntry.subject_id == backup.id)
+    assert session.scalars(told).all() == ["backup.damaged"]
+    session.commit()
 
     path_of(shelf, "b").write_bytes(pack_of("b"))
     assert look().healed == 1
@@ -216,9 +219,9 @@ def test_what_is_being_deleted_is_neither_lost_nor_an_orphan(shelf, look, sessio
     path_of(shelf, "a").unlink()
 
     with time_machine.travel(now() + DAYS_LATER):
-        look()
+        check = look()
 
-    assert wrong(session, make) == []
+    assert (check.found, wrong(session, make)) == (0, [])
 
 
 def test_a_store_that_is_away_is_no_reason_to_call_anything_lost(

@@ -90,6 +90,8 @@ def test_of_what_is_half_gone_the_rest_stays(
     session.commit()
 
     assert placed.too_late == [backup.number]
+    with sessions.begin() as other:  # by somebody who had begun before it was placed
+        assert not deleting._step(other, shelf.storage, backup.id)
     assert deleting.carry_out(sessions, tools.settings) == 0
     assert [shelf.lies(text) for text in "abc"] == [False, True, True]
     assert len(session.scalars(select(BackupPack.id)).all()) == 2
