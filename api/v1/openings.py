@@ -159,7 +159,11 @@ def put_resealed(digest: str, query: ResealQuery) -> ResealedOut:
 @asks(Permission.ESCROW_RESEAL)
 @bp.output(ResealedOut)
 def settle_resealed(digest: str) -> ResealedOut:
-    """Remove the old pack, now that the new one is stored and recorded."""
+    """Remove the old pack, now that the new one is recorded and was read once more."""
+    with short_look() as session:
+        after = resealing.half_done(session, digest, actor=current_actor())
+    if after is not None:
+        resealing.read_back(tools(), after)
     row = resealing.settle_resealed(current_session(), tools(), digest, actor=current_actor())
     return resealing.shown(row)
 

@@ -61,13 +61,13 @@ def to_reseal(
     recipients = recipients_of(session, tools.settings)
     unsealed = _unsealed(recipients)
     packs = _page(session, unsealed, after)
-    half_done = select(Resealing.before).where(Resealing.settled_at.is_(None))
+    unsettled = select(Resealing.before).where(Resealing.settled_at.is_(None))
     return ToResealOut(
         opening=used.number,
         recipients=recipients,
         packs=[_shown(pack) for pack in packs[:AT_A_TIME]],
         more=len(packs) > AT_A_TIME,
-        half_done=list(session.scalars(half_done.order_by(Resealing.before))),
+        half_done=list(session.scalars(unsettled.order_by(Resealing.before))),
         left=_count(session, unsealed),
     )
 
@@ -100,7 +100,7 @@ def receive_resealed(tools: Tools, chunks: Iterable[bytes], made: Resealed) -> N
     """Put the new pack into storage and read it back; needs no database, and replaces nothing."""
     storage = storage_of(tools.settings)
     storage.put_pack(chunks, digest=made.after, size=made.size)
-    _read_back(storage, made.after)
+    read_back(tools, made.after)
     found = _recipients_in(storage, made.after)
     if found != len(made.sealed_to.split()):
         raise SealedToOthers(found=found, wanted=len(made.sealed_to.split()))
@@ -124,6 +124,22 @@ def note_resealed(session: Session, tools: Tools, made: Resealed, *, actor: Acto
         record(session, actor, _told(pack, row, used))
     write(session)
     return row
+
+
+def half_done(session: Session, before: str, *, actor: Actor) -> str | None:
+    """Return the pack that took the place of `before`, while `before` is still to be removed."""
+    actor.require(Permission.ESCROW_RESEAL)
+    of_it = Resealing.before == before, Resealing.settled_at.is_(None)
+    return session.scalar(select(Resealing.after).where(*of_it))
+
+
+def read_back(tools: Tools, digest: str) -> None:
+    """Read a pack whole, and refuse if it is not what its name says; needs no database."""
+    found = sha256()
+    for piece in storage_of(tools.settings).read(pack_name(digest)):
+        found.update(piece)
+    if found.hexdigest() != digest:
+        raise PackDamaged(digest=digest, found=found.hexdigest())
 
 
 def settle_resealed(session: Session, tools: Tools, before: str, *, actor: Actor) -> Resealing:
@@ -228,14 +244,6 @@ def _told(pack: BackupPack, row: Resealing, used: Opening) -> events.PackReseale
         level=row.level,
         opening=used.number,
     )
-
-
-def _read_back(storage: Storage, digest: str) -> None:
-    found = sha256()
-    for piece in storage.read(pack_name(digest)):
-        found.update(piece)
-    if found.hexdigest() != digest:
-        raise PackDamaged(digest=digest, found=found.hexdigest())
 
 
 def _recipients_in(storage: Storage, digest: str) -> int:

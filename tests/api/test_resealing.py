@@ -93,6 +93,20 @@ def test_what_is_not_as_announced_replaces_nothing(bench, client, pack, opening,
     assert refused(founder.settle_resealed, pack).code == "pack_not_to_reseal"
 
 
+def test_a_new_pack_that_was_damaged_meanwhile_does_not_cost_the_old_one(
+    client, pack, opening, settings
+):
+    founder, storage = client(FOUNDER), settings.home / "storage/packs"
+    content, said = made(founder.to_reseal().recipients)
+    founder.put_resealed(pack, io.BytesIO(content), **said)
+    [stored] = storage.rglob(said["digest"])
+    stored.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+
+    assert refused(founder.settle_resealed, pack).code == "pack_damaged"
+    assert list(storage.rglob(pack))
+    assert founder.to_reseal().half_done == [pack]
+
+
 def test_a_pack_for_fewer_keys_replaces_nothing(bench, client, pack, opening):
     founder = client(FOUNDER)
     content, said = made(founder.to_reseal().recipients, identities=[NEW])
