@@ -35,6 +35,15 @@ class IdentityDoesNotOpen(Invalid):
 
 
 @dataclass(eq=False)
+class IdentityOfAnotherKey(Invalid):
+    path: str
+
+    code = "identity_of_another_key"
+    message = _("The identity in {path} is not that of this key; nothing is proven.")
+    advice = _("Compare the name on the stick or the paper; see `workfleet escrow list`.")
+
+
+@dataclass(eq=False)
 class ManifestDamaged(Conflict):
     reason: str
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pyrage
 
-from agents.station.backup.errors import IdentityDoesNotOpen
+from agents.station.backup.errors import IdentityDoesNotOpen, IdentityOfAnotherKey
 from agents.station.backup.opening import NOT_OPENED, PackDamaged, trouble_named
 from agents.station.backup.pipe import Pipe
 from agents.station.backup.spool import Spool
@@ -50,8 +50,11 @@ def seal_anew(
 
 def answer_to(sealed: str, identities: Sequence[Any], identity_file: Path) -> str:
     """Return the digest of what a challenge holds: that is all the server is told."""
-    with trouble_named(identity_file):
-        return hashlib.sha256(pyrage.decrypt(b64decode(sealed), identities)).hexdigest()
+    try:
+        content = pyrage.decrypt(b64decode(sealed), identities)
+    except pyrage.DecryptError:
+        raise IdentityOfAnotherKey(path=str(identity_file)) from None
+    return hashlib.sha256(content).hexdigest()
 
 
 def _through(

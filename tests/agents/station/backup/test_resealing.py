@@ -6,7 +6,7 @@ from hashlib import sha256
 import pyrage
 import pytest
 
-from agents.station.backup.errors import IdentityDoesNotOpen
+from agents.station.backup.errors import IdentityDoesNotOpen, IdentityOfAnotherKey
 from agents.station.backup.opening import PackDamaged
 from agents.station.backup.resealing import answer_to, seal_anew
 
@@ -77,5 +77,5 @@ def test_a_challenge_is_answered_by_its_digest_alone(old):
     sealed = b64encode(pyrage.encrypt(b"nonce", [OLD.to_public()])).decode()
 
     assert answer_to(sealed, [OLD], old) == sha256(b"nonce").hexdigest()
-    with pytest.raises(IdentityDoesNotOpen):
+    with pytest.raises(IdentityOfAnotherKey):
         answer_to(sealed, [NEW], old)
