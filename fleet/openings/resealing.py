@@ -36,7 +36,7 @@ from fleet.vault.tools import Tools
 
 AT_A_TIME: Final = 100
 ENDED: Final = (BackupState.COMPLETE, BackupState.INCOMPLETE, BackupState.FAILED)
-STANZA: Final = b"-> X25519 "
+STANZAS: Final = (b"-> X25519 ", b"-> ssh-ed25519 ", b"-> ssh-rsa ")  # and not age's grease
 LONGEST_HEADER: Final = 64 * 1024
 
 
@@ -182,10 +182,12 @@ def _unsealed(recipients: Sequence[str]) -> Select[BackupPack]:
 
 def _page(session: Session, unsealed: Select[BackupPack], after: str | None) -> list[BackupPack]:
     """Return the next packs by digest, one more than are shown; each object once."""
-    found = unsealed.order_by(BackupPack.digest).limit(AT_A_TIME + 1)
+    digests = unsealed.with_only_columns(BackupPack.digest).distinct()
     if after:
-        found = found.where(BackupPack.digest > after)
-    packs = session.scalars(found.options(joinedload(BackupPack.backup)))
+        digests = digests.where(BackupPack.digest > after)
+    next_ones = list(session.scalars(digests.order_by(BackupPack.digest).limit(AT_A_TIME + 1)))
+    these = unsealed.where(BackupPack.digest.in_(next_ones)).order_by(BackupPack.digest)
+    packs = session.scalars(these.options(joinedload(BackupPack.backup)))
     return list({pack.digest: pack for pack in packs}.values())
 
 
@@ -250,7 +252,7 @@ def _recipients_in(storage: Storage, digest: str) -> int:
     """Count to how many keys an age file says it is sealed; it hides which ones these are."""
     start = b"".join(storage.read(pack_name(digest), end=LONGEST_HEADER))
     header = start.partition(b"\n--- ")[0]
-    return sum(line.startswith(STANZA) for line in header.split(b"\n"))
+    return sum(line.startswith(STANZAS) for line in header.split(b"\n"))
 
 
 def _shown(pack: BackupPack) -> UnsealedOut:

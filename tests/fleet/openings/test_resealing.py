@@ -245,3 +245,21 @@ def test_only_what_is_to_be_resealed_is_handed_out_and_it_is_counted(
     made, _row = replaced(session, tools, old, asker)
     with pytest.raises(PackNotToReseal):
         resealing.open_to_reseal(session, tools, made.after, actor=asker)
+
+
+def test_pages_of_packs_end_where_all_were_shown_though_an_object_is_in_many_backups(
+    session, tools, old, approved, asker, monkeypatch
+):
+    monkeypatch.setattr(resealing, "AT_A_TIME", 2)
+    pack = pack_of(session)
+    told = {"sealed_to": pack.sealed_to, "stored_at": now(), "size": 1, "backup": pack.backup}
+    for number, digest in enumerate([old, old, old, "a" * 64, "b" * 64, "c" * 64], start=2):
+        session.add(BackupPack(id=uuid4(), number=number, digest=digest, **told))
+    session.flush()
+
+    seen, after, more = [], None, True
+    while more:
+        page = resealing.to_reseal(session, tools, actor=asker, after=after)
+        seen += [one.digest for one in page.packs]
+        after, more = seen[-1], page.more
+    assert seen == sorted({old, "a" * 64, "b" * 64, "c" * 64})
