@@ -58,7 +58,7 @@ class Bars:
 
     def show(self, job: JobOut) -> None:
         if job.id not in self._tasks:
-            self._tasks[job.id] = self.progress.add_task("", total=None, **moved(job))
+            self._tasks[job.id] = self.progress.add_task(described(job), total=None, **moved(job))
         self.progress.update(
             self._tasks[job.id],
             description=described(job),
@@ -87,5 +87,6 @@ def _progress(app: App) -> "Progress":
         *words,
         console=Console(stderr=True),
         disable=not sys.stderr.isatty() or not app.for_people,
+        redirect_stdout=sys.stdout.isatty(),
         transient=True,
     )

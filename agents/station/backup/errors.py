@@ -126,6 +126,15 @@ class RootOutside(Invalid):
 
 
 @dataclass(eq=False)
+class UploadLost(Unavailable):
+    path: str
+
+    code = "backup_upload_lost"
+    message = _("The server lost the beginning of {path}, which is too large to be kept here.")
+    advice = _("Its file is read anew with the next try.")
+
+
+@dataclass(eq=False)
 class StorageNotThere(Unavailable):
     serial: str
 

@@ -42,12 +42,14 @@ class Making:
         batch: Batch,
         recipients: Sequence[Any],
         begun: Callable[[Spool], None],
+        *,
+        window: int | None = None,
     ) -> Pack | None:
         """Write the pack of `batch` to `path`; None, and no file, when nothing could be read.
 
-        `begun` is given the pack while it grows.
+        `begun` is given the pack while it grows; no more than `window` bytes of it are on disk.
         """
-        with PackWriter(path, recipients) as writer:
+        with PackWriter(path, recipients, window=window) as writer:
             begun(writer.spool)
             self._add_all_small(writer, batch.small)
             for item in batch.large:

@@ -62,9 +62,11 @@ def _recipient(text: str) -> Any:
 class PackWriter:
     """Writes one pack to `spool`; leaving the block by an exception leaves no file behind."""
 
-    def __init__(self, spool: Path, recipients: Sequence[Any]) -> None:
+    def __init__(
+        self, spool: Path, recipients: Sequence[Any], *, window: int | None = None
+    ) -> None:
         self._pipe = Pipe()
-        self.spool = Spool(spool)
+        self.spool = Spool(spool, window)
         # No threads of its own: handing the data over to them costs more than packing it here.
         self._zstd = zstandard.ZstdCompressor(level=LEVEL, write_checksum=True).compressobj()
         self._sealing = Thread(target=self._seal, args=(recipients,), daemon=True)

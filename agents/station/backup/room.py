@@ -26,10 +26,14 @@ def free_bytes(folder: Path) -> int:
 
 @dataclass
 class Room:
-    """`most_bytes` for all packs together; a pack that is larger waits until it is alone."""
+    """`most_bytes` for all packs together.
+
+    A pack above `whole_bytes` is never here as a whole: it goes through a window of that size.
+    """
 
     folder: Path
     most_bytes: int = 4 * GIB
+    whole_bytes: int = GIB // 2
     reserve_bytes: int = GIB
     free: Callable[[Path], int] = free_bytes
     _booked: int = 0
@@ -38,6 +42,8 @@ class Room:
 
     def book(self, size: int, stop: Event, waits: Callable[[], None]) -> "Booking":
         """Book room for a pack; `waits` is called once when it is not there at once."""
+        window = self.whole_bytes if size > self.whole_bytes else None
+        size = window or size
         with self._change, self._in_line() as turn:
             told = False
             while not self._has(size, turn):
@@ -47,7 +53,7 @@ class Room:
                 self._change.wait(LOOK_SECONDS)
                 go_on(stop)
             self._booked += size
-        return Booking(self, size)
+        return Booking(self, size, window)
 
     def taken(self, size: int) -> "Booking":
         """Book what an earlier run left on the disk already."""
@@ -84,6 +90,7 @@ class Booking:
 
     room: Room
     size: int
+    window: int | None = None
 
     def end(self) -> None:
         size, self.size = self.size, 0

@@ -153,7 +153,8 @@ class Backup:
 
         with ExitStack() as noting:
             noting.callback(room.end)
-            pack = making.pack(spooled(progress.folder, number), batch, recipients, begun)
+            path = spooled(progress.folder, number)
+            pack = making.pack(path, batch, recipients, begun, window=room.window)
             progress.keep_problems(making.problems)
             if pack is not None:
                 progress.seal(number, pack, making.stored)

@@ -150,6 +150,8 @@ class Sender:
                     self._send(pack)
             except Exception as error:  # noqa: BLE001 — raised where the packs are made
                 self.error = error
+                if pack.spool.window is not None:  # whoever makes it waits for room in it
+                    pack.spool.give_up(error)
             finally:
                 pack.room.end()
                 self._two.release()
@@ -233,6 +235,7 @@ class Upload:
         self.backoff.reset()
         self.setbacks += answer.offset < piece.start
         self.at = answer.offset
+        self.pack.spool.let_go(answer.offset)
         return answer.stored
 
     def _put_off(self) -> bool:
@@ -245,6 +248,7 @@ class Upload:
     def _whole(self) -> bool:
         """Send the pack in one request, once it is whole."""
         spool = self.pack.spool
+        spool.refuse_if_gone(0)
         if not spool.wait_until_sealed():
             return False
         number, digest = self.pack.number, spool.digest

@@ -13,6 +13,7 @@ from pathlib import Path
 from threading import Condition
 from typing import Final
 
+from agents.station.backup.errors import UploadLost
 from agents.station.errors import StationDiskFull
 from fleet.contracts.uploads import MARKED_BYTES
 
@@ -33,10 +34,15 @@ class Piece:
 
 
 class Spool:
-    """Takes age's pieces of 64 KiB as they come; remembers the first thing that went wrong."""
+    """Takes age's pieces of 64 KiB as they come; remembers the first thing that went wrong.
 
-    def __init__(self, path: Path) -> None:
+    With a `window` (whole pieces) the file is never longer than that: what the server has makes
+    room for what comes, round and round, and whoever writes faster waits.
+    """
+
+    def __init__(self, path: Path, window: int | None = None) -> None:
         self.path = path
+        self.window = window
         self.size = 0
         self.error: Exception | None = None
         self.opening = b""  # the first bytes: they name the upload
@@ -47,13 +53,15 @@ class Spool:
         self._sha256 = hashlib.sha256()
         self._digests = [self._sha256.hexdigest()]  # of the first 0, 1, 2, … whole pieces
         self._sealed = self._gone = False
+        self._let_go = 0  # what lies before is at the server, and perhaps no longer here
         self._change = Condition()
 
     @classmethod
     def found(cls, path: Path, digest: str) -> "Spool | None":
         """Return the pack that an earlier run left, or None where it is not whole."""
         spool = cls.__new__(cls)
-        spool.path, spool.size, spool.error, spool.opening = path, 0, None, b""
+        spool.path, spool.window, spool.size = path, None, 0
+        spool.error, spool.opening = None, b""
         spool._start()
         try:
             with path.open("rb") as file:
@@ -79,7 +87,7 @@ class Spool:
 
     def read(self, piece: Piece) -> bytes:
         with self.path.open("rb") as file:
-            file.seek(piece.start)
+            file.seek(self._place(piece.start))
             return file.read(piece.end - piece.start)
 
     def write(self, data: bytes) -> int:
@@ -107,16 +115,24 @@ class Spool:
         self._file.close()
         self.give_up()
 
-    def give_up(self) -> None:
-        """Remove the pack; who waits for its next piece is told that none comes."""
+    def give_up(self, error: Exception | None = None) -> None:
+        """Remove the pack; who waits for its next piece, or for room in it, is told."""
         with self._change:
+            self.error = self.error or error
             self._gone = True
             self._change.notify_all()
         self.path.unlink(missing_ok=True)
 
+    def let_go(self, end: int) -> None:
+        """Take note that the server has everything before `end`."""
+        with self._change:
+            self._let_go = max(self._let_go, end)
+            self._change.notify_all()
+
     def piece(self, start: int) -> Piece | None:
         """Return the piece that begins at `start` once it is there; None when it will never be."""
         number = start // PIECE
+        self.refuse_if_gone(start)
         with self._change:
             self._change.wait_for(
                 lambda: self._gone or self._sealed or len(self._digests) > number + 1
@@ -138,9 +154,30 @@ class Spool:
             self._change.wait_for(lambda: self._gone or self._sealed)
             return not self._gone
 
+    def refuse_if_gone(self, start: int) -> None:
+        """Refuse what the server had, and lost, and what is no longer here either."""
+        if self.window is not None and start < self._let_go:
+            raise UploadLost(path=self.path.name)
+
+    def _place(self, at: int) -> int:
+        return at if self.window is None else at % self.window
+
     def _write(self, view: memoryview) -> None:
+        at = self.size
         while view:
-            view = view[self._file.write(view) :]
+            part = view if self.window is None else view[: self._room(at, self.window)]
+            if self.window is not None:
+                self._file.seek(self._place(at))
+            written = self._file.write(part)
+            at, view = at + written, view[written:]
+
+    def _room(self, at: int, window: int) -> int:
+        """Wait until something may be written at `at`, and return how much."""
+        with self._change:
+            self._change.wait_for(lambda: self._gone or at - self._let_go < window)
+            if self._gone:
+                raise self.error or UploadLost(path=self.path.name)
+            return min(window - (at - self._let_go), window - at % window)
 
     def _note(self, view: memoryview) -> None:
         if len(self.opening) < MARKED_BYTES:

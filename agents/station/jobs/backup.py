@@ -6,6 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from agents.phone.errors import NoAnswer
+from agents.station.backup.errors import UploadLost
 from agents.station.backup.flow import Flow
 from agents.station.backup.manifest import Manifest
 from agents.station.backup.run import Backup
@@ -39,7 +40,7 @@ def run(work: Work, task: BackupTask) -> JobDone:
     )
     try:
         written, seal = backup.run()
-    except NoAnswer as error:
+    except (NoAnswer, UploadLost) as error:
         return JobDone(job=work.job, failure=str(error), again=True)
     except (FleetError, Refused) as error:
         return JobDone(job=work.job, backup=_failed(task, error))

@@ -13,6 +13,7 @@ from agents.station.backup.errors import ManifestDamaged, RootOutside, StorageNo
 from agents.station.backup.flow import Flow
 from agents.station.backup.restore import restore
 from agents.station.backup.run import Backup
+from agents.station.backup.spool import PIECE
 from agents.station.stopping import Stopped
 from api.client import ServerUnreachable
 from fleet.contracts.backups import (
@@ -246,6 +247,23 @@ def test_at_most_two_packs_wait_on_the_stations_disk(phone, back_up, shelf, tmp_
 
     assert max(waiting) <= 2
     assert not list((tmp_path / "backup").glob("pack-*.age"))
+
+
+def test_a_file_larger_than_the_room_here_goes_through_a_window(phone, back_up, shelf, tmp_path):
+    phone.put("DCIM/film.mp4", os.urandom(9 * PIECE))
+    flow, seen = Flow.at(tmp_path), []
+    flow.room.whole_bytes = 2 * PIECE
+    shelf.meanwhile = lambda _number: seen.append(largest(tmp_path / "backup"))
+
+    back_up(flow=flow)
+
+    assert shelf.verdict().level == "verified"
+    assert seen == [2 * PIECE]
+    assert flow.room._booked == 0
+
+
+def largest(folder):
+    return max(path.stat().st_size for path in folder.glob("pack-*.age"))
 
 
 def test_excluded_files_are_not_listed(phone, back_up, shelf):

@@ -114,15 +114,11 @@ def test_who_came_first_is_served_first_and_a_small_one_passes_no_large_one(room
     assert [size for size, _ in order] == [80, 10]
 
 
-def test_a_pack_larger_than_the_bound_waits_until_it_is_alone(room):
-    first = room.book(1, Event(), list)
-    order, [thread] = booked(room, 500)
-    assert order == []
+def test_of_a_pack_that_is_too_large_a_window_is_booked(room):
+    room.whole_bytes = 50
 
-    first.end()
-    thread.join(5)
-
-    assert [size for size, _ in order] == [500]
+    assert [room.book(size, Event(), list).window for size in (50, 51)] == [None, 50]
+    assert room._booked == 100
 
 
 def test_a_disk_that_is_almost_full_is_waited_for_and_not_filled(room, monkeypatch):

@@ -7,6 +7,7 @@ from threading import Event, Thread
 import pytest
 
 from agents.station.backup import sending
+from agents.station.backup.errors import UploadLost
 from agents.station.backup.flow import Flow
 from agents.station.backup.room import Booking, Room
 from agents.station.backup.sending import Outgoing, Upload
@@ -144,6 +145,60 @@ def _after_two(server, trouble):
 
     server.put_piece = put_piece
     return server
+
+
+@pytest.fixture
+def windowed(tmp_path):
+    return Spool(tmp_path / "pack-000002.age", window=2 * PIECE)
+
+
+def made_beside(spool, content):
+    """Write a pack in a thread of its own, as it is made; return the thread and what it raised."""
+    raised = []
+
+    def write():
+        try:
+            for at in range(0, len(content), 65536):
+                spool.write(content[at : at + 65536])
+            spool.close()
+            spool.seal()
+        except UploadLost as error:
+            raised.append(error)
+
+    thread = Thread(target=write)
+    thread.start()
+    return thread, raised
+
+
+def test_a_pack_larger_than_its_window_goes_through_it(windowed):
+    content, server = CONTENT * 3, Server()
+    making, raised = made_beside(windowed, content)
+
+    assert sent(server, windowed)
+
+    making.join()
+    assert (server.stored, raised) == (content, [])
+    assert windowed.path.stat().st_size == 2 * PIECE
+
+
+def test_what_the_server_lost_of_it_is_not_made_up(windowed):
+    server = Server()
+    making, raised = made_beside(windowed, CONTENT * 3)
+
+    def forget(*given):
+        if len(server.asked) == 4:
+            server.parts = b""
+        return Server.put_piece(server, *given)
+
+    server.put_piece = forget
+    with pytest.raises(UploadLost):
+        sent(server, windowed)
+
+    windowed.give_up(UploadLost(path="x"))
+    making.join()
+    windowed.discard()
+    assert isinstance(raised[0], UploadLost)
+    assert server.stored is None
 
 
 def test_a_server_that_had_all_of_it_is_sent_nothing(made):
