@@ -32,7 +32,9 @@ class Shelf:
         stored = query.digest is not None and self.digests.get(number) == query.digest
         return UploadOut(offset=len(self.parts.get(query.mark, b"")), stored=stored)
 
-    def put_piece(self, _backup, number, piece, query):
+    def put_piece(self, _backup, number, content, size, query):
+        piece = b"".join(content)
+        assert len(piece) == size
         before = self.parts.get(query.mark, b"")
         if query.offset != len(before):
             return UploadOut(offset=len(before))

@@ -59,10 +59,12 @@ class Backups(Transport):
             UploadOut, "station", "backups", backup, "packs", number, "upload", query=query
         )
 
-    def put_piece(self, backup: str, number: int, piece: bytes, query: PieceQuery) -> UploadOut:
+    def put_piece(
+        self, backup: str, number: int, piece: Content, size: int, query: PieceQuery
+    ) -> UploadOut:
         """Send a piece of a pack; the answer says where the next one begins."""
         route = ("station", "backups", backup, "packs", number, "upload")
-        return self._put(UploadOut, *route, content=piece, size=len(piece), query=query)
+        return self._put(UploadOut, *route, content=piece, size=size, query=query)
 
     def put_manifest(self, backup: str, content: Content, *, size: int, digest: str) -> StoredOut:
         route = ("station", "backups", backup, "manifest")

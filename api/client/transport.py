@@ -114,7 +114,7 @@ class Transport:
         self,
         answer: type[Answer],
         *parts: object,
-        content: Content | bytes,
+        content: Content,
         size: int,
         digest: str | None = None,
         query: Given | None = None,

@@ -10,7 +10,7 @@ from flask import Response
 from api.house import tools
 from api.identity import asks, current_actor
 from api.transaction import current_session, short_look
-from api.v1.streams import StoreQuery, pieces
+from api.v1.streams import StoreQuery, pieces, whole
 from fleet.backups import queries as backups
 from fleet.backups.models import Backup
 from fleet.backups.services import base_manifest as read_base
@@ -84,7 +84,7 @@ def show_upload(reference: str, number: int, query: UploadQuery) -> UploadOut:
 def put_piece(reference: str, number: int, query: PieceQuery) -> UploadOut:
     """Add a piece to a pack, sent as the body; what is not the next one changes nothing."""
     backup = _require_storing(reference)
-    taken = receive_piece(tools(), backup, number, b"".join(pieces()), query)
+    taken = receive_piece(tools(), backup, number, whole(), query)
     if taken.stored:
         session = current_session()
         held = backups.backup_of(session, reference)

@@ -28,6 +28,14 @@ def pieces() -> Iterator[bytes]:
         yield piece
 
 
+def whole() -> bytearray:
+    """Give the body of this request, which is bounded, at once."""
+    body = bytearray()
+    for piece in pieces():
+        body += piece
+    return body
+
+
 def stored_bytes(read: Read, *, size: int, digest: str) -> Response:
     """Answer with stored bytes, or with the one part of them that is asked for."""
     start, stop = _part(size)

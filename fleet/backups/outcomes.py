@@ -125,11 +125,11 @@ def _judged(tools: Tools, backup: Backup, outcome: BackupOutcome) -> Judged:
 
 
 def _in_storage(storage: Storage, backup: Backup, digests: list[str]) -> list[BackupPack]:
-    """Return a row for each named pack that is there; a carried one is as it is kept by now."""
-    carried = _of_base(backup)
+    """Return a row for each named pack that is there; one sealed anew is as it is kept by now."""
+    known = {**_by_first_digest(backup.packs), **_of_base(backup)}
     rows = []
     for number, first in enumerate(digests, start=1):
-        kept = carried.get(first)
+        kept = known.get(first)
         digest = kept.digest if kept else first
         size = storage.size_of(pack_name(digest))
         if size is not None:
@@ -149,7 +149,10 @@ def _in_storage(storage: Storage, backup: Backup, digests: list[str]) -> list[Ba
 
 def _of_base(backup: Backup) -> dict[str, BackupPack]:
     """Return the packs that this backup may go on from, by what manifests call them."""
-    packs = backup.base.packs if backup.base else []
+    return _by_first_digest(backup.base.packs) if backup.base else {}
+
+
+def _by_first_digest(packs: Sequence[BackupPack]) -> dict[str, BackupPack]:
     return {pack.first_digest or pack.digest: pack for pack in packs}
 
 

@@ -145,7 +145,7 @@ def upload_of(
 
 
 def receive_piece(
-    tools: Tools, backup: Backup, number: int, piece: bytes, given: PieceQuery
+    tools: Tools, backup: Backup, number: int, piece: bytes | bytearray, given: PieceQuery
 ) -> UploadOut:
     """Add a piece to a pack; where it was the last one, `store_pack` follows."""
     return uploads_of(tools.settings).add(backup, number, piece, given)

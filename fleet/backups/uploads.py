@@ -63,7 +63,9 @@ class Uploads:
     def offset(self, backup: Backup, number: int, mark: str) -> int:
         return _size(self._path(backup, number, mark))
 
-    def add(self, backup: Backup, number: int, piece: bytes, given: PieceQuery) -> UploadOut:
+    def add(
+        self, backup: Backup, number: int, piece: bytes | bytearray, given: PieceQuery
+    ) -> UploadOut:
         """Add a piece where it is the next one; with the last one the pack is put into storage."""
         path = self._path(backup, number, given.mark)
         if given.offset == 0 and not path.exists():
@@ -113,7 +115,7 @@ class Uploads:
     def _all_bytes(self) -> int:
         return sum(_size(path) for path in self.folder.glob(f"*{ENDING}"))
 
-    def _checked(self, path: Path, piece: bytes, given: PieceQuery) -> Running:
+    def _checked(self, path: Path, piece: bytes | bytearray, given: PieceQuery) -> Running:
         """Return the digest with the piece in it; what is here is read anew where in doubt."""
         running = _remembered(path)
         running.read_on(path, given.offset)
@@ -157,7 +159,7 @@ def uploads_of(settings: Settings) -> Uploads:
     )
 
 
-def _append(path: Path, piece: bytes, size: int) -> None:
+def _append(path: Path, piece: bytes | bytearray, size: int) -> None:
     """Add the piece, whole or not at all."""
     try:
         with full_disk_named(), path.open("ab") as file:
@@ -168,7 +170,7 @@ def _append(path: Path, piece: bytes, size: int) -> None:
         raise
 
 
-def _is_marked(piece: bytes, given: PieceQuery) -> bool:
+def _is_marked(piece: bytes | bytearray, given: PieceQuery) -> bool:
     return given.offset > 0 or sha256(piece[:MARKED_BYTES]).hexdigest() == given.mark
 
 

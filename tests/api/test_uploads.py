@@ -33,7 +33,7 @@ def put(station, backup, start, *, number=1):
         digest=sha256(PACK[:end]).hexdigest(),
         last=end == len(PACK),
     )
-    return station.put_piece(backup, number, PACK[start:end], query)
+    return station.put_piece(backup, number, [PACK[start:end]], end - start, query)
 
 
 def go_on(station, backup):
@@ -77,7 +77,9 @@ def test_nothing_is_added_while_a_backup_is_paused(bench):
 def test_a_piece_that_is_too_large_is_refused(bench):
     query = PieceQuery(mark=MARK, offset=0, before=DIGEST, digest=DIGEST)
 
-    refusal = refused(bench.station.put_piece, bench.backup.id, 1, bytes(LARGEST_PIECE + 1), query)
+    size = LARGEST_PIECE + 1
+
+    refusal = refused(bench.station.put_piece, bench.backup.id, 1, [bytes(size)], size, query)
 
     assert refusal.status == 413
 

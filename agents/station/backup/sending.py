@@ -4,7 +4,7 @@ One is made while the one before is finished being sent, never more. What was cu
 server says that it ends; a server that is down or full is waited for.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +16,7 @@ from agents.station.backoff import Backoff
 from agents.station.backup.flow import Flow
 from agents.station.backup.progress import Progress
 from agents.station.backup.room import Booking
-from agents.station.backup.spool import Piece, Spool
+from agents.station.backup.spool import PIECE, UNIT, Piece, Spool
 from agents.station.stopping import Paused, Stopped, go_on
 from api.client import Refused, ServerUnreachable
 from fleet.contracts.uploads import PieceQuery, UploadOut, UploadQuery
@@ -34,7 +34,9 @@ class Store(Protocol):
 
     def upload(self, backup: str, number: int, query: UploadQuery) -> UploadOut: ...
 
-    def put_piece(self, backup: str, number: int, piece: bytes, query: PieceQuery) -> UploadOut: ...
+    def put_piece(
+        self, backup: str, number: int, piece: Iterable[bytes], size: int, query: PieceQuery
+    ) -> UploadOut: ...
 
     def put_pack(
         self, backup: str, number: int, content: "Chunks", *, size: int, digest: str
@@ -186,7 +188,7 @@ class Upload:
             at = self._asked() if self.at is None else self.at
             if at is None:
                 return True
-            piece = spool.piece(at)
+            piece = spool.piece(at, self._most())
             if piece is None and not spool.wait_until_sealed():
                 return False
             if piece is None or self._put(piece):
@@ -214,12 +216,11 @@ class Upload:
             digest=piece.digest,
             last=piece.last,
         )
-        content = self.pack.spool.read(piece)
-        self.flow.sending.take(len(content), self.stop, self.pause)
+        self.flow.sending.take(piece.end - piece.start, self.stop, self.pause)
         go_on(self.stop)
         answers: list[UploadOut] = []
         try:
-            if not _taken(lambda: answers.append(self._piece(content, query))):
+            if not _taken(lambda: answers.append(self._piece(piece, query))):
                 return self._put_off()
         except Refused as refusal:
             if refusal.code != DAMAGED:
@@ -228,8 +229,14 @@ class Upload:
             return False
         return self._went_to(piece, answers[-1])
 
-    def _piece(self, content: bytes, query: PieceQuery) -> UploadOut:
-        return self.store.put_piece(self.backup, self.pack.number, content, query)
+    def _piece(self, piece: Piece, query: PieceQuery) -> UploadOut:
+        content, size = self.pack.spool.read(piece), piece.end - piece.start
+        return self.store.put_piece(self.backup, self.pack.number, content, size, query)
+
+    def _most(self) -> int:
+        """Return how large a piece may be: with a bound, what goes by in two seconds."""
+        rate = self.flow.sending.rate
+        return min(PIECE, max(1, 2 * rate // UNIT) * UNIT) if rate else PIECE
 
     def _went_to(self, piece: Piece, answer: UploadOut) -> bool:
         self.backoff.reset()

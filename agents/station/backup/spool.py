@@ -8,6 +8,7 @@ and is made anew (`Spool.found`).
 
 import errno
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Condition
@@ -15,11 +16,11 @@ from typing import Final
 
 from agents.station.backup.errors import UploadLost
 from agents.station.errors import StationDiskFull
-from fleet.contracts.uploads import MARKED_BYTES
+from fleet.contracts.uploads import LARGEST_PIECE, MARKED_BYTES
 
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT} if hasattr(errno, "EDQUOT") else {errno.ENOSPC}
-PIECE: Final = 2 * 1024 * 1024
-BLOCK: Final = 1024 * 1024
+UNIT: Final = 1024 * 1024  # a piece is so many of them
+PIECE: Final = LARGEST_PIECE
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Piece:
 class Spool:
     """Takes age's pieces of 64 KiB as they come; remembers the first thing that went wrong.
 
-    With a `window` (whole pieces) the file is never longer than that: what the server has makes
+    With a `window` (whole units) the file is never longer than that: what the server has makes
     room for what comes, round and round, and whoever writes faster waits.
     """
 
@@ -51,7 +52,7 @@ class Spool:
 
     def _start(self) -> None:
         self._sha256 = hashlib.sha256()
-        self._digests = [self._sha256.hexdigest()]  # of the first 0, 1, 2, … whole pieces
+        self._digests = [self._sha256.hexdigest()]  # of the first 0, 1, 2, … units
         self._sealed = self._gone = False
         self._let_go = 0  # what lies before is at the server, and perhaps no longer here
         self._change = Condition()
@@ -65,7 +66,7 @@ class Spool:
         spool._start()
         try:
             with path.open("rb") as file:
-                while block := file.read(BLOCK):
+                while block := file.read(UNIT):
                     spool._note(memoryview(block))
         except FileNotFoundError:
             return None
@@ -85,10 +86,12 @@ class Spool:
         """The pack's digest, None while it is being made."""
         return self.digest if self._sealed else None
 
-    def read(self, piece: Piece) -> bytes:
+    def read(self, piece: Piece) -> Iterator[bytes]:
+        """Give a piece bit by bit: several phones send at once."""
         with self.path.open("rb") as file:
-            file.seek(self._place(piece.start))
-            return file.read(piece.end - piece.start)
+            for at in range(piece.start, piece.end, UNIT):
+                file.seek(self._place(at))
+                yield file.read(min(UNIT, piece.end - at))
 
     def write(self, data: bytes) -> int:
         try:
@@ -129,23 +132,27 @@ class Spool:
             self._let_go = max(self._let_go, end)
             self._change.notify_all()
 
-    def piece(self, start: int) -> Piece | None:
-        """Return the piece that begins at `start` once it is there; None when it will never be."""
-        number = start // PIECE
+    def piece(self, start: int, most: int = PIECE) -> Piece | None:
+        """Return the piece of `most` bytes that begins at `start` once it is there, or the last.
+
+        None when there will never be one. `most` is a number of units.
+        """
+        units = (most if self.window is None else min(most, self.window // 2)) // UNIT
+        number = start // UNIT
         self.refuse_if_gone(start)
         with self._change:
             self._change.wait_for(
-                lambda: self._gone or self._sealed or len(self._digests) > number + 1
+                lambda: self._gone or self._sealed or len(self._digests) > number + units
             )
-            if self._gone or start % PIECE or start > self.size:
+            if self._gone or start % UNIT or start > self.size:
                 return None
-            return self._piece(number)
+            return self._piece(number, units)
 
-    def _piece(self, number: int) -> Piece:
-        start, end = number * PIECE, (number + 1) * PIECE
+    def _piece(self, number: int, units: int) -> Piece:
+        start, end = number * UNIT, (number + units) * UNIT
         before = self._digests[number]
         if not self._sealed or end < self.size:
-            return Piece(start, end, before, self._digests[number + 1], last=False)
+            return Piece(start, end, before, self._digests[number + units], last=False)
         return Piece(start, self.size, before, self.digest, last=True)
 
     def wait_until_sealed(self) -> bool:
@@ -183,12 +190,12 @@ class Spool:
         if len(self.opening) < MARKED_BYTES:
             self.opening += bytes(view[: MARKED_BYTES - len(self.opening)])
         while view:
-            part = view[: PIECE - self.size % PIECE]
+            part = view[: UNIT - self.size % UNIT]
             self._sha256.update(part)
             view = view[len(part) :]
             with self._change:
                 self.size += len(part)
-                if self.size % PIECE == 0:
+                if self.size % UNIT == 0:
                     self._digests.append(self.digest)
                     self._change.notify_all()
 

@@ -250,7 +250,7 @@ def test_at_most_two_packs_wait_on_the_stations_disk(phone, back_up, shelf, tmp_
 
 
 def test_a_file_larger_than_the_room_here_goes_through_a_window(phone, back_up, shelf, tmp_path):
-    phone.put("DCIM/film.mp4", os.urandom(9 * PIECE))
+    phone.put("DCIM/film.mp4", os.urandom(5 * PIECE))
     flow, seen = Flow.at(tmp_path), []
     flow.room.whole_bytes = 2 * PIECE
     shelf.meanwhile = lambda _number: seen.append(largest(tmp_path / "backup"))

@@ -29,7 +29,9 @@ class Server:
     def upload(self, _backup, _number, _query):
         return UploadOut(offset=len(self.parts), stored=self.stored is not None)
 
-    def put_piece(self, _backup, _number, piece, query):
+    def put_piece(self, _backup, _number, content, size, query):
+        piece = b"".join(content)
+        assert len(piece) == size
         self.asked.append(query.offset)
         if self.troubles:
             raise self.troubles.pop(0)
