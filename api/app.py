@@ -30,7 +30,7 @@ OTHER_LIMITS: Final[Mapping[str, int]] = {
     "openings.put_resealed": sys.maxsize,
     "station.put_pack": sys.maxsize,
     "station.put_manifest": sys.maxsize,
-    "station.put_piece": LARGEST_PIECE,
+    "station.put_piece": LARGEST_PIECE + 1,  # who reads as much as the limit is past it
 }
 
 

@@ -17,10 +17,10 @@ from tests.factories import FOUNDER
 POSTGRES = pytest.mark.parametrize(
     "dialect", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
 )
-PACK = b"age-encryption.org/v1\n" + os.urandom(5_000_000)
+PACK = b"age-encryption.org/v1\n" + os.urandom(20_000_000)
 DIGEST = sha256(PACK).hexdigest()
 MARK = sha256(PACK[:MARKED_BYTES]).hexdigest()
-STEP = 2 * 1024 * 1024
+STEP = LARGEST_PIECE
 ASKED = UploadQuery(mark=MARK, digest=DIGEST)
 
 
@@ -77,7 +77,7 @@ def test_nothing_is_added_while_a_backup_is_paused(bench):
 def test_a_piece_that_is_too_large_is_refused(bench):
     query = PieceQuery(mark=MARK, offset=0, before=DIGEST, digest=DIGEST)
 
-    size = LARGEST_PIECE + 1
+    size = LARGEST_PIECE + 2
 
     refusal = refused(bench.station.put_piece, bench.backup.id, 1, [bytes(size)], size, query)
 
