@@ -153,7 +153,7 @@ def test_what_was_spoilt_since_is_not_taken_for_restored(made, bring, tmp_path):
     """Half a file after a loss of power, or somebody's own: neither is written over."""
     with pytest.raises(KeyboardInterrupt):
         bring(opens=lambda number: _stops_at(made, number, 4))
-    (tmp_path / "to/Download/IMG[1].jpg").write_bytes(b"jp")
+    (tmp_path / "to/Download/IMG[1].jpg").write_bytes(b"jp\0\0")
 
     report = bring()
 
@@ -161,7 +161,7 @@ def test_what_was_spoilt_since_is_not_taken_for_restored(made, bring, tmp_path):
     [other] = report.renamed
     assert (other.path, other.reason) == ("Download/IMG[1].jpg", "taken")
     assert (tmp_path / "to" / other.restored_as).read_bytes() == b"jpeg"
-    assert (tmp_path / "to/Download/IMG[1].jpg").read_bytes() == b"jp"
+    assert (tmp_path / "to/Download/IMG[1].jpg").read_bytes() == b"jp\0\0"
 
 
 def _stops_at(made, number, last):

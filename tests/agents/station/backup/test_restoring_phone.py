@@ -84,6 +84,15 @@ def test_what_is_there_and_equal_is_not_sent_and_what_is_different_is_left(phone
     assert on_phone(phone)[b"DCIM/film.mp4"] == b"another"
 
 
+def test_neither_what_is_there_nor_what_is_in_the_way_is_fetched(phone, bring):
+    bring()
+    phone.put("empty", b"another")
+
+    report = bring(opens=lambda number: pytest.fail(f"pack {number} is not needed"))
+
+    assert (report.kept, [one.reason for one in report.problems]) == (len(FILES) - 1, ["taken"])
+
+
 def test_what_is_different_is_written_over_where_that_is_said(phone, bring):
     phone.put("DCIM/film.mp4", b"another")
 
