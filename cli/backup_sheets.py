@@ -6,8 +6,15 @@ from cli.context import App, pass_app
 from cli.labels import label
 from cli.output import text_of
 from cli.speaking import argument, command, group, option
-from fleet.contracts.plans import How
-from fleet.contracts.sheets import AttestationOut, Attested, AttestIn, ChatHistoryOut, SheetOut
+from fleet.contracts.plans import OWN, How
+from fleet.contracts.sheets import (
+    AttestationOut,
+    Attested,
+    AttestIn,
+    ChatHistoryOut,
+    SheetOut,
+    SheetRow,
+)
 from fleet.contracts.words import _, say
 
 
@@ -28,7 +35,7 @@ def _rows(one: SheetOut) -> list[tuple[str, object]]:
         (_("Station"), one.station),
         (_("Ended"), one.ended_at),
     ]
-    rows += [(f"{row.title} — {row.space_title}", row.sentence) for row in one.rows]
+    rows += [(_titled(row), row.sentence) for row in one.rows]
     rows += [(_("Chat history"), f"{label(one.chat.level)}: {one.chat.sentence}")]
     rows += [(label(said.what), attestation(said)) for said in one.chat.attestations]
     rows += [(_("Left out"), ", ".join(one.excludes))]
@@ -36,6 +43,10 @@ def _rows(one: SheetOut) -> list[tuple[str, object]]:
     rows += [(_("Manifest"), one.manifest)]
     rows += [(say("Signed by {name}", name=by.by), by.signature) for by in one.signatures]
     return [*rows, *((_("Mind"), fault) for fault in one.faults)]
+
+
+def _titled(row: SheetRow) -> str:
+    return row.title if row.space == OWN else f"{row.title} — {row.space_title}"
 
 
 @group(_("Chats, which reach a computer only as a person puts them into an archive."))

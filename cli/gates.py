@@ -19,6 +19,7 @@ NAMES = {
     CheckName.ACCOUNTS: _("accounts"),
     CheckName.SIM: _("SIM"),
     CheckName.VENDOR_ACCOUNT: _("maker's account"),
+    CheckName.CHAT_HISTORY: _("chat history"),
     CheckName.HANDED_BACK: _("handed back"),
 }
 

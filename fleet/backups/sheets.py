@@ -35,6 +35,8 @@ SENTENCES: Final[Mapping[Outcome, str]] = {
     Outcome.EMPTY: _("The place is there, and nothing is in it."),
     Outcome.ABSENT: _("Not on this phone."),
     Outcome.UNREACHABLE: _("Not reachable: {reason}."),
+    Outcome.NOT_FOUND: _("No finished archive was found: {reason}."),
+    Outcome.ANSWERED: _("Taken: what the phone said of itself, which nothing compares."),
     Outcome.ATTESTED: _("A finished archive of {files} files, made on the phone by a person."),
 }
 
@@ -80,7 +82,7 @@ def _row(source: Source, found: SourceFound) -> SheetRow:
     space = parted(found.source)[1]
     counts = found.model_dump(include={"equal", "uncompared", "changed", "missing"})
     sentence = say(SENTENCES[outcome], files=found.files, reason=reason, **counts)
-    named = reason if outcome is not Outcome.UNREACHABLE else ""
+    named = "" if "{reason}" in SENTENCES[outcome] else reason
     return SheetRow(
         **dict(found),
         kind=source.kind,
@@ -93,12 +95,13 @@ def _row(source: Source, found: SourceFound) -> SheetRow:
 
 
 def _outcome(kind: SourceKind, found: SourceFound) -> Outcome:
-    if found.state is not SourceState.TAKEN:
-        return Outcome(found.state.value)
+    taken = found.state is SourceState.TAKEN
     if kind is SourceKind.ATTESTED:
-        return Outcome.ATTESTED
-    if found.taken and found.taken == found.files:
-        return Outcome.NOT_COMPARABLE
+        return Outcome.ATTESTED if taken else Outcome.NOT_FOUND
+    if not taken:
+        return Outcome(found.state.value)
+    if kind is not SourceKind.FILES and not found.missing:
+        return Outcome.ANSWERED if kind is SourceKind.FACTS else Outcome.NOT_COMPARABLE
     if found.changed or found.missing:
         return Outcome.EQUAL_BUT
     return Outcome.CARRIED if found.uncompared else Outcome.EQUAL

@@ -41,6 +41,8 @@ class Outcome(StrEnum):
     ABSENT = "absent"
     UNREACHABLE = "unreachable"
     ATTESTED = "attested"
+    NOT_FOUND = "not_found"  # no finished archive, and why
+    ANSWERED = "answered"  # what the phone said of itself
 
 
 class SheetRow(SourceFound):

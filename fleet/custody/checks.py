@@ -95,8 +95,10 @@ def _backup(visit: Visit) -> Found:
 def _chat_history(visit: Visit) -> Found:
     chats = visit.proofs.chats_of(visit.device, visit.since)
     advice = say(ADVICE[chats.level], tag=visit.device.tag)
-    missing = f" ({label(chats.missing)})" if chats.missing else ""
-    return Found(chats.level, chats.sentence + missing, advice)
+    sentence = chats.sentence + (f" ({label(chats.missing)})" if chats.missing else "")
+    if visit.proofs.chats_needed(visit.device) is Level.NONE:
+        sentence = say(_("No plan demands it. {sentence}"), sentence=sentence)
+    return Found(chats.level, sentence, advice)
 
 
 def _accounts(visit: Visit) -> Found:

@@ -5,6 +5,8 @@ import json
 import pytest
 
 from cli.exits import CONFLICT, INVALID, NOT_ALLOWED, NOT_FOUND
+from cli.gates import NAMES
+from fleet.contracts.custody import CheckName
 from tests.cli.conftest import Workfleet
 
 
@@ -71,3 +73,7 @@ def test_two_people_say_that_the_chats_are_in_an_archive(desk):
     shown = desk.say(*words, "show", "WF-0001")
     assert "at the desk" in shown
     assert "none was found" in shown
+
+
+def test_every_check_of_the_gate_has_a_name():
+    assert set(NAMES) == set(CheckName)
