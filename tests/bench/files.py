@@ -19,6 +19,7 @@ from tests.bench.measure import Row, faster, seconds
 SMALL_FILES, SMALL_BYTES = 5000, 4096
 LARGE_BYTES = 1 << 30
 BLOCK = 1 << 20
+TREE_FILES, TREE_BYTES = 6000, 600 << 20  # a tenth of what a phone of some years has
 MEMORY_LIMIT = 250  # MB
 
 
@@ -64,6 +65,61 @@ def large_file() -> list[Row]:
     ]
 
 
+@dataclass(frozen=True)
+class Twice:
+    first: Backup
+    pulled: float  # seconds
+    second: Backup
+
+
+def again() -> list[Row]:
+    """Back a phone up, change one file in a hundred, and back it up once more."""
+    every, tenth = _twice(100), _twice(10)
+    what = f"{TREE_FILES} files as of a messenger, {TREE_BYTES >> 20} MiB"
+    return [
+        faster(f"{what}: backup / adb pull", every.first.seconds, every.pulled, 5),
+        _later("1 % changed, every file compared", every),
+        _later("1 % changed, a tenth compared", tenth),
+        faster("1 % changed: second / adb pull of all", every.second.seconds, every.pulled, 20),
+        memory("memory of the agent, second run", every.second),
+    ]
+
+
+def _later(what: str, made: Twice) -> Row:
+    return faster(f"{what}: second / first", made.second.seconds, made.first.seconds, 20)
+
+
+def _twice(compare: int) -> Twice:
+    """`compare` percent of what is carried on are hashed by the phone again."""
+    setting = f"backup_compare_percent = {compare}\n"
+    with server_and_station(setting) as stage, empty_phone(stage) as phone:
+        paths = _tree(phone, TREE_FILES, TREE_BYTES)
+        first, pulled = backup(stage, phone), _pull(stage, phone)
+        _change(phone, paths)
+        return Twice(first, pulled, backup(stage, phone))
+
+
+def _tree(phone: Handset, files: int, total: int) -> list[Path]:
+    """Make files as a messenger leaves them: sizes log-normal, many folders."""
+    noise = random.Random(3)
+    sizes = [noise.lognormvariate(9.0, 2.0) for _ in range(files)]
+    scale = total / sum(sizes)
+    paths = []
+    for number, size in enumerate(sizes):
+        path = phone.storage_path / f"DCIM/{number % 256:02x}/{number:06d}.bin"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(noise.randbytes(int(size * scale) + 1))
+        paths.append(path)
+    settle(phone)
+    return paths
+
+
+def _change(phone: Handset, paths: list[Path]) -> None:
+    for path in paths[::100]:
+        path.write_bytes(os.urandom(path.stat().st_size))
+    settle(phone)
+
+
 def settle(phone: Handset) -> None:
     """Make the files the phone's, and let the disk finish what writing them began."""
     phone.own_files()
@@ -87,10 +143,12 @@ def empty_phone(stage: Stage) -> Handset:
 
 
 @contextmanager
-def server_and_station() -> Iterator[Stage]:
+def server_and_station(setting: str = "") -> Iterator[Stage]:
     with Stage() as stage:
         say = stage.narrator
         say.ask("server", "init", "--admin", "bench", "--url", stage.url)
+        settings = stage.server_home / "settings.toml"
+        settings.write_text(setting + settings.read_text())
         stage.start_server()
         code = say.ask("station", "invite", STATION)["code"]
         say.ask("station", "enroll", "--code", code)

@@ -5,21 +5,26 @@ import re
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 from agents.phone.adb import AdbPhone
 from agents.phone.probe import probe
 from agents.phone.server import Adb
 from agents.station.backup.flow import Flow
+from agents.station.backup.manifest import Manifest
 from agents.station.backup.run import Backup
 from agents.station.home import Home, open_home
+from agents.station.jobs.backup import finished
 from api.client import Client
 from cli.context import connect
 from cli.profiles import chosen
+from fleet.contracts.backups import ManifestSeal
 from fleet.contracts.clock import now
 from fleet.contracts.devices import DeviceQuery
-from fleet.contracts.stations import Lease, PhoneSeen, Report, SyncIn
+from fleet.contracts.stations import JobDone, Lease, PhoneSeen, Report, SyncIn
 from tests.bench.measure import seconds
 
 
@@ -29,15 +34,36 @@ def main(home: str, adb_port: str, *addresses: str) -> None:
     phones = [AdbPhone(adb, address) for address in addresses]
     flow = Flow.at(station.backups)
     with Client(station.server, station.token) as client:
+        leases = _leased(client, phones)
         backups = [
             _backup(client, station, phone, lease, flow)
-            for phone, lease in zip(phones, _leased(client, phones), strict=True)
+            for phone, lease in zip(phones, leases, strict=True)
         ]
         began = time.perf_counter()
         with ThreadPoolExecutor(len(backups)) as pool:
-            each = list(pool.map(lambda backup: seconds(backup.run), backups))
+            ended = list(pool.map(_timed, backups))
         taken = time.perf_counter() - began
+        _report(client, [_done(lease, *one) for lease, (_, one) in zip(leases, ended, strict=True)])
+        each = [spent for spent, _ in ended]
     json.dump({"seconds": taken, "megabytes": _most_memory(), "each": each}, sys.stdout)
+
+
+def _timed(backup: Backup) -> tuple[float, tuple[Manifest, ManifestSeal]]:
+    made = []
+    spent = seconds(lambda: made.append(backup.run()))
+    return spent, made[0]
+
+
+def _done(lease: Lease, written: Manifest, seal: ManifestSeal) -> JobDone:
+    assert lease.task.kind == "backup"
+    return JobDone(job=lease.job, backup=finished(lease.task, written, seal))
+
+
+def _report(client: Client, bodies: Sequence[PhoneSeen | JobDone], **given: Any) -> None:
+    """Report after what this station has reported already."""
+    last = client.sync(SyncIn(reports=[], present=[], free=0)).taken
+    reports = [Report(sequence=last + n, at=now(), body=body) for n, body in enumerate(bodies, 1)]
+    client.sync(SyncIn(reports=reports, free=0, **{"present": [], **given}))
 
 
 def _backup(client: Client, station: Home, phone: AdbPhone, lease: Lease, flow: Flow) -> Backup:
@@ -74,8 +100,7 @@ def _leased(client: Client, phones: list[AdbPhone]) -> list[Lease]:
         PhoneSeen(facts=visit.facts, transport=phone.serial, digest=visit.digest)
         for visit, phone in zip(visits, phones, strict=True)
     ]
-    reports = [Report(sequence=n, at=now(), body=body) for n, body in enumerate(bodies, start=1)]
-    client.sync(SyncIn(reports=reports, present=serials, free=0))
+    _report(client, bodies, present=serials)
     with connect(chosen(None, None)) as administrator:
         for serial in serials:
             (device,) = administrator.devices(DeviceQuery(q=serial)).items

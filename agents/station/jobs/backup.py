@@ -44,7 +44,7 @@ def run(work: Work, task: BackupTask) -> JobDone:
         return JobDone(job=work.job, failure=str(error), again=True)
     except (FleetError, Refused) as error:
         return JobDone(job=work.job, backup=_failed(task, error))
-    return JobDone(job=work.job, backup=_finished(task, written, seal))
+    return JobDone(job=work.job, backup=finished(task, written, seal))
 
 
 def tidy(work: Work, task: BackupTask) -> None:
@@ -64,7 +64,7 @@ def folder(work: Work, task: BackupTask) -> Path:
     return work.backups / sha256(task.backup.encode()).hexdigest()[:32]
 
 
-def _finished(task: BackupTask, written: Manifest, seal: ManifestSeal) -> BackupOutcome:
+def finished(task: BackupTask, written: Manifest, seal: ManifestSeal) -> BackupOutcome:
     return BackupOutcome(
         backup=task.backup,
         state="complete" if written.sure else "incomplete",
