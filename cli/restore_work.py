@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -88,19 +88,18 @@ def _would(app: App, one: Chosen, asked: "Asked", wishes: Wishes) -> int:
 def _target(
     app: App, one: Chosen, wanted: "Wanted", asked: "Asked", wishes: Wishes
 ) -> "Iterator[Target]":
-    from agents.station.backup.restoring.folder import FolderTarget
+    from agents.station.backup.restoring.folder import FolderTarget, refuse_too_small
     from cli.restore_phone import phone_target
 
     if wishes.to is None:
         with phone_target(app, one, asked, wishes) as phone:
             yield phone
         return
-    target = FolderTarget.of(wishes.to, wanted)
-    if target.begun:
-        app.say(_("A restore was begun in {to}: what is there is compared."), to=wishes.to)
-    else:
-        target.refuse_too_small(asked, _largest(one, wanted, asked))
-    yield target
+    refuse_too_small(wishes.to, asked, _largest(one, wanted, asked))
+    with closing(FolderTarget.of(wishes.to, wanted)) as target:
+        if target.begun:
+            app.say(_("A restore was begun in {to}: what is there is compared."), to=wishes.to)
+        yield target
 
 
 def _largest(one: Chosen, wanted: "Wanted", asked: "Asked") -> int:

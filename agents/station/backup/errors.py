@@ -71,6 +71,15 @@ class TargetOfAnother(Conflict):
 
 
 @dataclass(eq=False)
+class TargetInUse(Conflict):
+    path: str
+
+    code = "backup_target_in_use"
+    message = _("Another restore into {path} is running.")
+    advice = _("Wait until it has ended, or name another folder with --to.")
+
+
+@dataclass(eq=False)
 class TargetTooSmall(Conflict):
     path: str
     needed: int

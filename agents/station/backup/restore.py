@@ -1,7 +1,7 @@
 """Putting a backup back into a folder: every file compared, everything that lacks named."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 from types import MappingProxyType
 
@@ -36,5 +36,5 @@ def restore(
     with opened(index, identities, identity_file, digest) as wanted:
         if only is not None:
             wanted.choose_packs(only)
-        target = FolderTarget.of(to, wanted)
-        return Restoring(source, identities, identity_file, wanted, target).run()
+        with closing(FolderTarget.of(to, wanted)) as target:
+            return Restoring(source, identities, identity_file, wanted, target).run()

@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import shutil
+import sqlite3
 import stat
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -18,6 +19,7 @@ from typing import IO
 
 from agents.station.backup import names
 from agents.station.backup.errors import (
+    TargetInUse,
     TargetNotEmpty,
     TargetOfAnother,
     TargetTooSmall,
@@ -48,6 +50,7 @@ class FolderTarget:
 
     to: Path
     begun: bool
+    _lock: sqlite3.Connection = field(repr=False)
     _listed: dict[str, str] = field(default_factory=dict)  # reasons for other names, by path
 
     def __post_init__(self) -> None:
@@ -68,19 +71,13 @@ class FolderTarget:
         with _named_when_full(to):
             to.mkdir(parents=True, exist_ok=True, mode=0o700)  # it is a person's data
             (to / OURS).mkdir(exist_ok=True, mode=0o700)
-            if not begun:
-                (to / OURS / "backup.json").write_text(json.dumps(mark), "utf-8")
-        return cls(to, begun)
+            lock = _locked(to)
+            (to / OURS / "backup.json").write_text(json.dumps(mark), "utf-8")
+        return cls(to, begun, lock)
 
     @property
     def spool(self) -> Path:
         return self.to / OURS
-
-    def refuse_too_small(self, asked: Asked, largest: int) -> None:
-        """Refuses a disk on which what is asked for cannot lie: found out now, not in the end."""
-        needed, free = asked.size + 2 * largest, shutil.disk_usage(self.to).free
-        if needed > free:
-            raise TargetTooSmall(path=str(self.to), needed=needed, free=free)
 
     def there(self, wishes: Iterable[Wish]) -> Iterator[Done]:
         if not self.begun:
@@ -107,8 +104,13 @@ class FolderTarget:
         return iter(())
 
     def finish(self, *, whole: bool) -> None:
+        self.close()
         if whole:
             shutil.rmtree(self.spool)
+
+    def close(self) -> None:
+        """Let another restore go on here."""
+        self._lock.close()
 
     def _other(self, path: bytes, reason: str | None) -> Done:
         """Write the file's own name down at once: nobody may find it later without."""
@@ -205,6 +207,19 @@ class _Folder:
         return _Folder(handle, b"")
 
 
+def refuse_too_small(to: Path, asked: Asked, largest: int) -> None:
+    """Refuses a disk on which what is asked for cannot lie: found out now, not in the end.
+
+    A restore that was begun is not refused: how much of it is there is not known yet.
+    """
+    if _is_marked(to):
+        return
+    there = next(folder for folder in (to, *to.absolute().parents) if folder.exists())
+    needed, free = asked.size + 2 * largest, shutil.disk_usage(there).free
+    if needed > free:
+        raise TargetTooSmall(path=str(to), needed=needed, free=free)
+
+
 def _other_name(path: bytes) -> bytes:
     """Return where a file goes that cannot have its name: the same place in every run."""
     _, dot, ending = path.rpartition(b"/")[2].rpartition(b".")
@@ -223,6 +238,23 @@ def _holds(handle: int, expected: Expected) -> bool:
         if not stat.S_ISREG(about.st_mode) or about.st_size != expected.size:
             return False
         return hashlib.file_digest(file, "sha256").hexdigest() == expected.sha256
+
+
+def _locked(to: Path) -> sqlite3.Connection:
+    """Refuses where another process restores: it would put its content under our names.
+
+    As for a station's home, SQLite's file lock works alike on every system.
+    """
+    lock = sqlite3.connect(to / OURS / "lock", timeout=0, isolation_level=None)
+    try:
+        lock.execute("PRAGMA journal_mode=DELETE")
+        lock.execute("BEGIN EXCLUSIVE")
+    except sqlite3.OperationalError as error:
+        lock.close()
+        if "locked" not in str(error):
+            raise
+        raise TargetInUse(path=str(to)) from None
+    return lock
 
 
 def _is_marked(to: Path) -> bool:

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import tarfile
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pyrage
@@ -14,7 +14,7 @@ import pytest
 import zstandard
 
 from agents.station.backup import errors, opening, restore
-from agents.station.backup.reading_index import opened
+from agents.station.backup.reading_index import Asked, opened
 from agents.station.backup.restoring import folder, work
 from agents.station.backup.restoring.folder import NAMES, OURS, FolderTarget
 from agents.station.backup.restoring.patterns import Patterns
@@ -55,8 +55,8 @@ def bring(tmp_path, made, identity):
         with opened(source.pieces, [IDENTITY], identity, None) as wanted:
             if only:
                 wanted.choose(Patterns(only).fits)
-            target = FolderTarget.of(tmp_path / to, wanted)
-            return work.Restoring(source, [IDENTITY], identity, wanted, target).run()
+            with closing(FolderTarget.of(tmp_path / to, wanted)) as target:
+                return work.Restoring(source, [IDENTITY], identity, wanted, target).run()
 
     return run
 
@@ -126,7 +126,7 @@ def put(self, path, expected, part):
         os.kill(os.getpid(), signal.SIGKILL)
     return folder_put(self, path, expected, part)
 folder.FolderTarget.put = put
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 home = Path(sys.argv[1])
 @contextmanager
 def opens(number):
@@ -178,6 +178,15 @@ def test_a_target_of_another_backup_is_refused(made, bring, tmp_path):
 
     with pytest.raises(errors.TargetOfAnother):
         bring()
+
+
+def test_two_restores_at_once_into_one_folder_are_refused(made, bring):
+    def opens(number):
+        with pytest.raises(errors.TargetInUse):
+            bring()
+        return made.open(number)
+
+    assert bring("DCIM/*", opens=opens).whole
 
 
 def test_a_pack_that_broke_off_goes_on_where_it_was(made, identity, tmp_path, monkeypatch):
@@ -370,8 +379,7 @@ def test_headers_about_headers_without_end_are_damage(tmp_path, identity):
     assert report.damaged_packs == {1: opening.NOT_OPENED}
 
 
-def test_a_disk_that_is_too_small_is_known_before_anything_is_fetched(made, identity, tmp_path):
-    with opened([made.manifest()], [IDENTITY], identity, None) as wanted:
-        target = FolderTarget.of(tmp_path / "to", wanted)
-        with pytest.raises(errors.TargetTooSmall):
-            target.refuse_too_small(wanted.asked(), largest=1 << 60)
+def test_a_disk_that_is_too_small_is_known_before_anything_is_fetched(tmp_path):
+    with pytest.raises(errors.TargetTooSmall):
+        folder.refuse_too_small(tmp_path / "a/b", Asked(1, 1, (1,)), largest=1 << 60)
+    assert not (tmp_path / "a").exists()
