@@ -34,7 +34,6 @@ OURS = ".workfleet-restore"  # a restore is under way here
 RENAMED = "workfleet-renamed"  # files that cannot have their own names
 NAMES = "workfleet-names.jsonl"  # what they were called
 RESERVED = {name.casefold().encode() for name in (OURS, RENAMED, NAMES)}
-READ = 1024 * 1024
 HANDLES = os.open in os.supports_dir_fd  # else, on Windows, folders are looked at by their paths
 NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | NO_LINK
@@ -83,6 +82,8 @@ class FolderTarget:
         if not self.begun:
             return
         for path, expected in wishes:
+            if names.problem(path) == names.ESCAPES:
+                continue  # refused where it comes out of its pack
             if self._has(path, expected):
                 yield Done(path)
             elif self._has(_other_name(path), expected):
@@ -258,7 +259,9 @@ def _locked(to: Path) -> sqlite3.Connection:
 
 
 def _is_marked(to: Path) -> bool:
-    return (to / OURS / "backup.json").is_file() and not to.is_symlink()
+    """Tell whether a restore was begun here; one behind a link is somebody else's."""
+    linked = to.is_symlink() or (to / OURS).is_symlink()
+    return not linked and (to / OURS / "backup.json").is_file()
 
 
 def _refuse_another(to: Path, mark: dict[str, str]) -> None:

@@ -8,6 +8,7 @@ from fleet.contracts import paths
 DIFFERS = "differs"  # came out of the pack with another hash
 NOT_IN_PACK = "not_in_pack"
 NOT_A_FILE = "not_a_file"
+OTHER_KEYS = "sealed_to_other_keys"
 TAKEN = "taken"  # something else has this name in the target already
 
 

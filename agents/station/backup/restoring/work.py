@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, Any, Protocol
 
 from agents.station.backup import names, opening
+from agents.station.backup.errors import IdentityDoesNotOpen
 from agents.station.backup.opening import PackDamaged
 from agents.station.backup.reading_index import Wanted
 from agents.station.backup.restoring.fetching import fetch
@@ -18,6 +19,7 @@ from agents.station.backup.restoring.report import (
     DIFFERS,
     NOT_A_FILE,
     NOT_IN_PACK,
+    OTHER_KEYS,
     Done,
     Line,
     Outcome,
@@ -107,7 +109,7 @@ class Restoring:
         plain, part = self.target.spool / "plain", self.target.spool / "part"
         try:
             fetch(self._sealed(number), sealed, self.bar.moved)
-            opening.unlock(sealed, plain, self.identities, self.identity_file)
+            self._unlock(sealed, plain)
             sealed.unlink()
             with opening.damage_named():
                 for name, content in opening.members(plain, self._most(number)):
@@ -119,6 +121,15 @@ class Restoring:
             part.unlink(missing_ok=True)
         self._settle(self.target.flush())
         self._name_the_lost(number)
+
+    def _unlock(self, sealed: Path, plain: Path) -> None:
+        """Open a pack; one that other keys open, where the index was ours to open, is named."""
+        try:
+            opening.unlock(sealed, plain, self.identities, self.identity_file)
+        except IdentityDoesNotOpen:
+            if self._names is None:  # an index of old opens to anybody: nothing was opened yet
+                raise
+            raise PackDamaged(OTHER_KEYS) from None
 
     def _most(self, number: int) -> int:
         return self.wanted.bytes_in(number) + UNASKED + self.wanted.head.listed * HEADERS

@@ -180,6 +180,40 @@ def test_a_target_of_another_backup_is_refused(made, bring, tmp_path):
         bring()
 
 
+def test_a_mark_behind_a_link_is_somebody_elses(made, bring, tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        bring(opens=lambda number: _stops_at(made, number, 2))
+    (tmp_path / "to" / OURS).rename(tmp_path / "elsewhere")
+    (tmp_path / "to" / OURS).symlink_to(tmp_path / "elsewhere")
+
+    with pytest.raises(errors.TargetNotEmpty):
+        bring()
+
+
+def test_a_path_that_leads_outside_is_not_even_looked_at(made, bring, tmp_path):
+    (tmp_path / "outside").write_bytes(b"equal")
+    made.pack({b"../outside": b"equal"})
+    with pytest.raises(KeyboardInterrupt):
+        bring(opens=lambda number: _stops_at(made, number, 2))
+
+    report = bring()
+
+    assert [problem.reason for problem in report.problems] == ["escapes"]
+
+
+def test_a_pack_for_other_keys_is_named_and_the_others_are_restored(made, identity, tmp_path):
+    other = pyrage.x25519.Identity.generate().to_public()
+    made.packs[1] = pyrage.encrypt(pyrage.decrypt(made.packs[1], [IDENTITY]), [other])
+    source = FromPieces(made.open, [made.manifest(names="ab" * 32)], {})
+    with (
+        opened(source.pieces, [IDENTITY], identity, None) as wanted,
+        closing(FolderTarget.of(tmp_path / "to", wanted)) as target,
+    ):
+        report = work.Restoring(source, [IDENTITY], identity, wanted, target).run()
+
+    assert (report.files, report.damaged_packs) == (3, {2: "sealed_to_other_keys"})
+
+
 def test_two_restores_at_once_into_one_folder_are_refused(made, bring):
     def opens(number):
         with pytest.raises(errors.TargetInUse):
