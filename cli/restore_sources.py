@@ -88,11 +88,15 @@ def from_folder(
     looked = _looked(app, folder, identity)
     found = _meant(_of(looked.found, serial), wanted)
     trust = found.trust
-    if server_key and (found.seal is None or found.seal.server_key != server_key):
+    if server_key and not (trust is Trust.BOTH and _server_key(found) == server_key):
         trust = Trust.WRONG
     _say_trust(app, found, trust)
     source = FromFolder(Objects(folder), found)
     return Chosen(source, found.head.backup, found.head.serial, signed=trust is not Trust.WRONG)
+
+
+def _server_key(found: "Found") -> str:
+    return found.seal.server_key if found.seal else ""
 
 
 def show_backups(app: App, folder: Path, identity: Path, serial: str | None) -> int:
@@ -189,6 +193,6 @@ def _shown(found: "Found") -> FoundOut:
         trust=found.trust.value,
         station=seal.station if seal else "",
         station_key=seal.station_key if seal else "",
-        server_key=seal.server_key if seal else "",
+        server_key=_server_key(found),
         index=found.index,
     )

@@ -75,6 +75,13 @@ def test_what_nobody_has_signed_is_restored_and_said_to_be_so(anywhere, stored, 
     assert (folders / "back/DCIM/b.jpg").read_bytes() == b"b" * 30
 
 
+def test_where_the_server_must_have_signed_nobodys_signature_is_a_no(anywhere, stored, folders):
+    done = anywhere("backup", "restore", *stored, "--to", folders / "back", "--server-key", "AAAA")
+
+    assert done.exit_code == NOT_SO
+    assert (folders / "back/DCIM/b.jpg").exists()
+
+
 def test_a_pack_that_is_lost_is_an_answer_of_no(anywhere, stored, folders):
     [pack] = (folders / "storage/packs").glob("??/*")
     pack.unlink()
