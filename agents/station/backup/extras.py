@@ -3,7 +3,7 @@
 People's messages are in it, which must not lie readable on the station's disk.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from agents.phone.phone import Phone
@@ -66,10 +66,3 @@ def _keep(source: Source, text: bytes, kind: str, extras: Extras) -> None:
     item = Item(path, len(text), round(now().timestamp(), 3))
     extras.found[path], extras.sources[path] = Extra(item, text), source.id
     extras.said.append(SourceLine(source=source.id, state=SourceState.TAKEN))
-
-
-def parted(items: Iterable[Item], extras: Extras) -> tuple[list[Extra], Sequence[Item]]:
-    """Tell what is here already from what is read from the phone."""
-    every = list(items)
-    here = [extras.found[item.path] for item in every if item.path in extras.found]
-    return here, [item for item in every if item.path not in extras.found]

@@ -88,9 +88,10 @@ class Reader:
         self.archives.look(self.phone, self.sources)
 
     def small(self, items: Iterable[Item]) -> Small:
-        here, there = extras.parted(items, self.extras)
-        yield from ((extra.item, extra.text) for extra in here)
-        by_path = {_entry(item).path: item for item in there}
+        here: list[bytes] = []
+        by_path = {_entry(item).path: item for item in self._on_phone(items, here)}
+        found = self.extras.found
+        yield from ((found[path].item, found[path].text) for path in here)
         entries = (_entry(item) for item in by_path.values())
         with closing(files.read_small(self.phone, entries)) as read:
             for entry, content in read:
@@ -103,9 +104,8 @@ class Reader:
 
     def hashes(self, items: Iterable[Item]) -> Iterator[tuple[bytes, str | None, str | None]]:
         """Yield (path, the phone's own SHA-256, or why there is none)."""
-        here, there = extras.parted(items, self.extras)
-        yield from ((extra.item.path, None, NOT_COMPARABLE) for extra in here)
-        entries = (_entry(item) for item in there)
+        here: list[bytes] = []  # a million items come one by one
+        entries = (_entry(item) for item in self._on_phone(items, here))
         for entry, answer in files.hashes(self.phone, entries, known=self.tools):
             path = spelt(entry.path)
             if isinstance(answer, files.Problem):
@@ -114,6 +114,15 @@ class Reader:
                 yield path, None, f"not hashed: the phone has {answer.algorithm} only"
             else:
                 yield path, answer.hex, None
+        yield from ((path, None, NOT_COMPARABLE) for path in here)
+
+    def _on_phone(self, items: Iterable[Item], here: list[bytes]) -> Iterator[Item]:
+        """Yield what is a file of the phone, and leave the paths of all others in `here`."""
+        for item in items:
+            if item.path in self.extras.found:
+                here.append(item.path)
+            else:
+                yield item
 
 
 class LargeFile:

@@ -125,10 +125,10 @@ class Sources:
         return SourceLine(source=name, state=SourceState.EMPTY if there else SourceState.ABSENT)
 
     def _without_folder(self, name: str, space: str) -> SourceLine:
-        """Tell a user who is gone from one whose storage is shut."""
-        if space not in self.running:
+        """Tell a user who is gone, where the phone names its users, from one who is shut."""
+        if OWN in self.running and space not in self.running:
             return SourceLine(source=name, state=SourceState.ABSENT)
-        shut = NOT_RUNNING if self.running[space] is False else NO_FOLDER
+        shut = NOT_RUNNING if self.running.get(space) is False else NO_FOLDER
         return SourceLine(source=name, state=SourceState.UNREACHABLE, reason=shut)
 
     def _trouble(self, source: Source, space: str) -> str | None:

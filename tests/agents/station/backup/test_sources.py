@@ -126,6 +126,19 @@ def test_a_space_that_the_phone_does_not_open_is_named(phone, take):
     assert (found["shared"].state, verdict.level) == (SourceState.TAKEN, Level.OBSERVED)
 
 
+def test_a_user_who_is_gone_is_told_from_one_of_whom_nothing_is_known(phone, take):
+    _shelf, found, _verdict = take(spaces=("0", "10"))
+    assert found["shared@10"].state is SourceState.ABSENT
+    phone.state.users.clear()
+
+    _shelf, found, _verdict = take(spaces=("0", "10"), shelf=_shelf.next_one())
+
+    assert (found["shared@10"].state, found["shared@10"].reason) == (
+        SourceState.UNREACHABLE,
+        "no_folder",
+    )
+
+
 def test_a_folder_that_is_shut_makes_its_source_unreachable(phone, take):
     if not phone.sandbox.privileged:
         pytest.skip("making a folder unreadable for the phone's shell needs root")
