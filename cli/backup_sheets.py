@@ -106,6 +106,7 @@ def _show(app: App, one: ChatHistoryOut) -> None:
         (_("Made"), one.archive and one.archive.made_at),
         (_("To do"), one.advice),
     ]
+    rows += [(f"{number}.", step) for number, step in enumerate(one.guide, start=1)]
     app.fields(one, [*rows, *((label(said.what), attestation(said)) for said in one.attestations)])
 
 

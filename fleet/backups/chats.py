@@ -15,10 +15,10 @@ from sqlalchemy.orm import Session
 
 from fleet.backups.models import Backup, ChatAttestation
 from fleet.backups.queries import latest_complete
-from fleet.contracts.plans import SourceState
+from fleet.contracts.plans import How, Source, SourceState
 from fleet.contracts.proof import Level
 from fleet.contracts.sheets import AttestationOut, Attested, ChatHistoryOut, SourceFound
-from fleet.contracts.words import _, say
+from fleet.contracts.words import _, language, say
 from fleet.devices.models import Device
 from fleet.plans.queries import taken_of
 
@@ -146,18 +146,28 @@ def chat_history(session: Session, device: Device, backup: Backup | None = None)
         since = backup.planned_at - FRESH
     said = said_of(session, device, since)
     chats = chats_by(said, backup or latest_complete(session, device), since)
-    needed = taken_of(session, device).return_needs
+    taken = taken_of(session, device)
     return ChatHistoryOut(
         device=device.tag,
         level=chats.level,
-        needed=needed,
+        needed=taken.return_needs,
         sentence=chats.sentence,
         advice=advice(chats.level, device),
         backup=chats.backup.number if chats.backup and chats.found else None,
         archive=chats.found.archive if chats.found else None,
         missing=chats.missing,
+        guide=_guide(taken.sources, said) if not chats.level.at_least(Level.OBSERVED) else [],
         attestations=[AttestationOut.model_validate(one) for one in said],
     )
+
+
+def _guide(sources: Iterable[Source], said: Sequence[ChatAttestation]) -> list[str]:
+    """Return the steps of the way that was declared, or of the first that fits the phone."""
+    ways = [one.archive for one in sources if one.archive is not None and one.archive.guide]
+    made = _last(said, Attested.MADE)
+    how = made.how if made else How.VENDOR_CLONE
+    fitting = [one for one in ways if one.how is how]
+    return [step.said(language()) for step in fitting[0].guide] if fitting else []
 
 
 def advice(level: Level, device: Device) -> str:

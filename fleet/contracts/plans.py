@@ -62,13 +62,14 @@ class Archive(Given):
     """How a finished archive is known: in a folder below one of the places, with all of these.
 
     `descriptor` and `content` are shell patterns over names. Without a descriptor that is known
-    none is ever taken for finished.
+    none is ever taken for finished. `guide`: what a person does on the phone, step by step.
     """
 
     how: How
     descriptor: Pattern | None = None
     content: Pattern
     ending: Ending = Ending.TAR
+    guide: list[Words] = Field([], max_length=12)
 
 
 class Source(Given):

@@ -84,6 +84,7 @@ class ChatHistoryOut(Shown):
     backup: str | None  # the one that the archive was found in
     archive: ArchiveSeen | None
     missing: str | None  # why no archive counts; a code
+    guide: list[str] = []  # what a person does on this phone, step by step
     attestations: list[AttestationOut]
 
 

@@ -17,6 +17,7 @@ from fleet.backups.errors import (
 )
 from fleet.contracts.access import Role
 from fleet.contracts.clock import now
+from fleet.contracts.facts import Identity
 from fleet.contracts.plans import ArchiveSeen, How, SourceState
 from fleet.contracts.proof import Level
 from fleet.contracts.sheets import Attested, SourceFound
@@ -158,3 +159,14 @@ def test_who_may_not_say_it_is_refused_and_who_said_it_is_in_the_trail(session, 
         "chat_history.declared",
         "chat_history.witnessed",
     ]
+
+
+def test_the_desk_is_told_what_a_person_does_on_this_phone(session, make, ann):
+    facts = make.facts(identity=Identity(brand="Redmi", manufacturer="Xiaomi"))
+    phone = make.device(facts=facts.model_dump(mode="json"))
+
+    assert "local backup" in chat_history(session, phone).guide[0]
+    assert chat_history(session, make.device()).guide == []
+    say_made(session, phone, ann)
+    back_up_with(session, phone)
+    assert chat_history(session, phone).guide == []
