@@ -121,7 +121,7 @@ class _Ledger:
         if kind is None:
             return "of a source that nobody asked for"
         beside = kind in {SourceKind.CONTENT, SourceKind.FACTS}
-        if beside != (file.state is FileState.TAKEN) and file.state is not FileState.MISSING:
+        if file.state in (KEPT if beside else {FileState.TAKEN}):
             return "compared where the phone has no hash, or not where it has"
         return None
 

@@ -100,7 +100,7 @@ def _outcome(kind: SourceKind, found: SourceFound) -> Outcome:
         return Outcome.ATTESTED if taken else Outcome.NOT_FOUND
     if not taken:
         return Outcome(found.state.value)
-    if kind is not SourceKind.FILES and not found.missing:
+    if kind is not SourceKind.FILES and found.taken == found.files:
         return Outcome.ANSWERED if kind is SourceKind.FACTS else Outcome.NOT_COMPARABLE
     if found.changed or found.missing:
         return Outcome.EQUAL_BUT

@@ -29,15 +29,14 @@ class Extra:
 
 @dataclass(frozen=True)
 class Extras:
-    """By its written path, with the source of each and what became of all that were asked."""
+    """By its written path, and what became of each source."""
 
     found: dict[bytes, Extra]
-    sources: dict[bytes, str]
     said: list[SourceLine]
 
 
 def taken(phone: Phone, asked: Iterable[Source]) -> Extras:
-    extras = Extras({}, {}, [])
+    extras = Extras({}, [])
     for source in asked:
         if source.kind is SourceKind.CONTENT:
             _of_provider(phone, source, extras)
@@ -64,5 +63,5 @@ def _keep(source: Source, text: bytes, kind: str, extras: Extras) -> None:
     path = b"/".join((BESIDE, OF_PROVIDERS, f"{source.id}.{kind}".encode()))
     # As old as the question: it is never taken for what an earlier backup has.
     item = Item(path, len(text), round(now().timestamp(), 3))
-    extras.found[path], extras.sources[path] = Extra(item, text), source.id
+    extras.found[path] = Extra(item, text)
     extras.said.append(SourceLine(source=source.id, state=SourceState.TAKEN))

@@ -46,7 +46,7 @@ class Reader:
             raise StorageNotThere(serial=phone.serial)
         taken = extras.taken(phone, task.sources)
         sources = Sources.of(task.sources, task.spaces, opening)
-        sources.beside, sources.said_beside = taken.sources, taken.said
+        sources.said_beside = taken.said
         others = [root_of(space).rstrip(b"/").decode() for space in sources.others]
         archives = Archives(task.sources, opening.clock)
         tools = files.tools(phone)

@@ -39,15 +39,14 @@ def places_of(sources: Sequence[Source]) -> dict[bytes, str]:
 class Sources:
     """Hears what a listing finds; each listing begins with `forget`.
 
-    `others` are the spaces that are tried beside the first user's. `beside` says by its written
-    path what was never a file of the phone, `said_beside` what became of it.
+    `others` are the spaces that are tried beside the first user's. `said_beside` says what became
+    of what is no file of the phone.
     """
 
     asked: Sequence[Source]
     others: tuple[str, ...] = ()
     running: Mapping[str, bool | None] = field(default_factory=dict)
     expects_card: bool = False
-    beside: dict[bytes, str] = field(default_factory=dict)
     said_beside: list[SourceLine] = field(default_factory=list)
     _there: set[str] = field(default_factory=set)
     _troubles: dict[tuple[str, bytes], str] = field(default_factory=dict)
@@ -69,7 +68,7 @@ class Sources:
     def to_which(self, path: bytes) -> str | None:
         space, rest = placed(path)
         if space is None:
-            return self.beside.get(path)
+            return rest.rpartition(b"/")[2].partition(b".")[0].decode(errors="replace")
         places = self._places(space)
         for place in (*parents(rest.lower()), b""):
             if place in places:
@@ -99,7 +98,7 @@ class Sources:
         lines = [line for one in self.asked for line in self._of_files(one, taken)]
         if self.expects_card and all(map(is_user, self.others)):
             lines += self._in_all(CARD, SourceState.ABSENT)
-        return [*lines, *self.said_beside]
+        return [*lines, *(_unless_taken(line, taken) for line in self.said_beside)]
 
     def _of_files(self, source: Source, taken: Collection[str]) -> Iterator[SourceLine]:
         if source.kind is not SourceKind.FILES:
@@ -146,3 +145,10 @@ class Sources:
             for one in self.asked
             if WHOLE in one.places and one.spaces == "all"
         ]
+
+
+def _unless_taken(line: SourceLine, taken: Collection[str]) -> SourceLine:
+    """Say that it is there of what was taken before a backup broke off, and is refused now."""
+    if line.source not in taken:
+        return line
+    return line.model_copy(update={"state": SourceState.TAKEN})

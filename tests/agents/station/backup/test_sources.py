@@ -13,6 +13,7 @@ import pytest
 from agents.handset.framework.state import User
 from agents.phone.adb import Adb, AdbPhone
 from agents.station.backup.run import Backup
+from agents.station.stopping import Stopped
 from fleet.backups.completeness import judge
 from fleet.contracts.backups import BackupTask, FileState, ManifestFile, ManifestHead
 from fleet.contracts.plans import SourceState
@@ -43,7 +44,7 @@ def phone(start_handset):
 def take(phone, tmp_path):
     """Take some sources, `shared` always; return the shelf, and what became of each by its name."""
 
-    def run(*names, spaces=("0",), meanwhile=None, shelf=None, on=()):
+    def run(*names, spaces=("0",), meanwhile=None, shelf=None, stop=None):
         shelf = shelf or Shelf()
         shelf.meanwhile = meanwhile or (lambda _number: None)
         asked = [one for one in EVERY_SOURCE if one.id in {"shared", *names}]
@@ -55,7 +56,8 @@ def take(phone, tmp_path):
         backup = Backup(
             phone=AdbPhone(Adb(port=phone.adb.port), phone.address), task=task,
             folder=tmp_path / f"b-{len(shelf.earlier)}", store=shelf, serial=phone.serial,
-            build="x", names=NAMES, signer=SIGNER, stop=threading.Event(), tell=lambda *_: None,
+            build="x", names=NAMES, signer=SIGNER, tell=lambda *_: None,
+            stop=stop or threading.Event(),
         )  # fmt: skip
         backup.run()
         verdict = judged(shelf, task)
@@ -192,6 +194,20 @@ def test_a_provider_that_refuses_is_named_and_an_empty_one_is_empty(phone, take)
     assert (found["sms"].state, found["sms"].reason) == (SourceState.UNREACHABLE, "refused")
     assert found["contacts"].state is SourceState.EMPTY
     assert (verdict.complete, verdict.level) == (True, Level.OBSERVED)
+
+
+def test_what_was_read_before_the_phone_began_to_refuse_is_not_lost(phone, take):
+    rows = [{"_id": "1", "thread_id": "1", "date": "1", "type": "1", "address": "x", "body": "y"}]
+    phone.state.providers[SMS] = rows
+    stop, shelf = threading.Event(), Shelf()
+    with pytest.raises(Stopped):
+        take("sms", shelf=shelf, stop=stop, meanwhile=lambda _number: stop.set())
+    phone.state.providers[SMS] = None
+
+    _shelf, found, verdict = take("sms", shelf=shelf)
+
+    assert (found["sms"].state, found["sms"].changed) == (SourceState.TAKEN, 1)
+    assert (found["sms"].reason, verdict.level) == ("refused", Level.OBSERVED)
 
 
 def test_records_that_change_while_they_are_read_are_named(phone, take):
