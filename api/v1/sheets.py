@@ -10,7 +10,7 @@ from fleet.contracts.permissions import Permission
 from fleet.contracts.sheets import AttestIn, ChatHistoryOut, SheetOut
 from fleet.devices.queries import device
 
-bp = APIBlueprint("sheets", __name__, url_prefix="/api/v1", tag="Backups")
+bp = APIBlueprint("sheets", __name__, url_prefix="/api/v1", tag="Honesty sheets")
 
 
 @bp.get("/backups/<reference>/sheet")
