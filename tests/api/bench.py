@@ -18,6 +18,7 @@ from fleet.contracts.backups import (
 from fleet.contracts.clock import now
 from fleet.contracts.credentials import DecisionIn
 from fleet.contracts.openings import OpeningIn, OpeningPurpose
+from fleet.contracts.plans import SourceLine, SourceState
 from fleet.contracts.stations import JobDone, Lease, Report, SyncIn
 from tests.factories import FOUNDER
 from tests.seals import sealed
@@ -88,8 +89,16 @@ def manifest_of(lease: Lease, pack: str = DIGEST) -> bytes:
         relisted=1,
         packs=[pack],
         index=INDEX_DIGEST,
+        sources=[_said(one.id) for one in lease.task.sources],
     )
-    file = {"key": "a" * 32, "size": 1, "mtime": 0, "state": "stored", "pack": 1}
+    file = {
+        "source": "shared",
+        "key": "a" * 32,
+        "size": 1,
+        "mtime": 0,
+        "state": "stored",
+        "pack": 1,
+    }
     file |= dict.fromkeys(("sha256", "phone_sha256"), "0" * 64)
     return zstandard.compress(f"{head.model_dump_json()}\n{json.dumps(file)}\n".encode())
 
@@ -99,6 +108,12 @@ def open_up(client, backup: str, asker: str = FOUNDER) -> str:
     asked = OpeningIn(backup=backup, purpose=OpeningPurpose.DRILL, reason="of the test")
     number = client(asker).ask_opening(asked).number
     return client(Role.SECURITY).approve_opening(number, DecisionIn(note="of the test")).number
+
+
+def _said(source: str) -> SourceLine:
+    """Say that there is something of what else is in shared storage, and of nothing besides."""
+    taken = source == "shared"
+    return SourceLine(source=source, state=SourceState.TAKEN if taken else SourceState.ABSENT)
 
 
 def refused(call, *given, **named) -> Refused:
