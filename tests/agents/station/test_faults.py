@@ -165,8 +165,9 @@ def test_a_backup_whose_agent_is_killed_goes_on_where_it_was(desk, killable, sta
 
     done = until(lambda: backup_ended(desk, backup))
     assert (done.state, done.level) == (BackupState.COMPLETE, Level.VERIFIED)
-    assert before.items() <= packs_stored(desk, backup).items()
-    assert len(packs_stored(desk, backup)) == 3
+    after = packs_stored(desk, backup)
+    assert before.items() <= after.items()
+    assert len(after) in {3, 4}  # files are read once; what the phone says of itself is asked anew
 
 
 def test_a_backup_whose_phone_is_unplugged_is_not_complete_until_it_went_on(
