@@ -232,7 +232,9 @@ def _fingerprint(recipient: str) -> str:
     return fingerprint_of(recipient.strip().lower())
 
 
-@escrow.command(help=_("Seal packs to the active keys that are not, by who holds an identity."))
+@escrow.command(
+    help=_("Seal packs and indexes to the active keys that are not, by who holds an identity.")
+)
 @IDENTITY
 @option("--yes", is_flag=True, help=YES)
 @option("--dry-run", is_flag=True, help=DRY_RUN)

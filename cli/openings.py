@@ -138,7 +138,7 @@ def _rows(one: OpeningOut) -> list[tuple[str, object]]:
 def approve(app: App, number: str, note: str) -> None:
     done = app.client.approve_opening(number, DecisionIn(note=note))
     text = _("{who} may open {backup} until {until}.")
-    backup = done.backup or say("all packs, to reseal them")
+    backup = done.backup or say("all backups, to reseal them")
     app.answer(done, text, who=done.asked_by, backup=backup, until=text_of(done.until))
 
 

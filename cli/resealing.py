@@ -1,4 +1,4 @@
-"""`workfleet escrow reseal`: pack by pack, so that a stop in the middle loses nothing."""
+"""`workfleet escrow reseal`: object by object, so that a stop in the middle loses nothing."""
 
 import sys
 from collections.abc import Iterator, Sequence
@@ -13,6 +13,7 @@ from cli.exits import NOT_SO
 from fleet.contracts.escrow import sealed_to
 from fleet.contracts.openings import (
     ResealedOut,
+    SealedKind,
     ToResealOut,
     ToResealQuery,
     UnsealedOut,
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class ResealedAllOut(Shown):
-    """What became of it: `troubles` by the digest of the pack."""
+    """What became of it: `troubles` by the digest of the object."""
 
     opening: str
     resealed: list[ResealedOut]
@@ -39,7 +40,10 @@ def reseal_all(app: App, identity: Path, *, yes: bool, dry_run: bool) -> int:
 
     identities = read_identities(identity)
     first = app.client.to_reseal()
-    text = _("{count} packs are not sealed to exactly the {keys} active keys; {opening} is open.")
+    text = _(
+        "{count} packs and indexes are not sealed to exactly the {keys} active keys;"
+        " {opening} is open."
+    )
     told = {"count": first.left, "keys": len(first.recipients), "opening": first.opening}
     if dry_run or not (first.left or first.half_done):
         app.answer(first, text, **told)
@@ -69,51 +73,52 @@ class _Work:
 
         recipients = parse_recipients(self.first.recipients)
         with self._progress() as progress:
-            bar = progress.add_task(say("packs"), total=self.first.left)
-            for pack in self._packs():
-                self._one(pack, recipients)
+            bar = progress.add_task(say("packs and indexes"), total=self.first.left)
+            for one in self._objects():
+                self._one(one, recipients)
                 progress.advance(bar)
 
-    def _packs(self) -> Iterator[UnsealedOut]:
+    def _objects(self) -> Iterator[UnsealedOut]:
         page = self.first
         while True:
-            yield from page.packs
+            yield from page.objects
             if not page.more:
                 return
-            page = self.app.client.to_reseal(ToResealQuery(after=page.packs[-1].digest))
+            page = self.app.client.to_reseal(ToResealQuery(after=page.objects[-1].digest))
 
-    def _one(self, pack: UnsealedOut, recipients: Sequence[Any]) -> None:
-        """A pack that cannot be opened is named, and the others are done."""
+    def _one(self, one: UnsealedOut, recipients: Sequence[Any]) -> None:
+        """What cannot be fetched or opened is named, and the others are done."""
         from agents.station.backup.errors import IdentityDoesNotOpen
         from agents.station.backup.opening import PackDamaged
 
         try:
-            done = self._replaced(pack, recipients)
+            done, size = self._replaced(one, recipients)
         except (PackDamaged, IdentityDoesNotOpen) as trouble:
             reason = trouble.code if isinstance(trouble, IdentityDoesNotOpen) else str(trouble)
-            self.troubles[pack.digest] = reason
+            self.troubles[one.digest] = reason
             self.app.say(
-                _("✗ {backup}, pack {number}: {reason}"),
-                backup=pack.backup,
-                number=pack.number,
+                _("✗ {backup}, {part}: {reason}"),
+                backup=one.backup,
+                part=_part(one),
                 reason=reason,
             )
         else:
-            self._say(pack, done)
+            self._say(one, done, size)
 
-    def _replaced(self, pack: UnsealedOut, recipients: Sequence[Any]) -> ResealedOut:
+    def _replaced(self, one: UnsealedOut, recipients: Sequence[Any]) -> tuple[ResealedOut, int]:
         from agents.station.backup.opening import fetch
         from agents.station.backup.resealing import seal_anew
+        from agents.station.backup.restoring.sources import known_refusals
 
         client = self.app.client
         with TemporaryDirectory(prefix="workfleet-reseal-") as folder:
             old, new = Path(folder) / "old", Path(folder) / "new"
-            with client.pack_to_reseal(pack.digest) as chunks:
-                fetch(chunks, old, pack.digest)
+            with known_refusals(), client.object_to_reseal(one.digest) as chunks:
+                fetch(chunks, old, one.digest)
             made = seal_anew(old, new, self.identities, recipients, self.identity)
             with new.open("rb") as content:
                 client.put_resealed(
-                    pack.digest,
+                    one.digest,
                     content,
                     size=made.size,
                     digest=made.digest,
@@ -121,21 +126,19 @@ class _Work:
                     sealed_to=sealed_to(self.first.recipients),
                     opened_again=made.opened_again,
                 )
-        return client.settle_resealed(pack.digest)
+        return client.settle_resealed(one.digest), made.size
 
-    def _say(self, pack: UnsealedOut, done: ResealedOut) -> None:
+    def _say(self, one: UnsealedOut, done: ResealedOut, size: int) -> None:
         self.done.append(done)
-        text = _("✓ {backup}, pack {number} ({size}): sealed anew, {level}")
+        text = _("✓ {backup}, {part} ({size}): sealed anew, {level}")
         opened = done.level is Level.VERIFIED
         level = say("opened again and equal") if opened else say("not opened again: not your key")
-        self.app.say(
-            text, backup=pack.backup, number=pack.number, size=amount(pack.size), level=level
-        )
+        self.app.say(text, backup=one.backup, part=_part(one), size=amount(size), level=level)
 
     def tell(self) -> int:
         out = ResealedAllOut(opening=self.first.opening, resealed=self.done, troubles=self.troubles)
         left = len(self.troubles)
-        text = _("{done} packs are sealed to the active keys, {left} are not.")
+        text = _("{done} packs and indexes are sealed to the active keys, {left} are not.")
         self.app.answer(out, text, done=len(self.done), left=left)
         if not left:
             self.app.client.close_opening(self.first.opening)
@@ -155,3 +158,9 @@ class _Work:
             redirect_stdout=sys.stdout.isatty(),
             transient=True,
         )
+
+
+def _part(one: UnsealedOut) -> str:
+    if one.kind is SealedKind.INDEX:
+        return say("index")
+    return say("pack {number}", number=one.number)

@@ -1,4 +1,4 @@
-"""Escrow keys, openings of backups, and sealing packs anew."""
+"""Escrow keys, openings of backups, and sealing anew."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
@@ -77,7 +77,7 @@ class Escrow(Transport):
     def to_reseal(self, query: ToResealQuery | None = None) -> ToResealOut:
         return self._get(ToResealOut, "resealing", query=query)
 
-    def pack_to_reseal(self, digest: str) -> AbstractContextManager[Iterator[bytes]]:
+    def object_to_reseal(self, digest: str) -> AbstractContextManager[Iterator[bytes]]:
         return self._download("resealing", digest)
 
     def put_resealed(
@@ -91,7 +91,7 @@ class Escrow(Transport):
         sealed_to: str,
         opened_again: bool = False,
     ) -> ResealedOut:
-        """Let a pack take the place of `before`; the same one sent again has the effect of one."""
+        """Let an object take the place of `before`; sent again it has the effect of one."""
         said = {"plain": plain, "sealed_to": sealed_to, "opened_again": opened_again}
         route = ("resealing", before)
         return self._put(ResealedOut, *route, content=content, size=size, digest=digest, said=said)

@@ -1,4 +1,4 @@
-"""Opening backups: asked for, approved by another person, recorded; and sealing packs anew."""
+"""Opening backups: asked for, approved by another person, recorded; and sealing anew."""
 
 from apiflask import APIBlueprint, FileSchema
 from flask import Response
@@ -48,7 +48,7 @@ def show_opening(number: str) -> OpeningOut:
 @bp.input(OpeningIn, arg_name="body")
 @bp.output(OpeningOut, status_code=201)
 def ask_opening(body: OpeningIn) -> OpeningOut:
-    """Ask to open a backup, or all packs to reseal them; another person approves it."""
+    """Ask to open a backup, or all of them to reseal them; another person approves it."""
     session = current_session()
     backup = backup_of(session, body.backup) if body.backup else None
     asked = services.ask_opening(
@@ -115,7 +115,7 @@ def revoke_opening(number: str) -> OpeningOut:
 @bp.input(ToResealQuery, location="query", arg_name="query")
 @bp.output(ToResealOut)
 def to_reseal(query: ToResealQuery) -> ToResealOut:
-    """Show which packs are not sealed to exactly the active keys."""
+    """Show which packs and indexes are not sealed to exactly the active keys."""
     return resealing.to_reseal(current_session(), tools(), after=query.after, actor=current_actor())
 
 
@@ -126,7 +126,7 @@ def to_reseal(query: ToResealQuery) -> ToResealOut:
 @asks(Permission.ESCROW_RESEAL)
 @bp.output(FileSchema(), content_type="application/octet-stream")
 def open_to_reseal(digest: str) -> Response:
-    """Hand out a pack that is to be sealed anew; recorded."""
+    """Hand out a pack or an index that is to be sealed anew; recorded."""
     session = recording_session()
     content, size = resealing.open_to_reseal(session, tools(), digest, actor=current_actor())
     response = Response(content, mimetype="application/octet-stream")
@@ -139,7 +139,7 @@ def open_to_reseal(digest: str) -> Response:
 @bp.input(ResealQuery, location="query", arg_name="query")
 @bp.output(ResealedOut)
 def put_resealed(digest: str, query: ResealQuery) -> ResealedOut:
-    """Let a pack, sent as the body, take the place of another; the old one is still there."""
+    """Let what is sent as the body take the place of an object; the old one is still there."""
     made = resealing.Resealed(
         before=digest,
         after=query.digest,
@@ -149,8 +149,8 @@ def put_resealed(digest: str, query: ResealQuery) -> ResealedOut:
         opened_again=query.opened_again,
     )
     with short_look() as session:
-        resealing.may_reseal(session, tools(), made, actor=current_actor())
-    resealing.receive_resealed(tools(), pieces(), made)
+        kind = resealing.may_reseal(session, tools(), made, actor=current_actor())
+    resealing.receive_resealed(tools(), pieces(), made, kind)
     row = resealing.note_resealed(current_session(), tools(), made, actor=current_actor())
     return resealing.shown(row)
 
@@ -159,11 +159,11 @@ def put_resealed(digest: str, query: ResealQuery) -> ResealedOut:
 @asks(Permission.ESCROW_RESEAL)
 @bp.output(ResealedOut)
 def settle_resealed(digest: str) -> ResealedOut:
-    """Remove the old pack, now that the new one is recorded and was read once more."""
+    """Remove the old object, now that the new one is recorded and was read once more."""
     with short_look() as session:
-        after = resealing.half_done(session, digest, actor=current_actor())
-    if after is not None:
-        resealing.read_back(tools(), after)
+        new = resealing.half_done(session, digest, actor=current_actor())
+    if new is not None:
+        resealing.read_back(tools(), *new)
     row = resealing.settle_resealed(current_session(), tools(), digest, actor=current_actor())
     return resealing.shown(row)
 

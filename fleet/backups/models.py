@@ -65,10 +65,14 @@ class Backup(Base):
         "how far from the last full one": ("chain",),
         "bulky: versions of plans are in the trail": ("sources",),
         "bulky: judged from the manifest, whose digest is told": ("found",),
+        "told by the events of resealing": ("index_sealed_to", "index_first_digest"),
     }
     __table_args__ = (
         # A backup without a manifest accounts for nothing.
         CheckConstraint("state <> 'complete' OR manifest_digest IS NOT NULL", name="accounted_for"),
+        CheckConstraint(
+            "(index_digest IS NULL) = (index_sealed_to IS NULL)", name="index_sealed_to_known"
+        ),
         Index(None, "device_id", "state"),
     )
 
@@ -95,6 +99,8 @@ class Backup(Base):
     manifest_digest: Mapped[str | None] = mapped_column(index=True)
     # The sealed list of names; None in backups of old.
     index_digest: Mapped[str | None] = mapped_column(index=True)
+    index_sealed_to: Mapped[str | None] = mapped_column(index=True)
+    index_first_digest: Mapped[str | None]  # once it was sealed anew: what the manifest calls it
     base_id: Mapped[UUID | None] = mapped_column(ForeignKey("backup.id"), index=True)
     chain: Mapped[int] = mapped_column(default=0)  # backups since the last full one
     carried: Mapped[int] = mapped_column(default=0)

@@ -156,6 +156,12 @@ def _by_first_digest(packs: Sequence[BackupPack]) -> dict[str, BackupPack]:
     return {pack.first_digest or pack.digest: pack for pack in packs}
 
 
+def _index_now(backup: Backup, head: ManifestHead) -> str:
+    """Return what the index is called by now: it may have been sealed anew before this is heard."""
+    resealed = backup.index_digest if backup.index_first_digest == head.index else None
+    return resealed or head.index
+
+
 def _not_from_base(backup: Backup, head: ManifestHead) -> list[str]:
     """What is said to be stored already must have been, by an earlier backup of this very phone."""
     if head.base != (backup.base.manifest_digest if backup.base else None):
@@ -182,7 +188,7 @@ def _not_signed(
         return ["the signature is of another manifest"]
     if seal.station_key != (station.signing_key or seal.station_key):
         return ["the manifest is signed with another key than the station's"]
-    if storage.size_of(index_name(head.index)) is None:
+    if storage.size_of(index_name(_index_now(backup, head))) is None:
         return ["the index never arrived"]
     return []
 
@@ -221,7 +227,7 @@ def _write_down(
     backup.found = [one.model_dump(mode="json") for one in verdict.sources]
     if head is not None:
         backup.manifest_digest, backup.started_at = outcome.manifest, head.started_at
-        backup.index_digest = head.index
+        _name_index(backup, head)
         _name_packs(session, backup, judged.packs)
     if verdict.complete and outcome.seal and backup.station:
         _countersign(tools, backup, outcome.seal, backup.station)
@@ -238,6 +244,12 @@ def _countersign(tools: Tools, backup: Backup, seal: ManifestSeal, station: Stat
     countersigned = countersign(ours, seal, station=station.name)
     backup.seal_digest = storage_of(tools.settings).put_seal(countersigned)
     backup.sealed_by = station.name
+
+
+def _name_index(backup: Backup, head: ManifestHead) -> None:
+    if backup.index_first_digest != head.index:
+        backup.index_digest, backup.index_first_digest = head.index, None
+        backup.index_sealed_to = sealed_to(backup.recipients)
 
 
 def _name_packs(session: Session, backup: Backup, packs: Sequence[BackupPack]) -> None:

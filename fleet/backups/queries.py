@@ -105,6 +105,7 @@ def shown(backup: Backup) -> BackupOut:
         stored_bytes=backup.stored_bytes,
         manifest=backup.manifest_digest,
         index=backup.index_digest,
+        index_first_digest=backup.index_first_digest,
         sealed_by=backup.sealed_by,
         packs=[PackOut.model_validate(pack) for pack in backup.packs],
         assurance=backup.assurance,

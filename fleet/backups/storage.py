@@ -79,8 +79,8 @@ class Storage:
     def put_manifest(self, chunks: Iterable[bytes], *, digest: str) -> int:
         return self._put(manifest_name(digest), chunks, digest=digest, size=None, opening=b"")
 
-    def put_index(self, chunks: Iterable[bytes], *, digest: str) -> int:
-        return self._put(index_name(digest), chunks, digest=digest, size=None, opening=AGE)
+    def put_index(self, chunks: Iterable[bytes], *, digest: str, size: int | None = None) -> int:
+        return self._put(index_name(digest), chunks, digest=digest, size=size, opening=AGE)
 
     def put_seal(self, seal: ManifestSeal) -> str:
         """Store the signatures over a manifest, and return the digest that they are found by."""
@@ -235,7 +235,7 @@ def seal_name(digest: str) -> str:
 
 
 def resealed_name(first: str) -> str:
-    """Return where it is written which pack has taken the place of the one stored as `first`."""
+    """Return where it is written which object has taken the place of the one stored as `first`."""
     return f"resealed/{first}"
 
 

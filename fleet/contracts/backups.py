@@ -195,6 +195,7 @@ class BackupOut(Shown):
     stored_bytes: int  # of the packs
     manifest: Digest | None
     index: Digest | None
+    index_first_digest: Digest | None = None  # what the manifest calls it, if sealed anew since
     sealed_by: str | None  # the station whose signature the server has checked and countersigned
     packs: list[PackOut]
     assurance: Assurance = Assurance.NONE

@@ -24,7 +24,7 @@ class OpeningPurpose(StrEnum):
     INVESTIGATION = "investigation"
     LEGAL = "legal"  # a court or an authority demands it
     DRILL = "drill"  # whether it can be restored
-    RESEAL = "reseal"  # all packs, to seal them to other keys
+    RESEAL = "reseal"  # all packs and indexes, to seal them to other keys
 
 
 # A shell pattern over paths; whom it is asked of reads it, so it is short.
@@ -73,13 +73,18 @@ class OpeningQuery(ListQuery):
     mine: bool = False  # asked by whoever asks now
 
 
+class SealedKind(StrEnum):
+    PACK = "pack"
+    INDEX = "index"  # the list of a backup's names
+
+
 class UnsealedOut(Shown):
-    """A pack that is not sealed to exactly the active keys."""
+    """What is not sealed to exactly the active keys: a pack, or an index, which has no number."""
 
     backup: str
-    number: int
+    kind: SealedKind
+    number: int | None
     digest: Digest
-    size: int
 
 
 class ToResealOut(Shown):
@@ -87,7 +92,7 @@ class ToResealOut(Shown):
 
     opening: str
     recipients: list[str]
-    packs: list[UnsealedOut]
+    objects: list[UnsealedOut]
     more: bool
     half_done: list[Digest]
     left: int

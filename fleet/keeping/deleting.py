@@ -39,8 +39,9 @@ from fleet.keeping.errors import (
 from fleet.keeping.events import BackupDeleted, DeletionMarked
 from fleet.keeping.expiring import Expiry, expiry, needed_among
 from fleet.keeping.models import BackupDeletion, RestoreDrill
-from fleet.keeping.objects import papers_of, shared_packs
+from fleet.keeping.objects import digest_in, papers_of, shared_packs
 from fleet.keeping.preserving import preservations_of, preserved
+from fleet.openings.sealed import traces_of
 from fleet.paging import containing, page
 from fleet.settings import Settings
 
@@ -158,7 +159,7 @@ def _delete_packs(
     sizes = {pack.digest: pack.size for pack in packs}
     shared = shared_packs(session, deletion.backup_id, set(sizes))
     alone = sorted(sizes.keys() - shared)
-    storage.delete([pack_name(digest) for digest in alone])
+    storage.delete([*map(pack_name, alone), *traces_of(session, alone)])
     deletion.objects += len(alone)
     deletion.bytes += sum(sizes[digest] for digest in alone)
     deletion.shared += len(shared)
@@ -168,7 +169,7 @@ def _delete_packs(
 def _end(session: Session, storage: Storage, deletion: BackupDeletion) -> None:
     backup = deletion.backup
     papers, shared = papers_of(session, backup)
-    storage.delete(papers)
+    storage.delete([*papers, *traces_of(session, [digest_in(name) for name in papers])])
     deletion.objects += len(papers)
     deletion.shared += shared
     deletion.ended_at = now()

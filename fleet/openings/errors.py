@@ -1,4 +1,4 @@
-"""What openings, and sealing packs anew, are refused for."""
+"""What openings, and sealing anew, are refused for."""
 
 from dataclasses import dataclass
 
@@ -68,16 +68,16 @@ class PurposeNeedsBackup(Invalid):
 
 
 @dataclass(eq=False)
-class PackNotToReseal(Conflict):
+class NotToReseal(Conflict):
     digest: str
-    code = "pack_not_to_reseal"
-    message = _("The pack {digest} is sealed to the active keys already, or not there any more.")
+    code = "not_to_reseal"
+    message = _("{digest} is sealed to the active keys already, or not there any more.")
     advice = _("Begin anew with `workfleet escrow reseal`: it asks what is left.")
 
 
 class KeysChangedMeanwhile(Conflict):
     code = "keys_changed_meanwhile"
-    message = _("The escrow keys have changed since this pack was sealed; nothing was replaced.")
+    message = _("The escrow keys have changed since this was sealed; nothing was replaced.")
     advice = _("Begin anew with `workfleet escrow reseal`.")
 
 
@@ -86,5 +86,5 @@ class SealedToOthers(Invalid):
     found: int
     wanted: int
     code = "sealed_to_others"
-    message = _("The pack is sealed to {found} keys, and {wanted} are active.")
+    message = _("What was sent is sealed to {found} keys, and {wanted} are active.")
     advice = _("Nothing was replaced. Update the software that sealed it.")

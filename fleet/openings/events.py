@@ -49,7 +49,10 @@ class OpeningEnded(OpeningEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class BackupOpened(Event):
-    """Somebody fetched the data of a person; `part` is "manifest", a pack, or a part of one."""
+    """Somebody fetched the data of a person.
+
+    `part` is "manifest", "index", the number of a pack, or a part of one.
+    """
 
     name = "backup.opened"
     device: str
@@ -58,11 +61,14 @@ class BackupOpened(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PackResealed(Event):
-    """One pack took the place of another; `plain` is the digest of what both hold."""
+class ObjectResealed(Event):
+    """One object took the place of another; `plain` is the digest of what both hold.
+
+    `part` is "index", or the number of a pack.
+    """
 
     name = "backup.resealed"
-    part: int
+    part: str
     before: str
     after: str
     plain: str
@@ -71,9 +77,9 @@ class PackResealed(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
-class OldPackRemoved(Event):
+class OldObjectRemoved(Event):
     """What was sealed to other keys is gone from the storage."""
 
-    name = "backup.old_pack_removed"
+    name = "backup.old_object_removed"
     digest: str
     in_place: str

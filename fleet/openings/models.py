@@ -1,4 +1,4 @@
-"""Openings of backups, and packs that were sealed anew."""
+"""Openings of backups, and what of them was sealed anew."""
 
 from datetime import datetime
 from uuid import UUID
@@ -8,13 +8,13 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from fleet.access.asking import AskedForATime
 from fleet.backups.models import Backup
-from fleet.contracts.openings import OpeningPurpose, OpeningState
+from fleet.contracts.openings import OpeningPurpose, OpeningState, SealedKind
 from fleet.contracts.proof import Level
 from fleet.database import Base, stored_as_values
 
 
 class Opening(AskedForATime, Base):
-    """Somebody asks to read a backup, or all packs to reseal them; another person approves."""
+    """Somebody asks to read a backup, or all of them to reseal them; another person approves."""
 
     __tablename__ = "backup_opening"
     __trail__ = (
@@ -69,6 +69,7 @@ class Resealing(Base):
     __untold__ = {
         "told by the event": (
             "opening_id",
+            "kind",
             "before",
             "after",
             "first",
@@ -83,6 +84,7 @@ class Resealing(Base):
     }
 
     opening_id: Mapped[UUID] = mapped_column(ForeignKey("backup_opening.id"), index=True)
+    kind: Mapped[SealedKind] = mapped_column(stored_as_values(SealedKind))
     before: Mapped[str] = mapped_column(unique=True)
     after: Mapped[str] = mapped_column(unique=True)
     first: Mapped[str] = mapped_column(index=True)

@@ -1,4 +1,4 @@
-"""Packs that are not sealed to exactly the active keys: fetched, sealed anew, and replaced.
+"""What is not sealed to exactly the active keys: fetched, sealed anew, and replaced.
 
 The server holds no identity, so it checks what it can: that the new bytes are what was announced,
 are an age file to as many keys as are active, and can be read back; that the content is the same
@@ -7,42 +7,39 @@ is the word of who sealed it, with the digest of it kept as evidence.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Final
 from uuid import uuid4
 
-from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from fleet.access.actor import Actor
 from fleet.audit.services import record
 from fleet.backups.errors import NotInStorage, PackDamaged
-from fleet.backups.models import Backup, BackupPack
-from fleet.backups.storage import Storage, pack_name, resealed_name, storage_of
-from fleet.contracts.backups import BackupState
+from fleet.backups.storage import OBJECTS, Storage, resealed_name, storage_of
 from fleet.contracts.clock import now
 from fleet.contracts.escrow import sealed_to
-from fleet.contracts.openings import ResealedOut, ToResealOut, UnsealedOut
+from fleet.contracts.openings import ResealedOut, SealedKind, ToResealOut, UnsealedOut
 from fleet.contracts.permissions import Permission
 from fleet.contracts.proof import Level
 from fleet.database import in_turn, write
 from fleet.escrow.queries import recipients_of
 from fleet.openings import events
-from fleet.openings.errors import KeysChangedMeanwhile, PackNotToReseal, SealedToOthers
+from fleet.openings.errors import KeysChangedMeanwhile, NotToReseal, SealedToOthers
 from fleet.openings.models import Opening, Resealing
 from fleet.openings.reading import note_opened
+from fleet.openings.sealed import ENDED, PLACES, Part, not_sealed_to, parts_called
 from fleet.openings.services import opening_in_use
 from fleet.vault.tools import Tools
 
 AT_A_TIME: Final = 100
-ENDED: Final = (BackupState.COMPLETE, BackupState.INCOMPLETE, BackupState.FAILED)
 STANZAS: Final = (b"-> X25519 ", b"-> ssh-ed25519 ", b"-> ssh-rsa ")  # and not age's grease
 LONGEST_HEADER: Final = 64 * 1024
 
 
 @dataclass(frozen=True)
 class Resealed:
-    """What somebody says he made of a pack; `opened_again`: he opened the new one, too."""
+    """What somebody says he made of an object; `opened_again`: he opened the new one, too."""
 
     before: str
     after: str
@@ -59,103 +56,109 @@ def to_reseal(
     actor.require(Permission.ESCROW_RESEAL)
     used = opening_in_use(session, None, actor=actor)
     recipients = recipients_of(session, tools.settings)
-    unsealed = _unsealed(recipients)
-    packs = _page(session, unsealed, after)
+    wanted = sealed_to(recipients)
+    rows = _page(session, wanted, after)
     unsettled = select(Resealing.before).where(Resealing.settled_at.is_(None))
     return ToResealOut(
         opening=used.number,
         recipients=recipients,
-        packs=[_shown(pack) for pack in packs[:AT_A_TIME]],
-        more=len(packs) > AT_A_TIME,
+        objects=list({row.digest: row for row in rows[:AT_A_TIME]}.values()),
+        more=len(rows) > AT_A_TIME,
         half_done=list(session.scalars(unsettled.order_by(Resealing.before))),
-        left=_count(session, unsealed),
+        left=_count(session, wanted),
     )
 
 
 def open_to_reseal(
     session: Session, tools: Tools, digest: str, *, actor: Actor
 ) -> tuple[Iterator[bytes], int]:
-    """Return the bytes of a pack that is to be sealed anew, and how many; recorded."""
+    """Return the bytes of what is to be sealed anew, and how many; recorded."""
     actor.require(Permission.ESCROW_RESEAL)
     used = opening_in_use(session, None, actor=actor)
-    packs = _of(session, tools, digest)
-    pieces = storage_of(tools.settings).read(pack_name(digest))
-    for pack in packs:
-        note_opened(session, pack.backup, str(pack.number), used, actor=actor)
-    return pieces, packs[0].size
+    parts = _of(session, tools, digest)
+    storage, name = storage_of(tools.settings), parts[0].place.name(digest)
+    pieces, size = storage.read(name), storage.size_of(name)
+    for part in parts:
+        note_opened(session, part.backup, part.called, used, actor=actor)
+    return pieces, size or 0
 
 
-def may_reseal(session: Session, tools: Tools, made: Resealed, *, actor: Actor) -> None:
-    """Refuse what would be refused afterwards; asked before the bytes are read."""
+def may_reseal(session: Session, tools: Tools, made: Resealed, *, actor: Actor) -> SealedKind:
+    """Refuse what would be refused afterwards, before the bytes are read; tell what it is."""
     actor.require(Permission.ESCROW_RESEAL)
     opening_in_use(session, None, actor=actor)
-    if _known(session, made) is not None:
-        return
-    _of(session, tools, made.before)
+    known = _known(session, made)
+    if known is not None:
+        return known.kind
+    parts = _of(session, tools, made.before)
     if made.sealed_to != sealed_to(recipients_of(session, tools.settings)):
         raise KeysChangedMeanwhile
+    return parts[0].place.kind
 
 
-def receive_resealed(tools: Tools, chunks: Iterable[bytes], made: Resealed) -> None:
-    """Put the new pack into storage and read it back; needs no database, and replaces nothing."""
-    storage = storage_of(tools.settings)
-    storage.put_pack(chunks, digest=made.after, size=made.size)
-    read_back(tools, made.after)
-    found = _recipients_in(storage, made.after)
+def receive_resealed(
+    tools: Tools, chunks: Iterable[bytes], made: Resealed, kind: SealedKind
+) -> None:
+    """Put the new object into storage and read it back; needs no database, replaces nothing."""
+    storage, place = storage_of(tools.settings), PLACES[kind]
+    place.put(storage, chunks, digest=made.after, size=made.size)
+    read_back(tools, kind, made.after)
+    found = _recipients_in(storage, place.name(made.after))
     if found != len(made.sealed_to.split()):
         raise SealedToOthers(found=found, wanted=len(made.sealed_to.split()))
 
 
 def note_resealed(session: Session, tools: Tools, made: Resealed, *, actor: Actor) -> Resealing:
-    """Let the new pack take the place of the old one, which stays until `settle_resealed`."""
+    """Let the new object take the place of the old one, which stays until `settle_resealed`."""
     actor.require(Permission.ESCROW_RESEAL)
     used = opening_in_use(session, None, actor=actor)
-    in_turn(session, "reseal")
+    in_turn(session, OBJECTS)
     known = _known(session, made)
     if known is not None:
         return known
     may_reseal(session, tools, made, actor=actor)
-    packs = _of(session, tools, made.before)
-    row = _replaced(packs, made, used, actor)
+    parts = _of(session, tools, made.before)
+    row = _replaced(parts, made, used, actor)
     # First the object that names the new one: a folder without a server restores all the while.
     storage_of(tools.settings).put_note(resealed_name(row.first), row.after)
     session.add(row)
-    for pack in packs:
-        record(session, actor, _told(pack, row, used))
+    for part in parts:
+        record(session, actor, _told(part, row, used))
     write(session)
     return row
 
 
-def half_done(session: Session, before: str, *, actor: Actor) -> str | None:
-    """Return the pack that took the place of `before`, while `before` is still to be removed."""
+def half_done(session: Session, before: str, *, actor: Actor) -> tuple[SealedKind, str] | None:
+    """Return what took the place of `before`, while `before` is still to be removed."""
     actor.require(Permission.ESCROW_RESEAL)
     of_it = Resealing.before == before, Resealing.settled_at.is_(None)
-    return session.scalar(select(Resealing.after).where(*of_it))
+    found = session.execute(select(Resealing.kind, Resealing.after).where(*of_it)).first()
+    return (found[0], found[1]) if found else None
 
 
-def read_back(tools: Tools, digest: str) -> None:
-    """Read a pack whole, and refuse if it is not what its name says; needs no database."""
-    found = sha256()
-    for piece in storage_of(tools.settings).read(pack_name(digest)):
-        found.update(piece)
-    if found.hexdigest() != digest:
-        raise PackDamaged(digest=digest, found=found.hexdigest())
+def read_back(tools: Tools, kind: SealedKind, digest: str) -> None:
+    """Read an object whole, and refuse if it is not what its name says; needs no database."""
+    found, _size = storage_of(tools.settings).digest_of(PLACES[kind].name(digest))
+    if found != digest:
+        raise PackDamaged(digest=digest, found=found)
 
 
 def settle_resealed(session: Session, tools: Tools, before: str, *, actor: Actor) -> Resealing:
-    """Remove the old pack, once the new one is there; the same asked again changes nothing."""
+    """Remove the old object, once the new one is there; the same asked again changes nothing."""
     actor.require(Permission.ESCROW_RESEAL)
     opening_in_use(session, None, actor=actor)
+    in_turn(session, OBJECTS)
     row = session.scalar(select(Resealing).where(Resealing.before == before).with_for_update())
     if row is None:
-        raise PackNotToReseal(digest=before)
+        raise NotToReseal(digest=before)
     if row.settled_at is None:
-        storage = storage_of(tools.settings)
-        if storage.size_of(pack_name(row.after)) is None:
+        storage, name = storage_of(tools.settings), PLACES[row.kind].name
+        # What no backup names any more was deleted for good, and so the old one goes, too.
+        if storage.size_of(name(row.after)) is None and parts_called(session, row.after):
             raise NotInStorage(digest=row.after)
-        storage.delete([pack_name(before)])
+        storage.delete([name(before)])
         row.settled_at = now()
-        removed = events.OldPackRemoved(
+        removed = events.OldObjectRemoved(
             subject_id=row.id, subject_name=row.first, digest=before, in_place=row.after
         )
         record(session, actor, removed)
@@ -174,36 +177,27 @@ def shown(row: Resealing) -> ResealedOut:
     )
 
 
-def _unsealed(recipients: Sequence[str]) -> Select[BackupPack]:
-    """Return the packs of ended backups that are not sealed to exactly these keys."""
-    of_ended = select(BackupPack).join(BackupPack.backup).where(Backup.state.in_(ENDED))
-    return of_ended.where(BackupPack.sealed_to != sealed_to(list(recipients)))
-
-
-def _page(session: Session, unsealed: Select[BackupPack], after: str | None) -> list[BackupPack]:
-    """Return the next packs by digest, one more than are shown; each object once."""
-    digests = unsealed.with_only_columns(BackupPack.digest).distinct()
+def _page(session: Session, wanted: str, after: str | None) -> list[UnsealedOut]:
+    """Return the next rows by digest, one more than are shown; several may name one object."""
+    rows = not_sealed_to(wanted).c
+    found = select(rows.kind, rows.backup, rows.number, rows.digest)
+    found = found.order_by(rows.digest, rows.backup, rows.number).limit(AT_A_TIME + 1)
     if after:
-        digests = digests.where(BackupPack.digest > after)
-    next_ones = list(session.scalars(digests.order_by(BackupPack.digest).limit(AT_A_TIME + 1)))
-    these = unsealed.where(BackupPack.digest.in_(next_ones)).order_by(BackupPack.digest)
-    packs = session.scalars(these.options(joinedload(BackupPack.backup)))
-    return list({pack.digest: pack for pack in packs}.values())
+        found = found.where(rows.digest > after)
+    return [UnsealedOut.model_validate(row) for row in session.execute(found)]
 
 
-def _count(session: Session, unsealed: Select[BackupPack]) -> int:
-    digests = unsealed.with_only_columns(BackupPack.digest).distinct().subquery()
-    return session.scalar(select(func.count()).select_from(digests)) or 0
+def _count(session: Session, wanted: str) -> int:
+    digest = not_sealed_to(wanted).c.digest
+    return session.scalar(select(func.count(digest.distinct()))) or 0
 
 
-def _of(session: Session, tools: Tools, digest: str) -> list[BackupPack]:
-    """Return the packs that are the object `digest`, where it is to be sealed anew."""
+def _of(session: Session, tools: Tools, digest: str) -> list[Part]:
+    """Return all that is the object `digest`, where it is to be sealed anew."""
     wanted = sealed_to(recipients_of(session, tools.settings))
-    same = select(BackupPack).join(BackupPack.backup).where(BackupPack.digest == digest)
-    live = same.where(Backup.state.in_(ENDED), BackupPack.sealed_to != wanted)
-    found = list(session.scalars(live.order_by(BackupPack.number).with_for_update(of=BackupPack)))
-    if not found:
-        raise PackNotToReseal(digest=digest)
+    found = parts_called(session, digest)
+    if not any(part.backup.state in ENDED and part.sealed_to != wanted for part in found):
+        raise NotToReseal(digest=digest)
     return found
 
 
@@ -212,34 +206,31 @@ def _known(session: Session, made: Resealed) -> Resealing | None:
     return session.scalar(select(Resealing).where(*same))
 
 
-def _replaced(
-    packs: Sequence[BackupPack], made: Resealed, used: Opening, actor: Actor
-) -> Resealing:
-    first = packs[0].first_digest or made.before
+def _replaced(parts: Sequence[Part], made: Resealed, used: Opening, actor: Actor) -> Resealing:
     row = Resealing(
         id=uuid4(),
         opening=used,
+        kind=parts[0].place.kind,
         before=made.before,
         after=made.after,
-        first=first,
+        first=parts[0].first,
         plain=made.plain,
-        sealed_before=packs[0].sealed_to,
+        sealed_before=parts[0].sealed_to,
         sealed_after=made.sealed_to,
         level=Level.VERIFIED if made.opened_again else Level.DECLARED,
         resealed_by=actor.name,
         resealed_at=now(),
     )
-    for pack in packs:
-        pack.digest, pack.size, pack.sealed_to = made.after, made.size, made.sealed_to
-        pack.first_digest = first
+    for part in parts:
+        part.name_anew(made.after, made.size, made.sealed_to)
     return row
 
 
-def _told(pack: BackupPack, row: Resealing, used: Opening) -> events.PackResealed:
-    return events.PackResealed(
-        subject_id=pack.backup_id,
-        subject_name=pack.backup.number,
-        part=pack.number,
+def _told(part: Part, row: Resealing, used: Opening) -> events.ObjectResealed:
+    return events.ObjectResealed(
+        subject_id=part.backup.id,
+        subject_name=part.backup.number,
+        part=part.called,
         before=row.before,
         after=row.after,
         plain=row.plain,
@@ -248,14 +239,8 @@ def _told(pack: BackupPack, row: Resealing, used: Opening) -> events.PackReseale
     )
 
 
-def _recipients_in(storage: Storage, digest: str) -> int:
+def _recipients_in(storage: Storage, name: str) -> int:
     """Count to how many keys an age file says it is sealed; it hides which ones these are."""
-    start = b"".join(storage.read(pack_name(digest), end=LONGEST_HEADER))
+    start = b"".join(storage.read(name, end=LONGEST_HEADER))
     header = start.partition(b"\n--- ")[0]
     return sum(line.startswith(STANZAS) for line in header.split(b"\n"))
-
-
-def _shown(pack: BackupPack) -> UnsealedOut:
-    return UnsealedOut(
-        backup=pack.backup.number, number=pack.number, digest=pack.digest, size=pack.size
-    )

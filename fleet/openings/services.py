@@ -41,7 +41,7 @@ def ask_opening(
     actor: Actor,
     paths: Sequence[str] = (),
 ) -> Opening:
-    """Ask to open a backup, or all packs to reseal them; it waits for another person.
+    """Ask to open a backup, or all of them to reseal them; it waits for another person.
 
     Where the company has switched the second person off it is approved at once, and recorded all
     the same; so it is for the account in the safe, whose alarm is raised again.

@@ -10,7 +10,7 @@ from fleet.contracts.access import Role
 from fleet.contracts.credentials import DecisionIn
 from fleet.contracts.escrow import EscrowConfirmIn, EscrowKeyIn, sealed_to
 from fleet.contracts.openings import OpeningIn, OpeningPurpose, OpeningQuery
-from tests.api.bench import refused
+from tests.api.bench import INDEX, INDEX_DIGEST, open_up, refused
 from tests.conftest import DIALECTS
 from tests.factories import FOUNDER
 
@@ -56,8 +56,9 @@ def made(recipients, identities=(OLD, NEW)) -> tuple[bytes, dict[str, object]]:
 def test_a_pack_is_fetched_replaced_and_settled(bench, client, pack, opening):
     founder = client(FOUNDER)
     found = founder.to_reseal()
-    assert ([one.digest for one in found.packs], found.opening) == ([pack], opening)
-    with founder.pack_to_reseal(pack) as pieces:
+    assert {one.digest: one.number for one in found.objects} == {pack: 1, INDEX_DIGEST: None}
+    assert found.opening == opening
+    with founder.object_to_reseal(pack) as pieces:
         assert pyrage.decrypt(b"".join(pieces), [OLD]) == CONTENT
     content, said = made(found.recipients)
 
@@ -69,7 +70,23 @@ def test_a_pack_is_fetched_replaced_and_settled(bench, client, pack, opening):
     assert (settled.first, settled.level, settled.settled) == (pack, "verified", True)
     [now] = founder.backup(bench.backup.number).packs
     assert (now.digest, now.first_digest) == (said["digest"], pack)
-    assert founder.to_reseal().left == 0
+    assert [one.digest for one in founder.to_reseal().objects] == [INDEX_DIGEST]
+
+
+def test_an_index_sealed_anew_is_the_one_that_is_handed_out(bench, client, pack, opening):
+    founder, number = client(FOUNDER), bench.backup.number
+    with founder.object_to_reseal(INDEX_DIGEST) as pieces:
+        assert b"".join(pieces) == INDEX
+    content, said = made(founder.to_reseal().recipients)
+
+    founder.put_resealed(INDEX_DIGEST, io.BytesIO(content), **said)
+    assert founder.settle_resealed(INDEX_DIGEST).first == INDEX_DIGEST
+
+    now = founder.backup(number)
+    assert (now.index, now.index_first_digest) == (said["digest"], INDEX_DIGEST)
+    open_up(client, number)
+    with founder.index(number) as pieces:
+        assert b"".join(pieces) == content
 
 
 @pytest.mark.parametrize(
@@ -90,7 +107,7 @@ def test_what_is_not_as_announced_replaces_nothing(bench, client, pack, opening,
 
     assert refusal.code == code
     assert [one.digest for one in founder.backup(bench.backup.number).packs] == [pack]
-    assert refused(founder.settle_resealed, pack).code == "pack_not_to_reseal"
+    assert refused(founder.settle_resealed, pack).code == "not_to_reseal"
 
 
 def test_a_new_pack_that_was_damaged_meanwhile_does_not_cost_the_old_one(

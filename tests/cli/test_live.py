@@ -465,27 +465,32 @@ def test_the_identity_in_the_bank_is_shown_to_open_what_it_should(
     assert bench.json("escrow", "show", "bank")["custody"] == "proven"
 
 
-def test_old_packs_are_sealed_anew_and_come_back_with_the_new_key_alone(
+def test_old_backups_are_sealed_anew_and_come_back_with_the_new_key_alone(
     bench: Bench,
     honest: str,
+    liar: str,
     tmp_path: Path,
     opened: Callable[..., str],
     add_key: Callable[[str], str],
 ) -> None:
-    old = ("--identity", str(bench.folder / "home/backup-identity.txt"))
-    first, second = _backed_up(bench, honest), _backed_up(bench, honest)
-    _damage(bench, first)
+    old = add_key("stolen")
+    sound, broken = _backed_up(bench, honest), _backed_up(bench, liar)
+    _damage(bench, broken)
     new = add_key("safe")
-    bench.run("escrow", "reseal", *old, "--yes", expect=NOT_ALLOWED)
+    bench.run("escrow", "retire", "stolen", "--reason", "the bag is gone", "--yes")
+    reseal = ("escrow", "reseal", "--identity", old, "--yes")
+    bench.run(*reseal, expect=NOT_ALLOWED)
     opened(purpose="reseal")
 
-    said = bench.run("escrow", "reseal", *old, "--yes", expect=NOT_SO)
+    said = bench.run(*reseal, expect=NOT_SO)
 
-    assert f"✗ {first['number']}, pack 1: digest" in said
-    assert _digests(bench, first) == [pack["digest"] for pack in first["packs"]]
-    _must_be_named(bench.folder / "home/storage", second, _digests(bench, second))
-    opened(second["number"])
-    restore = ("backup", "restore", second["number"], "--to", str(tmp_path / "back"))
+    assert f"✗ {broken['number']}, pack 1: digest" in said
+    assert f"✓ {sound['number']}, index" in said
+    assert _digests(bench, broken) == [pack["digest"] for pack in broken["packs"]]
+    _must_be_named(bench, sound)
+    opened(sound["number"])
+    restore = ("backup", "restore", sound["number"], "--to", str(tmp_path / "back"))
+    bench.run(*restore, "--identity", old, expect=INVALID)
     assert "each equal to the manifest" in bench.run(*restore, "--identity", new)
 
 
@@ -493,12 +498,15 @@ def _digests(bench: Bench, backup: Any) -> list[str]:
     return [pack["digest"] for pack in bench.json("backup", "show", backup["number"])["packs"]]
 
 
-def _must_be_named(storage: Path, backup: Any, digests: list[str]) -> None:
-    """Hold the storage alone to it: the old packs are gone, and it says where the new ones are."""
-    for pack, digest in zip(backup["packs"], digests, strict=True):
-        assert (storage / "resealed" / pack["digest"]).read_text() == f"{digest}\n"
-        assert not list((storage / "packs").rglob(pack["digest"]))
-        assert list((storage / "packs").rglob(digest))
+def _must_be_named(bench: Bench, before: Any) -> None:
+    """Hold the storage alone to it: the old objects are gone; it says where the new ones are."""
+    now, storage = bench.json("backup", "show", before["number"]), bench.folder / "home/storage"
+    firsts = [before["index"], *(pack["digest"] for pack in before["packs"])]
+    for first, digest in zip(firsts, [now["index"], *_digests(bench, before)], strict=True):
+        note = storage / "resealed" / first
+        assert note.read_text() == f"{digest}\n"
+        assert list(storage.rglob(first)) == [note]
+        assert list(storage.rglob(digest))
 
 
 def test_ctrl_c_while_waiting_leaves_the_job_alone(bench: Bench) -> None:

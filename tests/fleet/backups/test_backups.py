@@ -11,13 +11,15 @@ from fleet.backups import services
 from fleet.backups.errors import BackupEnded, BackupNotYours, BackupUnderWay, NotInStorage
 from fleet.backups.models import Backup
 from fleet.backups.queries import backup_of, latest_complete, latest_complete_of, shown
-from fleet.backups.storage import AGE
+from fleet.backups.storage import AGE, storage_of
 from fleet.contracts.backups import BackupOutcome, BackupState, ManifestFile, ManifestHead
 from fleet.contracts.clock import now
+from fleet.contracts.escrow import sealed_to
 from fleet.contracts.plans import SourceLine, SourceState
 from fleet.contracts.proof import Level
 from fleet.contracts.stations import JobDone
 from fleet.devices.models import Device
+from fleet.openings.sealed import parts_called
 from tests.fleet.backups.test_completeness import changed, missing, stored
 from tests.fleet.stations.desk import Desk, Post
 from tests.seals import sealed
@@ -260,3 +262,40 @@ def test_what_a_station_finished_while_it_was_away_counts(
     session.refresh(backup)
     assert backup.state is BackupState.COMPLETE
     assert answer.lost == [second.job]
+
+
+def test_to_which_keys_index_and_packs_are_sealed_is_known(
+    desk, post, session, tools, lease, backup
+) -> None:
+    upload(session, tools, backup, post.actor)
+
+    desk.sync(post, report(post, lease, backup, manifest(tools, backup, [stored("a")])))
+
+    session.refresh(backup)
+    [pack] = backup.packs
+    assert backup.index_sealed_to == pack.sealed_to == sealed_to(backup.recipients) != ""
+
+
+def test_what_was_sealed_anew_before_its_good_end_is_heard_stays_its_own(
+    desk, post, session, tools, lease, backup
+) -> None:
+    upload(session, tools, backup, post.actor)
+    digest, storage = manifest(tools, backup, [stored("a")]), storage_of(tools.settings)
+    desk.sync(post, report(post, lease, backup, digest, state="failed"))
+    anew = AGE + b"anew"
+    after = sha256(anew).hexdigest()
+    for first in (DIGEST, INDEX_DIGEST):
+        [part] = parts_called(session, first)
+        part.place.put(storage, [anew], digest=after)
+        storage.delete([part.place.name(first)])
+        part.name_anew(after, len(anew), "others")
+    session.commit()
+
+    desk.sync(post, report(post, lease, backup, digest))
+
+    session.refresh(backup)
+    assert (backup.state, backup.reasons) == (BackupState.COMPLETE, [])
+    named = [(pack.digest, pack.first_digest, pack.sealed_to) for pack in backup.packs]
+    assert named == [(after, DIGEST, "others")]
+    assert (backup.index_digest, backup.index_first_digest) == (after, INDEX_DIGEST)
+    assert backup.index_sealed_to == "others"

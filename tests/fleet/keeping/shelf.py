@@ -68,6 +68,15 @@ class Shelf:
         self.session.flush()
         return backup
 
+    def index(self, backup: Backup) -> str:
+        """Give a backup the sealed list of its names, and return its digest."""
+        data = pack_of(f"names of {backup.number}")
+        digest = sha256(data).hexdigest()
+        self.storage.put_index([data], digest=digest)
+        backup.index_digest, backup.index_sealed_to = digest, ""
+        self.session.flush()
+        return digest
+
     def lies(self, text: str) -> bool:
         """Tell whether the store has the pack with this text."""
         return self.storage.size_of(name_of(text)) is not None

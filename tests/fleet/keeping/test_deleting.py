@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from threading import Barrier, Thread
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
@@ -10,11 +11,13 @@ from fleet.access.errors import NotAllowed
 from fleet.audit.models import AuditEntry
 from fleet.backups.errors import StillInStorage, StorageUnavailable
 from fleet.backups.models import BackupPack
-from fleet.backups.storage import Storage
+from fleet.backups.storage import Storage, index_name, resealed_name
 from fleet.contracts.access import Role
 from fleet.contracts.backups import BackupState
 from fleet.contracts.clock import now
 from fleet.contracts.keeping import Purpose, RetentionIn
+from fleet.contracts.openings import OpeningPurpose, SealedKind
+from fleet.contracts.proof import Level
 from fleet.custody.issuing import issue
 from fleet.keeping import deleting
 from fleet.keeping.errors import (
@@ -28,6 +31,9 @@ from fleet.keeping.expiring import expiry
 from fleet.keeping.models import BackupDeletion
 from fleet.keeping.retention import STANDARD, retention
 from fleet.keeping.terms import foreseen, set_terms
+from fleet.openings.models import Resealing
+from fleet.openings.sealed import PLACES
+from fleet.openings.services import ask_opening, decide_opening
 from tests.fleet.keeping.shelf import name_of
 
 
@@ -302,3 +308,56 @@ def test_two_runs_at_once_delete_everything_once(sessions, tools, make, shelf, s
     assert sum(row.objects for row in rows) == 6 + 6 + 1  # packs, manifests, what they shared
     assert session.scalars(select(BackupPack.id)).all() == []
     assert list(shelf.storage.listed("packs")) == []
+
+
+@pytest.fixture
+def opening(session, make):
+    asker, second = make.actor(Role.SECURITY), make.actor(Role.ADMINISTRATOR, "Qian Wei")
+    asked = ask_opening(session, None, purpose=OpeningPurpose.RESEAL, reason="test", actor=asker)
+    decide_opening(session, asked, approve=True, note="agreed", actor=second)
+    return asked
+
+
+def resealed(session, shelf, opening, kind: SealedKind, after: str, *, settled: bool) -> list[str]:
+    """Leave what the sealing of an object anew leaves, and return the names of that."""
+    before = uuid4().hex
+    old = PLACES[kind].name(before)
+    shelf.storage.put_note(resealed_name(before), after)
+    if not settled:
+        shelf.storage.put_note(old, "as it was sealed before")
+    row = Resealing(
+        id=uuid4(),
+        opening=opening,
+        kind=kind,
+        before=before,
+        after=after,
+        first=before,
+        plain="",
+        sealed_before="",
+        sealed_after="",
+        level=Level.DECLARED,
+        resealed_by="test",
+        resealed_at=now(),
+        settled_at=now() if settled else None,
+    )
+    session.add(row)
+    return [resealed_name(before), old]
+
+
+@pytest.mark.parametrize("settled", [True, False])
+def test_what_resealing_left_beside_an_object_goes_with_it(
+    session, shelf, make, carried_out, opening, settled
+):
+    old, _young = shelf.backup("a", "b", days=91), shelf.backup("b", days=89)
+    index = shelf.index(old)
+    alone, shared = (pack.digest for pack in old.packs)
+    gone = resealed(session, shelf, opening, SealedKind.PACK, alone, settled=settled)
+    gone += resealed(session, shelf, opening, SealedKind.INDEX, index, settled=settled)
+    note, *_old = resealed(session, shelf, opening, SealedKind.PACK, shared, settled=True)
+    assert expire(session, make) == [old.number]
+
+    assert carried_out() == 1
+
+    assert [name for name in gone if shelf.storage.size_of(name) is not None] == []
+    assert shelf.storage.size_of(index_name(index)) is None
+    assert shelf.storage.size_of(note) is not None

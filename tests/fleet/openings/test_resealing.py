@@ -1,4 +1,7 @@
-"""Packs are sealed anew by who holds an identity: whatever stops it, one of the two is there."""
+"""Packs and indexes are sealed anew by who holds an identity.
+
+Whatever stops it, one of the two is there.
+"""
 
 from hashlib import sha256
 from uuid import uuid4
@@ -10,12 +13,12 @@ from fleet.access.errors import NotAllowed
 from fleet.backups import services as backups
 from fleet.backups.errors import NotInStorage
 from fleet.backups.models import BackupPack
-from fleet.backups.storage import pack_name, resealed_name, storage_of
+from fleet.backups.storage import resealed_name, storage_of
 from fleet.contracts.access import Role
 from fleet.contracts.backups import BackupState
 from fleet.contracts.clock import now
 from fleet.contracts.escrow import EscrowKeyIn, sealed_to
-from fleet.contracts.openings import OpeningPurpose
+from fleet.contracts.openings import OpeningPurpose, SealedKind
 from fleet.contracts.proof import Level
 from fleet.escrow import services as escrow
 from fleet.escrow.queries import escrow_key, recipients_of
@@ -23,17 +26,20 @@ from fleet.keys.keyring import Keyring
 from fleet.openings import resealing
 from fleet.openings.errors import (
     KeysChangedMeanwhile,
-    PackNotToReseal,
+    NotToReseal,
     ResealingNeedsOpening,
     SealedToOthers,
 )
 from fleet.openings.resealing import Resealed
+from fleet.openings.sealed import PLACES, Part, parts_called
 from fleet.openings.services import ask_opening, decide_opening
 from fleet.settings import Settings
 from fleet.vault.tools import Tools
 
 OLD, NEW = pyrage.x25519.Identity.generate(), pyrage.x25519.Identity.generate()
 CONTENT = b"what was on the phone" * 1000
+# An index is named by one backup.
+PACK_ALONE = pytest.mark.parametrize("place", [SealedKind.PACK], indirect=True)
 
 
 @pytest.fixture
@@ -57,18 +63,30 @@ def second(make):
     return make.actor(Role.ADMINISTRATOR, "Qian Wei")
 
 
+@pytest.fixture(params=SealedKind)
+def place(request):
+    return PLACES[request.param]
+
+
 @pytest.fixture
-def old(session, tools, storage, make):
-    """Give the digest of the one pack of an ended backup, sealed to the first key."""
+def old(session, tools, storage, make, place):
+    """Give the digest of the one object of an ended backup, sealed to the first key."""
     sealed = pyrage.encrypt(CONTENT, [OLD.to_public()])
     digest = sha256(sealed).hexdigest()
-    storage.put_pack([sealed], digest=digest)
+    place.put(storage, [sealed], digest=digest)
     backup = backups.plan_backup(session, tools, make.device(), reason="a", actor=make.actor())
-    backup.state = BackupState.INCOMPLETE
-    known = {"sealed_to": sealed_to(backup.recipients), "stored_at": now(), "size": len(sealed)}
-    backup.packs = [BackupPack(id=uuid4(), number=1, digest=digest, **known)]
+    backup.state, to = BackupState.INCOMPLETE, sealed_to(backup.recipients)
+    if place.kind is SealedKind.INDEX:
+        backup.index_digest, backup.index_sealed_to = digest, to
+    else:
+        backup.packs = [pack_of(digest, len(sealed), to)]
     session.flush()
     return digest
+
+
+def pack_of(digest: str, size: int, to: str, number: int = 1) -> BackupPack:
+    known = {"digest": digest, "size": size, "sealed_to": to, "stored_at": now()}
+    return BackupPack(id=uuid4(), number=number, **known)
 
 
 @pytest.fixture
@@ -103,27 +121,30 @@ def sealed_anew(session, tools, old: str, identities=(OLD, NEW)) -> tuple[bytes,
     return sealed, Resealed(**told)
 
 
+def receive(session, tools, sealed: bytes, made: Resealed, actor) -> None:
+    kind = resealing.may_reseal(session, tools, made, actor=actor)
+    resealing.receive_resealed(tools, [sealed], made, kind)
+
+
 def replaced(session, tools, old: str, actor):
     sealed, made = sealed_anew(session, tools, old)
-    resealing.receive_resealed(tools, [sealed], made)
+    receive(session, tools, sealed, made, actor)
     return made, resealing.note_resealed(session, tools, made, actor=actor)
 
 
-def pack_of(session) -> BackupPack:
-    [pack] = session.query(BackupPack).all()
-    return pack
+def part_now(session, digest: str) -> Part:
+    [part] = parts_called(session, digest)
+    return part
 
 
-def test_a_pack_that_lacks_a_key_is_to_be_resealed_and_then_no_more(
-    session, tools, old, approved, asker
-):
+def test_what_lacks_a_key_is_to_be_resealed_and_then_no_more(session, tools, old, approved, asker):
     found = resealing.to_reseal(session, tools, actor=asker)
-    assert ([pack.digest for pack in found.packs], found.left, found.more) == ([old], 1, False)
+    assert ([one.digest for one in found.objects], found.left, found.more) == ([old], 1, False)
 
     replaced(session, tools, old, asker)
 
     found = resealing.to_reseal(session, tools, actor=asker)
-    assert (found.packs, found.left, found.half_done) == ([], 0, [old])
+    assert (found.objects, found.left, found.half_done) == ([], 0, [old])
 
 
 def test_what_is_sealed_to_a_retired_key_is_to_be_resealed(session, tools, old, approved, asker):
@@ -134,64 +155,64 @@ def test_what_is_sealed_to_a_retired_key_is_to_be_resealed(session, tools, old, 
     assert resealing.to_reseal(session, tools, actor=asker).left == 1
 
 
-def test_the_new_pack_is_named_where_the_manifest_names_the_old_one(
-    session, tools, storage, old, approved, asker
+def test_the_new_object_is_named_where_the_manifest_names_the_old_one(
+    session, tools, storage, place, old, approved, asker
 ):
     made, row = replaced(session, tools, old, asker)
 
-    pack = pack_of(session)
-    assert (pack.digest, pack.first_digest, pack.size) == (made.after, old, made.size)
+    part = part_now(session, made.after)
+    assert (part.first, part.sealed_to) == (old, made.sealed_to)
     assert b"".join(storage.read(resealed_name(old))).decode() == f"{made.after}\n"
     assert (row.plain, row.level) == (sha256(CONTENT).hexdigest(), Level.DECLARED)
 
 
 def test_resealed_again_the_first_name_stays_the_first(
-    session, tools, storage, old, approved, asker
+    session, tools, storage, place, old, approved, asker
 ):
     made, _row = replaced(session, tools, old, asker)
     first = escrow_key(session, "settings-1")
     escrow.retire_key(session, tools.settings, first, reason="stolen", actor=asker)
     sealed, again = sealed_anew(session, tools, made.after, identities=[NEW])
-    resealing.receive_resealed(tools, [sealed], again)
+    receive(session, tools, sealed, again, asker)
 
     resealing.note_resealed(session, tools, again, actor=asker)
 
-    assert pack_of(session).first_digest == old
+    assert part_now(session, again.after).first == old
     assert b"".join(storage.read(resealed_name(old))).decode() == f"{again.after}\n"
 
 
-def test_the_old_pack_goes_only_when_the_new_one_is_there(
-    session, tools, storage, old, approved, asker
+def test_the_old_object_goes_only_when_the_new_one_is_there(
+    session, tools, storage, place, old, approved, asker
 ):
     made, _row = replaced(session, tools, old, asker)
-    assert storage.size_of(pack_name(old)) is not None
-    storage.delete([pack_name(made.after)])
+    assert storage.size_of(place.name(old)) is not None
+    storage.delete([place.name(made.after)])
 
     with pytest.raises(NotInStorage):
         resealing.settle_resealed(session, tools, old, actor=asker)
-    assert storage.size_of(pack_name(old)) is not None
+    assert storage.size_of(place.name(old)) is not None
 
 
-def test_settled_twice_is_settled_once(session, tools, storage, old, approved, asker):
+def test_settled_twice_is_settled_once(session, tools, storage, place, old, approved, asker):
     made, _row = replaced(session, tools, old, asker)
 
     first = resealing.settle_resealed(session, tools, old, actor=asker).settled_at
     assert resealing.settle_resealed(session, tools, old, actor=asker).settled_at == first
 
-    assert storage.size_of(pack_name(old)) is None
-    assert pyrage.decrypt(b"".join(storage.read(pack_name(made.after))), [NEW]) == CONTENT
+    assert storage.size_of(place.name(old)) is None
+    assert pyrage.decrypt(b"".join(storage.read(place.name(made.after))), [NEW]) == CONTENT
 
 
 def test_an_upload_without_its_record_changes_nothing(
-    session, tools, storage, old, approved, asker
+    session, tools, storage, place, old, approved, asker
 ):
-    """The server died between the two: the old pack is still the pack."""
+    """The server died between the two: the old object still is the one."""
     sealed, made = sealed_anew(session, tools, old)
-    resealing.receive_resealed(tools, [sealed], made)
+    receive(session, tools, sealed, made, asker)
 
-    assert pack_of(session).digest == old
+    assert part_now(session, old).first == old
     assert resealing.to_reseal(session, tools, actor=asker).left == 1
-    assert storage.size_of(pack_name(old)) is not None
+    assert storage.size_of(place.name(old)) is not None
 
 
 def test_the_same_upload_again_has_the_effect_of_one(session, tools, old, approved, asker):
@@ -201,12 +222,12 @@ def test_the_same_upload_again_has_the_effect_of_one(session, tools, old, approv
     assert resealing.note_resealed(session, tools, made, actor=asker) is row
 
 
-def test_of_two_who_reseal_one_pack_the_second_is_refused(session, tools, old, approved, asker):
+def test_of_two_who_reseal_one_object_the_second_is_refused(session, tools, old, approved, asker):
     other, second = sealed_anew(session, tools, old)
+    receive(session, tools, other, second, asker)
     replaced(session, tools, old, asker)
-    resealing.receive_resealed(tools, [other], second)
 
-    with pytest.raises(PackNotToReseal):
+    with pytest.raises(NotToReseal):
         resealing.note_resealed(session, tools, second, actor=asker)
 
 
@@ -214,8 +235,8 @@ def test_fewer_keys_than_are_active_are_refused(session, tools, old, approved, a
     sealed, made = sealed_anew(session, tools, old, identities=[OLD])
 
     with pytest.raises(SealedToOthers):
-        resealing.receive_resealed(tools, [sealed], made)
-    assert pack_of(session).digest == old
+        receive(session, tools, sealed, made, asker)
+    assert part_now(session, old).first == old
 
 
 def test_keys_that_changed_meanwhile_are_refused(session, tools, old, approved, asker):
@@ -243,23 +264,58 @@ def test_only_what_is_to_be_resealed_is_handed_out_and_it_is_counted(
     assert approved.fetched == 1
 
     made, _row = replaced(session, tools, old, asker)
-    with pytest.raises(PackNotToReseal):
+    with pytest.raises(NotToReseal):
         resealing.open_to_reseal(session, tools, made.after, actor=asker)
 
 
-def test_pages_of_packs_end_where_all_were_shown_though_an_object_is_in_many_backups(
-    session, tools, old, approved, asker, monkeypatch
-):
-    monkeypatch.setattr(resealing, "AT_A_TIME", 2)
-    pack = pack_of(session)
-    told = {"sealed_to": pack.sealed_to, "stored_at": now(), "size": 1, "backup": pack.backup}
-    for number, digest in enumerate([old, old, old, "a" * 64, "b" * 64, "c" * 64], start=2):
-        session.add(BackupPack(id=uuid4(), number=number, digest=digest, **told))
+@pytest.fixture
+def carried(session, tools, make, old):
+    """Give another backup that names the same pack, as one that goes on from the first."""
+    backup = backups.plan_backup(session, tools, make.device(), reason="a", actor=make.actor())
+    [part] = parts_called(session, old)
+    backup.state = BackupState.DAMAGED
+    backup.packs = [pack_of(old, part.row.size, part.sealed_to, number=2)]
     session.flush()
+    return backup
 
-    seen, after, more = [], None, True
-    while more:
-        page = resealing.to_reseal(session, tools, actor=asker, after=after)
-        seen += [one.digest for one in page.packs]
-        after, more = seen[-1], page.more
-    assert seen == sorted({old, "a" * 64, "b" * 64, "c" * 64})
+
+@PACK_ALONE
+def test_a_pack_of_several_backups_is_shown_once_and_replaced_in_all_of_them(
+    session, tools, old, carried, approved, asker
+):
+    found = resealing.to_reseal(session, tools, actor=asker)
+    assert ([one.digest for one in found.objects], found.left) == ([old], 1)
+
+    made, _row = replaced(session, tools, old, asker)
+
+    assert len(parts_called(session, made.after)) == 2
+    assert parts_called(session, old) == []
+
+
+@PACK_ALONE
+def test_what_is_shared_by_many_does_not_end_the_list_early(
+    session, tools, old, carried, approved, asker, monkeypatch
+):
+    carried.state = BackupState.COMPLETE
+    carried.manifest_digest = "0" * 64
+    later = "f" * 64
+    carried.packs.append(pack_of(later, 1, "other", number=3))
+    monkeypatch.setattr(resealing, "AT_A_TIME", 2)
+
+    first = resealing.to_reseal(session, tools, actor=asker)
+    rest = resealing.to_reseal(session, tools, actor=asker, after=old)
+
+    assert (first.more, first.left) == (True, 2)
+    assert [one.digest for one in rest.objects] == [later]
+
+
+def test_a_half_done_one_whose_backup_is_deleted_is_removed_all_the_same(
+    session, tools, storage, place, old, approved, asker
+):
+    made, _row = replaced(session, tools, old, asker)
+    part_now(session, made.after).backup.state = BackupState.DELETED
+    storage.delete([place.name(made.after)])
+
+    resealing.settle_resealed(session, tools, old, actor=asker)
+
+    assert storage.size_of(place.name(old)) is None

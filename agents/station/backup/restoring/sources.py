@@ -37,6 +37,17 @@ class Source(Protocol):
         ...
 
 
+@contextmanager
+def known_refusals() -> Iterator[None]:
+    """Take what the server has lost, or knows to be damaged, for something damaged."""
+    try:
+        yield
+    except Refused as refusal:
+        if refusal.kind not in {"not_found", "conflict"}:
+            raise
+        raise PackDamaged(refusal.code) from None
+
+
 @dataclass(frozen=True)
 class FromServer:
     client: Client
@@ -57,14 +68,8 @@ class FromServer:
 
     @contextmanager
     def _open(self, number: int, start: int) -> Iterator[Iterable[bytes]]:
-        """Take a pack that the server has lost, or knows to be damaged, for a damaged one."""
-        try:
-            with self.client.pack(self.backup.id, number, start=start) as chunks:
-                yield chunks
-        except Refused as refusal:
-            if refusal.kind not in {"not_found", "conflict"}:
-                raise
-            raise PackDamaged(refusal.code) from None
+        with known_refusals(), self.client.pack(self.backup.id, number, start=start) as chunks:
+            yield chunks
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,18 @@ from hashlib import sha256
 
 import pytest
 import zstandard
+from pyrage import x25519
 
 from agents.phone.adb import Adb, AdbPhone
 from agents.phone.errors import NoAnswer
-from agents.station.backup.errors import ManifestDamaged, RootOutside, StorageNotThere
+from agents.station.backup.errors import (
+    IdentityDoesNotOpen,
+    ManifestDamaged,
+    RootOutside,
+    StorageNotThere,
+)
 from agents.station.backup.flow import Flow
+from agents.station.backup.resealing import seal_anew
 from agents.station.backup.restore import restore
 from agents.station.backup.run import Backup
 from agents.station.backup.spool import PIECE
@@ -103,6 +110,30 @@ def test_any_name_and_size_is_stored_equal_and_comes_back(phone, back_up, shelf,
     for name in odd:
         there = tmp_path / "to/Download/WeiXin" / os.fsdecode(name)
         assert there.read_bytes() == name * 99
+
+
+def test_sealed_anew_it_comes_back_with_the_new_identity_alone(phone, back_up, shelf, tmp_path):
+    phone.put("DCIM/large.mp4", os.urandom(3_000_000))
+    back_up()
+    new, key, old_key = x25519.Identity.generate(), tmp_path / "key", tmp_path / "old-key"
+    key.write_text(str(new))
+    old_key.write_text(str(IDENTITY))
+
+    def anew(data: bytes) -> bytes:
+        (tmp_path / "old").write_bytes(data)
+        to = [new.to_public()]
+        made = seal_anew(tmp_path / "old", tmp_path / "new", [IDENTITY], to, old_key)
+        return made.path.read_bytes()
+
+    shelf.index = anew(shelf.index)
+    shelf.packs = {number: anew(data) for number, data in shelf.packs.items()}
+    resealed = {shelf.digests[n]: sha256(data).hexdigest() for n, data in shelf.packs.items()}
+    told = {"digest": sha256(shelf.index).hexdigest(), "resealed": resealed}
+
+    report = restore(shelf.open, [shelf.index], key, tmp_path / "to", **told)
+    assert (report.whole, report.files) == (True, 1)
+    with pytest.raises(IdentityDoesNotOpen):
+        restore(shelf.open, [shelf.index], old_key, tmp_path / "again", **told)
 
 
 def test_a_file_that_changed_is_read_again(phone, back_up, shelf, tmp_path):
