@@ -476,6 +476,7 @@ def test_old_backups_are_sealed_anew_and_come_back_with_the_new_key_alone(
     old = add_key("stolen")
     sound, broken = _backed_up(bench, honest), _backed_up(bench, liar)
     _damage(bench, broken)
+    next((bench.folder / "home/storage").rglob(broken["index"])).unlink()
     new = add_key("safe")
     bench.run("escrow", "retire", "stolen", "--reason", "the bag is gone", "--yes")
     reseal = ("escrow", "reseal", "--identity", old, "--yes")
@@ -485,6 +486,7 @@ def test_old_backups_are_sealed_anew_and_come_back_with_the_new_key_alone(
     said = bench.run(*reseal, expect=NOT_SO)
 
     assert f"✗ {broken['number']}, pack 1: digest" in said
+    assert f"✗ {broken['number']}, index: not_in_storage" in said
     assert f"✓ {sound['number']}, index" in said
     assert _digests(bench, broken) == [pack["digest"] for pack in broken["packs"]]
     _must_be_named(bench, sound)
