@@ -349,6 +349,7 @@ def test_only_who_may_look_does(session, make):
 def test_every_digest_that_a_backup_carries_is_looked_at():
     """Whoever gives backups another paper in the storage adds it to those that are checked."""
     digests = {column.key for column in Backup.__table__.columns if column.key.endswith("_digest")}
+    digests -= {"index_first_digest"}  # what it was called before it was sealed anew
 
     assert digests == {paper.digest.key for paper in objects.PAPERS}
 
