@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "resealed_indexes"
-down_revision = "escrow"
+down_revision = "plans"
 branch_labels = None
 depends_on = None
 
