@@ -65,7 +65,7 @@ def looked(founder):
 
 
 def test_what_is_deleted_is_gone_from_the_disk(finished, founder, settings):
-    assert objects_in(settings) == ["manifests", "packs"]
+    assert objects_in(settings) == ["indexes", "manifests", "packs", "seals"]
     plan = founder.delete_backup(finished.number, DeletionIn(reason="test", dry_run=True))
     assert (plan.objects, plan.marked_at) == (1, None)
 
@@ -75,7 +75,7 @@ def test_what_is_deleted_is_gone_from_the_disk(finished, founder, settings):
     assert (done.ended, done.left) == (1, 0)
     assert objects_in(settings) == []
     [told] = founder.backup_deletions().items
-    assert (told.backup, told.objects, told.reason) == (finished.number, 2, "asked by the person")
+    assert (told.backup, told.objects, told.reason) == (finished.number, 4, "asked by the person")
     assert founder.backup(finished.number).state is BackupState.DELETED
 
 
@@ -156,7 +156,7 @@ def test_orphans_are_counted_and_go_when_asked(finished, founder, settings):
     founder.carry_out_deletions()
 
     assert not stray.exists()
-    assert objects_in(settings) == ["manifests", "packs"]
+    assert objects_in(settings) == ["indexes", "manifests", "packs", "seals"]
 
 
 def test_a_drill_is_planned_told_and_shown(finished, founder):
