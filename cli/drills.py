@@ -117,6 +117,7 @@ def run(ctx: click.Context, number: str, identity: Path, beside: Path | None) ->
         identity,
         {pack: digests[pack] for pack in one.packs},
         digest=backup.index or backup.manifest,
+        resealed={pack.first_digest: pack.digest for pack in backup.packs if pack.first_digest},
         beside=beside,
     )
     ended = app.client.end_drill(number, result)

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
+from types import MappingProxyType
 
 from agents.station.backup import opening
 from agents.station.backup.restore import OpenPack, restore
@@ -24,10 +25,12 @@ def rehearse(
     drawn: Mapping[int, str],
     *,
     digest: str | None = None,
+    resealed: Mapping[str, str] = MappingProxyType({}),
     beside: Path | None = None,
 ) -> DrillResultIn:
     """Restore the packs `drawn` (number, digest) one by one; a wrong identity is refused at once.
 
+    `resealed`: packs that were sealed anew, by what the index calls them.
     What was restored lies in a folder of its own in `beside`, and is gone when this returns.
     """
     opening.read_identities(identity_file)
@@ -36,7 +39,9 @@ def rehearse(
         with tempfile.TemporaryDirectory(dir=beside, prefix="workfleet-drill-") as folder:
             to = Path(folder) / "restored"
             with manifest() as lines:
-                report = restore(packs, lines, identity_file, to, digest=digest, only={number})
+                report = restore(
+                    packs, lines, identity_file, to, digest=digest, only={number}, resealed=resealed
+                )
         tried.append(_tried(number, expected, report))
     return DrillResultIn(packs=tried)
 

@@ -4,6 +4,7 @@ import hashlib
 from contextlib import contextmanager
 from pathlib import Path
 
+import pyrage
 import pytest
 
 from agents.station.backup import errors
@@ -30,13 +31,13 @@ def key(tmp_path) -> Path:
 def run(sample, key, tmp_path):
     (tmp_path / "beside").mkdir()
 
-    def rehearsed(*numbers: int):
+    def rehearsed(*numbers: int, **given):
         @contextmanager
         def manifest():
             yield [sample.manifest()]
 
         drawn = {n: hashlib.sha256(sample.packs[n - 1]).hexdigest() for n in numbers}
-        return rehearse(sample.open, manifest, key, drawn, beside=tmp_path / "beside")
+        return rehearse(sample.open, manifest, key, drawn, beside=tmp_path / "beside", **given)
 
     return rehearsed
 
@@ -76,3 +77,15 @@ def test_an_identity_that_is_none_is_refused_before_anything_is_fetched(run, key
 
     with pytest.raises(errors.IdentityInvalid):
         run(1)
+
+
+def test_a_pack_that_was_sealed_anew_is_tried_as_it_is_now(run, sample):
+    manifest, first = sample.manifest(), hashlib.sha256(sample.packs[0]).hexdigest()
+    sample.packs[0] = pyrage.encrypt(
+        pyrage.decrypt(sample.packs[0], [IDENTITY]), [IDENTITY.to_public()]
+    )
+    sample.manifest = lambda: manifest
+    now = hashlib.sha256(sample.packs[0]).hexdigest()
+
+    assert run(1).packs[0].damage == "digest"
+    assert run(1, resealed={first: now}).packs[0].damage is None
