@@ -12,7 +12,7 @@ from rich.table import Table
 from tests.bench.backups_parallel import together
 from tests.bench.crashes import crashes
 from tests.bench.detection import detection
-from tests.bench.files import again, large_file, small_files
+from tests.bench.files import again, large_file, many_files, small_files
 from tests.bench.measure import Row
 from tests.bench.planning import planning
 from tests.bench.probing import probes
@@ -23,6 +23,7 @@ from tests.bench.trail import trail
 BENCHES = {
     "probe": probes,
     "small": small_files,
+    "many": many_files,
     "large": large_file,
     "again": again,
     "together": together,

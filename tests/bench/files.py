@@ -11,12 +11,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from adbutils import AdbClient
+
 from agents.handset.handset import Handset
 from agents.phone.server import shipped_adb
 from cli.demo.stage import STATION, Stage
 from tests.bench.measure import Row, faster, seconds
 
 SMALL_FILES, SMALL_BYTES = 5000, 4096
+MANY_FILES, MOST_FILES = 50_000, 200_000
+LIMIT = "the same / adb exec-out tar | zstd | age"
 LARGE_BYTES = 1 << 30
 BLOCK = 1 << 20
 TREE_FILES, TREE_BYTES = 6000, 600 << 20  # a tenth of what a phone of some years has
@@ -32,21 +36,43 @@ class Backup:
 
 def small_files() -> list[Row]:
     with _bench() as (stage, phone):
-        folder = phone.storage_path / "DCIM" / "bench"
-        folder.mkdir(parents=True)
-        noise = random.Random(1)
-        for number in range(SMALL_FILES):
-            (folder / f"{number:05d}.bin").write_bytes(noise.randbytes(SMALL_BYTES))
-        settle(phone)
+        _fill(phone, SMALL_FILES)
         ours, plain = backup(stage, phone), _pull(stage, phone)
-        limit = _tar_pipe(stage, phone)
+        limit, synced = _tar_pipe(stage, phone), _adbsync(stage, phone)
+        pulled = _adbutils(stage, phone)
     return [
-        faster(f"{SMALL_FILES} files of 4 KiB: backup / adb pull", ours.seconds, plain, 10),
-        faster(
-            "the same / adb exec-out tar | zstd | age, no hash compared", ours.seconds, limit, 0.5
-        ),
+        faster(f"{SMALL_FILES:,} files of 4 KiB: backup / adb pull", ours.seconds, plain, 10),
+        faster(f"{LIMIT}, no hash compared", ours.seconds, limit, 0.5),
+        faster("the same / BetterADBSync", ours.seconds, synced, 10),
+        faster("the same / pull of adbutils", ours.seconds, pulled, 10),
         memory("memory of the agent, small files", ours),
     ]
+
+
+def many_files() -> list[Row]:
+    """Ten and forty times as many: nothing grows with their number but the time."""
+    with _bench() as (stage, phone):
+        _fill(phone, MANY_FILES)
+        ours, plain = backup(stage, phone), _pull(stage, phone)
+        limit = _tar_pipe(stage, phone)
+    with _bench() as (stage, phone):
+        _fill(phone, MOST_FILES)
+        most = backup(stage, phone)
+    return [
+        faster(f"{MANY_FILES:,} files of 4 KiB: backup / adb pull", ours.seconds, plain, 10),
+        faster(f"{LIMIT}, no hash compared", ours.seconds, limit, 0.5),
+        memory(f"memory of the agent, {MANY_FILES:,} files", ours),
+        memory(f"memory of the agent, {MOST_FILES:,} files in {most.seconds:.0f} s", most),
+    ]
+
+
+def _fill(phone: Handset, files: int) -> None:
+    noise = random.Random(1)
+    for number in range(files):
+        path = phone.storage_path / f"DCIM/bench/{number // 1000:03d}/{number:06d}.bin"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(noise.randbytes(SMALL_BYTES))
+    settle(phone)
 
 
 def large_file() -> list[Row]:
@@ -182,6 +208,22 @@ def _tar_pipe(stage: Stage, phone: Handset) -> float:
                 check=True,
             ).stdout
         )
+
+
+def _adbsync(stage: Stage, phone: Handset) -> float:
+    """Pull with BetterADBSync, which does not follow /sdcard, a link."""
+    program = Path(sys.executable).with_name("adbsync")
+    adb = ["--adb-bin", str(shipped_adb()), "--adb-option", "P", str(stage.adb.port)]
+    adb += ["--adb-option", "s", phone.address]
+    with tempfile.TemporaryDirectory() as to:
+        command = [str(program), *adb, "pull", "/storage/emulated/0/DCIM", to]
+        return seconds(lambda: subprocess.run(command, capture_output=True, check=True))
+
+
+def _adbutils(stage: Stage, phone: Handset) -> float:
+    device = AdbClient(port=stage.adb.port).device(phone.address)
+    with tempfile.TemporaryDirectory() as to:
+        return seconds(lambda: device.sync.pull("/sdcard/DCIM/", to))
 
 
 def _pull(stage: Stage, phone: Handset) -> float:

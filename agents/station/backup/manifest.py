@@ -37,7 +37,7 @@ APPEARED = "appeared"  # came while the backup ran, too late to be read
 CHANGED = "changed"  # its size or time moved after it was read
 DIFFERS = "differs"  # the phone's own hash is another one
 UNASKED = "not_hashed"  # the phone was not asked, or has no way to hash
-UNNAMED_REASON = "not listed"  # of a place that the phone did not name: its words may hold a name
+UNNAMED_REASON = "trouble that the phone put into words of its own"  # they may hold a name
 
 EVER_LISTED = "SELECT count(*) FROM (SELECT path FROM listed UNION SELECT path FROM file)"
 
@@ -182,7 +182,7 @@ class Making:
     def _blinded(self, lines: Lines) -> Iterator[ManifestFile]:
         for path, line in lines:
             said = dict(line)
-            if path == UNNAMED:
+            if path == UNNAMED or "/" in (line.reason or ""):
                 said["reason"] = UNNAMED_REASON
             yield ManifestFile(key=paths.blinded(self.names, path).hex(), **said)
 
