@@ -89,7 +89,7 @@ def asked(path, statement):
 
 
 def of_packs(home, statement):
-    found = (asked(path, statement) for path in home.backups.glob("*/progress.db"))
+    found = (asked(path, statement) for path in home.backups.glob("*/backup.db"))
     return set(chain.from_iterable(found))
 
 
@@ -129,7 +129,7 @@ def test_an_agent_killed_in_the_middle_of_an_upload_goes_on_where_it_was(
     killable.start()
 
     assert is_verified(desk, backup)
-    assert pieces.offsets[0] == came >= 4_000_000
+    assert pieces.offsets[0] >= came >= 4_000_000  # the server may have been writing still
 
 
 def test_a_paused_backup_lets_the_phone_go_and_reads_nothing_twice(desk, agent, phone, pieces):

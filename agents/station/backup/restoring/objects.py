@@ -101,15 +101,16 @@ class Objects:
         )
 
     def _seals(self) -> dict[str, ManifestSeal]:
-        """Return the seals, by the digest that the index has now."""
-        found = {}
+        """Return the seals, by the digest that the index has now; a good one before others."""
+        found: dict[str, ManifestSeal] = {}
         for path in sorted(self.folder.glob("seals/??/*")):
             try:
                 seal = ManifestSeal.model_validate_json(path.read_bytes())
             except ValidationError:
                 continue
-            if seal.manifest == path.name:
-                found[self.now(seal.index)] = seal
+            index = self.now(seal.index)
+            if index not in found or is_countersigned(seal):
+                found[index] = seal
         return found
 
     def _found(self, head: IndexHead, path: Path, seals: dict[str, ManifestSeal]) -> Found:
