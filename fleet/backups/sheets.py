@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from fleet.access.actor import Actor
 from fleet.backups.chats import chat_history
+from fleet.backups.errors import NotInStorage
 from fleet.backups.models import Backup
 from fleet.backups.storage import seal_name, storage_of
 from fleet.contracts.backups import ManifestSeal
@@ -108,10 +109,13 @@ def _outcome(kind: SourceKind, found: SourceFound) -> Outcome:
 
 
 def _signatures(settings: Settings, backup: Backup) -> list[SheetSignature]:
-    """Return both signatures as they lie beside the manifest; none where it was not sealed."""
-    if backup.manifest_digest is None or backup.sealed_by is None:
+    """Return both signatures as they are kept; none where it was not sealed, or they are gone."""
+    if backup.seal_digest is None:
         return []
-    kept = b"".join(storage_of(settings).read(seal_name(backup.manifest_digest)))
+    try:
+        kept = b"".join(storage_of(settings).read(seal_name(backup.seal_digest)))
+    except NotInStorage:
+        return []
     seal = ManifestSeal.model_validate_json(kept)
     return [
         SheetSignature(by=seal.station, key=seal.station_key, signature=seal.station_signature),

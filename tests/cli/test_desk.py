@@ -18,6 +18,7 @@ from fleet.contracts.stations import JobOut, JobQuery
 from fleet.contracts.wire import Page
 from tests.cli.conftest import Workfleet
 
+NO_KEYS = {"new": [], "waiting": [], "overdue": [], "single": False, "settings_differ": False}
 NUMBER, ICCID, HANDLE = "13900008810", "89860000000000088107", "wx-sales-07"
 
 
@@ -310,7 +311,7 @@ def test_a_pin_in_doubt_is_counted_apart(folders: Path) -> None:
     day = SummaryOut.model_validate(
         dict.fromkeys(SummaryOut.model_fields, 0)
         | {"at": now(), "phones_by_state": {}, "sims_by_state": {}, "accounts_by_state": {}}
-        | {"alarms": [], "requests": None}
+        | {"alarms": [], "requests": None, "escrow": NO_KEYS}
         | {"phones": 9, "pins_by_level": {"proven": 4, "none": 5}, "pins_unproven": 2}
     )
     server = SimpleNamespace(summary=lambda: day, close=lambda: None)

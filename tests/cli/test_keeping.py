@@ -7,14 +7,18 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cli.exits import NOT_SO
 from fleet.backups.models import Backup, BackupPack
 from fleet.backups.storage import storage_of
+from fleet.contracts.access import Role
 from fleet.contracts.backups import BackupState
 from fleet.contracts.clock import now
 from fleet.contracts.proof import Level
+from fleet.openings.models import Opening
+from fleet.openings.services import decide_opening
 from fleet.settings import load
 from tests.agents.station.backup.test_restore import IDENTITY, Made
 from tests.factories import Make
@@ -41,7 +45,9 @@ def backup(workfleet, made) -> str:
     packs = []
     for number, data in enumerate(made.packs, start=1):
         size = storage.put_pack([data], digest=digest_of(data))
-        pack = BackupPack(number=number, digest=digest_of(data), size=size, stored_at=moment)
+        pack = BackupPack(
+            number=number, digest=digest_of(data), size=size, stored_at=moment, sealed_to=""
+        )
         packs.append(pack)
     manifest = made.manifest()
     storage.put_manifest([manifest], digest=digest_of(manifest))
@@ -67,6 +73,16 @@ def _row(session: Session, packs: list[BackupPack], manifest: str, moment) -> Ba
         ended_at=moment,
         packs=packs,
     )
+
+
+@pytest.fixture
+def opened(workfleet, backup) -> None:
+    """Have an opening of the backup asked for, and approved by another person."""
+    workfleet.say("opening", "request", backup, "--purpose", "drill", "--reason", "to try")
+    with workfleet.app.extensions["workfleet"].sessions.begin() as session:
+        asked = session.scalars(select(Opening)).one()
+        other = Make(session).actor(Role.SECURITY)
+        decide_opening(session, asked, approve=True, note="agreed", actor=other)
 
 
 @pytest.fixture
@@ -170,7 +186,7 @@ def test_orphans_are_removed_when_asked(workfleet, backup):
     assert len(stored(workfleet)) == 4
 
 
-def test_a_drill_restores_a_sample_and_is_a_proof(workfleet, backup, identity, tmp_path):
+def test_a_drill_restores_a_sample_and_is_a_proof(workfleet, backup, opened, identity, tmp_path):
     planned = workfleet.say("backup", "drill", "plan", backup, "--reason", "test")
     number = planned.partition(":")[0]
     beside = tmp_path / "beside"
@@ -187,7 +203,7 @@ def test_a_drill_restores_a_sample_and_is_a_proof(workfleet, backup, identity, t
     assert "No drill fits." in workfleet.say("backup", "drill", "list", "--due")
 
 
-def test_a_drill_that_fails_is_told_and_damages_the_backup(workfleet, backup, identity):
+def test_a_drill_that_fails_is_told_and_damages_the_backup(workfleet, backup, opened, identity):
     number = workfleet.say("backup", "drill", "plan", backup, "--reason", "test").partition(":")[0]
     for path in (workfleet.home / "storage" / "packs").rglob("*"):
         if path.is_file():
@@ -202,7 +218,7 @@ def test_a_drill_that_fails_is_told_and_damages_the_backup(workfleet, backup, id
     assert "drills failed" in workfleet.say("today")
 
 
-def test_a_wrong_identity_says_nothing_of_the_backup(workfleet, backup, tmp_path):
+def test_a_wrong_identity_says_nothing_of_the_backup(workfleet, backup, opened, tmp_path):
     import pyrage
 
     number = workfleet.say("backup", "drill", "plan", backup, "--reason", "test").partition(":")[0]

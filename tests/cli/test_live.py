@@ -339,7 +339,7 @@ def rate_of(bench: Bench, tag: str) -> int | None:
 
 
 def test_a_cancelled_backup_is_asked_about_first(bench: Bench) -> None:
-    tag = bench.json("device", "add", "FAR-AWAY-2")["tag"]
+    tag = bench.json("device", "add", "FAR-AWAY-3")["tag"]
     number = bench.json("backup", "run", tag)["number"]
     assert "Nothing was changed" in bench.run("backup", "cancel", number, "--dry-run")
 

@@ -12,6 +12,8 @@ import pytest
 
 from agents.handset.framework.state import User
 from agents.phone.adb import Adb, AdbPhone
+from agents.station.backup.flow import Flow
+from agents.station.backup.lines import lines_of
 from agents.station.backup.run import Backup
 from agents.station.stopping import Stopped
 from fleet.backups.completeness import judge
@@ -19,8 +21,9 @@ from fleet.contracts.backups import BackupTask, FileState, ManifestFile, Manifes
 from fleet.contracts.plans import SourceState
 from fleet.contracts.proof import Level
 from fleet.plans.queries import built_in
-from tests.agents.station.backup.test_backup import IDENTITY, NAMES, Shelf, lines_of, restored
+from tests.agents.station.backup.test_backup import restored
 from tests.seals import SIGNER
+from tests.shelf import IDENTITY, NAMES, Shelf
 
 pytestmark = pytest.mark.handset
 
@@ -57,7 +60,7 @@ def take(phone, tmp_path):
             phone=AdbPhone(Adb(port=phone.adb.port), phone.address), task=task,
             folder=tmp_path / f"b-{len(shelf.earlier)}", store=shelf, serial=phone.serial,
             build="x", names=NAMES, signer=SIGNER, tell=lambda *_: None,
-            stop=stop or threading.Event(),
+            stop=stop or threading.Event(), pause=threading.Event(), flow=Flow.at(tmp_path),
         )  # fmt: skip
         backup.run()
         verdict = judged(shelf, task)
