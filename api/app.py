@@ -1,6 +1,5 @@
 """The application: what is asked of it goes through identity, validation, one verb, one commit."""
 
-import sys
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -24,12 +23,9 @@ from fleet.settings import Settings, load
 
 MEBIBYTE: Final = 1024 * 1024
 BODY_BYTES: Final = MEBIBYTE
-# Facts of many phones in one exchange; packs and manifests are streamed and know no limit here.
+# Facts of many phones in one exchange; what is streamed knows no limit here (`streams.pieces`).
 OTHER_LIMITS: Final[Mapping[str, int]] = {
     "station.sync": 8 * MEBIBYTE,
-    "openings.put_resealed": sys.maxsize,
-    "station.put_pack": sys.maxsize,
-    "station.put_manifest": sys.maxsize,
     "station.put_piece": LARGEST_PIECE + 1,  # who reads as much as the limit is past it
 }
 

@@ -1,5 +1,6 @@
 """Bytes in and out of the storage without holding them in memory."""
 
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
@@ -23,17 +24,22 @@ class StoreQuery(Given):
 
 
 def pieces() -> Iterator[bytes]:
-    """Give the body of this request as it arrives."""
-    while piece := request.stream.read(PIECE):
-        yield piece
+    """Give the body of this request as it arrives: it may be longer than any memory."""
+    request.max_content_length = sys.maxsize
+    yield from _arriving()
 
 
 def whole() -> bytearray:
     """Give the body of this request, which is bounded, at once."""
     body = bytearray()
-    for piece in pieces():
+    for piece in _arriving():
         body += piece
     return body
+
+
+def _arriving() -> Iterator[bytes]:
+    while piece := request.stream.read(PIECE):
+        yield piece
 
 
 def stored_bytes(read: Read, *, size: int, digest: str) -> Response:

@@ -7,7 +7,7 @@ from api.client import Refused
 from fleet.contracts.access import Role
 from fleet.contracts.audit import AuditQuery
 from fleet.contracts.backups import BackupQuery, BackupState
-from tests.api.bench import DIGEST, PACK, manifest_of, open_up, refused
+from tests.api.bench import DIGEST, INDEX, PACK, manifest_of, open_up, refused
 from tests.conftest import DIALECTS
 from tests.factories import FOUNDER
 
@@ -181,3 +181,10 @@ def test_a_part_beyond_the_end_is_refused(bench, client):
     ):
         pass
     assert refusal.value.code == "range_not_satisfiable"
+
+
+@pytest.mark.parametrize("put", ["put_index", "put_manifest"])
+def test_what_names_hundreds_of_thousands_of_files_is_longer_than_a_question(bench, put):
+    content = INDEX + bytes(3 << 20)
+
+    assert getattr(bench, put)(content).size == len(content)
