@@ -43,16 +43,8 @@ class Keeper(Thread):
                 _noted(chore.name, partial(self._do, chore))
             for errand in ERRANDS:
                 _noted(errand.name, partial(self._run, errand))
-            self._tidy_up()
-
-    def _tidy_up(self) -> None:
-        try:
-            gone = self._tidy() if self._tidy else 0
-        except OSError as failure:
-            log.warning("tidying_failed", kind=type(failure).__qualname__)
-        else:
-            if gone:
-                log.info("tidied", files=gone)
+            if self._tidy is not None:
+                _noted("uploads.tidy", self._tidy)
 
     def stop(self) -> None:
         self._ended.set()

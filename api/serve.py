@@ -79,6 +79,10 @@ def application(home: Path) -> APIFlask:
     log.to_standard_error()
     app = make_app(home)
     house: House = app.extensions[EXTENSION]
-    tidy = uploads_of(house.settings).forget_abandoned
-    chores.Keeper(house.sessions, house.settings, tidy=tidy).start()
+    chores.Keeper(house.sessions, house.settings, tidy=partial(_tidy, house)).start()
     return app
+
+
+def _tidy(house: House) -> int:
+    """Open the storage only when it is time: a server whose storage is away serves all the same."""
+    return uploads_of(house.settings).forget_abandoned()

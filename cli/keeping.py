@@ -46,6 +46,9 @@ def expire(app: App, *, yes: bool, dry_run: bool) -> None:
 
 
 def _tell(app: App, found: ExpiryOut) -> None:
+    if not app.for_people:
+        app.answer(found)
+        return
     app.table(found.items, EXPIRING, empty=_("Nothing is over its time."))
     if found.more:
         app.say(_("There are more: run it again afterwards."))

@@ -9,7 +9,7 @@ from cli.amounts import amount
 from cli.context import YES, App
 from cli.exits import NOT_SO
 from cli.labels import label
-from cli.lists import Listing, list_command
+from cli.lists import LARGEST_PAGE, Listing, list_command, stream
 from cli.output import Column
 from cli.speaking import command, option
 from fleet.contracts.keeping import (
@@ -41,10 +41,11 @@ def fsck(ctx: click.Context, *, deep: bool, remove_orphans: bool, yes: bool) -> 
             number=reading.number,
             command="workfleet backup checks",
         )
+    app.answer(check)
+    code = _tell(app, check)
     if remove_orphans:
         _remove(app, yes=yes)
-    app.answer(check)
-    ctx.exit(_tell(app, check))
+    ctx.exit(code)
 
 
 def _looked(app: App) -> StorageCheckOut:
@@ -74,7 +75,8 @@ def _tell(app: App, check: StorageCheckOut) -> int:
             count=check.orphans,
             size=amount(check.orphan_bytes),
         )
-    wrong = [one for one in app.client.storage_faults().items if one.kind is not FaultKind.ORPHAN]
+    every = stream(app.client.storage_faults, FaultQuery(limit=LARGEST_PAGE))
+    wrong = [one for one in every if one.kind is not FaultKind.ORPHAN]
     for one in wrong:
         app.say(
             _("✗ {object}: {what}; backups: {backups}"),

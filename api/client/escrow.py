@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 
-from api.client.transport import Content, Transport
+from api.client.transport import AFTER_UPLOAD_SECONDS, Content, Transport
 from fleet.contracts.credentials import DecisionIn
 from fleet.contracts.escrow import (
     ChallengeOut,
@@ -97,4 +97,5 @@ class Escrow(Transport):
         return self._put(ResealedOut, *route, content=content, size=size, digest=digest, said=said)
 
     def settle_resealed(self, before: str) -> ResealedOut:
-        return self._post(ResealedOut, "resealing", before, "settle")
+        route = ("resealing", before, "settle")
+        return self._post(ResealedOut, *route, patience=AFTER_UPLOAD_SECONDS)

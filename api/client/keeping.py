@@ -1,6 +1,6 @@
 """Keeping backups: terms, preservations, deletions, checks and drills."""
 
-from api.client.transport import Transport
+from api.client.transport import AFTER_UPLOAD_SECONDS, Transport
 from fleet.contracts.keeping import (
     CarriedOut,
     DeletionIn,
@@ -67,7 +67,8 @@ class Keeping(Transport):
 
     def carry_out_deletions(self) -> CarriedOut:
         """Have what is marked deleted, for some seconds, and learn how much is left."""
-        return self._post(CarriedOut, "backup-deletions", "carry-out")
+        route = ("backup-deletions", "carry-out")
+        return self._post(CarriedOut, *route, patience=AFTER_UPLOAD_SECONDS)
 
     def begin_check(self, body: StorageCheckIn) -> StorageCheckOut:
         return self._post(StorageCheckOut, "storage-checks", body=body)
@@ -75,12 +76,10 @@ class Keeping(Transport):
     def storage_checks(self, query: StorageCheckQuery | None = None) -> Page[StorageCheckOut]:
         return self._get(Page[StorageCheckOut], "storage-checks", query=query)
 
-    def storage_check(self, number: str) -> StorageCheckOut:
-        return self._get(StorageCheckOut, "storage-checks", number)
-
     def go_on_checking(self, number: str) -> StorageCheckOut:
         """Have the server look on for some seconds, and learn how far it is."""
-        return self._post(StorageCheckOut, "storage-checks", number, "go-on")
+        route = ("storage-checks", number, "go-on")
+        return self._post(StorageCheckOut, *route, patience=AFTER_UPLOAD_SECONDS)
 
     def storage_faults(self, query: FaultQuery | None = None) -> Page[FaultOut]:
         return self._get(Page[FaultOut], "storage-faults", query=query)

@@ -2,6 +2,7 @@
 
 from api.console.blueprint import bp
 from api.console.surroundings import page
+from api.house import tools
 from api.identity import current_actor, may_ask
 from api.transaction import current_session
 from fleet.reports import queries
@@ -15,7 +16,7 @@ def today() -> str:
     """Show the numbers to who may see them all, and to anybody what waits for him."""
     db, actor = current_session(), current_actor()
     if may_ask(COUNTS):
-        day = queries.summary(db, actor=actor)
+        day = queries.summary(db, tools().settings, actor=actor)
         return page("today.html", day=day, waiting=day.requests)
     waiting = requests_today(db, actor=actor) if may_ask("console.requests") else None
     return page("today.html", day=None, waiting=waiting)

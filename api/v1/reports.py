@@ -7,7 +7,6 @@ from api.identity import asks, current_actor
 from api.transaction import current_session
 from fleet.contracts.permissions import Permission
 from fleet.contracts.reports import SummaryOut
-from fleet.escrow.queries import today as escrow_today
 from fleet.reports import queries
 
 bp = APIBlueprint("reports", __name__, url_prefix="/api/v1", tag="Reports")
@@ -18,6 +17,4 @@ bp = APIBlueprint("reports", __name__, url_prefix="/api/v1", tag="Reports")
 @bp.output(SummaryOut)
 def summary() -> SummaryOut:
     """Show the numbers that the IT desk begins its day with."""
-    session = current_session()
-    day = queries.summary(session, actor=current_actor())
-    return day.model_copy(update={"escrow": escrow_today(session, tools().settings)})
+    return queries.summary(current_session(), tools().settings, actor=current_actor())

@@ -22,9 +22,11 @@ from fleet.contracts.requests import RequestsTodayOut
 from fleet.database import Base
 from fleet.devices.lifecycle import State
 from fleet.devices.models import Device
+from fleet.escrow.queries import today as escrow_today
 from fleet.incidents import queries as incidents
 from fleet.keeping import drills, faults
 from fleet.requests.queries import today as requests_today
+from fleet.settings import Settings
 from fleet.sims.models import Sim
 from fleet.stations.lifecycle import LIVE
 from fleet.stations.models import Job, Station, StationState
@@ -34,7 +36,7 @@ SOON: Final = timedelta(days=7)
 OUT: Final = (State.ISSUED, State.RETURNING)
 
 
-def summary(session: Session, *, actor: Actor) -> SummaryOut:
+def summary(session: Session, settings: Settings, *, actor: Actor) -> SummaryOut:
     """Return the numbers that the IT desk begins its day with."""
     actor.require(Permission.DEVICES_READ)
     moment = now()
@@ -69,6 +71,7 @@ def summary(session: Session, *, actor: Actor) -> SummaryOut:
         stations=_count(session, Station, Station.state == StationState.ENROLLED),
         alarms=[user.username for user in alarms(session)],
         requests=_requests(session, actor),
+        escrow=escrow_today(session, settings),
     )
 
 

@@ -9,7 +9,9 @@ from fleet.access.services import make_user, seal_break_glass
 from fleet.audit.services import recorded
 from fleet.contracts.access import Role
 from fleet.contracts.clock import now
+from fleet.contracts.keeping import FaultKind
 from fleet.database import ChangedMeanwhile
+from fleet.keeping.faults import Wrong, note_wrong
 from tests.api.console.visitor import Visitor, code_of
 
 WHY = "for a reason"
@@ -154,6 +156,17 @@ def test_an_alarm_is_on_top_until_somebody_looked_into_it(founder, sessions):
     assert "ALARM: break-glass was used" in founder.get("/").text
     founder.send("/users/break-glass/acknowledge", reason=WHY)
     assert "ALARM" not in founder.get("/").text
+
+
+def test_what_is_wrong_with_backups_and_their_keys_is_on_top_as_well(founder, sessions):
+    with sessions.begin() as session:
+        wrong = Wrong("packs/ab/abc", FaultKind.ABSENT)
+        note_wrong(session, wrong, by="test", actor=SYSTEM)
+
+    today = founder.get("/").text
+
+    assert "Stored objects that are lost or altered: 1" in today
+    assert "Backups that are damaged" not in today
 
 
 def test_what_a_verb_refuses_is_said_on_the_page_that_asked(founder, bob):

@@ -152,7 +152,7 @@ def test_what_is_overdue_shows_in_the_day(session, tools, held, desk, leaked):
     leaked.measures[0].due_at = now() - timedelta(minutes=1)
     session.flush()
 
-    day = summary(session, actor=desk)
+    day = summary(session, tools.settings, actor=desk)
     late, _ = incidents(session, IncidentQuery(overdue=True), actor=desk)
 
     assert (day.incidents_open, day.measures_overdue) == (1, 1)

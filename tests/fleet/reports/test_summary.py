@@ -9,8 +9,8 @@ from fleet.reports.queries import summary
 from tests.fleet.custody.proofs import back_up, rotate_pin
 
 
-def test_an_empty_house_has_no_numbers(session, make):
-    seen = summary(session, actor=make.actor())
+def test_an_empty_house_has_no_numbers(session, make, tools):
+    seen = summary(session, tools.settings, actor=make.actor())
 
     assert (seen.phones, seen.phones_by_state, seen.pins_by_level, seen.cases_open) == (
         0,
@@ -26,36 +26,36 @@ def test_phones_are_counted_by_state_and_pins_by_level(session, tools, make):
     rotate_pin(session, tools, proven)
     rotate_pin(session, tools, declared, Level.DECLARED)
 
-    seen = summary(session, actor=make.actor())
+    seen = summary(session, tools.settings, actor=make.actor())
 
     assert seen.phones_by_state == {"in_stock": 1, "issued": 1, "lost": 1, "retired": 1}
     assert seen.pins_by_level == {"proven": 1, "declared": 1, "none": 1}
 
 
-def test_a_phone_that_is_out_and_was_not_seen_is_silent(session, make):
+def test_a_phone_that_is_out_and_was_not_seen_is_silent(session, make, tools):
     make.device(State.ISSUED, last_seen_at=now())
     make.device(State.ISSUED, last_seen_at=now() - timedelta(days=8))
     make.device(State.RETURNING)
     make.device(State.IN_STOCK)
 
-    assert summary(session, actor=make.actor()).phones_silent == 2
+    assert summary(session, tools.settings, actor=make.actor()).phones_silent == 2
 
 
-def test_a_phone_that_is_out_without_a_backup_is_counted(session, make):
+def test_a_phone_that_is_out_without_a_backup_is_counted(session, make, tools):
     backed_up = make.device(State.ISSUED)
     back_up(session, backed_up)
     make.device(State.ISSUED)
 
-    assert summary(session, actor=make.actor()).phones_without_backup == 1
+    assert summary(session, tools.settings, actor=make.actor()).phones_without_backup == 1
 
 
 def test_more_phones_do_not_mean_more_questions(session, tools, make, count_queries):
     with count_queries() as few:
-        summary(session, actor=make.actor())
+        summary(session, tools.settings, actor=make.actor())
     for _ in range(5):
         rotate_pin(session, tools, make.device(State.ISSUED))
     session.flush()
     with count_queries() as many:
-        summary(session, actor=make.actor())
+        summary(session, tools.settings, actor=make.actor())
 
     assert len(many) == len(few)
