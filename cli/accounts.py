@@ -6,6 +6,7 @@ from cli.context import App, pass_app
 from cli.history import show_history
 from cli.labels import label
 from cli.lists import Listing, list_command
+from cli.options import WHY
 from cli.output import Column
 from cli.speaking import argument, group, option
 from fleet.contracts.accounts import AccountIn, AccountKind, AccountQuery
@@ -97,9 +98,6 @@ def add(
     )
     made = app.client.add_account(body)
     app.answer(made, _("The account {handle} is in stock."), handle=made.handle)
-
-
-WHY = option("--reason", required=True, metavar="TEXT", help=_("Why; kept in the trail."))
 
 
 @account.command(help=_("Note that an account was frozen in its app: nobody is to use it."))

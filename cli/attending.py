@@ -79,6 +79,7 @@ def cancel(app: App, subject: str, *, dry_run: bool, yes: bool) -> None:
     told = _("The change of {subject} is taken back; what may be in use already is kept.")
     if dry_run:
         app.answer(one, told, subject=one.subject)
+        app.say(_("Nothing was changed: this was a dry run."))
         return
     app.confirm(told, yes=yes, subject=one.subject)
     done = app.client.cancel_rotation(one.id)

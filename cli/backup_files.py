@@ -1,6 +1,5 @@
 """`workfleet backup files`: the names in a backup, for whoever holds an identity."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -11,10 +10,10 @@ import click
 
 from cli.amounts import amount
 from cli.context import App
-from cli.exits import USAGE
 from cli.labels import label
-from cli.output import Column, csv_of, show_table
-from cli.restoring import BACKUP, IDENTITY, OBJECTS, SERIAL, SERVER_KEY
+from cli.options import IDENTITY
+from cli.output import Column, show_data, show_table
+from cli.restoring import BACKUP, OBJECTS, SERIAL, SERVER_KEY
 from cli.speaking import argument, command, option
 from fleet.contracts import paths
 from fleet.contracts.backups import FileState
@@ -91,19 +90,14 @@ def files(
     *,
     every: bool,
 ) -> None:
-    from cli.restore_sources import from_folder, from_server
+    from cli.restore_sources import Named, meant
 
     app: App = ctx.obj
-    if (objects is None) == (reference is None):
-        click.echo(say("Name a backup, or a folder with --from."), err=True)
-        ctx.exit(USAGE)
-    if objects is not None:
-        one = from_folder(app, objects, identity, serial, chosen, server_key)
-    else:
-        one = from_server(app, str(reference))
+    order = _order(sort)
+    one = meant(app, Named(reference, objects, serial, chosen, server_key), identity)
     with _opened(one.source, identity) as wanted:
         _choose(wanted, only)
-        rows = _rows(wanted, q, state, _order(ctx, sort))
+        rows = _rows(wanted, q, state, order)
         _show(app, rows, after or 0, None if every else limit or PAGE)
 
 
@@ -127,12 +121,11 @@ def _choose(wanted: "Wanted", only: tuple[str, ...]) -> None:
         wanted.choose(Patterns(only).fits)
 
 
-def _order(ctx: click.Context, sort: str | None) -> str:
+def _order(sort: str | None) -> str:
     """Return the words of SQL for it; what was typed is compared and never put in."""
     name = (sort or "path").removeprefix("-")
     if name not in SORTS:
-        click.echo(say("Sort by one of: {fields}.", fields=", ".join(SORTS)), err=True)
-        ctx.exit(USAGE)
+        raise click.UsageError(say("Sort by one of: {fields}.", fields=", ".join(SORTS)))
     descending = " DESC" if (sort or "").startswith("-") else ""
     return f"{name}{descending}, path"
 
@@ -166,11 +159,8 @@ def _show(app: App, rows: Iterator[FileOut], after: int, limit: int | None) -> N
     found = list(islice(rows, after, None if limit is None else after + limit + 1))
     shown = found if limit is None else found[:limit]
     more = str(after + len(shown)) if len(found) > len(shown) else None
-    if app.output == "json":
-        items = [one.model_dump(mode="json") for one in shown]
-        click.echo(json.dumps({"items": items, "next": more}, ensure_ascii=False, indent=2))
-    elif app.output == "csv":
-        click.echo(csv_of([one.model_dump(mode="json") for one in shown]), nl=False)
+    if not app.for_people:
+        show_data(app.output, shown, after=more)
     elif shown:
         show_table(shown, COLUMNS)
     else:

@@ -24,6 +24,8 @@ from fleet.contracts.words import _, say
 def sheet(app: App, reference: str) -> None:
     one = app.client.sheet(reference)
     app.fields(one, _rows(one))
+    page = f"{app.profile.server.rstrip('/')}/backups/{one.number}/sheet"
+    app.say(_("To print and sign: {page}"), page=page)
 
 
 def _rows(one: SheetOut) -> list[tuple[str, object]]:

@@ -14,7 +14,7 @@ from fleet.contracts.stations import JobOut, JobState
 from fleet.contracts.words import say
 
 if TYPE_CHECKING:
-    from rich.progress import Progress, TaskID
+    from rich.progress import Progress, ProgressColumn, TaskID
 
 
 BESIDE: Final = ("bytes", "files", "rate", "left")
@@ -49,7 +49,7 @@ class Bars:
     _tasks: "dict[str, TaskID]" = field(default_factory=dict)
 
     def __enter__(self) -> Self:
-        self.progress = _progress(self.app)
+        self.progress = _bars(self.app)
         self.progress.start()
         return self
 
@@ -75,16 +75,24 @@ class Bars:
         return gone
 
 
-def _progress(app: App) -> "Progress":
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
+def _bars(app: App) -> "Progress":
+    from rich.progress import BarColumn, TextColumn
 
-    words = [TextColumn(f"{{task.fields[{name}]}}") for name in BESIDE]
+    return progress(app, BarColumn(), *(TextColumn(f"{{task.fields[{name}]}}") for name in BESIDE))
+
+
+def progress(app: App, *columns: "ProgressColumn") -> "Progress":
+    """Return what shows how far something is, beside its description; nobody's screen shows none.
+
+    What is said meanwhile stands above it; a line of output that is read elsewhere goes there.
+    """
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn
+
     return Progress(
         SpinnerColumn(),
         TextColumn("{task.description}"),
-        BarColumn(),
-        *words,
+        *columns,
         console=Console(stderr=True),
         disable=not sys.stderr.isatty() or not app.for_people,
         redirect_stdout=sys.stdout.isatty(),

@@ -5,6 +5,7 @@ import click
 from cli.context import DRY_RUN, YES, App, pass_app
 from cli.labels import label
 from cli.lists import Listing, list_command
+from cli.options import WHY
 from cli.output import Column
 from cli.speaking import Group, argument, option
 from fleet.contracts.builds import BuildDetailOut, BuildQuery, ResetBuildIn
@@ -56,7 +57,7 @@ def show(app: App, build: str) -> None:
 
 @builds.command(help=_("Forget what was found out about a build, as after an update."))
 @argument("build")
-@option("--reason", required=True, help=_("Why; it is kept."))
+@WHY
 @option("--dry-run", is_flag=True, help=DRY_RUN)
 @option("--yes", is_flag=True, help=YES)
 @pass_app

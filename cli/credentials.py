@@ -8,6 +8,7 @@ import click
 from cli.context import App, pass_app
 from cli.labels import label
 from cli.lists import Listing, list_command
+from cli.options import NOTE, WHY_ASKED
 from cli.output import Column, text_of
 from cli.prompts import hidden
 from cli.prompts import reason as reason_of
@@ -126,7 +127,6 @@ def _kept(kind: CredentialKind) -> str:
 
 TICKET = option("--ticket", metavar="NUMBER", help=_("The case or ticket that it is for."))
 PENDING = option("--pending", is_flag=True, help=_("The new value of a change that is under way."))
-NOTE = option("--note", required=True, help=_("Why; kept in the trail."))
 
 
 def _wanted(
@@ -139,7 +139,7 @@ def _wanted(
 @credential.command(help=_("Show a PIN or password. Who, when and why is recorded."))
 @argument("subject")
 @OF_A_SIM
-@option("--reason", metavar="TEXT", help=_("Why it is needed; asked when left out."))
+@WHY_ASKED
 @TICKET
 @PENDING
 @pass_app
@@ -183,7 +183,7 @@ def _tell(app: App, shown: DisclosedOut) -> None:
 @credential.command(help=_("Ask to see a value, where another person has to approve it."))
 @argument("subject")
 @OF_A_SIM
-@option("--reason", metavar="TEXT", help=_("Why it is needed; asked when left out."))
+@WHY_ASKED
 @TICKET
 @PENDING
 @pass_app

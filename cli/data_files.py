@@ -5,6 +5,8 @@ import tomllib
 from collections.abc import Callable
 from typing import IO, Any
 
+from cli.context import App
+from fleet.contracts.words import _
 from fleet.errors import FleetError
 
 
@@ -17,3 +19,10 @@ def read(file: IO[str], under: str, refused: Callable[[str, str], FleetError]) -
         raise refused(file.name, str(error)) from None
     found: dict[str, Any] = given.get(under, given)
     return found
+
+
+def tell_version(app: App, done: Any, sound: str, /, **version: object) -> None:
+    """Say which version there is now, or that what is `sound` would become it."""
+    app.answer(done, sound if done.dry_run else _("{name} is now version {number}."), **version)
+    if done.dry_run:
+        app.say(_("Nothing was changed: this was a dry run."))

@@ -9,6 +9,7 @@ from cli.context import App, pass_app
 from cli.exits import NOT_SO
 from cli.labels import label
 from cli.lists import Listing, list_command
+from cli.options import IDENTITY, WHY
 from cli.output import Column
 from cli.speaking import argument, group, option
 from fleet.contracts.keeping import DrillIn, DrillOut, DrillQuery, DrillState
@@ -75,7 +76,7 @@ def _show(app: App, one: DrillOut) -> None:
 
 @drill.command(help=_("Have the server draw a sample of a backup now."))
 @argument("backup")
-@option("--reason", required=True, help=_("Why; it is kept."))
+@WHY
 @pass_app
 def plan(app: App, backup: str, reason: str) -> None:
     planned = app.client.plan_drill(DrillIn(backup=backup, reason=reason))
@@ -91,12 +92,7 @@ def plan(app: App, backup: str, reason: str) -> None:
 
 @drill.command(help=_("Restore a sample to a folder that is deleted again, and tell the server."))
 @argument("number")
-@option(
-    "--identity",
-    type=click.Path(path_type=Path, dir_okay=False),
-    required=True,
-    help=_("File with the age identity; it comes from its safe for this."),
-)
+@IDENTITY
 @option(
     "--in",
     "beside",

@@ -8,6 +8,7 @@ import click
 from cli.context import DRY_RUN, YES, App, pass_app
 from cli.labels import label
 from cli.lists import Listing, list_command
+from cli.options import IDENTITY, NOTE, WHY_ASKED
 from cli.output import Column, text_of
 from cli.prompts import reason as reason_of
 from cli.speaking import argument, group, option
@@ -24,14 +25,6 @@ from fleet.contracts.escrow import (
 )
 from fleet.contracts.words import _
 
-NOTE = option("--note", required=True, help=_("Why; kept in the trail."))
-IDENTITY = option(
-    "--identity",
-    type=click.Path(path_type=Path, dir_okay=False),
-    required=True,
-    help=_("File with the age identity; nothing of it leaves this machine."),
-)
-
 
 @group(_("Escrow keys: age recipients that backups are sealed to, and who keeps the identities."))
 def escrow() -> None:
@@ -45,7 +38,7 @@ def escrow() -> None:
 @option("--kept-with", help=_("The second person, where each of two holds a part."))
 @option("--kept-at", required=True, help=_("Where the paper or the stick lies."))
 @option("--since", type=click.DateTime(["%Y-%m-%d"]), help=_("Since when; today when left out."))
-@option("--reason", metavar="TEXT", help=_("Why it is needed; asked when left out."))
+@WHY_ASKED
 @option("--yes", is_flag=True, help=YES)
 @option("--dry-run", is_flag=True, help=DRY_RUN)
 @pass_app
@@ -182,7 +175,7 @@ def deny(app: App, name: str, note: str) -> None:
 
 @escrow.command(help=_("Seal nothing new to a key; what was sealed to it still opens."))
 @argument("name")
-@option("--reason", metavar="TEXT", help=_("Why it is needed; asked when left out."))
+@option("--reason", metavar="TEXT", help=_("Why it is retired; asked when left out."))
 @option("--yes", is_flag=True, help=YES)
 @option("--dry-run", is_flag=True, help=DRY_RUN)
 @pass_app
@@ -192,9 +185,10 @@ def retire(app: App, name: str, reason: str | None, *, yes: bool, dry_run: bool)
     text = _("{name} would be retired; these are left: {others}")
     if dry_run:
         app.say(text, name=name, others=others)
+        app.say(_("Nothing was changed: this was a dry run."))
         return
     app.confirm(text, yes=yes, name=name, others=others)
-    why = reason_of(reason, _("Why is it needed? (recorded)"))
+    why = reason_of(reason, _("Why is it retired? (recorded)"))
     done = app.client.retire_escrow_key(name, EscrowRetireIn(reason=why))
     app.answer(
         done,

@@ -8,6 +8,7 @@ from cli.amounts import amount
 from cli.context import DRY_RUN, YES, App, pass_app
 from cli.labels import label
 from cli.lists import Listing, list_command
+from cli.options import WHY
 from cli.output import Column
 from cli.speaking import argument, command, option
 from fleet.contracts.keeping import DeletionIn, DeletionQuery, ExpiryIn, ExpiryOut
@@ -73,7 +74,7 @@ def _carry_out(app: App) -> None:
 
 @command(_("Delete a backup for good, whatever its age; what others name of it stays."))
 @argument("reference")
-@option("--reason", required=True, help=_("Why; it is kept."))
+@WHY
 @option("--yes", is_flag=True, help=YES)
 @option("--dry-run", is_flag=True, help=DRY_RUN)
 @pass_app

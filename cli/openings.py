@@ -5,6 +5,7 @@ import click
 from cli.context import App, pass_app
 from cli.labels import label
 from cli.lists import Listing, list_command
+from cli.options import NOTE, WHY_ASKED
 from cli.output import Column, text_of
 from cli.prompts import reason as reason_of
 from cli.speaking import argument, group, option
@@ -17,8 +18,6 @@ from fleet.contracts.openings import (
     OpeningState,
 )
 from fleet.contracts.words import _, say
-
-NOTE = option("--note", required=True, help=_("Why; kept in the trail."))
 
 
 @group(_("Openings of backups: asked for, approved by another person, used for a time."))
@@ -34,7 +33,7 @@ def opening() -> None:
     required=True,
     help=_("What it is for."),
 )
-@option("--reason", metavar="TEXT", help=_("Why it is needed; asked when left out."))
+@WHY_ASKED
 @option(
     "--path",
     "paths",

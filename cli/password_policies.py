@@ -11,6 +11,7 @@ from cli.context import DRY_RUN, App, pass_app
 from cli.labels import label
 from cli.lists import Listing, list_command
 from cli.moments import hours, moment
+from cli.options import WHY
 from cli.output import Column, text_of
 from cli.speaking import Option, group, option
 from fleet.contracts.credentials import CredentialKind
@@ -138,7 +139,7 @@ def several(
 @policy.command("set", help=_("Add a version: what is left out stays as it is in force then."))
 @KIND
 @DEPARTMENT
-@option("--reason", required=True, help=_("Why; it is kept."))
+@WHY
 @option("--from", "effective_from", help=_("From this day on; at once when left out."), **AT)
 @option("--max-age", "max_age_days", type=int, help=_("Days until a value is too old; 0: never."))
 @option("--warning", "warning_days", type=int, help=_("Days before that in which it is listed."))

@@ -7,6 +7,7 @@ import click
 from cli.context import DRY_RUN, YES, App, pass_app
 from cli.labels import label
 from cli.lists import Listing, list_command
+from cli.options import WHY
 from cli.output import Column, text_of
 from cli.speaking import argument, group, option
 from fleet.contracts.people import DepartmentIn, EmployeeIn, EmployeeOut, EmployeeQuery, HeadIn
@@ -157,7 +158,7 @@ def add_department(app: App, code: str, name: str, parent: str | None, head: str
 @department.command("head", help=_("Give a department another head."))
 @argument("code")
 @argument("employee")
-@option("--reason", required=True, metavar="TEXT", help=_("Why; kept in the trail."))
+@WHY
 @option("--change", is_flag=True, help=_("He asks that what its people hold is changed."))
 @option("--dry-run", is_flag=True, help=DRY_RUN)
 @option("--yes", is_flag=True, help=YES)

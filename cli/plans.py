@@ -7,15 +7,15 @@ from typing import IO
 import click
 
 from cli.context import DRY_RUN, App, pass_app
-from cli.data_files import read
+from cli.data_files import read, tell_version
 from cli.labels import label
 from cli.lists import Listing, list_command
+from cli.options import WHY
 from cli.output import Column
 from cli.refusals import PlanUnreadable
-from cli.speaking import Option, argument, group, option
+from cli.speaking import argument, group, option
 from fleet.contracts.plans import (
     Plan,
-    PlanEditedOut,
     PlanIn,
     PlanOut,
     PlanQuery,
@@ -51,23 +51,22 @@ COLUMNS = (
     Column(_("Set by"), lambda one: one.made_by or say("the product"), spare=True),
     Column(_("When"), lambda one: one.made_at, spare=True),
 )
-_list = list_command(
-    Listing(
-        help=_("List plans in their newest version."),
-        query=PlanQuery,
-        fetch=lambda client, query: client.plans(query),
-        columns=COLUMNS,
-        empty=_("No plan fits."),
-        filters={
-            "package": _("Only those of this app, by its package."),
-            "maker": _("Only those for phones of this maker."),
-        },
+plan.add_command(
+    list_command(
+        Listing(
+            help=_("List plans in their newest version."),
+            query=PlanQuery,
+            fetch=lambda client, query: client.plans(query),
+            columns=COLUMNS,
+            empty=_("No plan fits."),
+            filters={
+                "package": _("Only those of this app, by its package."),
+                "maker": _("Only those for phones of this maker."),
+            },
+            flags={"history": _("Every version, not the newest ones alone.")},
+        )
     )
 )
-_list.params += [
-    Option(["--history"], is_flag=True, help=_("Every version, not the newest ones alone.")),
-]
-plan.add_command(_list)
 NUMBER = click.IntRange(min=1)
 
 
@@ -115,25 +114,14 @@ def _archive(source: Source) -> str:
     required=True,
     help=_("A plan as TOML or JSON; `plan show -o json` gives one under `plan`."),
 )
-@option("--reason", required=True, help=_("Why; it is kept."))
+@WHY
 @option("--dry-run", is_flag=True, help=DRY_RUN)
 @pass_app
 def edit(app: App, name: str, file: IO[str], reason: str, *, dry_run: bool) -> None:
     body = PlanIn(plan=_read(file), reason=reason, dry_run=dry_run)
-    _tell(app, app.client.edit_plan(name, body))
-
-
-def _tell(app: App, done: PlanEditedOut) -> None:
-    one = done.plan
-    app.answer(done)
-    if not app.for_people:
-        return
-    if done.dry_run:
-        sound = _("{name}: can be carried out; it would become version {number}.")
-        app.say(sound, name=one.name, number=one.number)
-        app.say(_("Nothing was changed: this was a dry run."))
-    else:
-        app.say(_("{name} is now version {number}."), name=one.name, number=one.number)
+    done = app.client.edit_plan(name, body)
+    sound = _("{name}: can be carried out; it would become version {number}.")
+    tell_version(app, done, sound, name=done.plan.name, number=done.plan.number)
 
 
 class DiffOut(Shown):

@@ -6,12 +6,13 @@ from typing import IO, Any
 import click
 
 from cli.context import DRY_RUN, App, pass_app
-from cli.data_files import read
+from cli.data_files import read, tell_version
 from cli.labels import label
 from cli.lists import Listing, list_command
+from cli.options import WHY
 from cli.output import Column
 from cli.refusals import PlaybookUnreadable
-from cli.speaking import Option, argument, group, option
+from cli.speaking import argument, group, option
 from fleet.contracts.playbooks import (
     Playbook,
     PlaybookIn,
@@ -45,23 +46,22 @@ COLUMNS = (
     Column(_("Set by"), lambda one: one.made_by or say("the product"), spare=True),
     Column(_("When"), lambda one: one.made_at, spare=True),
 )
-_list = list_command(
-    Listing(
-        help=_("List playbooks in their newest version."),
-        query=PlaybookQuery,
-        fetch=lambda client, query: client.playbooks(query),
-        columns=COLUMNS,
-        empty=_("No playbook fits."),
-        filters={
-            "package": _("Only those of this app, by its package."),
-            "language": _("Only those for apps in this language: zh or en."),
-        },
+playbook.add_command(
+    list_command(
+        Listing(
+            help=_("List playbooks in their newest version."),
+            query=PlaybookQuery,
+            fetch=lambda client, query: client.playbooks(query),
+            columns=COLUMNS,
+            empty=_("No playbook fits."),
+            filters={
+                "package": _("Only those of this app, by its package."),
+                "language": _("Only those for apps in this language: zh or en."),
+            },
+            flags={"history": _("Every version, not the newest ones alone.")},
+        )
     )
 )
-_list.params += [
-    Option(["--history"], is_flag=True, help=_("Every version, not the newest ones alone.")),
-]
-playbook.add_command(_list)
 
 
 @playbook.command(help=_("Show a playbook step by step, or write it as JSON with -o json."))
@@ -114,7 +114,7 @@ FILE = option(
 )
 @argument("name")
 @FILE
-@option("--reason", required=True, help=_("Why; it is kept."))
+@WHY
 @option("--dry-run", is_flag=True, help=DRY_RUN)
 @pass_app
 def set_(app: App, name: str, file: IO[str], reason: str, *, dry_run: bool) -> None:
@@ -124,16 +124,8 @@ def set_(app: App, name: str, file: IO[str], reason: str, *, dry_run: bool) -> N
 
 
 def _tell(app: App, done: PlaybookSetOut) -> None:
-    one = done.playbook
-    app.answer(done)
-    if not app.for_people:
-        return
-    if done.dry_run:
-        sound = _("{name}: can be followed; it would become version {number}.")
-        app.say(sound, name=one.name, number=one.number)
-        app.say(_("Nothing was changed: this was a dry run."))
-    else:
-        app.say(_("{name} is now version {number}."), name=one.name, number=one.number)
+    sound = _("{name}: can be followed; it would become version {number}.")
+    tell_version(app, done, sound, name=done.playbook.name, number=done.playbook.number)
 
 
 @playbook.command(help=_("Say whether a playbook could be followed; nothing is changed."))

@@ -4,6 +4,7 @@ import click
 
 from cli.context import App, pass_app
 from cli.lists import Listing, list_command
+from cli.options import WHY
 from cli.output import Column
 from cli.speaking import argument, group, option
 from fleet.contracts.keeping import LiftIn, PreservationIn, PreservationOut, PreservationQuery
@@ -70,7 +71,7 @@ def show(app: App, number: str) -> None:
 @option("--device", metavar="TAG", help=_("All backups of this phone, also those to come."))
 @option("--employee", metavar="NUMBER", help=_("All backups of what this employee held."))
 @option("--backup", metavar="NUMBER", help=_("This backup alone."))
-@option("--reason", required=True, help=_("Why; it is kept."))
+@WHY
 @pass_app
 def place(
     app: App, device: str | None, employee: str | None, backup: str | None, reason: str
@@ -95,7 +96,7 @@ def place(
 
 @preservation.command(help=_("Let what was preserved be deleted again when its time is over."))
 @argument("number")
-@option("--reason", required=True, help=_("Why; it is kept."))
+@WHY
 @pass_app
 def lift(app: App, number: str, reason: str) -> None:
     done = app.client.lift_preservation(number, LiftIn(reason=reason))

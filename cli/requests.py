@@ -10,6 +10,7 @@ from cli.context import DRY_RUN, YES, App, pass_app
 from cli.labels import label
 from cli.lists import Listing, list_command
 from cli.moments import moment
+from cli.options import NOTE, WHY, WHY_ASKED
 from cli.output import Column, text_of
 from cli.prompts import reason as reason_of
 from cli.speaking import argument, group, option
@@ -30,7 +31,6 @@ from fleet.contracts.requests import (
 from fleet.contracts.words import _, say
 
 TIME: Final = click.DateTime(["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d"])
-NOTE = option("--note", required=True, help=_("Why; kept in the trail."))
 
 
 @group(_("Asking for a change of a PIN or password, and its hand-over."))
@@ -46,7 +46,7 @@ def request() -> None:
     metavar="SUBJECT",
     help=_("Tag of the phone, handle of the account, or number of the SIM."),
 )
-@option("--reason", metavar="TEXT", help=_("Why it is needed; asked when left out."))
+@WHY_ASKED
 @pass_app
 def change(app: App, subject: str, reason: str | None) -> None:
     kind = _kind_of(app, subject)
@@ -274,7 +274,7 @@ BEGINS: Final[dict[str, Any]] = {"type": TIME, "callback": moment, "metavar": "T
 @argument("employee")
 @option("--from", "begins_at", **BEGINS, help=_("Its beginning; now when left out."))
 @option("--until", "ends_at", required=True, **BEGINS, help=_("Its end."))
-@option("--reason", required=True, metavar="TEXT", help=_("Why; kept in the trail."))
+@WHY
 @pass_app
 def delegate(
     app: App, employee: str, begins_at: datetime | None, ends_at: datetime, reason: str

@@ -1,18 +1,26 @@
 """`workfleet escrow reseal`: object by object, so that a stop in the middle loses nothing."""
 
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+from agents.station.backup.errors import IdentityDoesNotOpen
+from agents.station.backup.opening import PackDamaged, fetch, read_identities
+from agents.station.backup.packs import parse_recipients
+from agents.station.backup.resealing import Sealed, seal_anew
+from agents.station.backup.restoring.sources import known_refusals
 from cli.amounts import amount
+from cli.bars import progress
 from cli.context import App
 from cli.exits import NOT_SO
 from fleet.contracts.escrow import sealed_to
 from fleet.contracts.openings import (
     ResealedOut,
+    ResealQuery,
     SealedKind,
     ToResealOut,
     ToResealQuery,
@@ -21,9 +29,6 @@ from fleet.contracts.openings import (
 from fleet.contracts.proof import Level
 from fleet.contracts.wire import Shown
 from fleet.contracts.words import _, say
-
-if TYPE_CHECKING:
-    from rich.progress import Progress
 
 
 class ResealedAllOut(Shown):
@@ -36,8 +41,6 @@ class ResealedAllOut(Shown):
 
 def reseal_all(app: App, identity: Path, *, yes: bool, dry_run: bool) -> int:
     """Seal anew what is not sealed to the active keys; return the exit code."""
-    from agents.station.backup.opening import read_identities
-
     identities = read_identities(identity)
     first = app.client.to_reseal()
     text = _(
@@ -69,14 +72,12 @@ class _Work:
         self.done += [self.app.client.settle_resealed(digest) for digest in half_done]
 
     def go_through(self) -> None:
-        from agents.station.backup.packs import parse_recipients
-
         recipients = parse_recipients(self.first.recipients)
-        with self._progress() as progress:
-            bar = progress.add_task(say("packs and indexes"), total=self.first.left)
+        with self._progress() as shown:
+            bar = shown.add_task(say("packs and indexes"), total=self.first.left)
             for one in self._objects():
                 self._one(one, recipients)
-                progress.advance(bar)
+                shown.advance(bar)
 
     def _objects(self) -> Iterator[UnsealedOut]:
         page = self.first
@@ -88,9 +89,6 @@ class _Work:
 
     def _one(self, one: UnsealedOut, recipients: Sequence[Any]) -> None:
         """What cannot be fetched or opened is named, and the others are done."""
-        from agents.station.backup.errors import IdentityDoesNotOpen
-        from agents.station.backup.opening import PackDamaged
-
         try:
             done, size = self._replaced(one, recipients)
         except (PackDamaged, IdentityDoesNotOpen) as trouble:
@@ -106,10 +104,6 @@ class _Work:
             self._say(one, done, size)
 
     def _replaced(self, one: UnsealedOut, recipients: Sequence[Any]) -> tuple[ResealedOut, int]:
-        from agents.station.backup.opening import fetch
-        from agents.station.backup.resealing import seal_anew
-        from agents.station.backup.restoring.sources import known_refusals
-
         client = self.app.client
         with TemporaryDirectory(prefix="workfleet-reseal-") as folder:
             old, new = Path(folder) / "old", Path(folder) / "new"
@@ -117,16 +111,17 @@ class _Work:
                 fetch(chunks, old, one.digest)
             made = seal_anew(old, new, self.identities, recipients, self.identity)
             with new.open("rb") as content:
-                client.put_resealed(
-                    one.digest,
-                    content,
-                    size=made.size,
-                    digest=made.digest,
-                    plain=made.plain,
-                    sealed_to=sealed_to(self.first.recipients),
-                    opened_again=made.opened_again,
-                )
+                client.put_resealed(one.digest, content, self._said(made))
         return client.settle_resealed(one.digest), made.size
+
+    def _said(self, made: Sealed) -> ResealQuery:
+        return ResealQuery(
+            digest=made.digest,
+            size=made.size,
+            plain=made.plain,
+            sealed_to=sealed_to(self.first.recipients),
+            opened_again=made.opened_again,
+        )
 
     def _say(self, one: UnsealedOut, done: ResealedOut, size: int) -> None:
         self.done.append(done)
@@ -145,19 +140,8 @@ class _Work:
             self.app.say(_("The opening {number} is closed."), number=self.first.opening)
         return NOT_SO if left else 0
 
-    def _progress(self) -> "Progress":
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
-
-        return Progress(
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(),
-            console=Console(stderr=True),
-            disable=not sys.stderr.isatty() or not self.app.for_people,
-            redirect_stdout=sys.stdout.isatty(),
-            transient=True,
-        )
+    def _progress(self) -> Progress:
+        return progress(self.app, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
 
 
 def _part(one: UnsealedOut) -> str:

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
 
+from agents.phone.adb import Adb, AdbPhone
+from agents.station.backup.reading_index import Asked
+from agents.station.backup.restoring.phone import PhoneTarget
 from cli.amounts import amount
 from cli.context import App
 from cli.refusals import PhoneNotHere
@@ -13,11 +15,6 @@ from cli.restore_sources import Chosen
 from cli.restoring import Wishes
 from fleet.contracts.words import _
 from fleet.errors import FleetError
-
-if TYPE_CHECKING:
-    from agents.phone.adb import Adb, AdbPhone
-    from agents.station.backup.reading_index import Asked
-    from agents.station.backup.restoring.phone import PhoneTarget
 
 LEFT = _(
     "{files} files ({size}) of {backup} go to phone {phone}; what is there and different is left."
@@ -29,10 +26,7 @@ WRITTEN_OVER = _(
 
 
 @contextmanager
-def phone_target(app: App, one: Chosen, asked: "Asked", wishes: Wishes) -> "Iterator[PhoneTarget]":
-    from agents.phone.adb import Adb
-    from agents.station.backup.restoring.phone import PhoneTarget
-
+def phone_target(app: App, one: Chosen, asked: Asked, wishes: Wishes) -> Iterator[PhoneTarget]:
     name = wishes.phone or ""
     serial = app.client.device(name).serial if one.record else name
     with Adb(port=wishes.adb_port) as adb, TemporaryDirectory(prefix="workfleet-restore-") as spool:
@@ -54,10 +48,8 @@ def phone_target(app: App, one: Chosen, asked: "Asked", wishes: Wishes) -> "Iter
                 target.finish(whole=False)
 
 
-def _found(adb: "Adb", serial: str, name: str) -> "AdbPhone":
+def _found(adb: Adb, serial: str, name: str) -> AdbPhone:
     """Return the phone that calls itself so: adb's name may be that of a cable or an address."""
-    from agents.phone.adb import AdbPhone
-
     adb.ensure()
     ready = [AdbPhone(adb, one.serial) for one in adb.devices() if one.ready]
     found = [phone for phone in ready if serial in {phone.serial, _own_serial(phone)}]
@@ -66,5 +58,5 @@ def _found(adb: "Adb", serial: str, name: str) -> "AdbPhone":
     return found[0]
 
 
-def _own_serial(phone: "AdbPhone") -> str:
+def _own_serial(phone: AdbPhone) -> str:
     return phone.script("getprop ro.serialno").text.strip()

@@ -3,8 +3,13 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import click
+
+from agents.station.backup.opening import read_identities
+from agents.station.backup.restoring.objects import Found, FromFolder, Looked, Objects, Trust
+from agents.station.backup.restoring.sources import FromServer, Source
 from cli.context import App
 from cli.labels import label
 from cli.output import Column
@@ -12,11 +17,7 @@ from cli.refusals import BackupsAmbiguous, BackupsNone
 from fleet.contracts.openings import OpeningQuery, OpeningState
 from fleet.contracts.restores import RestoreIn, RestoreOut
 from fleet.contracts.wire import Moment, Shown
-from fleet.contracts.words import _
-
-if TYPE_CHECKING:
-    from agents.station.backup.restoring.objects import Found, Looked
-    from agents.station.backup.restoring.sources import Source
+from fleet.contracts.words import _, say
 
 Record = Callable[[RestoreIn], RestoreOut]
 SHORT = 12  # letters of a digest or a key that a person compares
@@ -29,7 +30,7 @@ class Chosen:
     `signed` is false where the signatures beside it are wrong.
     """
 
-    source: "Source"
+    source: Source
     name: str
     phone: str
     signed: bool = True
@@ -54,9 +55,27 @@ class FoundOut(Shown):
     index: str
 
 
-def from_server(app: App, reference: str) -> Chosen:
-    from agents.station.backup.restoring.sources import FromServer
+@dataclass(frozen=True)
+class Named:
+    """A backup as the command line names it: at the server, or `objects`, a copy of the storage."""
 
+    reference: str | None
+    objects: Path | None
+    serial: str | None
+    chosen: str | None
+    server_key: str | None
+
+
+def meant(app: App, named: Named, identity: Path) -> Chosen:
+    """Return the backup that is meant; refuses to guess between a server and a folder."""
+    if named.objects is not None:
+        return from_folder(app, named, named.objects, identity)
+    if named.reference is None or named.serial or named.chosen or named.server_key:
+        raise click.UsageError(say("Name a backup, or a folder with --from."))
+    return from_server(app, named.reference)
+
+
+def from_server(app: App, reference: str) -> Chosen:
     one = app.client.backup(reference)
     return Chosen(
         FromServer(app.client, one),
@@ -75,27 +94,23 @@ def close_after(app: App, number: str) -> None:
         app.say(_("The opening {number} is closed."), number=used.number)
 
 
-def from_folder(
-    app: App,
-    folder: Path,
-    identity: Path,
-    serial: str | None,
-    wanted: str | None,
-    server_key: str | None,
-) -> Chosen:
-    from agents.station.backup.restoring.objects import FromFolder, Objects, Trust
-
+def from_folder(app: App, named: Named, folder: Path, identity: Path) -> Chosen:
     looked = _looked(app, folder, identity)
-    found = _meant(_of(looked.found, serial), wanted)
-    trust = found.trust
-    if server_key and not (trust is Trust.BOTH and _server_key(found) == server_key):
-        trust = Trust.WRONG
-    _say_trust(app, found, trust)
-    source = FromFolder(Objects(folder), found)
-    return Chosen(source, found.head.backup, found.head.serial, signed=trust is not Trust.WRONG)
+    found = _one_of(_of(looked.found, named.serial), named.chosen or named.reference)
+    _say_trust(app, found)
+    key = named.server_key
+    by_it = not key or (found.trust is Trust.BOTH and _server_key(found) == key)
+    if not by_it:
+        app.warn(_("The server whose key was given has not signed it."))
+    return Chosen(
+        FromFolder(Objects(folder), found),
+        found.head.backup,
+        found.head.serial,
+        signed=by_it and found.trust is not Trust.WRONG,
+    )
 
 
-def _server_key(found: "Found") -> str:
+def _server_key(found: Found) -> str:
     return found.seal.server_key if found.seal else ""
 
 
@@ -118,10 +133,7 @@ def show_backups(app: App, folder: Path, identity: Path, serial: str | None) -> 
     return 0
 
 
-def _looked(app: App, folder: Path, identity: Path) -> "Looked":
-    from agents.station.backup.opening import read_identities
-    from agents.station.backup.restoring.objects import Objects
-
+def _looked(app: App, folder: Path, identity: Path) -> Looked:
     looked = Objects(folder).backups(read_identities(identity), identity)
     if looked.closed:
         app.warn(_("{count} backups are sealed to other keys."), count=looked.closed)
@@ -130,17 +142,15 @@ def _looked(app: App, folder: Path, identity: Path) -> "Looked":
     return looked
 
 
-def _of(found: "Sequence[Found]", serial: str | None) -> "list[Found]":
+def _of(found: Sequence[Found], serial: str | None) -> list[Found]:
     return [one for one in found if serial in {None, one.head.serial}]
 
 
-def _meant(found: "Sequence[Found]", wanted: str | None) -> "Found":
+def _one_of(found: Sequence[Found], wanted: str | None) -> Found:
     """Return the backup with that id, or the newest of the one phone that there is.
 
     Of several, one that the server found complete comes before a newer one that it did not.
     """
-    from agents.station.backup.restoring.objects import Trust
-
     if wanted is not None:
         found = [one for one in found if one.head.backup.startswith(wanted)]
     if not found:
@@ -151,7 +161,7 @@ def _meant(found: "Sequence[Found]", wanted: str | None) -> "Found":
     return next((one for one in found if one.trust is Trust.BOTH), found[0])
 
 
-def _say_trust(app: App, found: "Found", trust: str) -> None:
+def _say_trust(app: App, found: Found) -> None:
     shown = _shown(found)
     told: dict[str, Any] = {
         "backup": shown.backup,
@@ -161,8 +171,8 @@ def _say_trust(app: App, found: "Found", trust: str) -> None:
         "key": shown.station_key[:SHORT],
         "server": shown.server_key[:SHORT],
     }
-    tell = app.say if trust == "signed_by_both" else app.warn
-    tell(_TRUST[trust], **told)
+    tell = app.say if shown.trust == "signed_by_both" else app.warn
+    tell(_TRUST[shown.trust], **told)
 
 
 _TRUST = {
@@ -180,7 +190,7 @@ _TRUST = {
 }
 
 
-def _shown(found: "Found") -> FoundOut:
+def _shown(found: Found) -> FoundOut:
     head, seal = found.head, found.seal
     return FoundOut(
         backup=head.backup,

@@ -1,39 +1,83 @@
 """Doing a restore: what is asked for, where it goes, how far it is, and what came of it."""
 
 import json
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-import click
+from rich.progress import (
+    BarColumn,
+    Progress,
+    TaskProgressColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
 
+from agents.station.backup.errors import NothingFits
+from agents.station.backup.opening import PackDamaged, read_identities
+from agents.station.backup.reading_index import Asked, Wanted, opened
+from agents.station.backup.restoring.folder import FolderTarget, refuse_too_small
+from agents.station.backup.restoring.patterns import Patterns
+from agents.station.backup.restoring.report import Line, Report
+from agents.station.backup.restoring.targets import Target
+from agents.station.backup.restoring.work import Restoring
 from cli.amounts import amount
+from cli.bars import progress
 from cli.context import App
 from cli.exits import NOT_SO
+from cli.labels import label
 from cli.private import written_whole
+from cli.restore_phone import phone_target
 from cli.restore_sources import Chosen
 from cli.restoring import Wishes
 from fleet.contracts.restores import Place, RestoreIn
+from fleet.contracts.wire import Shown
 from fleet.contracts.words import _, say
 
-if TYPE_CHECKING:
-    from rich.progress import Progress
 
-    from agents.station.backup.reading_index import Asked, Wanted
-    from agents.station.backup.restoring.report import Line, Report
-    from agents.station.backup.restoring.targets import Target
-    from agents.station.backup.restoring.work import Restoring
+class WouldRestoreOut(Shown):
+    """What a restore would bring back."""
+
+    backup: str
+    to: str
+    files: int
+    size: int
+    packs: tuple[int, ...]
+
+
+class ProblemOut(Shown):
+    """A file that is not as it was, and why."""
+
+    path: str
+    reason: str
+
+
+class RenamedOut(ProblemOut):
+    """A file that has another name here."""
+
+    restored_as: str
+
+
+class RestoredOut(Shown):
+    """What is there now and what is not; `damaged_packs` say why, by the number of the pack."""
+
+    backup: str
+    to: str
+    whole: bool
+    files: int
+    size: int
+    kept: int
+    untimed: int
+    problems: list[ProblemOut]
+    renamed: list[RenamedOut]
+    doubtful: list[ProblemOut]
+    never_stored: list[ProblemOut]
+    damaged_packs: dict[int, str]
 
 
 def bring_back(app: App, one: Chosen, wishes: Wishes) -> int:
     """Restore what is asked for, tell it, and return the exit code."""
-    from agents.station.backup.opening import read_identities
-    from agents.station.backup.reading_index import opened
-    from agents.station.backup.restoring.work import Restoring
-
     identities = read_identities(wishes.identity)
     with ExitStack() as stack:
         with one.source.index() as chunks:
@@ -46,17 +90,14 @@ def bring_back(app: App, one: Chosen, wishes: Wishes) -> int:
         work = Restoring(one.source, identities, wishes.identity, wanted, target)
         if wishes.report is not None:
             work.tell = stack.enter_context(_written(wishes.report))
-        with _progress(app) as progress:
-            work.bar = _Bar(progress)
+        with _progress(app) as shown:
+            work.bar = _Bar(shown)
             report = work.run()
         return _end(app, one, wishes, work, report)
 
 
-def _ask(app: App, wanted: "Wanted", only: tuple[str, ...]) -> "Asked":
+def _ask(app: App, wanted: Wanted, only: tuple[str, ...]) -> Asked:
     """Ask for what fits the patterns; one that fits nothing is named, all of them are refused."""
-    from agents.station.backup.errors import NothingFits
-    from agents.station.backup.restoring.patterns import Patterns
-
     if not only:
         return wanted.asked()
     patterns = Patterns(only)
@@ -69,28 +110,24 @@ def _ask(app: App, wanted: "Wanted", only: tuple[str, ...]) -> "Asked":
     return wanted.asked()
 
 
-def _would(app: App, one: Chosen, asked: "Asked", wishes: Wishes) -> int:
-    if not app.for_people:
-        shown = {"backup": one.name, **asdict(asked)}
-        click.echo(json.dumps(shown, ensure_ascii=False, indent=2))
-    app.say(
+def _would(app: App, one: Chosen, asked: Asked, wishes: Wishes) -> int:
+    place = str(wishes.phone or wishes.to)
+    app.answer(
+        WouldRestoreOut(backup=one.name, to=place, **asdict(asked)),
         _("{files} files of {name} ({size}) from {packs} packs would go to {place}."),
         files=asked.files,
         name=one.name,
         size=amount(asked.size),
         packs=len(asked.packs),
-        place=wishes.phone or wishes.to,
+        place=place,
     )
     return 0
 
 
 @contextmanager
 def _target(
-    app: App, one: Chosen, wanted: "Wanted", asked: "Asked", wishes: Wishes
-) -> "Iterator[Target]":
-    from agents.station.backup.restoring.folder import FolderTarget, refuse_too_small
-    from cli.restore_phone import phone_target
-
+    app: App, one: Chosen, wanted: Wanted, asked: Asked, wishes: Wishes
+) -> Iterator[Target]:
     if wishes.to is None:
         with phone_target(app, one, asked, wishes) as phone:
             yield phone
@@ -102,9 +139,7 @@ def _target(
         yield target
 
 
-def _largest(one: Chosen, wanted: "Wanted", asked: "Asked") -> int:
-    from agents.station.backup.opening import PackDamaged
-
+def _largest(one: Chosen, wanted: Wanted, asked: Asked) -> int:
     largest = 0
     for number in asked.packs:
         try:
@@ -116,23 +151,23 @@ def _largest(one: Chosen, wanted: "Wanted", asked: "Asked") -> int:
 
 
 @contextmanager
-def _written(report: Path) -> "Iterator[Callable[[Line], None]]":
+def _written(report: Path) -> Iterator[Callable[[Line], None]]:
     """Give what writes a line for each file, for nobody else to read: the names are in it."""
     with written_whole(report) as file:
         yield lambda line: print(json.dumps(asdict(line), ensure_ascii=False), file=file)
 
 
-def _end(app: App, one: Chosen, wishes: Wishes, work: "Restoring", report: "Report") -> int:
+def _end(app: App, one: Chosen, wishes: Wishes, work: Restoring, report: Report) -> int:
     _tell(app, one, wishes, report)
     if one.record is not None:
         told = one.record(_told(wishes, work, report))
-        app.say(_("It is in the trail: {level}."), level=told.level)
-    if one.close is not None and report.whole:
-        one.close()
+        app.say(_("It is in the trail: {level}."), level=label(told.level))
+        if told.whole and one.close is not None:  # after a part, the rest may be wanted
+            one.close()
     return 0 if report.whole and one.signed else NOT_SO
 
 
-def _told(wishes: Wishes, work: "Restoring", report: "Report") -> RestoreIn:
+def _told(wishes: Wishes, work: Restoring, report: Report) -> RestoreIn:
     return RestoreIn(
         to=Place.FOLDER if wishes.to else Place.PHONE,
         phone=wishes.phone,
@@ -145,12 +180,10 @@ def _told(wishes: Wishes, work: "Restoring", report: "Report") -> RestoreIn:
     )
 
 
-def _tell(app: App, one: Chosen, wishes: Wishes, report: "Report") -> None:
+def _tell(app: App, one: Chosen, wishes: Wishes, report: Report) -> None:
     place = str(wishes.phone or wishes.to)
-    if not app.for_people:
-        shown = {"backup": one.name, "to": place, "whole": report.whole, **asdict(report)}
-        click.echo(json.dumps(shown, ensure_ascii=False, indent=2))
-    app.say(
+    app.answer(
+        RestoredOut(backup=one.name, to=place, whole=report.whole, **asdict(report)),
         _("{number}: {files} files ({size}) are in {to}, each equal to the manifest."),
         number=one.name,
         files=report.files,
@@ -164,7 +197,7 @@ def _tell(app: App, one: Chosen, wishes: Wishes, report: "Report") -> None:
     _tell_oddities(app, report)
 
 
-def _tell_oddities(app: App, report: "Report") -> None:
+def _tell_oddities(app: App, report: Report) -> None:
     for number, damage in report.damaged_packs.items():
         app.say(_("✗ pack {number} is damaged: {reason}"), number=number, reason=damage)
     for problem in report.problems:
@@ -191,7 +224,7 @@ def _tell_oddities(app: App, report: "Report") -> None:
 class _Bar:
     """Shows how far a restore is: what came of the packs, and what is in its place."""
 
-    def __init__(self, progress: "Progress") -> None:
+    def __init__(self, progress: Progress) -> None:
         self._progress = progress
         self._task = progress.add_task("", total=None)
         self._packs = 0
@@ -209,26 +242,6 @@ class _Bar:
         self._progress.advance(self._task, size)
 
 
-def _progress(app: App) -> "Progress":
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        Progress,
-        SpinnerColumn,
-        TaskProgressColumn,
-        TextColumn,
-        TimeRemainingColumn,
-        TransferSpeedColumn,
-    )
-
-    return Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TransferSpeedColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        disable=not sys.stderr.isatty() or not app.for_people,
-        transient=True,
-    )
+def _progress(app: App) -> Progress:
+    columns = (BarColumn(), TaskProgressColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+    return progress(app, *columns)

@@ -2,24 +2,14 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from cli.context import DRY_RUN, YES, App
-from cli.exits import USAGE
+from cli.options import IDENTITY
 from cli.speaking import argument, command, option
 from fleet.contracts.words import _, say
 
-if TYPE_CHECKING:
-    from cli.restore_sources import Chosen
-
-IDENTITY = option(
-    "--identity",
-    type=click.Path(path_type=Path, dir_okay=False),
-    required=True,
-    help=_("File with the age identity; it comes from its safe for this."),
-)
 OBJECTS = option(
     "--from",
     "objects",
@@ -105,31 +95,23 @@ def restore(
     dry_run: bool,
     yes: bool,
 ) -> None:
-    from cli.restore_sources import from_folder, from_server, show_backups
+    from cli.restore_sources import Named, meant, show_backups
     from cli.restore_work import bring_back
 
     app: App = ctx.obj
-    if show and objects is not None:
-        ctx.exit(show_backups(app, objects, identity, serial))
-    _need_one_place(ctx, to, to_phone)
+    if show:
+        ctx.exit(show_backups(app, _need_folder(objects), identity, serial))
+    if (to is None) == (to_phone is None):
+        raise click.UsageError(say("Name where it goes: either --to or --to-phone."))
     if overwrite and to_phone is None:
-        _usage(ctx, say("--overwrite goes with --to-phone: a folder is never written over."))
+        sentence = say("--overwrite goes with --to-phone: a folder is never written over.")
+        raise click.UsageError(sentence)
     wishes = Wishes(identity, to, to_phone, only, overwrite, adb_port, report, dry_run, yes)
-    one: Chosen
-    if objects is not None:
-        one = from_folder(app, objects, identity, serial, chosen or reference, server_key)
-    elif reference is None or serial or chosen or server_key or show:
-        _usage(ctx, say("Name a backup, or a folder with --from."))
-    else:
-        one = from_server(app, reference)
+    one = meant(app, Named(reference, objects, serial, chosen, server_key), identity)
     ctx.exit(bring_back(app, one, wishes))
 
 
-def _need_one_place(ctx: click.Context, to: Path | None, phone: str | None) -> None:
-    if (to is None) == (phone is None):
-        _usage(ctx, say("Name where it goes: either --to or --to-phone."))
-
-
-def _usage(ctx: click.Context, sentence: str) -> None:
-    click.echo(sentence, err=True)
-    ctx.exit(USAGE)
+def _need_folder(objects: Path | None) -> Path:
+    if objects is None:
+        raise click.UsageError(say("--list goes with --from: name a folder."))
+    return objects

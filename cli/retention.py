@@ -9,6 +9,7 @@ from cli.context import DRY_RUN, App, pass_app
 from cli.labels import label
 from cli.lists import Listing, list_command
 from cli.moments import moment
+from cli.options import WHY
 from cli.output import Column, text_of
 from cli.speaking import Option, group, option
 from fleet.contracts.keeping import (
@@ -88,7 +89,7 @@ def show(app: App, department: str | None, at: datetime | None) -> None:
     help=_("Of backups made for this."),
 )
 @DEPARTMENT
-@option("--reason", required=True, help=_("Why; it is kept."))
+@WHY
 @option("--from", "effective_from", help=_("From this day on; at once when left out."), **AT)
 @option("--keep", "keep_days", type=int, help=_("Days that one is kept; 0: for ever."))
 @option("--drill", "drill_days", type=int, help=_("Days until one is tried again; 0: never."))

@@ -3,6 +3,7 @@
 from cli.context import App, pass_app
 from cli.labels import label
 from cli.lists import Listing, list_command
+from cli.options import WHY
 from cli.output import Column
 from cli.speaking import argument, group, option
 from fleet.contracts.custody import ReturnIn
@@ -71,9 +72,6 @@ def add(
     body = SimIn(number=number, iccid=iccid, carrier=carrier, registered_owner=owner, plan=plan)
     made = app.client.add_sim(body)
     app.answer(made, _("The SIM {number} is in stock."), number=made.number)
-
-
-WHY = option("--reason", required=True, metavar="TEXT", help=_("Why; kept in the trail."))
 
 
 @sim.command(help=_("Note that the carrier was asked to block a SIM card; its holder keeps it."))

@@ -8,6 +8,7 @@ import click
 from cli.context import App, pass_app
 from cli.labels import label, roles
 from cli.lists import Listing, list_command
+from cli.options import WHY
 from cli.output import Column
 from cli.prompts import hidden
 from cli.speaking import argument, group, option
@@ -15,7 +16,6 @@ from fleet.contracts.access import GrantIn, NewPasswordIn, RevokeIn, Role, UserI
 from fleet.contracts.words import _
 
 ROLES = click.Choice([role.value for role in Role])
-WHY = option("--reason", required=True, help=_("Kept in the trail."))
 DEPARTMENT = option("--department", metavar="CODE", help=_("The role ends at this subtree."))
 
 

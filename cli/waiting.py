@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 import click
 
-from cli.bars import Bars, described
+from cli.bars import Bars, described, progress
 from cli.context import App
 from cli.exits import INTERRUPTED
 from fleet.contracts.stations import JobKind, JobOut, JobQuery, JobState
@@ -39,9 +39,9 @@ class Waiting:
             if self.kind == JobKind.BACKUP:
                 with Bars(self.app) as bars:
                     return self._wait(look, over, bars.show)
-            with self._progress() as progress:
-                task = progress.add_task("", total=None)
-                return self._wait(look, over, lambda job: self._show(progress, task, job))
+            with self._progress() as shown:
+                task = shown.add_task("", total=None)
+                return self._wait(look, over, lambda job: self._show(shown, task, job))
         except KeyboardInterrupt:
             click.echo(self.goes_on, err=True)
             raise click.exceptions.Exit(INTERRUPTED) from None
@@ -70,18 +70,10 @@ class Waiting:
         query = JobQuery(device=self.device, kind=self.kind, sort="-created_at", limit=1)
         return self.app.client.jobs(query).items[0]
 
-    def _show(self, progress: "Progress", task: "TaskID", job: JobOut) -> None:
-        progress.update(task, description=described(job), completed=job.done or 0, total=job.total)
+    def _show(self, shown: "Progress", task: "TaskID", job: JobOut) -> None:
+        shown.update(task, description=described(job), completed=job.done or 0, total=job.total)
 
     def _progress(self) -> "Progress":
-        from rich.console import Console
-        from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import TimeElapsedColumn
 
-        return Progress(
-            SpinnerColumn(),
-            TextColumn("{task.description}"),
-            TimeElapsedColumn(),
-            console=Console(stderr=True),
-            disable=not sys.stderr.isatty() or not self.app.for_people,
-            transient=True,
-        )
+        return progress(self.app, TimeElapsedColumn())

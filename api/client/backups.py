@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 
 from api.client.transport import Content, Transport
 from fleet.contracts.backups import BackupIn, BackupOut, BackupQuery, PackOut, StoredOut
-from fleet.contracts.uploads import PieceQuery, UploadOut, UploadQuery
+from fleet.contracts.uploads import PieceQuery, StoreQuery, UploadOut, UploadQuery
 from fleet.contracts.wire import Page
 
 
@@ -51,7 +51,8 @@ class Backups(Transport):
     ) -> PackOut:
         """Store a pack; the same one sent again has the effect of one."""
         route = ("station", "backups", backup, "packs", number)
-        return self._put(PackOut, *route, content=content, size=size, digest=digest)
+        query = StoreQuery(digest=digest, size=size)
+        return self._put(PackOut, *route, content=content, size=size, query=query)
 
     def upload(self, backup: str, number: int, query: UploadQuery) -> UploadOut:
         """Return how much of a pack the server has."""
@@ -68,8 +69,10 @@ class Backups(Transport):
 
     def put_manifest(self, backup: str, content: Content, *, size: int, digest: str) -> StoredOut:
         route = ("station", "backups", backup, "manifest")
-        return self._put(StoredOut, *route, content=content, size=size, digest=digest)
+        query = StoreQuery(digest=digest, size=size)
+        return self._put(StoredOut, *route, content=content, size=size, query=query)
 
     def put_index(self, backup: str, content: Content, *, size: int, digest: str) -> StoredOut:
         route = ("station", "backups", backup, "index")
-        return self._put(StoredOut, *route, content=content, size=size, digest=digest)
+        query = StoreQuery(digest=digest, size=size)
+        return self._put(StoredOut, *route, content=content, size=size, query=query)

@@ -19,6 +19,7 @@ from fleet.contracts.openings import (
     OpeningOut,
     OpeningQuery,
     ResealedOut,
+    ResealQuery,
     ToResealOut,
     ToResealQuery,
 )
@@ -80,21 +81,10 @@ class Escrow(Transport):
     def object_to_reseal(self, digest: str) -> AbstractContextManager[Iterator[bytes]]:
         return self._download("resealing", digest)
 
-    def put_resealed(
-        self,
-        before: str,
-        content: Content,
-        *,
-        size: int,
-        digest: str,
-        plain: str,
-        sealed_to: str,
-        opened_again: bool = False,
-    ) -> ResealedOut:
+    def put_resealed(self, before: str, content: Content, query: ResealQuery) -> ResealedOut:
         """Let an object take the place of `before`; sent again it has the effect of one."""
-        said = {"plain": plain, "sealed_to": sealed_to, "opened_again": opened_again}
         route = ("resealing", before)
-        return self._put(ResealedOut, *route, content=content, size=size, digest=digest, said=said)
+        return self._put(ResealedOut, *route, content=content, size=query.size, query=query)
 
     def settle_resealed(self, before: str) -> ResealedOut:
         route = ("resealing", before, "settle")

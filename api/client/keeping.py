@@ -76,6 +76,9 @@ class Keeping(Transport):
     def storage_checks(self, query: StorageCheckQuery | None = None) -> Page[StorageCheckOut]:
         return self._get(Page[StorageCheckOut], "storage-checks", query=query)
 
+    def storage_check(self, number: str) -> StorageCheckOut:
+        return self._get(StorageCheckOut, "storage-checks", number)
+
     def go_on_checking(self, number: str) -> StorageCheckOut:
         """Have the server look on for some seconds, and learn how far it is."""
         route = ("storage-checks", number, "go-on")

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import json
 import ssl
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO, Final, Self, TypeVar
 from urllib.parse import quote, urlsplit
@@ -116,15 +116,13 @@ class Transport:
         *parts: object,
         content: Content,
         size: int,
-        digest: str | None = None,
-        query: Given | None = None,
-        said: Mapping[str, object] | None = None,
+        query: Given,
     ) -> Answer:
         """Send `size` bytes as they come, without holding them in memory."""
         response = self._ask(
             "PUT",
             address(*parts),
-            params=_params(query) or {"digest": digest, "size": size, **(said or {})},
+            params=_params(query),
             content=content,
             headers={"Content-Length": str(size), "Content-Type": "application/octet-stream"},
             timeout=self._waiting(AFTER_UPLOAD_SECONDS),

@@ -149,6 +149,10 @@ class DecisionForm(Form):
     note = StringField(Said(_("Why")))
 
 
+class DoneForm(Form):
+    note = StringField(Said(_("How, and where it can be seen")))
+
+
 REPORTABLE: Final = tuple(kind for kind in IncidentKind if kind is not IncidentKind.DRIFT)
 
 

@@ -1,7 +1,7 @@
 """Incidents: reported on a page at any hour, and their measures ended one by one."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from flask import flash, redirect, url_for
 from sqlalchemy.orm import Session
@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from api.console import listing
 from api.console.blueprint import bp
-from api.console.forms import DecisionForm, Form, IncidentForm, NoteForm, answered, parsed
+from api.console.forms import DoneForm, Form, IncidentForm, NoteForm, answered, parsed
 from api.console.listing import Column, Filter, Listing
 from api.console.surroundings import page
 from api.house import tools
@@ -21,7 +21,6 @@ from fleet.contracts.incidents import (
     IncidentKind,
     IncidentOut,
     IncidentQuery,
-    IncidentState,
     MeasureIn,
     MeasureState,
     NoteIn,
@@ -34,6 +33,8 @@ from fleet.devices.queries import device
 from fleet.incidents import queries, services
 from fleet.sims.errors import SimNotFound
 from fleet.sims.queries import sim
+
+AT_NOTE: Final = "note"  # which form of the page was sent; else the number of a measure
 
 
 def _rows(query: IncidentQuery) -> listing.Rows:
@@ -106,7 +107,7 @@ def report_incident() -> Response:
         if not form.sure.data:
             plan, joins = services.plan_report(db, tools(), given.kind, things, actor=actor)
             foreseen = queries.shown_plan(plan, joins, actor=actor)
-            return page("incident_sure.html", form=form, foreseen=foreseen, states=IncidentState)
+            return page("incident_sure.html", form=form, foreseen=foreseen)
         made, joined = services.report(
             db, tools(), given.kind, things, note=given.note, actor=actor
         )
@@ -148,7 +149,7 @@ def note_incident(number: str) -> Response:
         services.note(current_session(), number, text=text, actor=current_actor())
         return _to(number)
 
-    return _answered(form, do, number)
+    return _answered(form, do, number, AT_NOTE)
 
 
 @bp.post("/incidents/<number>/measures/<int:measure>/done")
@@ -166,7 +167,7 @@ def waive_measure(number: str, measure: int) -> Response:
 
 
 def _ended(number: str, measure: int, *, not_needed: bool) -> Response:
-    form = DecisionForm()
+    form = DoneForm()
 
     def do() -> Response:
         given = parsed(MeasureIn, form, not_needed=not_needed)
@@ -178,7 +179,7 @@ def _ended(number: str, measure: int, *, not_needed: bool) -> Response:
         flash(say(_("The measure is ended.")))
         return _to(number)
 
-    return _answered(form, do, number)
+    return _answered(form, do, number, measure)
 
 
 @bp.post("/incidents/<number>/close")
@@ -192,18 +193,18 @@ def close_incident(number: str) -> Response:
         flash(say(_("The incident is closed.")))
         return _to(number)
 
-    return _answered(form, do, number)
+    return _answered(form, do, number, AT_NOTE)
 
 
-def _answered(form: Form, do: Callable[[], Response], number: str) -> Response:
-    shown = _about(number)
-    del shown["form"]
-    return answered("incident.html", form, do, **shown)
+def _answered(form: Form, do: Callable[[], Response], number: str, at: int | str) -> Response:
+    return answered("incident.html", form, do, **_about(number), at=at)
 
 
 def _about(number: str) -> dict[str, Any]:
+    """Return what the page shows, and the forms that nobody has filled yet."""
     found = queries.incident(current_session(), number, actor=current_actor())
-    return {"incident": queries.shown(found), "form": NoteForm(formdata=None)}
+    fresh = {"note": NoteForm(formdata=None), "done": DoneForm(formdata=None)}
+    return {"incident": queries.shown(found), **fresh}
 
 
 def _to(number: str) -> Response:

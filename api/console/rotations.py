@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from api.console import listing
 from api.console.blueprint import bp
-from api.console.forms import DecisionForm, Form, NothingForm, answered, parsed
+from api.console.forms import DoneForm, Form, NothingForm, answered, parsed
 from api.console.listing import Column, Filter, Listing
 from api.console.surroundings import page
 from api.house import tools
@@ -66,14 +66,14 @@ listing.add(
 @asks(Permission.ROTATIONS_READ)
 def rotation(rotation_id: str) -> str:
     """Show a change step by step; a page of one under way asks again by itself."""
-    return page("rotation.html", **_about(_found(rotation_id)), form=DecisionForm())
+    return page("rotation.html", **_about(_found(rotation_id)))
 
 
 @bp.post("/rotations/<rotation_id>/<what>/declare")
 @asks(Permission.ROTATIONS_CONFIRM)
 def declare_rotation(rotation_id: str, what: str) -> Response:
     """Say that something beside the change was done; another person confirms it."""
-    form, found = DecisionForm(), _found(rotation_id)
+    form, found = DoneForm(), _found(rotation_id)
 
     def do() -> Response:
         given = parsed(DeclareIn, form, what=what)
@@ -82,7 +82,7 @@ def declare_rotation(rotation_id: str, what: str) -> Response:
         flash(say(_("It is noted. A second person who saw it confirms it.")))
         return redirect(url_for("console.rotation", rotation_id=rotation_id), code=303)
 
-    return _answered(form, do, found)
+    return _answered(form, do, found, at=what)
 
 
 @bp.post("/rotations/<rotation_id>/<what>/witness")
@@ -99,12 +99,16 @@ def witness_rotation(rotation_id: str, what: str) -> Response:
     return _answered(NothingForm(), do, found)
 
 
-def _answered(form: Form, do: Callable[[], Response], found: Rotation) -> Response:
-    return answered("rotation.html", form, do, **_about(found))
+def _answered(
+    form: Form, do: Callable[[], Response], found: Rotation, at: str | None = None
+) -> Response:
+    """`at`: what the form that was sent declares."""
+    return answered("rotation.html", form, do, **_about(found), at=at)
 
 
 def _about(found: Rotation) -> dict[str, Any]:
-    return {"rotation": queries.shown(current_session(), found), "live": found.is_live}
+    shown = queries.shown(current_session(), found)
+    return {"rotation": shown, "live": found.is_live, "done": DoneForm(formdata=None)}
 
 
 def _found(rotation_id: str) -> Rotation:

@@ -1,6 +1,6 @@
 """Backups: planned, listed, and handed out to be restored elsewhere."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from apiflask import APIBlueprint, FileSchema
 from flask import Response
@@ -69,10 +69,7 @@ def show_backup(reference: str) -> BackupOut:
 @bp.output(BackupOut)
 def pause_backup(reference: str) -> BackupOut:
     """Have a backup stop at the next file; what was made is kept."""
-    session = current_session()
-    backup = queries.backup_of(session, reference)
-    flow.pause(session, backup, actor=current_actor())
-    return queries.shown(backup)
+    return _asked(reference, flow.pause)
 
 
 @bp.post("/backups/<reference>/resume")
@@ -80,9 +77,12 @@ def pause_backup(reference: str) -> BackupOut:
 @bp.output(BackupOut)
 def resume_backup(reference: str) -> BackupOut:
     """Go on with a paused backup."""
-    session = current_session()
-    backup = queries.backup_of(session, reference)
-    flow.resume(session, backup, actor=current_actor())
+    return _asked(reference, flow.resume)
+
+
+def _asked(reference: str, ask: Callable[..., None]) -> BackupOut:
+    backup = queries.backup_of(current_session(), reference)
+    ask(current_session(), backup, actor=current_actor())
     return queries.shown(backup)
 
 

@@ -1,5 +1,7 @@
 """Opening backups: asked for, approved by another person, recorded; and sealing anew."""
 
+from collections.abc import Callable
+
 from apiflask import APIBlueprint, FileSchema
 from flask import Response
 
@@ -85,9 +87,7 @@ def deny_opening(number: str, body: DecisionIn) -> OpeningOut:
 @bp.output(OpeningOut)
 def withdraw_opening(number: str) -> OpeningOut:
     """Take one's own request back before it was decided."""
-    asked = queries.opening_of(current_session(), number)
-    services.withdraw_opening(current_session(), asked, actor=current_actor())
-    return queries.shown(asked)
+    return _ended(number, services.withdraw_opening)
 
 
 @bp.post("/openings/<number>/close")
@@ -95,9 +95,7 @@ def withdraw_opening(number: str) -> OpeningOut:
 @bp.output(OpeningOut)
 def close_opening(number: str) -> OpeningOut:
     """End one's own opening: nothing can be fetched under it any more."""
-    asked = queries.opening_of(current_session(), number)
-    services.close_opening(current_session(), asked, actor=current_actor())
-    return queries.shown(asked)
+    return _ended(number, services.close_opening)
 
 
 @bp.post("/openings/<number>/revoke")
@@ -105,9 +103,7 @@ def close_opening(number: str) -> OpeningOut:
 @bp.output(OpeningOut)
 def revoke_opening(number: str) -> OpeningOut:
     """End what was approved for anybody, at once."""
-    asked = queries.opening_of(current_session(), number)
-    services.revoke_opening(current_session(), asked, actor=current_actor())
-    return queries.shown(asked)
+    return _ended(number, services.revoke_opening)
 
 
 @bp.get("/resealing")
@@ -172,4 +168,10 @@ def _decided(number: str, body: DecisionIn, *, approve: bool) -> OpeningOut:
     session = current_session()
     asked = queries.opening_of(session, number)
     services.decide_opening(session, asked, approve=approve, note=body.note, actor=current_actor())
+    return queries.shown(asked)
+
+
+def _ended(number: str, end: Callable[..., None]) -> OpeningOut:
+    asked = queries.opening_of(current_session(), number)
+    end(current_session(), asked, actor=current_actor())
     return queries.shown(asked)

@@ -10,7 +10,7 @@ from flask import Response
 from api.house import tools
 from api.identity import asks, current_actor
 from api.transaction import current_session, short_look
-from api.v1.streams import StoreQuery, pieces, whole
+from api.v1.streams import pieces, whole
 from fleet.backups import queries as backups
 from fleet.backups.models import Backup
 from fleet.backups.services import base_manifest as read_base
@@ -26,7 +26,7 @@ from fleet.backups.services import (
 from fleet.contracts.backups import PackOut, StoredOut
 from fleet.contracts.permissions import Permission
 from fleet.contracts.stations import EnrolIn, EnrolOut, SyncIn, SyncOut
-from fleet.contracts.uploads import PieceQuery, UploadOut, UploadQuery
+from fleet.contracts.uploads import PieceQuery, StoreQuery, UploadOut, UploadQuery
 from fleet.stations import services
 from fleet.stations.exchange import sync as exchange
 

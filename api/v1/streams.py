@@ -5,22 +5,12 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from flask import Response, request
-from pydantic import Field
 from werkzeug.datastructures import ContentRange
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
-
-from fleet.contracts.wire import Digest, Given
 
 PIECE: Final = 1024 * 1024
 # Gives the stored bytes from a position up to, and without, another one.
 Read = Callable[[int, int], Iterable[bytes]]
-
-
-class StoreQuery(Given):
-    """What the sender says of the bytes that follow; both are checked while they arrive."""
-
-    digest: Digest
-    size: int = Field(ge=0)
 
 
 def pieces() -> Iterator[bytes]:

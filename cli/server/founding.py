@@ -72,7 +72,7 @@ class CertificateEnds(Conflict):
 
 class NoRecipient(Conflict):
     code = "no_recipient"
-    message = _("The settings name no age recipient: no backup can be made.")
+    message = _("Backups are sealed to no key: none can be made.")
     advice = _("Add one: workfleet escrow add NAME RECIPIENT")
 
 

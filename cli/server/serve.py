@@ -45,7 +45,8 @@ def serve(
     if (certificate is None) != (key is None):
         raise click.UsageError(say("--certificate and --key belong together."))
     place = home_of(home)
-    own = load(place).tls
+    settings = load(place)
+    own = settings.tls
     if certificate is None and not no_tls and (own / "server.pem").is_file():
         certificate, key = own / "server.pem", own / "server.key"
     serving = Serving(place, host, port, processes, certificate=certificate, key=key)
@@ -54,8 +55,8 @@ def serve(
     if certificate and ends_at(certificate) < now() + SOON:
         text = _("The certificate ends {day}: workfleet server certificate")
         app.warn(text, day=text_of(ends_at(certificate)))
-    refuse_old_tables(load(place))
-    take_over_keys(load(place))
+    refuse_old_tables(settings)
+    take_over_keys(settings)
     app.say(_("Serving {home} at {url}; Ctrl-C ends it."), home=place, url=serving.url)
     run(serving)
     app.say(_("The server has ended."))

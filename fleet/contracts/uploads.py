@@ -11,6 +11,13 @@ LARGEST_PIECE: Final = 8 * 1024 * 1024
 MARKED_BYTES: Final = 4096
 
 
+class StoreQuery(Given):
+    """What the sender says of the bytes that follow; both are checked while they arrive."""
+
+    digest: Digest
+    size: int = Field(ge=0)
+
+
 class UploadQuery(Given):
     """`mark` names an upload: the digest of the pack's first `MARKED_BYTES`.
 

@@ -9,7 +9,7 @@ import pytest
 from fleet.contracts.access import Role
 from fleet.contracts.credentials import DecisionIn
 from fleet.contracts.escrow import EscrowConfirmIn, EscrowKeyIn, sealed_to
-from fleet.contracts.openings import OpeningIn, OpeningPurpose, OpeningQuery
+from fleet.contracts.openings import OpeningIn, OpeningPurpose, OpeningQuery, ResealQuery
 from tests.api.bench import INDEX, INDEX_DIGEST, open_up, refused
 from tests.conftest import DIALECTS
 from tests.factories import FOUNDER
@@ -41,15 +41,15 @@ def opening(client, pack):
     return number
 
 
-def made(recipients, identities=(OLD, NEW)) -> tuple[bytes, dict[str, object]]:
+def made(recipients, identities=(OLD, NEW)) -> tuple[bytes, ResealQuery]:
     content = pyrage.encrypt(CONTENT, [identity.to_public() for identity in identities])
-    said = {
-        "size": len(content),
-        "digest": sha256(content).hexdigest(),
-        "plain": sha256(CONTENT).hexdigest(),
-        "sealed_to": sealed_to(recipients),
-        "opened_again": True,
-    }
+    said = ResealQuery(
+        size=len(content),
+        digest=sha256(content).hexdigest(),
+        plain=sha256(CONTENT).hexdigest(),
+        sealed_to=sealed_to(recipients),
+        opened_again=True,
+    )
     return content, said
 
 
@@ -62,14 +62,14 @@ def test_a_pack_is_fetched_replaced_and_settled(bench, client, pack, opening):
         assert pyrage.decrypt(b"".join(pieces), [OLD]) == CONTENT
     content, said = made(found.recipients)
 
-    put = founder.put_resealed(pack, io.BytesIO(content), **said)
-    again = founder.put_resealed(pack, io.BytesIO(content), **said)
+    put = founder.put_resealed(pack, io.BytesIO(content), said)
+    again = founder.put_resealed(pack, io.BytesIO(content), said)
     settled = founder.settle_resealed(pack)
 
     assert put == again
     assert (settled.first, settled.level, settled.settled) == (pack, "verified", True)
     [now] = founder.backup(bench.backup.number).packs
-    assert (now.digest, now.first_digest) == (said["digest"], pack)
+    assert (now.digest, now.first_digest) == (said.digest, pack)
     assert [one.digest for one in founder.to_reseal().objects] == [INDEX_DIGEST]
 
 
@@ -79,11 +79,11 @@ def test_an_index_sealed_anew_is_the_one_that_is_handed_out(bench, client, pack,
         assert b"".join(pieces) == INDEX
     content, said = made(founder.to_reseal().recipients)
 
-    founder.put_resealed(INDEX_DIGEST, io.BytesIO(content), **said)
+    founder.put_resealed(INDEX_DIGEST, io.BytesIO(content), said)
     assert founder.settle_resealed(INDEX_DIGEST).first == INDEX_DIGEST
 
     now = founder.backup(number)
-    assert (now.index, now.index_first_digest) == (said["digest"], INDEX_DIGEST)
+    assert (now.index, now.index_first_digest) == (said.digest, INDEX_DIGEST)
     open_up(client, number)
     with founder.index(number) as pieces:
         assert b"".join(pieces) == content
@@ -100,10 +100,9 @@ def test_an_index_sealed_anew_is_the_one_that_is_handed_out(bench, client, pack,
 def test_what_is_not_as_announced_replaces_nothing(bench, client, pack, opening, changes, code):
     founder = client(FOUNDER)
     content, said = made(founder.to_reseal().recipients)
-    told = {**said, **changes}
-    sent = content[: told["size"]]
+    told = said.model_copy(update=changes)
 
-    refusal = refused(founder.put_resealed, pack, io.BytesIO(sent), **told)
+    refusal = refused(founder.put_resealed, pack, io.BytesIO(content[: told.size]), told)
 
     assert refusal.code == code
     assert [one.digest for one in founder.backup(bench.backup.number).packs] == [pack]
@@ -115,8 +114,8 @@ def test_a_new_pack_that_was_damaged_meanwhile_does_not_cost_the_old_one(
 ):
     founder, storage = client(FOUNDER), settings.home / "storage/packs"
     content, said = made(founder.to_reseal().recipients)
-    founder.put_resealed(pack, io.BytesIO(content), **said)
-    [stored] = storage.rglob(said["digest"])
+    founder.put_resealed(pack, io.BytesIO(content), said)
+    [stored] = storage.rglob(said.digest)
     stored.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
 
     assert refused(founder.settle_resealed, pack).code == "pack_damaged"
@@ -128,7 +127,7 @@ def test_a_pack_for_fewer_keys_replaces_nothing(bench, client, pack, opening):
     founder = client(FOUNDER)
     content, said = made(founder.to_reseal().recipients, identities=[NEW])
 
-    refusal = refused(founder.put_resealed, pack, io.BytesIO(content), **said)
+    refusal = refused(founder.put_resealed, pack, io.BytesIO(content), said)
 
     assert refusal.code == "sealed_to_others"
     assert [one.digest for one in founder.backup(bench.backup.number).packs] == [pack]

@@ -354,7 +354,7 @@ def test_a_part_of_a_backup_is_found_by_name_and_comes_back(
     phones[honest].put("Documents/回执 7.txt", b"receipt")
     bench.run("backup", "run", honest, "--wait")
     number = bench.json("backup", "list", "--device", honest)["items"][0]["number"]
-    opened(number)
+    opening = opened(number)
     given = (number, "--identity", str(bench.folder / "home/backup-identity.txt"))
     part = ("backup", "restore", *given, "--only", "*/回执 *")
 
@@ -362,11 +362,16 @@ def test_a_part_of_a_backup_is_found_by_name_and_comes_back(
     assert (found["path"], found["size"]) == ("Documents/回执 7.txt", 7)
     nothing = ("--only", "nowhere/*", "--to", str(tmp_path / "none"))
     bench.run("backup", "restore", *given, *nothing, expect=NOT_FOUND)
+    would = bench.json(*part, "--to", str(tmp_path / "part"), "--dry-run")
+    assert (would["files"], would["size"]) == (1, 7)
     assert "1 files of" in bench.run(*part, "--to", str(tmp_path / "part"), "--dry-run")
     assert not (tmp_path / "part").exists()
     assert "It is in the trail: none." in bench.run(*part, "--to", str(tmp_path / "part"))
     [there] = (tmp_path / "part").rglob("*.txt")
     assert there.read_bytes() == b"receipt"
+    assert bench.json("opening", "show", opening)["state"] == "approved"  # for the rest
+    bench.run("backup", "restore", *given, "--to", str(tmp_path / "all"))
+    assert bench.json("opening", "show", opening)["state"] == "closed"
 
 
 def test_a_file_goes_back_to_a_phone_that_is_on_this_machine(

@@ -102,9 +102,18 @@ def test_measures_end_with_a_word_and_then_the_incident_closes(people, reported,
 
 
 def test_a_measure_ends_with_no_empty_word(people, reported, someone):
-    refused = someone(Role.OPERATOR).send(f"{reported}/measures/2/done", note="")
+    refused = someone(Role.OPERATOR).send(f"{reported}/measures/2/done", note="ok")
 
     assert code_of(refused) == "form_not_right"
+    assert refused.text.count('value="ok"') == 1  # at that measure, and what is wrong beneath it
+    assert 'id="note-2-wrong"' in refused.text
+
+
+def test_a_note_that_is_too_short_is_kept_and_said_to_be(people, reported):
+    refused = people["ann"].send(f"{reported}/notes", text=" ")
+
+    assert code_of(refused) == "form_not_right"
+    assert 'id="text-wrong"' in refused.text
 
 
 def test_a_note_is_added_by_the_holder(people, reported):
