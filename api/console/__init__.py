@@ -11,12 +11,15 @@ from flask_bootstrap import Bootstrap5
 
 from api.console import (
     arrivals,
+    backups,
     decisions,
     disclosures,
+    escrow,
     findings,
     forgery,
     incidents,
     me,
+    openings,
     refusals,
     requests,
     rotations,
@@ -35,11 +38,14 @@ from api.console.cookie import ConsoleCookie
 from api.problems import PAGES
 
 ROOMS: Final = (
+    backups,
     decisions,
     disclosures,
+    escrow,
     findings,
     incidents,
     me,
+    openings,
     requests,
     rotations,
     sheets,

@@ -18,6 +18,7 @@ from wtforms import (
     SelectField,
     SelectMultipleField,
     StringField,
+    TextAreaField,
 )
 
 from api.console.surroundings import page
@@ -27,6 +28,7 @@ from fleet.contracts.credentials import CredentialKind
 from fleet.contracts.fields import fields_of
 from fleet.contracts.incidents import IncidentKind
 from fleet.contracts.labels import label
+from fleet.contracts.openings import OpeningPurpose
 from fleet.contracts.words import _, translated
 from fleet.errors import FleetError, Invalid
 
@@ -151,6 +153,29 @@ class DecisionForm(Form):
 
 class DoneForm(Form):
     note = StringField(Said(_("How, and where it can be seen")))
+
+
+class OpeningForm(Form):
+    backup = StringField(Said(_("Number of the backup")))
+    purpose = SelectField(
+        Said(_("What for")), choices=lambda: [(each, label(each)) for each in OpeningPurpose]
+    )
+    reason = StringField(Said(_("Reason")))
+    paths = TextAreaField(Said(_("What of it")))
+
+
+class EscrowForm(Form):
+    name = StringField(Said(_("Name")))
+    recipient = StringField(Said(_("Public part (age1…)")))
+    kept_by = StringField(Said(_("Kept by")))
+    kept_with = StringField(Said(_("Kept with")))
+    kept_at = StringField(Said(_("Where")))
+    reason = StringField(Said(_("Reason")))
+
+
+class EscrowConfirmForm(Form):
+    fingerprint = StringField(Said(_("Fingerprint on the paper")))
+    note = StringField(Said(_("Why")))
 
 
 REPORTABLE: Final = tuple(kind for kind in IncidentKind if kind is not IncidentKind.DRIFT)

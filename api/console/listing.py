@@ -107,7 +107,7 @@ def add(listing: Listing[Any]) -> None:
         return answer
 
     guarded = asks(listing.permission, scoped=listing.scoped)
-    address = f"/{listing.name}"
+    address = f"/{listing.name.replace('_', '-')}"
     bp.add_url_rule(address, listing.name, guarded(shown), methods=["GET"])
     bp.add_url_rule(
         f"{address}/export.csv", f"export_{listing.name}", guarded(export), methods=["POST"]
