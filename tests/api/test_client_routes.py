@@ -7,14 +7,15 @@ from typing import Any, get_type_hints
 
 import httpx
 from apiflask import APIFlask
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
 
 from api.client import AnswerUnreadable, Client
 from api.client.transport import Transport
 from api.doors import PROGRAMS
 from fleet.contracts.wire import ListQuery
 
-VALUES: dict[Any, Any] = {str: "x", int: 1}
+# Text may be a digest.
+VALUES: dict[Any, Any] = {str: "0" * 64, int: 1, SecretStr: SecretStr("x")}
 
 
 def methods() -> dict[str, Callable[..., Any]]:
@@ -36,7 +37,10 @@ def given(hint: Any) -> Any:
     if isinstance(hint, type) and issubclass(hint, ListQuery):
         return hint()
     if isinstance(hint, type) and issubclass(hint, BaseModel):
-        return hint.model_construct()
+        kinds = {name: field.annotation for name, field in hint.model_fields.items()}
+        return hint.model_construct(
+            **{n: VALUES[kind] for n, kind in kinds.items() if kind in VALUES}
+        )
     return VALUES.get(hint, [b"x"])
 
 

@@ -40,9 +40,10 @@ LISTS = (
 )
 CLOSED = {(Role.EMPLOYEE, "leaving-cases"), (Role.MANAGER, "openings")}
 WITHOUT_NAMES = {"/requests/today", "/requests/new", "/incidents/new"}  # empty forms, own numbers
-# Pages that no route is like: tests/api/console/test_desk.py walks them.
+# Pages that no route is like: test_desk.py and test_backups.py of the console walk them.
 PAGES = {
     "/incidents/export.csv",
+    "/openings/export.csv",
     "/requests/<>/slip",
     "/requests/export.csv",
     "/violations/export.csv",

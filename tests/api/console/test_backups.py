@@ -78,41 +78,41 @@ def asked_by(visitor: Visitor, backup: str) -> str:
 
 
 def test_two_people_open_a_backup(someone, ended):
-    operator, officer = someone(Role.OPERATOR), someone(Role.SECURITY)
-    assert f'value="{ended}"' in operator.get(f"/openings/new?backup={ended}").text
+    officer, second = someone(Role.SECURITY), someone(Role.ADMINISTRATOR)
+    assert f'value="{ended}"' in officer.get(f"/openings/new?backup={ended}").text
 
-    address = asked_by(operator, ended)
-    assert 'id="approve"' not in operator.get(address).text
-    assert "DCIM/*, Movies/*" in officer.get(address).text
-    assert f'href="{address}"' in officer.get("/openings?state=requested").text
-    assert code_of(officer.send(f"{address}/approve", note="")) == "form_not_right"
-    officer.send(f"{address}/approve", note="he asked me too")
-    assert 'data-state="approved"' in operator.get(address).text
+    address = asked_by(officer, ended)
+    assert 'id="approve"' not in officer.get(address).text
+    assert "DCIM/*, Movies/*" in second.get(address).text
+    assert f'href="{address}"' in second.get("/openings?state=requested").text
+    assert code_of(second.send(f"{address}/approve", note="")) == "form_not_right"
+    second.send(f"{address}/approve", note="he asked me too")
+    assert 'data-state="approved"' in officer.get(address).text
 
-    operator.send(f"{address}/close")
-    assert 'data-state="closed"' in officer.get(address).text
+    officer.send(f"{address}/close")
+    assert 'data-state="closed"' in second.get(address).text
 
 
 def test_an_opening_is_denied_withdrawn_or_ended_at_once(someone, ended):
-    operator, officer = someone(Role.OPERATOR), someone(Role.SECURITY)
+    officer, second = someone(Role.SECURITY), someone(Role.ADMINISTRATOR)
 
-    address = asked_by(operator, ended)
-    officer.send(f"{address}/deny", note="not yours to see")
-    assert 'data-state="denied"' in operator.get(address).text
-    assert code_of(operator.send(f"{address}/withdraw")) == "opening_moved"
+    address = asked_by(officer, ended)
+    second.send(f"{address}/deny", note="not yours to see")
+    assert 'data-state="denied"' in officer.get(address).text
+    assert code_of(officer.send(f"{address}/withdraw")) == "opening_moved"
 
-    address = asked_by(operator, ended)
-    operator.send(f"{address}/withdraw")
-    assert 'data-state="withdrawn"' in operator.get(address).text
+    address = asked_by(officer, ended)
+    officer.send(f"{address}/withdraw")
+    assert 'data-state="withdrawn"' in officer.get(address).text
 
-    address = asked_by(operator, ended)
-    officer.send(f"{address}/approve", note="agreed")
-    officer.send(f"{address}/revoke")
-    assert 'data-state="closed"' in operator.get(address).text
+    address = asked_by(officer, ended)
+    second.send(f"{address}/approve", note="agreed")
+    second.send(f"{address}/revoke")
+    assert 'data-state="closed"' in officer.get(address).text
 
 
 def test_what_is_not_right_in_a_request_is_said_and_the_rest_is_kept(someone, ended):
-    refused = someone(Role.OPERATOR).send("/openings/new", backup="BK-1", **ASKED)
+    refused = someone(Role.SECURITY).send("/openings/new", backup="BK-1", **ASKED)
 
     assert code_of(refused) == "backup_not_found"
     assert "he wants his photos" in refused.text
@@ -120,36 +120,36 @@ def test_what_is_not_right_in_a_request_is_said_and_the_rest_is_kept(someone, en
 
 
 def test_the_head_of_another_department_sees_no_opening(someone, ended, people):
-    address = asked_by(someone(Role.OPERATOR), ended)
+    address = asked_by(someone(Role.SECURITY), ended)
 
     for name in ("ben", "wei"):
         assert people[name].get(address).status_code in {403, 404}
+    assert len(lines(someone(Role.SECURITY).send("/openings/export.csv"))) == 2
+    assert len(lines(people["ben"].send("/openings/export.csv"))) == 1
 
 
 def test_a_key_takes_two_people_and_the_paper(someone):
-    administrator, officer = someone(Role.ADMINISTRATOR), someone(Role.SECURITY)
+    officer, second = someone(Role.SECURITY), someone(Role.ADMINISTRATOR)
     recipient = str(x25519.Identity.generate().to_public())
     kept = {"kept_by": "陈浩", "kept_at": "safe of the head office", "reason": "the second key"}
 
-    asked = administrator.send("/escrow-keys/new", name="safe-2", recipient="age1", **kept)
+    asked = officer.send("/escrow-keys/new", name="safe-2", recipient="age1", **kept)
     assert code_of(asked) == "recipient_not_valid"
     assert "safe of the head office" in asked.text
-    address = administrator.send(
-        "/escrow-keys/new", name="safe-2", recipient=recipient, **kept
-    ).location
+    address = officer.send("/escrow-keys/new", name="safe-2", recipient=recipient, **kept).location
 
-    assert fingerprint_of(recipient) not in officer.get(address).text
-    assert 'id="confirm"' not in administrator.get(address).text
-    wrong = officer.send(f"{address}/confirm", fingerprint="1" * 30, note="read aloud")
+    assert fingerprint_of(recipient) not in second.get(address).text
+    assert 'id="confirm"' not in officer.get(address).text
+    wrong = second.send(f"{address}/confirm", fingerprint="1" * 30, note="read aloud")
     assert code_of(wrong) == "fingerprint_differs"
     assert 'value="read aloud"' in wrong.text
-    officer.send(f"{address}/confirm", fingerprint=fingerprint_of(recipient), note="read aloud")
-    assert 'data-state="active"' in officer.get(address).text
+    second.send(f"{address}/confirm", fingerprint=fingerprint_of(recipient), note="read aloud")
+    assert 'data-state="active"' in second.get(address).text
 
-    assert "Nothing new is sealed to it" in administrator.get(f"{address}/retire").text
+    assert "Nothing new is sealed to it" in officer.get(f"{address}/retire").text
     other = str(x25519.Identity.generate().to_public())
-    again = administrator.send("/escrow-keys/new", name="safe-3", recipient=other, **kept).location
-    officer.send(f"{again}/deny", note="not needed")
-    assert 'data-state="denied"' in officer.get(again).text
+    again = officer.send("/escrow-keys/new", name="safe-3", recipient=other, **kept).location
+    second.send(f"{again}/deny", note="not needed")
+    assert 'data-state="denied"' in second.get(again).text
     names = [row[0] for row in lines(someone(Role.AUDITOR).send("/escrow-keys/export.csv"))[1:]]
     assert {"safe-2", "safe-3"} <= set(names)

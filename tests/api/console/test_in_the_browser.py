@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pyotp
 import pytest
+from pyrage import x25519
 from selenium.webdriver import Chrome
 from sqlalchemy import select
 
@@ -13,12 +14,17 @@ from fleet.access.actor import SYSTEM
 from fleet.access.models import User
 from fleet.access.policy import change_policy
 from fleet.access.services import end_sessions
+from fleet.backups.services import plan_backup
 from fleet.compliance.findings import open_finding
 from fleet.contracts.access import AccessPolicyIn, Role
 from fleet.contracts.clock import now
+from fleet.contracts.escrow import EscrowKeyIn
 from fleet.contracts.findings import Rule
+from fleet.contracts.openings import OpeningPurpose
 from fleet.custody.issuing import issue
+from fleet.escrow.services import add_key
 from fleet.keys.sources import load_keyring
+from fleet.openings.services import ask_opening
 from fleet.vault.queries import pin_of
 from fleet.vault.services import adopt
 from fleet.vault.tools import Tools
@@ -27,12 +33,16 @@ from tests.api.console.conftest import PIN
 from tests.api.test_serve import certificate
 
 YEAR = now().year
+RECIPIENT = str(x25519.Identity.generate().to_public())
 PAGES = (
     *("/", "/me", "/me/password", "/me/second-factor", "/me/tokens", "/disclosures"),
     *("/disclosures/new", "/audit", "/audit/1", "/audit/verify", "/users", "/users/founder"),
     *("/users/founder/shut-out", "/users/founder/password", "/stations", "/requests"),
     *("/incidents", "/incidents/new", f"/incidents/IN-{YEAR}-001", "/findings"),
     *(f"/findings/FD-{YEAR}-001", "/violations", f"/violations/VD-{YEAR}-001", "/rotations"),
+    *("/backups", f"/backups/BK-{YEAR}-0001", f"/backups/BK-{YEAR}-0001/cancel", "/openings"),
+    *("/openings/new", f"/openings/OP-{YEAR}-0001", "/escrow-keys", "/escrow-keys/new"),
+    *("/escrow-keys/safe-of-the-head-office-2", "/escrow-keys/safe-of-the-head-office-2/retire"),
 )
 
 
@@ -169,6 +179,12 @@ def test_no_page_is_wider_than_a_phone_or_makes_the_browser_complain(
         told = {"since": None, "digest": "0" * 64, "actor": SYSTEM}
         tools = Tools(load_keyring(settings), settings)
         open_finding(make.session, tools, phone, Rule.PIN_REFUSED, **told)
+        named = {"name": "safe-of-the-head-office-2", "recipient": RECIPIENT, "reason": "test"}
+        kept = {"kept_by": "An Employee With A Long Name", "kept_at": "the safe behind the wall"}
+        add_key(make.session, settings, EscrowKeyIn(**named, **kept), actor=SYSTEM)
+        backup = plan_backup(make.session, tools, phone, reason="asked", actor=SYSTEM)
+        asked = {"purpose": OpeningPurpose.GIVE_BACK, "reason": "he wants his photos"}
+        ask_opening(make.session, backup, **asked, actor=SYSTEM)
     person(Role.ADMINISTRATOR, "an-administrator-with-a-long-name"), person(Role.AUDITOR)
     window.chrome.set_window_size(390, 800)
     for who, some in ((Role.AUDITOR, PAGES), ("an-administrator-with-a-long-name", PAGES)):
