@@ -179,10 +179,16 @@ class Storage:
         return length
 
     def _store(self, name: str, spooled: Path, length: int) -> None:
-        if self.size_of(name) != length:
+        if not self._has(name, length):
             with _translated():
                 self._keep(name, spooled)
-            self._force_to_disk(name)
+        self._force_to_disk(name)
+
+    def _has(self, name: str, length: int) -> bool:
+        """Tell whether the object is there; a loss of power may leave a file its size alone."""
+        if self.size_of(name) != length:
+            return False
+        return self.folder is None or self.digest_of(name)[0] == name.rpartition("/")[2]
 
     def _keep(self, name: str, spooled: Path) -> None:
         """Make the spooled file the object; on one disk it is given its name, not copied."""
@@ -194,7 +200,7 @@ class Storage:
         if self.folder is None:
             return
         path = self.folder / name
-        for each in (path, path.parent):
+        for each in (path, path.parent, path.parent.parent):
             handle = os.open(each, os.O_RDONLY)
             try:
                 os.fsync(handle)
@@ -274,7 +280,11 @@ def _linked(spooled: Path, target: Path) -> bool:
         os.link(spooled, beside)
     except OSError:
         return False
-    beside.replace(target)
+    try:
+        beside.replace(target)
+    except OSError:
+        beside.unlink()
+        raise
     return True
 
 
