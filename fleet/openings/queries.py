@@ -2,13 +2,13 @@
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session, contains_eager
 
 from fleet.access.actor import Actor, Reach
 from fleet.backups.models import Backup
 from fleet.contracts.clock import now
-from fleet.contracts.openings import OpeningOut, OpeningQuery, OpeningState
+from fleet.contracts.openings import OpeningOut, OpeningQuery
 from fleet.contracts.permissions import Permission
 from fleet.contracts.wire import EmployeeRef
 from fleet.devices.models import Device
@@ -24,7 +24,6 @@ SORTS: Final = {
     "until": Opening.until,
     "last_fetched_at": Opening.last_fetched_at,
 }
-WAITS: Final = (OpeningState.REQUESTED, OpeningState.APPROVED)
 
 
 def opening(session: Session, number: str, *, actor: Actor) -> Opening:
@@ -49,7 +48,7 @@ def openings(
         *_asked(query),
     )
     if query.state:
-        statement = statement.where(_stands(query.state))
+        statement = statement.where(Opening.stands(Opening.state, query.state))
     if query.mine:
         statement = statement.where(Opening.asked_by_id == actor.id)
     return page(session, statement, query, sorts=SORTS, default="-asked_at", key=Opening.id)
@@ -97,12 +96,3 @@ def _asked(query: OpeningQuery) -> list[ColumnElement[bool]]:
         Employee.number: query.holder,
     }
     return [column == value for column, value in wanted.items() if value is not None]
-
-
-def _stands(state: OpeningState) -> ColumnElement[bool]:
-    """Return what holds for the openings that are in a state now, expiry by the clock."""
-    late = Opening.until <= now()
-    if state is OpeningState.EXPIRED:
-        return and_(Opening.state.in_(WAITS), late)
-    named = Opening.state == state
-    return and_(named, ~late) if state in WAITS else named

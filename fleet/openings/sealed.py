@@ -103,10 +103,20 @@ def parts_called(session: Session, digest: str) -> list[Part]:
 
 def not_sealed_to(wanted: str) -> Subquery:
     """Return what of ended backups is sealed to other keys: kind, backup, number and digest."""
-    return union_all(*(_rows(place, wanted) for place in PLACES.values())).subquery()
+    return _of_all(wanted, ENDED)
 
 
-def _rows(place: Place, wanted: str) -> Select[Any]:
+def waiting_for(wanted: str) -> Subquery:
+    """Return the same of what damaged backups alone name: it waits until they are whole again."""
+    damaged, ended = _of_all(wanted, (BackupState.DAMAGED,)), not_sealed_to(wanted)
+    return select(damaged).where(damaged.c.digest.not_in(select(ended.c.digest))).subquery()
+
+
+def _of_all(wanted: str, states: Collection[BackupState]) -> Subquery:
+    return union_all(*(_rows(place, wanted, states) for place in PLACES.values())).subquery()
+
+
+def _rows(place: Place, wanted: str, states: Collection[BackupState]) -> Select[Any]:
     rows: Select[Any] = select(
         literal(place.kind.value).label("kind"),
         Backup.number.label("backup"),
@@ -115,7 +125,7 @@ def _rows(place: Place, wanted: str) -> Select[Any]:
     )
     if place.row is BackupPack:
         rows = rows.join(BackupPack.backup)
-    return rows.where(Backup.state.in_(ENDED), place.sealed_to != wanted)
+    return rows.where(Backup.state.in_(states), place.sealed_to != wanted)
 
 
 def traces_of(session: Session, digests: Collection[str]) -> list[str]:

@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from fleet.access.actor import Actor
+from fleet.access.asking import WAITS
 from fleet.access.policy import access_policy
 from fleet.access.queries import is_break_glass_user
 from fleet.access.services import raise_alarm
@@ -29,7 +30,6 @@ from fleet.openings.errors import (
     ResealingNeedsOpening,
 )
 from fleet.openings.models import Opening
-from fleet.openings.queries import WAITS
 
 
 def ask_opening(
