@@ -8,6 +8,7 @@ from fleet.audit.services import record
 from fleet.backups import events
 from fleet.backups.errors import BackupEnded
 from fleet.backups.models import Backup, BackupPack
+from fleet.backups.queries import held_backup
 from fleet.backups.services import about
 from fleet.backups.storage import OBJECTS, pack_name, storage_of
 from fleet.backups.uploads import uploads_of
@@ -15,8 +16,9 @@ from fleet.contracts.backups import BackupState
 from fleet.contracts.clock import now
 from fleet.contracts.permissions import Permission
 from fleet.database import in_turn, write
-from fleet.stations.jobs import end_job, hold_job, let_go_job
+from fleet.stations.jobs import end_job, hold_job
 from fleet.stations.lifecycle import LIVE, Move
+from fleet.stations.queries import held_job
 from fleet.vault.tools import Tools
 
 
@@ -31,7 +33,7 @@ def pause(session: Session, backup: Backup, *, actor: Actor) -> None:
         return
     backup.state = BackupState.PAUSED
     if backup.job is not None and backup.job.state in LIVE:
-        hold_job(session, backup.job)
+        hold_job(backup.job)
     record(session, actor, events.BackupWasPaused(**about(backup)))
     write(session)
 
@@ -44,7 +46,7 @@ def resume(session: Session, backup: Backup, *, actor: Actor) -> None:
         return
     backup.state = BackupState.PLANNED
     if backup.job is not None:
-        let_go_job(session, backup.job)
+        backup.job.held = False
     record(session, actor, events.BackupResumed(**about(backup)))
     write(session)
 
@@ -52,11 +54,11 @@ def resume(session: Session, backup: Backup, *, actor: Actor) -> None:
 def cancel(session: Session, tools: Tools, backup: Backup, *, actor: Actor) -> None:
     """Give a backup up: the station removes what it has, and here goes what no other one needs."""
     actor.require(Permission.BACKUPS_PLAN)
+    _job_first(session, backup)
     in_turn(session, OBJECTS)
     backup = _under_way(session, backup)
     backup.state, backup.ended_at = BackupState.CANCELLED, now()
     if backup.job is not None and backup.job.state in LIVE:
-        backup.job.held = False
         end_job(session, backup.job, Move.CANCEL, actor=actor)
     only_here = _only_here(session, backup)
     backup.packs = []
@@ -68,12 +70,18 @@ def cancel(session: Session, tools: Tools, backup: Backup, *, actor: Actor) -> N
 
 
 def _under_way(session: Session, backup: Backup) -> Backup:
-    """Return the backup as it is now, held until the transaction ends; refuse one that ended."""
-    fresh = select(Backup).where(Backup.id == backup.id).with_for_update(of=Backup)
-    held = session.scalars(fresh, execution_options={"populate_existing": True}).one()
+    """Return the backup as it is now, held with its job; refuse one that ended."""
+    _job_first(session, backup)
+    held = held_backup(session, backup)
     if not held.is_under_way:
         raise BackupEnded(number=held.number)
     return held
+
+
+def _job_first(session: Session, backup: Backup) -> None:
+    """Whoever holds both takes the job before the backup, as one who hears of it does."""
+    if backup.job is not None:
+        held_job(session, backup.job)
 
 
 def _only_here(session: Session, backup: Backup) -> list[str]:

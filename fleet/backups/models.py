@@ -53,6 +53,7 @@ class Backup(Base):
         "base_id",
         "carried",
         "uncompared",
+        "compare",
         "sealed_by",
         "seal_digest",
         "tested_at",
@@ -105,6 +106,7 @@ class Backup(Base):
     chain: Mapped[int] = mapped_column(default=0)  # backups since the last full one
     carried: Mapped[int] = mapped_column(default=0)
     uncompared: Mapped[int] = mapped_column(default=0)
+    compare: Mapped[int] = mapped_column(default=100)  # percent of the carried, as asked then
     seal_digest: Mapped[str | None] = mapped_column(index=True)
     sealed_by: Mapped[str | None]  # whose signature was checked and countersigned
     tested_at: Mapped[datetime | None]  # a sample of it was restored, and was as it should be
@@ -159,7 +161,7 @@ class Backup(Base):
             return Assurance.NONE
         if self.tested_at is not None:
             return Assurance.TEST_RESTORED
-        return Assurance.HASHED if self.level.at_least(Level.OBSERVED) else Assurance.PRESENT
+        return Assurance.PRESENT if self.uncompared else Assurance.HASHED
 
     @property
     def stored_bytes(self) -> int:

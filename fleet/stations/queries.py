@@ -81,6 +81,10 @@ def held_job(session: Session, job: Job) -> Job:
     return session.scalars(fresh, execution_options={"populate_existing": True}).one()
 
 
+def is_with(job: Job, station: Station) -> bool:
+    return job.state is JobState.LEASED and job.station_id == station.id
+
+
 def jobs(session: Session, query: JobQuery, *, actor: Actor) -> tuple[list[Job], str | None]:
     """Return one page of jobs and the mark of the next."""
     actor.require(Permission.JOBS_READ)

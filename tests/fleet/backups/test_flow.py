@@ -11,16 +11,20 @@ from fleet.audit.models import AuditEntry
 from fleet.backups import flow, services
 from fleet.backups.errors import BackupEnded, BackupPaused, BackupUnderWay
 from fleet.backups.models import Backup, BackupPack
+from fleet.backups.restores import record_restore
 from fleet.backups.storage import AGE, pack_name, storage_of
 from fleet.backups.uploads import uploads_of
 from fleet.contracts.backups import BackupState
 from fleet.contracts.clock import now
+from fleet.contracts.restores import Place, RestoreIn
 from fleet.contracts.stations import JobKind, JobProgress, JobState, StationLimitIn
 from fleet.contracts.uploads import MARKED_BYTES, PieceQuery
 from fleet.stations.limits import limit
 from fleet.stations.models import Station
 from fleet.stations.probing import probe_device
 from fleet.stations.queries import shown_job
+from tests.fleet.backups.test_backups import manifest, report, upload
+from tests.fleet.backups.test_completeness import stored
 
 PACK = AGE + b"sealed" * 999
 DIGEST = sha256(PACK).hexdigest()
@@ -96,6 +100,27 @@ def test_the_phone_of_a_paused_backup_is_free_for_other_work(
     [lease] = desk.sync(post).leases
 
     assert lease.task.kind == JobKind.PROBE
+
+
+def test_a_paused_backup_whose_good_end_is_heard_is_gone_on_with_no_more(
+    desk, session, tools, post, backup, lease, make
+):
+    upload(session, tools, backup, post.actor)
+    flow.pause(session, backup, actor=make.actor())
+    session.commit()
+    done = report(post, lease, backup, manifest(tools, backup, [stored("a")]))
+
+    answer = desk.sync(post, done, running=[lease.job])
+
+    assert (answer.lost, answer.paused) == ([lease.job], [])
+    assert (backup.state, backup.job.held) == (BackupState.COMPLETE, False)
+
+
+def test_a_paused_backup_is_not_restored(session, tools, paused, make):
+    given = RestoreIn(to=Place.FOLDER, files=0, bytes=0, missing=0)
+
+    with pytest.raises(BackupUnderWay):
+        record_restore(session, tools, paused, given, actor=make.actor())
 
 
 def test_nothing_is_stored_for_a_paused_backup(session, post, paused):
