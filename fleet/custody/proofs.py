@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from fleet.accounts.models import Account
 from fleet.accounts.opening import opens_now
-from fleet.backups.chats import Chats, chats_by
+from fleet.backups.chats import Chats, chats_by, said_of
 from fleet.backups.models import Backup, ChatAttestation
 from fleet.backups.queries import latest_complete_of
 from fleet.contracts.clock import now
@@ -83,7 +83,7 @@ def proofs_of(
         facts=_facts(session, phones),
         declared=_papers(session, Declaration, phones),
         waived=_papers(session, Waiver, phones),
-        attested=_attested(session, phones),
+        attested=said_of(session, phones),
         plans=list(newest(session).values()),
     )
 
@@ -121,17 +121,6 @@ def _begun(session: Session, backups: Mapping[UUID, Backup]) -> dict[UUID, datet
 def _facts(session: Session, phones: Iterable[UUID]) -> dict[UUID, dict[str, Any] | None]:
     found = session.execute(select(Device.id, Device.facts).where(Device.id.in_(phones)))
     return dict(iter(found))
-
-
-def _attested(session: Session, phones: Mapping[UUID, Device]) -> dict[UUID, list[ChatAttestation]]:
-    """Return what was said of the chats of each phone, oldest first; in a return since it began."""
-    wanted = select(ChatAttestation).where(ChatAttestation.device_id.in_(phones))
-    found: dict[UUID, list[ChatAttestation]] = defaultdict(list)
-    for row in session.scalars(wanted.order_by(ChatAttestation.said_at)):
-        since = phones[row.device_id].returning_since
-        if since is None or row.said_at >= since:
-            found[row.device_id].append(row)
-    return found
 
 
 def _papers(
