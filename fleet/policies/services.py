@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from fleet.access.actor import Actor
 from fleet.audit.services import record
-from fleet.contracts.clock import now
+from fleet.contracts.clock import minutes, now
 from fleet.contracts.credentials import NEVER_DRAWN, CredentialKind
 from fleet.contracts.permissions import Permission
 from fleet.contracts.policies import LENGTHS, Characters, PolicyIn
@@ -28,7 +28,6 @@ from fleet.policies.events import PasswordPolicySet
 from fleet.policies.holders import Opens, holders
 from fleet.policies.models import PasswordPolicy
 from fleet.policies.queries import Policies, policies
-from fleet.policies.shown import minutes
 from fleet.settings import Settings
 from fleet.vault.errors import PolicyNotPossible
 from fleet.vault.generate import require_possible

@@ -6,6 +6,7 @@ above then treat the phone as one that may have been worked on already.
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement, and_, case, or_, select, update
@@ -15,7 +16,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from fleet.access.actor import Actor
 from fleet.audit.services import record
-from fleet.contracts.clock import now
+from fleet.contracts.clock import minute_of, now
 from fleet.contracts.stations import JobKind, JobState, Lease
 from fleet.contracts.words import speaking
 from fleet.database import PASSING, ChangedMeanwhile
@@ -30,6 +31,8 @@ from fleet.stations.models import Job, JobLease, Station
 from fleet.stations.outcomes import work_of
 from fleet.stations.queries import held_job, is_with
 from fleet.vault.tools import Tools
+
+AWAY_FOR: Final = timedelta(minutes=1)
 
 
 def renew(session: Session, station: Station, running: Iterable[str], tools: Tools) -> list[str]:
@@ -67,7 +70,7 @@ def lend(
     """Return up to `free` jobs for phones at this station that were planned until `planned_by`.
 
     A job that it has already and does not know of is offered again: the answer was lost. Where what
-    one job needs is away for now, no other of its kind is tried, and all of them wait.
+    one job needs is away for now, all of its kind wait a while: asking for it holds up everybody.
     """
     known = {_uuid(text) for text in running}
     offered: list[Lease] = []
@@ -75,7 +78,10 @@ def lend(
     for job in _next_of_each_phone(session, station, planned_by):
         if len(offered) >= free:
             break
-        if job.id in known or job.kind in away:
+        if job.id in known:
+            continue
+        if job.kind in away:
+            job.not_before = now() + AWAY_FOR
             continue
         try:
             lease = _offer(session, tools, station, job, actor)
@@ -83,6 +89,7 @@ def lend(
             raise
         except Unavailable:
             away.add(job.kind)
+            job.not_before = now() + AWAY_FOR
         else:
             offered += [lease] if lease else []
     return offered
@@ -112,8 +119,7 @@ def _rests(moment: datetime) -> ColumnElement[bool]:
 
     A visit that has begun goes on: only a job that waits is held back.
     """
-    local = moment.astimezone()
-    minute = local.hour * 60 + local.minute
+    minute = minute_of(moment)
     within = case(
         (
             Job.rests_from <= Job.rests_until,

@@ -8,13 +8,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from fleet.access.actor import Actor
-from fleet.contracts.clock import now
+from fleet.contracts.clock import clock, now
 from fleet.contracts.permissions import Permission
 from fleet.contracts.stations import JobOut, JobQuery, JobState, StationOut, StationQuery
 from fleet.devices.models import Device
 from fleet.paging import containing, page
 from fleet.stations.errors import JobNotFound, StationNotFound
-from fleet.stations.limits import clock
 from fleet.stations.models import Job, Station
 
 RATE_HOLDS: Final = timedelta(seconds=30)  # a station that says nothing may have stopped

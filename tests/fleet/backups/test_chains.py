@@ -5,6 +5,7 @@ from hashlib import sha256
 
 import pyrage
 import pytest
+import time_machine
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import select
 
@@ -12,6 +13,7 @@ from fleet.backups import services
 from fleet.backups.models import Backup, BackupNames
 from fleet.backups.storage import seal_name, storage_of
 from fleet.contracts.backups import Assurance, BackupOutcome, BackupState, ManifestSeal
+from fleet.contracts.clock import now
 from fleet.contracts.escrow import EscrowKeyIn, sealed_to
 from fleet.contracts.proof import Level
 from fleet.contracts.seals import is_countersigned, public_of
@@ -20,6 +22,7 @@ from fleet.devices.models import Device
 from fleet.escrow import services as escrow
 from fleet.escrow.queries import active_keys, escrow_key
 from fleet.openings.sealed import parts_called
+from fleet.stations.leases import AWAY_FOR
 from fleet.stations.models import Station
 from fleet.stations.probing import probe_device
 from tests.fleet.backups.test_backups import (
@@ -189,7 +192,9 @@ def test_a_storage_that_is_away_puts_a_backup_off_and_nothing_else(
     assert (backup.state, backup.job.state) == (BackupState.PLANNED, JobState.WAITING)
     desk.tools = tools
 
-    [lease] = desk.sync(post, running=[str(look.id)]).leases
+    assert desk.sync(post, running=[str(look.id)]).leases == []  # asked once in a while alone
+    with time_machine.travel(now() + AWAY_FOR):
+        [lease] = desk.sync(post, running=[str(look.id)]).leases
     assert lease.task.base == first.manifest_digest
 
 

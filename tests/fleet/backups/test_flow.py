@@ -19,10 +19,10 @@ from fleet.contracts.clock import now
 from fleet.contracts.restores import Place, RestoreIn
 from fleet.contracts.stations import JobKind, JobProgress, JobState, StationLimitIn
 from fleet.contracts.uploads import MARKED_BYTES, PieceQuery
-from fleet.stations.limits import limit
 from fleet.stations.models import Station
 from fleet.stations.probing import probe_device
 from fleet.stations.queries import shown_job
+from fleet.stations.rates import limit
 from tests.fleet.backups.test_backups import manifest, report, upload
 from tests.fleet.backups.test_completeness import stored
 
