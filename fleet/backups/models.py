@@ -25,8 +25,9 @@ GONE_WRONG: Final = frozenset({BackupState.DAMAGED})
 class Backup(Base):
     """`reasons` say why it is not complete, or what is missing in one that is.
 
-    `started_at` and `ended_at` are the manifest's: the phone was listed first and last then. `base`
-    is the backup it goes on from: what was equal there and is as it was is not stored again.
+    `started_at` is the manifest's, when the phone was listed first; `ended_at` when this server
+    heard of the end. `base` is the backup it goes on from: what was equal there and is as it was is
+    not stored again.
     """
 
     __tablename__ = "backup"
