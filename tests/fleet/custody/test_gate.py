@@ -136,6 +136,22 @@ def test_a_wecom_account_on_the_phone_is_done_by_its_binding_and_by_no_password(
     assert gate(session, phone).open == []
 
 
+@pytest.mark.parametrize("changed", [AccountKind.WECHAT, AccountKind.WECOM])
+def test_of_two_accounts_with_one_handle_neither_stands_for_the_other(
+    session, tools, make, phone, ann, changed
+):
+    kinds = (AccountKind.WECHAT, AccountKind.WECOM)
+    accounts = {kind: make.account(kind, handle="zhang.wei") for kind in kinds}
+    issue(session, to=ann, accounts=list(accounts.values()), actor=make.actor())
+    return_with_proof(session, tools, make, phone, ann)
+
+    key = credential_for(session, key_of(accounts[changed]))
+    value = propose(session, tools, key, reason="t", actor=SYSTEM, value="13800002231")
+    promote(session, tools, value, Level.OBSERVED, actor=SYSTEM)
+
+    assert gate(session, phone).open == [CheckName.ACCOUNTS]
+
+
 def test_the_sim_of_the_ledger_has_to_be_in_it(session, tools, make, phone, ann):
     sim, other = make.sim(), make.sim()
     issue(session, to=ann, sims=[sim], actor=make.actor())
