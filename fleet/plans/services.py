@@ -13,7 +13,7 @@ from fleet.audit.services import record
 from fleet.contracts.clock import now
 from fleet.contracts.permissions import Permission
 from fleet.contracts.plans import Plan
-from fleet.database import write
+from fleet.database import in_turn, write
 from fleet.plans.checking import require_sound
 from fleet.plans.errors import PlanNameUnclear
 from fleet.plans.events import PlanEdited
@@ -26,6 +26,7 @@ NAME: Final = re.compile(r"[a-z][a-z0-9-]{1,39}")
 def edit_plan(session: Session, name: str, plan: Plan, *, reason: str, actor: Actor) -> Known:
     """Add a version of a plan, or the first of a new one."""
     actor.require(Permission.PLANS_WRITE)
+    in_turn(session, "plans")  # no place belongs to two, and each sees what the other has taken
     version = foreseen(session, name, plan, reason=reason, actor=actor)
     content = plan.model_dump(mode="json")
     row = PlanVersion(

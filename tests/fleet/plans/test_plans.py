@@ -1,5 +1,7 @@
 """Plans: what is for a phone, what is refused, and that nothing that has begun changes."""
 
+from concurrent.futures import ThreadPoolExecutor, wait
+
 import pytest
 from pydantic import ValidationError
 from sqlalchemy import select
@@ -11,6 +13,7 @@ from fleet.contracts.access import Role
 from fleet.contracts.facts import App, Identity, Storage, User
 from fleet.contracts.plans import Plan, PlanQuery
 from fleet.contracts.proof import Level
+from fleet.database import make_sessions
 from fleet.keys.keyring import Keyring
 from fleet.paging import PageMarkUnreadable, SortUnknown
 from fleet.plans.checking import require_sound
@@ -162,3 +165,20 @@ def test_the_list_filters_sorts_and_goes_on(session, make):
         listed(session, PlanQuery(sort="colour"), actor=actor)
     with pytest.raises(PageMarkUnreadable):
         listed(session, PlanQuery(after="nowhere"), actor=actor)
+
+
+def test_of_two_who_give_one_place_to_two_plans_at_once_one_is_refused(engine, make):
+    sessions, actor = make_sessions(engine), make.actor()
+    make.session.commit()
+
+    def edit() -> None:
+        with sessions.begin() as other:
+            edit_plan(other, "second", made(id="second"), reason="test", actor=actor)
+
+    with ThreadPoolExecutor(1) as pool, sessions.begin() as mine:
+        edit_plan(mine, "first", made(id="first"), reason="test", actor=actor)
+        later = pool.submit(edit)
+        wait([later], timeout=1)
+        mine.commit()
+        with pytest.raises(PlaceTakenTwice):
+            later.result()
