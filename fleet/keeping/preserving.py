@@ -24,6 +24,7 @@ from fleet.devices.models import Device
 from fleet.devices.queries import device
 from fleet.keeping.errors import PreservationLiftedAlready, PreservationNotFound
 from fleet.keeping.events import DeletionStopped, PreservationLifted, PreservationPlaced
+from fleet.keeping.faults import judge_anew
 from fleet.keeping.models import BackupDeletion, Preservation
 from fleet.paging import containing, page
 from fleet.people.models import Employee
@@ -34,7 +35,7 @@ SORTS = {"number": Preservation.number, "placed_at": Preservation.placed_at}
 
 @dataclass
 class Placed:
-    """`kept` were marked and are not any more; of those that came `too_late` a part is gone."""
+    """`kept` were marked and are not any more; of those `too_late` a part is, or may be, gone."""
 
     preservation: Preservation
     kept: list[str] = field(default_factory=list)
@@ -183,7 +184,7 @@ def _stop(session: Session, placed: Placed, actor: Actor) -> None:
     marked = select(BackupDeletion).where(BackupDeletion.backup_id.in_(going))
     for deletion in session.scalars(marked):
         backup = going[deletion.backup_id]
-        if deletion.objects or deletion.shared:
+        if deletion.begun_at is not None:
             placed.too_late.append(backup.number)
             continue
         backup.state = deletion.state_before
@@ -191,6 +192,7 @@ def _stop(session: Session, placed: Placed, actor: Actor) -> None:
         placed.kept.append(backup.number)
         stopped = DeletionStopped(**about(backup), preservation=placed.preservation.number)
         record(session, actor, stopped)
+        judge_anew(session, backup, actor=actor)
 
 
 def _numbered(session: Session, number: str) -> Preservation:

@@ -75,12 +75,12 @@ class Retention:
         found = self.version(purpose, place, at)
         return terms_of(found) if found else STANDARD[purpose]
 
-    def shortest(self, at: datetime) -> int | None:
-        """Return the fewest days that anything is kept by terms of now; None: all for ever."""
+    def shortest(self, at: datetime) -> int:
+        """Return the fewest days that anything is kept by terms of now, or the standard."""
         begun = [one for every in self.versions.values() for one in every if not one.inherits]
         days = [one.keep_days for one in begun if one.effective_from <= at]
         days += [terms.keep_days for terms in STANDARD.values()]
-        return min((one for one in days if one != FOR_EVER), default=None)
+        return min(one for one in days if one != FOR_EVER)
 
     def _upwards(self, place: Place) -> Iterator[Place]:
         while place is not None:

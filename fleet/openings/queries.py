@@ -1,6 +1,8 @@
 """Finding openings: all of them for those who watch, one's own data's for its holder."""
 
+from collections.abc import Collection
 from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, select
 from sqlalchemy.orm import Session, contains_eager
@@ -53,6 +55,13 @@ def openings(
     if query.mine:
         statement = statement.where(Opening.asked_by_id == actor.id)
     return page(session, statement, query, sorts=SORTS, default="-asked_at", key=Opening.id)
+
+
+def in_force(session: Session, backups: Collection[UUID]) -> dict[UUID, str]:
+    """Return, by their ids, which of these backups somebody may read now: the opening's number."""
+    of_them = Opening.backup_id.in_(backups), _stands(OpeningState.APPROVED)
+    rows = session.execute(select(Opening.backup_id, Opening.number).where(*of_them))
+    return {key: number for key, number in rows if key is not None}
 
 
 def shown(one: Opening) -> OpeningOut:

@@ -121,9 +121,11 @@ def _rows(place: Place, wanted: str) -> Select[Any]:
 def traces_of(session: Session, digests: Collection[str]) -> list[str]:
     """Return what resealing has left in the storage beside these objects.
 
-    It is the note of where an object is by now, and the old object that was not removed yet.
+    It is the note of where an object is by now, and every older one that was not removed yet.
     """
-    left = select(Resealing).where(Resealing.after.in_(digests)).order_by(Resealing.first)
+    firsts = select(Resealing.first).where(Resealing.after.in_(digests))
+    left = select(Resealing).where(Resealing.first.in_(firsts)).order_by(Resealing.resealed_at)
     rows = session.scalars(left).all()
+    notes = dict.fromkeys(resealed_name(row.first) for row in rows)
     old = [PLACES[row.kind].name(row.before) for row in rows if row.settled_at is None]
-    return [*(resealed_name(row.first) for row in rows), *old]
+    return [*notes, *old]
