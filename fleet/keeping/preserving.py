@@ -31,6 +31,12 @@ from fleet.people.models import Employee
 from fleet.people.queries import employee
 
 SORTS = {"number": Preservation.number, "placed_at": Preservation.placed_at}
+IN_FORCE = Preservation.lifted_at.is_(None)
+COVERS = or_(
+    Preservation.backup_id == Backup.id,
+    Preservation.device_id == Backup.device_id,
+    Preservation.employee_id == Backup.holder_id,
+)
 
 
 @dataclass
@@ -44,20 +50,12 @@ class Placed:
 
 def preserved() -> ColumnElement[bool]:
     """Return what holds for the backups that a preservation keeps."""
-    covers = or_(
-        Preservation.backup_id == Backup.id,
-        Preservation.device_id == Backup.device_id,
-        Preservation.employee_id == Backup.holder_id,
-    )
-    return exists().where(Preservation.lifted_at.is_(None), covers).correlate(Backup)
+    return exists().where(IN_FORCE, COVERS).correlate(Backup)
 
 
 def preservations_of(session: Session, backup: Backup) -> list[Preservation]:
     """Return the preservations in force that keep a backup, oldest first."""
-    covers = [Preservation.backup_id == backup.id, Preservation.device_id == backup.device_id]
-    if backup.holder_id is not None:
-        covers.append(Preservation.employee_id == backup.holder_id)
-    mine = select(Preservation).where(Preservation.lifted_at.is_(None), or_(*covers))
+    mine = select(Preservation).join(Backup, COVERS).where(Backup.id == backup.id, IN_FORCE)
     return list(session.scalars(mine.order_by(Preservation.placed_at, Preservation.id)))
 
 
@@ -139,20 +137,15 @@ def preservations(
     if query.employee:
         statement = statement.where(Employee.number == query.employee)
     if not query.lifted:
-        statement = statement.where(Preservation.lifted_at.is_(None))
+        statement = statement.where(IN_FORCE)
     key = Preservation.id
     return page(session, statement, query, sorts=SORTS, default="-placed_at", key=key)
 
 
 def covered(session: Session, row: Preservation) -> Iterable[Backup]:
     """Return the backups that a preservation keeps, those that are gone left out."""
-    subject = {
-        Backup.id: row.backup_id,
-        Backup.device_id: row.device_id,
-        Backup.holder_id: row.employee_id,
-    }
-    mine = [column == key for column, key in subject.items() if key is not None]
-    kept = select(Backup).where(*mine, Backup.state != BackupState.DELETED)
+    mine = Preservation.id == row.id, Backup.state != BackupState.DELETED
+    kept = select(Backup).join(Preservation, COVERS).where(*mine)
     return session.scalars(kept.options(joinedload(Backup.device)).order_by(Backup.number))
 
 
