@@ -11,14 +11,12 @@ from fleet.contracts.backups import BackupState
 from fleet.contracts.keeping import DeletionCause, Depth, DrillState, FaultKind, Purpose
 from fleet.database import Base, stored_as_values
 from fleet.devices.models import Device
-from fleet.people.models import Department, Employee
+from fleet.people.in_force import Version
+from fleet.people.models import Employee
 
 
-class RetentionPolicy(Base):
-    """For how long backups of a purpose are kept in a department and beneath it, from a moment on.
-
-    A row per version, added and never changed. Without a department: in the whole company.
-    """
+class RetentionPolicy(Version, Base):
+    """For how long backups of a purpose are kept in a department and beneath it."""
 
     __tablename__ = "retention_policy"
     __trail__ = (
@@ -37,16 +35,8 @@ class RetentionPolicy(Base):
     )
 
     purpose: Mapped[Purpose] = mapped_column(stored_as_values(Purpose))
-    department_id: Mapped[UUID | None] = mapped_column(ForeignKey("department.id"), index=True)
-    effective_from: Mapped[datetime]
-    set_at: Mapped[datetime]
-    set_by: Mapped[str]
-    reason: Mapped[str]
-    inherits: Mapped[bool]
     keep_days: Mapped[int]
     drill_days: Mapped[int]
-
-    department: Mapped[Department | None] = relationship()
 
 
 class Preservation(Base):
