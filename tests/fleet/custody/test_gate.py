@@ -29,7 +29,7 @@ from fleet.devices.errors import MoveNotAllowed
 from fleet.devices.lifecycle import Move, State
 from fleet.devices.models import Device
 from fleet.people.models import Employee
-from fleet.plans.queries import built_in
+from fleet.plans.queries import PLANS
 from fleet.plans.services import edit_plan
 from fleet.stations.models import Job
 from fleet.vault.services import credential_for, promote, propose
@@ -314,7 +314,9 @@ def test_proofs_of_an_earlier_return_are_spent(session, tools, make, phone, ann)
 def test_the_chat_history_is_asked_for_where_the_plan_says_so(session, tools, make, phone, ann):
     return_with_proof(session, tools, make, phone, ann)
     assert gate(session, phone).open == []
-    demanded = built_in()["chat-history"].plan.model_copy(update={"return_needs": Level.DECLARED})
+    demanded = PLANS.built_in["chat-history"].content.model_copy(
+        update={"return_needs": Level.DECLARED}
+    )
     edit_plan(session, "chat-history", demanded, reason="agreed", actor=make.actor())
 
     seen = check(session, phone, CheckName.CHAT_HISTORY)
@@ -329,7 +331,9 @@ def test_the_chat_history_is_asked_for_where_the_plan_says_so(session, tools, ma
 
 def test_the_chat_history_can_be_waived(session, make, phone):
     start_return(session, phone, actor=make.actor())
-    demanded = built_in()["chat-history"].plan.model_copy(update={"return_needs": Level.VERIFIED})
+    demanded = PLANS.built_in["chat-history"].content.model_copy(
+        update={"return_needs": Level.VERIFIED}
+    )
     edit_plan(session, "chat-history", demanded, reason="agreed", actor=make.actor())
     given = {"check": CheckName.CHAT_HISTORY, "reason": "the screen is broken"}
     assert not check(session, phone, CheckName.CHAT_HISTORY).ok

@@ -26,12 +26,12 @@ from fleet.plans.errors import (
     SourceWithoutColumns,
     SourceWithoutPlace,
 )
-from fleet.plans.queries import built_in, listed, plan, taken_of
+from fleet.plans.queries import PLANS, listed, plan, taken_of
 from fleet.plans.services import edit_plan, foreseen
 from fleet.settings import Settings
 from fleet.vault.tools import Tools
 
-PEOPLE = built_in()["people"].plan
+PEOPLE = PLANS.built_in["people"].content
 TITLE = {"zh": "合同系统", "en": "Contracts"}
 
 
@@ -49,7 +49,7 @@ def switched_on(name: str) -> Plan:
 
 
 def test_what_comes_with_the_product_is_sound_side_by_side():
-    plans = {name: one.plan for name, one in built_in().items()}
+    plans = {name: one.content for name, one in PLANS.built_in.items()}
 
     for name, one in plans.items():
         require_sound(name, one, {other: plans[other] for other in plans if other != name})
@@ -117,7 +117,7 @@ def test_a_version_of_ones_own_counts_and_is_in_the_trail(session, make):
     assert "sms" in {one.id for one in taken_of(session, make.device()).sources}
     [entry] = session.scalars(select(AuditEntry).where(AuditEntry.event == "plan.edited"))
     assert entry.actor_name == actor.name
-    assert plan(session, "people", 1, actor=actor).plan == PEOPLE
+    assert plan(session, "people", 1, actor=actor).content == PEOPLE
 
 
 def test_a_backup_keeps_the_sources_it_was_planned_with(session, make, tmp_path):
@@ -132,7 +132,9 @@ def test_a_backup_keeps_the_sources_it_was_planned_with(session, make, tmp_path)
 
 
 def test_what_a_return_needs_of_the_chats_is_in_the_plan(session, make):
-    given = built_in()["chat-history"].plan.model_dump(mode="json") | {"return_needs": "verified"}
+    given = PLANS.built_in["chat-history"].content.model_dump(mode="json") | {
+        "return_needs": "verified"
+    }
     phone = make.device()
     assert taken_of(session, phone).return_needs is Level.NONE
 
@@ -157,7 +159,7 @@ def test_the_list_filters_sorts_and_goes_on(session, make):
     rest, end = listed(session, PlanQuery(after=mark, sort="-name"), actor=actor)
 
     names = [one.name for one in (*first, *rest)]
-    assert names == sorted(built_in(), reverse=True)
+    assert names == sorted(PLANS.built_in, reverse=True)
     assert end is None
     [mine], _mark = listed(session, PlanQuery(maker="honor"), actor=actor)
     assert mine.name == "huawei"
