@@ -49,6 +49,7 @@ from fleet.keeping.objects import (
     resealed_as,
     size_of_named,
 )
+from fleet.openings.sealed import taken_by
 from fleet.paging import containing, page
 from fleet.settings import Settings
 
@@ -437,11 +438,20 @@ def _reconsidered(session: Session, key: UUID, *, good: bool) -> bool:
     is_orphan = fault.kind is FaultKind.ORPHAN
     because = _why_over(good=good, orphan=is_orphan, kept=is_named(session, fault.object))
     if because is not None:
+        _carry_over(session, fault)
         end_fault(session, fault, because=because, actor=SYSTEM)
         return True
     if not is_orphan:
         mark_damaged(session, fault, backups_naming(session, fault.object), actor=SYSTEM)
     return False
+
+
+def _carry_over(session: Session, fault: StorageFault) -> None:
+    """Hold what a drill did not bring back against the object that it was sealed anew to."""
+    anew = taken_by(session, fault.digest) if fault.kind is FaultKind.UNRESTORABLE else None
+    if anew is not None and is_named(session, anew):
+        wrong = Wrong(anew, fault.kind, seen=fault.seen)
+        note_wrong(session, wrong, by=fault.found_by, actor=SYSTEM)
 
 
 def _why_over(*, good: bool, orphan: bool, kept: bool) -> str | None:

@@ -156,12 +156,15 @@ def _digests(kind: str, after: str) -> Any:
 
 
 def _sealed_anew() -> Any:
-    kept = Backup.state.not_in(GOING)
-    first, called = BackupPack.first_digest, BackupPack.digest
-    packs = select(first.label("first"), called.label("called")).join(BackupPack.backup)
-    indexes = select(Backup.index_first_digest, Backup.index_digest)
-    known = Backup.index_first_digest.is_not(None)
-    return union(packs.where(kept, first.is_not(None)), indexes.where(kept, known)).subquery().c
+    """Select what has a note; of what is half done the old object is there, with or without one."""
+    first, index = BackupPack.first_digest, Backup.index_first_digest
+    packs = select(first.label("first"), BackupPack.digest.label("called"))
+    packs = packs.join(BackupPack.backup).where(first.is_not(None))
+    indexes = select(index, Backup.index_digest).where(index.is_not(None))
+    kept, half_done = Backup.state.not_in(GOING), Resealing.settled_at.is_(None)
+    every = union(packs.where(kept), indexes.where(kept)).subquery()
+    unsettled = select(Resealing.first).where(half_done)
+    return select(every).where(every.c.first.not_in(unsettled)).subquery().c
 
 
 _ANEW: Final = _sealed_anew()  # what manifests call an object, and what it is called by now

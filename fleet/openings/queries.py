@@ -59,8 +59,9 @@ def openings(
 
 def in_force(session: Session, backups: Collection[UUID]) -> dict[UUID, str]:
     """Return, by their ids, which of these backups somebody may read now: the opening's number."""
-    of_them = Opening.backup_id.in_(backups), _stands(OpeningState.APPROVED)
-    rows = session.execute(select(Opening.backup_id, Opening.number).where(*of_them))
+    approved = Opening.state == OpeningState.APPROVED, Opening.until > now()
+    of_them = select(Opening.backup_id, Opening.number).where(Opening.backup_id.in_(backups))
+    rows = session.execute(of_them.where(*approved))
     return {key: number for key, number in rows if key is not None}
 
 

@@ -118,6 +118,12 @@ def _rows(place: Place, wanted: str) -> Select[Any]:
     return rows.where(Backup.state.in_(ENDED), place.sealed_to != wanted)
 
 
+def taken_by(session: Session, digest: str) -> str | None:
+    """Return the name of the object that took the place of this one."""
+    row = session.scalar(select(Resealing).where(Resealing.before == digest))
+    return PLACES[row.kind].name(row.after) if row else None
+
+
 def traces_of(session: Session, digests: Collection[str]) -> list[str]:
     """Return what resealing has left in the storage beside these objects.
 

@@ -54,6 +54,24 @@ def flip(shelf: Shelf, text: str) -> None:
     path.write_bytes(data)
 
 
+def sealed_anew(session, make, before: str, after: str) -> Resealing:
+    """Write down that an object took the place of another, which is still to be removed."""
+    asker, purpose = make.actor(Role.SECURITY), OpeningPurpose.RESEAL
+    row = Resealing(
+        opening=ask_opening(session, None, purpose=purpose, reason="test", actor=asker),
+        kind=SealedKind.PACK,
+        before=before,
+        after=after,
+        first=before,
+        **dict.fromkeys(("plain", "sealed_before", "sealed_after", "resealed_by"), "test"),
+        level=Level.DECLARED,
+        resealed_at=now(),
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
 def wrong(session, make) -> list[tuple[str, FaultKind, list[str]]]:
     items, _mark = faults(session, FaultQuery(sort="object"), actor=make.actor())
     return [(one.object, one.kind, one.backups) for one in items]
@@ -248,20 +266,7 @@ def test_what_was_sealed_anew_and_not_settled_is_no_orphan(
     [pack] = shelf.backup("anew").packs
     before = sha256(pack_of("before")).hexdigest()
     shelf.storage.put_pack([pack_of("before")], digest=before)
-    asker = make.actor(Role.SECURITY)
-    opening = ask_opening(session, None, purpose=OpeningPurpose.RESEAL, reason="test", actor=asker)
-    row = Resealing(
-        opening=opening,
-        kind=SealedKind.PACK,
-        before=before,
-        after=pack.digest,
-        first=before,
-        **dict.fromkeys(("plain", "sealed_before", "sealed_after", "resealed_by"), "test"),
-        level=Level.DECLARED,
-        resealed_at=now(),
-    )
-    session.add(row)
-    session.flush()
+    row = sealed_anew(session, make, before, pack.digest)
     with time_machine.travel(now() + DAYS_LATER):
         check = look()
 
@@ -270,6 +275,35 @@ def test_what_was_sealed_anew_and_not_settled_is_no_orphan(
     row.settled_at = now()
     with time_machine.travel(now() + DAYS_LATER):
         assert look().orphans == 1
+
+
+def test_what_no_drill_brought_back_is_held_against_what_it_was_sealed_anew_to(
+    shelf, look, session, make
+):
+    backup = shelf.backup("before")
+    [pack], lost = backup.packs, Wrong(name_of("before"), FaultKind.UNRESTORABLE, seen="differs")
+    note_wrong(session, lost, by="RD-1", actor=make.actor())
+    shelf.backup("anew")
+    anew = sha256(pack_of("anew")).hexdigest()
+    sealed_anew(session, make, pack.digest, anew).settled_at = now()
+    shelf.storage.delete([name_of("before")])
+    pack.first_digest, pack.digest, pack.size = pack.digest, anew, len(pack_of("anew"))
+
+    look()
+
+    [(name, kind, backups)] = wrong(session, make)
+    assert (name, kind) == (name_of("anew"), FaultKind.UNRESTORABLE)
+    assert backup.number in backups
+    assert backup.state is BackupState.DAMAGED
+
+
+def test_of_what_is_half_done_no_note_is_missed(shelf, look, session, make):
+    [pack] = shelf.backup("a").packs
+    pack.first_digest = "f" * 64
+    sealed_anew(session, make, pack.first_digest, pack.digest)
+
+    assert look().healed == 0
+    assert shelf.storage.size_of(resealed_name(pack.first_digest)) is None
 
 
 @pytest.mark.parametrize("what", ["pack", "index"])
