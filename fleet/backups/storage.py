@@ -92,7 +92,7 @@ class Storage:
     def put_note(self, name: str, text: str) -> None:
         """Store a line of text under a name that is no digest; the later one takes its place."""
         with _translated():
-            obstore.put(self.store, name, f"{text}\n".encode())
+            obstore.put(self.store, name, note_of(text))
         self._force_to_disk(name)
 
     def size_of(self, name: str) -> int | None:
@@ -155,7 +155,7 @@ class Storage:
         if not folder.is_dir():
             return []
         parts = sorted(f"{kind}/{path.name}" for path in folder.iterdir() if path.is_dir())
-        return [part for part in parts if f"{part}/\U0010ffff" > after]
+        return [part for part in parts or [kind] if f"{part}/\U0010ffff" > after]
 
     def _of(self, part: str, after: str) -> Iterator[Stored]:
         for some in obstore.list(self.store, f"{part}/", offset=after or None):
@@ -243,6 +243,10 @@ def seal_name(digest: str) -> str:
 def resealed_name(first: str) -> str:
     """Return where it is written which object has taken the place of the one stored as `first`."""
     return f"resealed/{first}"
+
+
+def note_of(text: str) -> bytes:
+    return f"{text}\n".encode()
 
 
 def storage_of(settings: Settings) -> Storage:

@@ -18,11 +18,13 @@ from fleet.backups.queries import latest_complete_of
 from fleet.contracts.clock import now
 from fleet.contracts.credentials import CredentialKind
 from fleet.contracts.facts import PhoneFacts
+from fleet.contracts.plans import Plan
 from fleet.contracts.proof import Level
 from fleet.custody.models import Declaration, Holding, Waiver
 from fleet.custody.queries import held_by_each
 from fleet.devices.models import Device
-from fleet.plans.queries import Known, newest, taken_by
+from fleet.plans.queries import PLANS, taken_by
+from fleet.shipped import Known
 from fleet.stations.models import JobLease
 from fleet.vault.models import Credential
 
@@ -46,7 +48,7 @@ class Proofs:
     declared: Mapping[UUID, Sequence[Declaration]]
     waived: Mapping[UUID, Sequence[Waiver]]
     attested: Mapping[UUID, Sequence[ChatAttestation]]
-    plans: Sequence[Known]
+    plans: Sequence[Known[Plan]]
 
     def held_with(self, device: Device) -> Sequence[Holding]:
         """Return everything that the holder of a phone holds."""
@@ -59,7 +61,7 @@ class Proofs:
 
     def chats_needed(self, device: Device) -> Level:
         """Return what the plans for this phone demand; facts are read where one demands it."""
-        demanding = [one for one in self.plans if one.plan.return_needs is not Level.NONE]
+        demanding = [one for one in self.plans if one.content.return_needs is not Level.NONE]
         known = self.facts.get(device.id) if demanding else None
         facts = None if known is None else PhoneFacts.model_validate(known)
         return taken_by(demanding, facts).return_needs
@@ -84,7 +86,7 @@ def proofs_of(
         declared=_papers(session, Declaration, phones),
         waived=_papers(session, Waiver, phones),
         attested=said_of(session, phones),
-        plans=list(newest(session).values()),
+        plans=list(PLANS.newest(session).values()),
     )
 
 

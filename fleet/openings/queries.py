@@ -1,6 +1,8 @@
 """Finding openings: all of them for those who watch, one's own data's for its holder."""
 
+from collections.abc import Collection
 from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session, contains_eager
@@ -8,7 +10,7 @@ from sqlalchemy.orm import Session, contains_eager
 from fleet.access.actor import Actor, Reach
 from fleet.backups.models import Backup
 from fleet.contracts.clock import now
-from fleet.contracts.openings import OpeningOut, OpeningQuery
+from fleet.contracts.openings import OpeningOut, OpeningQuery, OpeningState
 from fleet.contracts.permissions import Permission
 from fleet.contracts.wire import EmployeeRef
 from fleet.devices.models import Device
@@ -52,6 +54,14 @@ def openings(
     if query.mine:
         statement = statement.where(Opening.asked_by_id == actor.id)
     return page(session, statement, query, sorts=SORTS, default="-asked_at", key=Opening.id)
+
+
+def in_force(session: Session, backups: Collection[UUID]) -> dict[UUID, str]:
+    """Return, by their ids, which of these backups somebody may read now: the opening's number."""
+    approved = Opening.state == OpeningState.APPROVED, Opening.until > now()
+    of_them = select(Opening.backup_id, Opening.number).where(Opening.backup_id.in_(backups))
+    rows = session.execute(of_them.where(*approved))
+    return {key: number for key, number in rows if key is not None}
 
 
 def shown(one: Opening) -> OpeningOut:

@@ -128,12 +128,20 @@ def _rows(place: Place, wanted: str, states: Collection[BackupState]) -> Select[
     return rows.where(Backup.state.in_(states), place.sealed_to != wanted)
 
 
+def taken_by(session: Session, digest: str) -> str | None:
+    """Return the name of the object that took the place of this one."""
+    row = session.scalar(select(Resealing).where(Resealing.before == digest))
+    return PLACES[row.kind].name(row.after) if row else None
+
+
 def traces_of(session: Session, digests: Collection[str]) -> list[str]:
     """Return what resealing has left in the storage beside these objects.
 
-    It is the note of where an object is by now, and the old object that was not removed yet.
+    It is the note of where an object is by now, and every older one that was not removed yet.
     """
-    left = select(Resealing).where(Resealing.after.in_(digests)).order_by(Resealing.first)
+    firsts = select(Resealing.first).where(Resealing.after.in_(digests))
+    left = select(Resealing).where(Resealing.first.in_(firsts)).order_by(Resealing.resealed_at)
     rows = session.scalars(left).all()
+    notes = dict.fromkeys(resealed_name(row.first) for row in rows)
     old = [PLACES[row.kind].name(row.before) for row in rows if row.settled_at is None]
-    return [*(resealed_name(row.first) for row in rows), *old]
+    return [*notes, *old]

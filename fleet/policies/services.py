@@ -80,7 +80,7 @@ def set_policy(
         subject_id=version.id,
         subject_name=version.kind.value,
         kind=version.kind,
-        department=version.department.code if version.department else None,
+        department=version.place,
         effective_from=version.effective_from,
         reason=version.reason,
         moved=effect.moved,
@@ -167,7 +167,8 @@ def _reconsidered(
     session: Session, settings: Settings, version: PasswordPolicy, *, store: bool
 ) -> Effect:
     """Find when everything of the kind is due by `version`, and store it where that is wanted."""
-    old, new = policies(session, settings), policies(session, settings, beside=[version])
+    old = policies(session, settings)
+    new = old.beside(version.kind, version)
     effect, moment = Effect(), now()
     for some in _chunks(session, version.kind):
         places = holders().departments(session, some)

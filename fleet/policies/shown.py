@@ -19,7 +19,7 @@ def shown(
 ) -> PolicyOut:
     """Return a policy as it is shown; without a version the settings of the server say it."""
     counted = _counted(rules)
-    named = version.department.code if version and version.department else department
+    named = (version.place if version else None) or department
     return PolicyOut(
         id=str(version.id) if version else None,
         kind=rules.kind,

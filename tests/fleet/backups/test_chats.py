@@ -22,10 +22,10 @@ from fleet.contracts.plans import ArchiveSeen, How, SourceState
 from fleet.contracts.proof import Level
 from fleet.contracts.sheets import Attested, SourceFound
 from fleet.custody.proofs import proofs_of
-from fleet.plans.queries import built_in
+from fleet.plans.queries import PLANS
 from tests.fleet.custody.proofs import back_up
 
-CHATS = next(one for one in built_in()["xiaomi"].plan.sources if one.id == "xiaomi-chats")
+CHATS = next(one for one in PLANS.built_in["xiaomi"].content.sources if one.id == "xiaomi-chats")
 
 
 @pytest.fixture

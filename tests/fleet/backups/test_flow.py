@@ -10,7 +10,7 @@ from sqlalchemy import select
 from fleet.audit.models import AuditEntry
 from fleet.backups import flow, services
 from fleet.backups.errors import BackupEnded, BackupPaused, BackupUnderWay
-from fleet.backups.models import Backup, BackupPack
+from fleet.backups.models import Backup
 from fleet.backups.restores import record_restore
 from fleet.backups.storage import AGE, pack_name, storage_of
 from fleet.backups.uploads import uploads_of
@@ -19,6 +19,7 @@ from fleet.contracts.clock import now
 from fleet.contracts.restores import Place, RestoreIn
 from fleet.contracts.stations import JobKind, JobProgress, JobState, StationLimitIn
 from fleet.contracts.uploads import MARKED_BYTES, PieceQuery
+from fleet.keeping import deleting
 from fleet.stations.models import Station
 from fleet.stations.probing import probe_device
 from fleet.stations.queries import shown_job
@@ -154,7 +155,7 @@ def test_no_other_backup_of_the_phone_begins_while_one_is_paused(
         services.plan_backup(session, tools, device, reason="again", actor=make.actor())
 
 
-def test_a_cancelled_backup_leaves_nothing_here_and_none_at_the_station(
+def test_a_cancelled_backup_is_over_its_time_and_none_at_the_station(
     desk, session, tools, post, backup, lease, make
 ):
     store(session, tools, backup, post)
@@ -165,28 +166,24 @@ def test_a_cancelled_backup_leaves_nothing_here_and_none_at_the_station(
 
     answer = desk.sync(post, running=[lease.job])
     assert (answer.lost, answer.paused, answer.leases) == ([lease.job], [], [])
-    assert (backup.state, backup.packs, backup.job.state) == (
-        BackupState.CANCELLED,
-        [],
-        JobState.CANCELLED,
-    )
-    assert storage_of(tools.settings).size_of(pack_name(DIGEST)) is None
+    assert (backup.state, backup.job.state) == (BackupState.CANCELLED, JobState.CANCELLED)
     assert parts(tools) == []
+    assert [one.number for one in deleting.expire(session, actor=make.actor()).due] == [
+        backup.number
+    ]
 
 
-def test_what_another_backup_needs_stays_when_one_is_cancelled(
+def test_a_cancellation_that_is_not_stored_has_removed_nothing(
     session, tools, post, backup, lease, make
 ):
     store(session, tools, backup, post)
-    phone = make.device()
-    other = services.plan_backup(session, tools, phone, reason="x", actor=make.actor())
-    session.add(
-        BackupPack(backup=other, number=1, digest=DIGEST, size=1, stored_at=now(), sealed_to="")
-    )
     session.commit()
 
     flow.cancel(session, tools, backup, actor=make.actor())
+    session.rollback()
+    session.expire_all()
 
+    assert (backup.state, len(backup.packs)) == (BackupState.RUNNING, 1)
     assert storage_of(tools.settings).size_of(pack_name(DIGEST)) == len(PACK)
 
 
