@@ -24,6 +24,14 @@ class BackupUnderWay(Conflict):
 
 
 @dataclass(eq=False)
+class BackupGoingAlready(Conflict):
+    number: str
+    code = "backup_going_already"
+    message = _("The backup {number} is deleted, or being deleted, already.")
+    advice = _("Follow it with `workfleet backup deletions`.")
+
+
+@dataclass(eq=False)
 class BackupEnded(Conflict):
     number: str
     code = "backup_ended"

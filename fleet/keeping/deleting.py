@@ -10,12 +10,12 @@ from time import monotonic
 from typing import Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session, contains_eager, joinedload, sessionmaker
 
 from fleet.access.actor import SYSTEM, Actor
 from fleet.audit.services import record
-from fleet.backups.errors import StillInStorage
+from fleet.backups.errors import BackupGoingAlready, StillInStorage
 from fleet.backups.models import Backup, BackupPack
 from fleet.backups.services import about
 from fleet.backups.storage import OBJECTS, Storage, pack_name, storage_of
@@ -25,22 +25,23 @@ from fleet.contracts.keeping import (
     DeletionCause,
     DeletionOut,
     DeletionQuery,
-    DrillState,
 )
 from fleet.contracts.permissions import Permission
 from fleet.database import in_turn, reading, write
 from fleet.devices.models import Device
+from fleet.keeping.drills import cancel_drills
 from fleet.keeping.errors import (
-    BackupGoingAlready,
+    BackupBeingOpened,
     BackupPreserved,
     BackupStillNeeded,
     PhoneBeingBackedUp,
 )
-from fleet.keeping.events import BackupDeleted, DeletionMarked
+from fleet.keeping.events import BackupDeleted, DeletionBegun, DeletionMarked
 from fleet.keeping.expiring import Expiry, expiry, needed_among
-from fleet.keeping.models import BackupDeletion, RestoreDrill
+from fleet.keeping.models import BackupDeletion
 from fleet.keeping.objects import digest_in, papers_of, shared_packs
 from fleet.keeping.preserving import preservations_of, preserved
+from fleet.openings.queries import in_force
 from fleet.openings.sealed import traces_of
 from fleet.paging import containing, page
 from fleet.settings import Settings
@@ -77,7 +78,7 @@ def delete_backup(session: Session, backup: Backup, *, reason: str, actor: Actor
 
 
 def require_deletable(session: Session, backup: Backup) -> None:
-    """Refuse what goes already, what is preserved, and what is still needed."""
+    """Refuse what goes already, what is preserved, read or still needed."""
     session.refresh(backup, ["state"])
     if backup.is_going:
         raise BackupGoingAlready(number=backup.number)
@@ -88,6 +89,8 @@ def require_deletable(session: Session, backup: Backup) -> None:
     if keeping:
         names = ", ".join(one.number for one in keeping)
         raise BackupPreserved(number=backup.number, preservations=names)
+    for opening in in_force(session, [backup.id]).values():
+        raise BackupBeingOpened(number=backup.number, opening=opening)
     if needed_among(session, [backup.id]):
         raise BackupStillNeeded(number=backup.number, tag=backup.device.tag)
 
@@ -144,6 +147,9 @@ def _step(session: Session, storage: Storage, key: UUID) -> bool:
     )
     if deletion is None:
         return False
+    if deletion.begun_at is None:
+        _begin(session, deletion)
+        return True
     mine = select(BackupPack).where(BackupPack.backup_id == key).order_by(BackupPack.number)
     packs = session.scalars(mine.limit(AT_ONCE)).all()
     if packs:
@@ -151,6 +157,14 @@ def _step(session: Session, storage: Storage, key: UUID) -> bool:
         return True
     _end(session, storage, deletion)
     return False
+
+
+def _begin(session: Session, deletion: BackupDeletion) -> None:
+    """Write down that objects will go, in a transaction of its own before the first one does."""
+    deletion.begun_at = now()
+    begun = DeletionBegun(**about(deletion.backup))
+    record(session, SYSTEM.named(deletion.marked_by), begun)
+    write(session)
 
 
 def _delete_packs(
@@ -174,8 +188,6 @@ def _end(session: Session, storage: Storage, deletion: BackupDeletion) -> None:
     deletion.shared += shared
     deletion.ended_at = now()
     backup.state = BackupState.DELETED
-    planned = RestoreDrill.backup_id == backup.id, RestoreDrill.state == DrillState.PLANNED
-    session.execute(update(RestoreDrill).where(*planned).values(state=DrillState.CANCELLED))
     event = BackupDeleted(
         **about(backup),
         cause=deletion.cause,
@@ -205,6 +217,7 @@ def _mark(
     backup.state = BackupState.DELETING
     session.add(deletion)
     record(session, actor, DeletionMarked(**about(backup), cause=cause, reason=reason))
+    cancel_drills(session, backup, actor=actor)
     write(session)
     return deletion
 

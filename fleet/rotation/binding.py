@@ -46,6 +46,11 @@ def level_of(rotation: Rotation) -> Level:
     return Level.DECLARED if CHANGED in said else Level.NONE
 
 
+def stands(rotation: Rotation) -> bool:
+    """Tell whether it is bound already, whatever is still to be done beside it."""
+    return rotation.is_binding and level_of(rotation) is not Level.NONE
+
+
 def outstanding(rotation: Rotation) -> list[str]:
     """Return what nobody has confirmed yet of what belongs to it."""
     seen = {one.what for one in rotation.declarations if one.witnessed_at is not None}

@@ -6,7 +6,8 @@ from fleet.access.actor import Actor
 from fleet.contracts.permissions import Permission
 from fleet.contracts.proof import Level
 from fleet.contracts.rotation import RotationState
-from fleet.rotation.errors import RotationEnded
+from fleet.rotation.binding import stands
+from fleet.rotation.errors import BoundAlready, RotationEnded
 from fleet.rotation.models import Rotation
 from fleet.rotation.services import end
 from fleet.stations.jobs import cancel_job
@@ -17,19 +18,21 @@ from fleet.vault.tools import Tools
 
 
 def cancel(session: Session, tools: Tools, rotation: Rotation, *, actor: Actor) -> None:
-    """Take a change back; refused while a station is at it, and once it has ended."""
+    """Take a change back; refused while a station is at it, and once it has come true or ended."""
     actor.require(Permission.ROTATIONS_PLAN)
     credential = locked(session, rotation.credential)
     session.refresh(rotation)
     if not rotation.is_live:
         raise RotationEnded(subject=credential.subject, state=rotation.state.value)
+    if stands(rotation):
+        raise BoundAlready(subject=credential.subject)
     if rotation.job is not None and rotation.job.state in LIVE:
         cancel_job(session, tools, rotation.job, actor=actor)
     else:
-        give_back(session, rotation, actor=actor)
+        _give_back(session, rotation, actor=actor)
 
 
-def give_back(session: Session, rotation: Rotation, *, actor: Actor) -> None:
+def _give_back(session: Session, rotation: Rotation, *, actor: Actor) -> None:
     """End a change without a job; a value that somebody was shown may be in use, and is kept."""
     seen = rotation.version.disclosed_at is not None
     end_version = vault.keep_doubtful if seen else vault.reject

@@ -17,9 +17,9 @@ from fleet.database import write
 from fleet.devices.models import Device
 from fleet.stations.errors import StationNotFound, StationRevoked
 from fleet.stations.leases import lend, paused, renew
-from fleet.stations.limits import rate_at
 from fleet.stations.models import Station, StationState
 from fleet.stations.outbox import take_reports
+from fleet.stations.rates import rate_at
 from fleet.vault.tools import Tools
 
 IDLE_SECONDS: Final = 3.0

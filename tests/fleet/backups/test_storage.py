@@ -138,6 +138,15 @@ def test_a_storage_that_does_not_answer_is_unavailable_and_tells_no_key(
     assert "of-the-bucket" not in str(caught.value) + repr(caught.value) + repr(silent)
 
 
+def test_of_what_is_there_already_more_than_the_size_is_believed(storage, tmp_path) -> None:
+    storage.put_pack(pieces(PACK), digest=DIGEST, size=len(PACK))
+    (tmp_path / "storage" / pack_name(DIGEST)).write_bytes(bytes(len(PACK)))  # a loss of power
+
+    storage.put_pack(pieces(PACK), digest=DIGEST, size=len(PACK))
+
+    assert b"".join(storage.read(pack_name(DIGEST))) == PACK
+
+
 def test_a_folder_that_cannot_be_written_is_unavailable(storage, tmp_path) -> None:
     (tmp_path / "storage" / "packs").write_text("a file where a folder should be")
 

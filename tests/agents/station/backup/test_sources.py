@@ -20,15 +20,14 @@ from fleet.backups.completeness import judge
 from fleet.contracts.backups import BackupTask, FileState, ManifestFile, ManifestHead
 from fleet.contracts.plans import SourceState
 from fleet.contracts.proof import Level
-from fleet.plans.queries import built_in
+from fleet.plans.queries import PLANS
 from tests.agents.station.backup.test_backup import restored
 from tests.seals import SIGNER
 from tests.shelf import IDENTITY, NAMES, Shelf
 
 pytestmark = pytest.mark.handset
 
-PLANS = built_in()
-EVERY_SOURCE = [source for one in PLANS.values() for source in one.plan.sources]
+EVERY_SOURCE = [source for one in PLANS.built_in.values() for source in one.content.sources]
 CLONE = 67112976  # flags of a user that is a clone of apps
 SMS = "content://sms"
 FOLDER = "MIUI/backup/AllBackup/20261126_091500"
