@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from fleet.access.actor import SYSTEM, Actor
 from fleet.audit.services import record
-from fleet.backups.errors import NotInStorage
+from fleet.backups.errors import NotInStorage, StillInStorage
 from fleet.backups.models import Backup
 from fleet.backups.storage import OBJECTS, Pace, Storage, Stored, storage_of
 from fleet.chores.services import hurry
@@ -181,25 +181,33 @@ def ask_removal(session: Session, *, dry_run: bool, actor: Actor) -> OrphansOut:
 
 def remove_orphans(sessions: Sessions, settings: Settings) -> int:
     """Delete the orphans that somebody has asked for: an errand."""
-    storage, removed = storage_of(settings), 0
+    storage, removed, stuck = storage_of(settings), 0, None
     still = StorageFault.kind == FaultKind.ORPHAN, StorageFault.ended_at.is_(None)
     asked = select(StorageFault).where(StorageFault.removal_by.is_not(None), *still)
     with sessions() as session:
         keys = reading(session).scalars(asked.with_only_columns(StorageFault.id)).all()
     for key in keys:
-        with sessions.begin() as session:
-            in_turn(session, OBJECTS)
-            fault = session.scalar(asked.where(StorageFault.id == key))
-            if fault is None:
-                continue
-            if is_named(session, fault.object):
-                end_fault(session, fault, because="a backup names it now", actor=SYSTEM)
-                continue
-            storage.delete([fault.object])
-            by = SYSTEM.named(fault.removal_by or "")
-            end_fault(session, fault, because="deleted: nobody named it", actor=by)
-            removed += 1
+        try:
+            with sessions.begin() as session:
+                in_turn(session, OBJECTS)
+                fault = session.scalar(asked.where(StorageFault.id == key))
+                removed += fault is not None and _remove(session, storage, fault)
+        except StillInStorage as refusal:
+            stuck = refusal  # of one object alone, as of those that are deleted with a backup
+    if stuck is not None:
+        raise stuck
     return removed
+
+
+def _remove(session: Session, storage: Storage, fault: StorageFault) -> bool:
+    """Delete an orphan, unless a backup has come to name it; tell whether it is gone."""
+    if is_named(session, fault.object):
+        end_fault(session, fault, because="a backup names it now", actor=SYSTEM)
+        return False
+    storage.delete([fault.object])
+    by = SYSTEM.named(fault.removal_by or "")
+    end_fault(session, fault, because="deleted: nobody named it", actor=by)
+    return True
 
 
 def _is_time_to_read(session: Session, settings: Settings) -> bool:

@@ -5,6 +5,7 @@ when no other backup names it; from that question until the commit nobody can be
 """
 
 from collections.abc import Sequence
+from enum import Enum, auto
 from math import inf
 from time import monotonic
 from typing import Final
@@ -49,6 +50,14 @@ from fleet.settings import Settings
 AT_ONCE: Final = 100  # objects deleted in one transaction
 SORTS: Final = {"marked_at": BackupDeletion.marked_at, "ended_at": BackupDeletion.ended_at}
 EXPIRED: Final = "over its time"
+
+
+class Went(Enum):
+    """How far a step went; nowhere where it is preserved by now, or others have ended it."""
+
+    ON = auto()
+    TO_THE_END = auto()
+    NOWHERE = auto()
 
 
 def expire(session: Session, *, actor: Actor) -> Expiry:
@@ -115,12 +124,12 @@ def carry_out(
 
 
 def _all_of(sessions: sessionmaker[Session], storage: Storage, key: UUID, until: float) -> bool:
-    """Delete a backup's objects as long as there is time; tell whether it has ended."""
-    while monotonic() < until:
+    """Delete a backup's objects as long as there is time; tell whether it has ended by that."""
+    went = Went.ON
+    while went is Went.ON and monotonic() < until:
         with sessions.begin() as session:
-            if not _step(session, storage, key):
-                return True
-    return False
+            went = _step(session, storage, key)
+    return went is Went.TO_THE_END
 
 
 def left(session: Session) -> int:
@@ -138,25 +147,25 @@ def _marked(sessions: sessionmaker[Session]) -> Sequence[UUID]:
         )
 
 
-def _step(session: Session, storage: Storage, key: UUID) -> bool:
-    """Delete some of a backup's objects; tell whether there is more to do."""
+def _step(session: Session, storage: Storage, key: UUID) -> Went:
+    """Delete some of a backup's objects."""
     in_turn(session, OBJECTS)
     going = Backup.id == key, Backup.state == BackupState.DELETING, ~preserved()
     deletion = session.scalar(
         select(BackupDeletion).join(BackupDeletion.backup).where(*going).with_for_update()
     )
     if deletion is None:
-        return False
+        return Went.NOWHERE
     if deletion.begun_at is None:
         _begin(session, deletion)
-        return True
+        return Went.ON
     mine = select(BackupPack).where(BackupPack.backup_id == key).order_by(BackupPack.number)
     packs = session.scalars(mine.limit(AT_ONCE)).all()
     if packs:
         _delete_packs(session, storage, deletion, packs)
-        return True
+        return Went.ON
     _end(session, storage, deletion)
-    return False
+    return Went.TO_THE_END
 
 
 def _begin(session: Session, deletion: BackupDeletion) -> None:

@@ -130,11 +130,3 @@ class BindingNeedsWitness(Conflict):
     code = "binding_needs_witness"
     message = _("{subject} has no password, and one person's word does not settle its binding.")
     advice = _("One declares it with `workfleet rotation declare`, another one witnesses it.")
-
-
-@dataclass(eq=False)
-class BoundAlready(Conflict):
-    subject: str
-    code = "bound_already"
-    message = _("{subject} is bound to the company's number already: that is not taken back.")
-    advice = _("What is still to be done: `workfleet rotation declare`, and a second person.")

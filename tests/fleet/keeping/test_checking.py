@@ -9,7 +9,7 @@ from sqlalchemy import event, select
 
 from fleet.access.errors import NotAllowed
 from fleet.audit.models import AuditEntry
-from fleet.backups.errors import StorageUnavailable
+from fleet.backups.errors import StillInStorage, StorageUnavailable
 from fleet.backups.models import Backup
 from fleet.backups.queries import latest_complete
 from fleet.backups.storage import Storage, resealed_name
@@ -244,6 +244,30 @@ def test_what_nobody_names_is_told_after_a_day_and_removed_when_asked(
     assert (shelf.lies("stray"), shelf.lies("kept")) == (False, True)
     session.expire_all()
     assert wrong(session, make) == []
+
+
+def test_an_orphan_that_the_store_will_not_let_go_holds_up_no_other(
+    shelf, look, session, sessions, make, tools, monkeypatch
+):
+    for text in ("kept", "goes"):
+        shelf.storage.put_pack([pack_of(text)], digest=sha256(pack_of(text)).hexdigest())
+    delete = Storage.delete
+
+    def locked(self, names):
+        if name_of("kept") in names:
+            raise StillInStorage(digest=names[0])
+        delete(self, names)
+
+    monkeypatch.setattr(Storage, "delete", locked)
+    with time_machine.travel(now() + DAYS_LATER):
+        look()
+        checking.ask_removal(session, dry_run=False, actor=make.actor())
+        session.commit()
+
+        with pytest.raises(StillInStorage):
+            checking.remove_orphans(sessions, tools.settings)
+
+    assert (shelf.lies("kept"), shelf.lies("goes")) == (True, False)
 
 
 def test_an_orphan_that_is_named_meanwhile_stays(shelf, look, session, sessions, make, tools):

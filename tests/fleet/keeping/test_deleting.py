@@ -348,6 +348,7 @@ def test_two_runs_at_once_delete_everything_once(sessions, tools, make, shelf, s
     session.expire_all()
     rows = session.scalars(select(BackupDeletion)).all()
     assert failed == []
+    assert sum(ended) == 6
     assert sum(row.objects for row in rows) == 6 + 6 + 1  # packs, manifests, what they shared
     assert session.scalars(select(BackupPack.id)).all() == []
     assert list(shelf.storage.listed("packs")) == []

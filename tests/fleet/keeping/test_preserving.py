@@ -11,6 +11,7 @@ from fleet.contracts.access import Role
 from fleet.contracts.backups import BackupState
 from fleet.contracts.keeping import FaultKind, PreservationIn, PreservationQuery
 from fleet.keeping import deleting, preserving
+from fleet.keeping.deleting import Went
 from fleet.keeping.errors import (
     BackupPreserved,
     PreservationLiftedAlready,
@@ -88,14 +89,14 @@ def test_of_what_is_half_gone_the_rest_stays(
     monkeypatch.setattr(deleting, "AT_ONCE", 1)
     for _begun_and_one_gone in range(2):
         with sessions.begin() as other:
-            assert deleting._step(other, shelf.storage, backup.id)
+            assert deleting._step(other, shelf.storage, backup.id) is Went.ON
 
     placed = place(backup=backup.number)
     session.commit()
 
     assert placed.too_late == [backup.number]
     with sessions.begin() as other:  # by somebody who had begun before it was placed
-        assert not deleting._step(other, shelf.storage, backup.id)
+        assert deleting._step(other, shelf.storage, backup.id) is Went.NOWHERE
     assert deleting.carry_out(sessions, tools.settings) == 0
     assert [shelf.lies(text) for text in "abc"] == [False, True, True]
     assert len(session.scalars(select(BackupPack.id)).all()) == 2
