@@ -29,7 +29,10 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 TEMPLATE = "workfleet_template"
 
-DIALECTS = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+POSTGRES = pytest.param("postgres", marks=pytest.mark.postgres)
+DIALECTS = ["sqlite", POSTGRES]
+ON_SQLITE = pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+ON_POSTGRES = pytest.mark.parametrize("dialect", [POSTGRES], indirect=True)
 
 
 @pytest.fixture(scope="session")

@@ -30,6 +30,7 @@ from cli.exits import (
     OK,
     USAGE,
 )
+from tests.ports import free_port
 
 PATIENCE = 90.0  # seconds for any one thing on a busy machine
 PAUSE = Event()
@@ -97,11 +98,6 @@ def wait_until(true: Callable[[], object]) -> None:
     while not true():
         assert monotonic() < deadline
         PAUSE.wait(0.2)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return int(listening.getsockname()[1])
 
 
 def answers(port: int) -> bool:
@@ -178,9 +174,11 @@ def test_a_pin_changed_behind_our_back_is_found_told_and_proven_again(
     assert f"{honest}: refused" in said
     assert f"workfleet rotation recover {honest}" in said
     assert "recover" in bench.run("rotate", honest, expect=CONFLICT)
+    backups = bench.json("backup", "list", "--device", honest, "--state", "complete")["items"]
     left = bench.run("rotation", "recover", honest, "--dry-run")
     assert "Nothing was changed" in left
-    assert "There is no complete backup" in left or "What came after the backup" in left
+    assert ("There is no complete backup" in left) == (not backups)
+    assert ("What came after the backup" in left) == bool(backups)
     assert phone.lock.wrong_total == counted + 1
 
     told = ("rotation", "recover", honest, "--told", "--from-stdin", "--yes")

@@ -14,7 +14,6 @@ from fleet.contracts.backups import BackupOutcome, BackupState, ManifestSeal
 from fleet.contracts.proof import Level
 from fleet.contracts.seals import is_countersigned, public_of
 from fleet.contracts.stations import JobDone
-from fleet.devices.models import Device
 from fleet.stations.models import Station
 from tests.fleet.backups.test_backups import (
     INDEX_DIGEST,
@@ -23,22 +22,9 @@ from tests.fleet.backups.test_backups import (
     upload,
 )
 from tests.fleet.backups.test_completeness import carried, stored
-from tests.fleet.stations.desk import Desk, Post
 from tests.seals import SIGNER, sealed
 
 OTHER = "f" * 64
-
-
-@pytest.fixture
-def post(desk: Desk) -> Post:
-    return desk.post()
-
-
-@pytest.fixture
-def device(desk, post, make) -> Device:
-    device = make.device()
-    desk.plug_in(post, device)
-    return device
 
 
 @pytest.fixture
