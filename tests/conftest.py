@@ -17,7 +17,7 @@ from fleet.database import make_engine, make_sessions
 from fleet.keys.keyring import Keyring
 from fleet.settings import Settings
 from fleet.vault.tools import Tools
-from tests import postgres_server
+from tests import postgres_server, thrift
 from tests.factories import Make
 
 pytest_plugins = ["tests.handset_fixtures"]
@@ -26,6 +26,9 @@ pytest_plugins = ["tests.handset_fixtures"]
 # would inherit that; the tests that press Ctrl-C need it to mean something.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+thrift.let_passwords_be_cheap()
+thrift.compile_addresses_once()
 
 TEMPLATE = "workfleet_template"
 
