@@ -16,10 +16,12 @@ from time import monotonic
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from agents.handset.adb_server import AdbServer
 from agents.handset.faults import NoOpSetPin, YesToAllVerify
 from agents.handset.handset import Handset
+from cli.app import main
 from cli.exits import (
     CONFLICT,
     INTERRUPTED,
@@ -85,7 +87,10 @@ class Bench:
         return done.stdout + done.stderr
 
     def json(self, *words: str) -> Any:
-        return json.loads(self.run("-o", "json", *words))
+        """Return what a command answers, asked in this process: it is asked again and again."""
+        asked = CliRunner().invoke(main, ["-o", "json", *words], env=self.environment)
+        assert asked.exit_code == OK, (words, asked.exit_code, asked.output)
+        return json.loads(asked.stdout)
 
     def end(self) -> None:
         for process in reversed(self.running):
