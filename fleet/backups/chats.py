@@ -59,7 +59,7 @@ SENTENCES: Final = {
 ADVICE: Final = {
     Level.NONE: _(
         "Make the phone's own local backup with WeChat in it, then say so: "
-        "`workfleet backup chat-history declare {tag} --how vendor-clone`."
+        "`workfleet backup chat-history declare {tag} --how vendor-clone --note …`."
     ),
     Level.DECLARED: _(
         "Let the phone's own backup end, keep it on the phone, and back the phone up: "
@@ -71,8 +71,8 @@ ADVICE: Final = {
     ),
     Level.VERIFIED: _(
         "Restore the archive on a phone for a test, then say so: "
-        "`workfleet backup chat-history declare {tag} --what restored`, and a second person "
-        "confirms."
+        "`workfleet backup chat-history declare {tag} --what restored --note …`, and a second "
+        "person confirms."
     ),
     Level.PROVEN: "",
 }

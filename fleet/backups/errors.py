@@ -162,7 +162,9 @@ class ChatsNotDeclared(Conflict):
     tag: str
     code = "chats_not_declared"
     message = _("Nothing that was said of the chats on {tag} waits for a witness.")
-    advice = _("Whoever did it says so first: `workfleet backup chat-history declare {tag}`.")
+    advice = _(
+        "Whoever did it says so first: `workfleet backup chat-history declare {tag} --note …`."
+    )
 
 
 @dataclass(eq=False)

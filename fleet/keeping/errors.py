@@ -109,7 +109,7 @@ class DrillOfOtherPacks(Invalid):
     number: str
     code = "drill_of_other_packs"
     message = _("What was opened are not the packs that were drawn for {number}.")
-    advice = _("Run it with `workfleet backup drill run {number}`.")
+    advice = _("Run it with `workfleet backup drill run {number} --identity FILE`.")
 
 
 @dataclass(eq=False)

@@ -51,6 +51,7 @@ def judged(phone: Handset, scenario: Scenario, tool: Tool) -> Judged:
         scenario.between(phone)
     scenario.cable(phone)
     copy = tool() if scenario.meanwhile is None else _disturbed(phone, scenario.meanwhile, tool)
+    scenario.afterwards(phone)
     truth = contents_of(phone.storage_path)
     claimed = [path for path in truth if copy.claims(path)]
     false = [path for path in claimed if copy.contents.get(path) != truth[path]]

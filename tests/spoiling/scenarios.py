@@ -26,7 +26,7 @@ class Scenario:
     """`arrange` puts files there, `meanwhile` happens in the middle of the copy.
 
     `between`: happens after a first copy, and a second one is judged. `cable` is set before the
-    copy begins.
+    copy begins. `afterwards` makes the truth readable for us.
     """
 
     name: str
@@ -34,6 +34,7 @@ class Scenario:
     meanwhile: Callable[[Handset], None] | None = None
     between: Callable[[Handset], None] | None = None
     cable: Callable[[Handset], None] = _nothing
+    afterwards: Callable[[Handset], None] = _nothing
     heavy: bool = False  # gigabytes: for the bench alone
 
     def plant(self, phone: Handset) -> None:
@@ -107,6 +108,7 @@ def drop_between(phone: Handset) -> None:
 
 
 def shut(path: Path) -> None:
+    """Close a file or folder to the phone's shell, which without root is one user with us."""
     path.chmod(0)
     if os.geteuid() == 0:
         os.chown(path, 0, 0)
@@ -118,6 +120,13 @@ def unreadable_file(phone: Handset) -> None:
 
 def unreadable_folder(phone: Handset) -> None:
     shut(phone.put("Documents/in.txt", b"secret" * 100).parent)
+
+
+def reopen(phone: Handset) -> None:
+    folder = phone.storage_path / "Documents"
+    folder.chmod(0o700)
+    for path in folder.iterdir():
+        path.chmod(0o600)
 
 
 def named(name: bytes) -> Callable[[Handset], None]:
@@ -173,8 +182,8 @@ SCENARIOS: Final = (
     Scenario("replaced by an older one meanwhile", meanwhile=put_back),
     Scenario("a byte flipped since the last copy, equal size and time", between=flip_between),
     Scenario("one new and one gone since the last copy", between=drop_between),
-    Scenario("a file that the shell may not read", arrange=unreadable_file),
-    Scenario("a folder that the shell may not read", arrange=unreadable_folder),
+    Scenario("a file that the shell may not read", arrange=unreadable_file, afterwards=reopen),
+    Scenario("a folder that the shell may not read", arrange=unreadable_folder, afterwards=reopen),
     Scenario("a name that is not UTF-8", arrange=named(b"bad\xff\xfe.txt")),
     Scenario("a name with a newline", arrange=named(b"two\nlines.txt")),
     Scenario("a name of 255 bytes", arrange=named(b"n" * 251 + b".txt")),

@@ -1,7 +1,5 @@
 """Listing, reading and hashing, on recordings of real toybox releases and on a fake phone."""
 
-from pathlib import Path
-
 import pytest
 
 from agents.phone.errors import PhoneUnreachable
@@ -19,11 +17,8 @@ from agents.phone.files import (
 from agents.phone.listing import complaints
 from agents.phone.phone import Answer
 from tests.agents.phone.archives import archive_of
+from tests.recordings import SAMPLES, recorded
 
-SAMPLES = Path(__file__).parents[4] / "shared" / "samples" / "toybox_built"
-recorded = pytest.mark.skipif(
-    not SAMPLES.exists(), reason="the recordings are not beside the project"
-)
 PRINTS = Tools(prints=True, hasher="sha256sum")
 STATS = Tools(prints=False, hasher="sha256sum")
 
@@ -176,7 +171,7 @@ def test_a_bad_end_without_a_word_is_a_problem_too() -> None:
 @recorded
 @pytest.mark.parametrize("release", ["0.8.0", "0.8.4", "0.8.11"])
 def test_recorded_complaints_name_their_paths(release: str) -> None:
-    text = (SAMPLES / f"unreadable_toybox-{release}.stderr.txt").read_bytes()
+    text = (SAMPLES / "toybox_built" / f"unreadable_toybox-{release}.stderr.txt").read_bytes()
 
     found = list(complaints(text.replace(b"rc=1\n", b"")))
 

@@ -18,10 +18,9 @@ from fleet.contracts.escrow import sealed_to
 from fleet.contracts.plans import SourceLine, SourceState
 from fleet.contracts.proof import Level
 from fleet.contracts.stations import JobDone
-from fleet.devices.models import Device
 from fleet.openings.sealed import parts_called
 from tests.fleet.backups.test_completeness import changed, missing, stored
-from tests.fleet.stations.desk import Desk, Post
+from tests.fleet.stations.desk import Post
 from tests.seals import sealed
 
 LATER = timedelta(seconds=121)  # than a lease lasts
@@ -29,30 +28,6 @@ PACK = AGE + b"sealed"
 DIGEST = sha256(PACK).hexdigest()
 INDEX = AGE + b"names"
 INDEX_DIGEST = sha256(INDEX).hexdigest()
-
-
-@pytest.fixture
-def post(desk: Desk) -> Post:
-    return desk.post()
-
-
-@pytest.fixture
-def device(desk, post, make) -> Device:
-    device = make.device()
-    desk.plug_in(post, device)
-    return device
-
-
-@pytest.fixture
-def backup(session, tools, make, device) -> Backup:
-    backup = services.plan_backup(session, tools, device, reason="leaving", actor=make.actor())
-    session.commit()
-    return backup
-
-
-@pytest.fixture
-def lease(desk, post, backup):
-    return desk.lease(post)
 
 
 def upload(session, tools, backup, actor, data: bytes = PACK, number: int = 1):

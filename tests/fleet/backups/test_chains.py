@@ -33,7 +33,6 @@ from tests.fleet.backups.test_backups import (
     upload,
 )
 from tests.fleet.backups.test_completeness import carried, stored
-from tests.fleet.stations.desk import Desk, Post
 from tests.seals import SIGNER, sealed
 
 OTHER = "f" * 64
@@ -43,18 +42,6 @@ NOBODY_THERE = {
     "ACCESS_KEY_ID": "key-of-the-bucket",
     "SECRET_ACCESS_KEY": "secret-of-the-bucket",
 }
-
-
-@pytest.fixture
-def post(desk: Desk) -> Post:
-    return desk.post()
-
-
-@pytest.fixture
-def device(desk, post, make) -> Device:
-    device = make.device()
-    desk.plug_in(post, device)
-    return device
 
 
 @pytest.fixture

@@ -32,30 +32,6 @@ DIGEST = sha256(PACK).hexdigest()
 
 
 @pytest.fixture
-def post(desk):
-    return desk.post()
-
-
-@pytest.fixture
-def device(desk, post, make):
-    device = make.device()
-    desk.plug_in(post, device)
-    return device
-
-
-@pytest.fixture
-def backup(session, tools, make, device) -> Backup:
-    backup = services.plan_backup(session, tools, device, reason="leaving", actor=make.actor())
-    session.commit()
-    return backup
-
-
-@pytest.fixture
-def lease(desk, post, backup):
-    return desk.lease(post)
-
-
-@pytest.fixture
 def paused(session, backup, lease, make) -> Backup:
     flow.pause(session, backup, actor=make.actor())
     session.commit()

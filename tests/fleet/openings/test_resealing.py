@@ -53,16 +53,6 @@ def storage(tools):
     return storage_of(tools.settings)
 
 
-@pytest.fixture
-def asker(make):
-    return make.actor(Role.SECURITY, "Liu Yang")
-
-
-@pytest.fixture
-def second(make):
-    return make.actor(Role.ADMINISTRATOR, "Qian Wei")
-
-
 @pytest.fixture(params=SealedKind)
 def place(request):
     return PLACES[request.param]

@@ -36,11 +36,6 @@ ORIGIN = Origin("workfleet-20261125T120000Z", now(), 17, "0" * 64)
 
 
 @pytest.fixture
-def post(desk):
-    return desk.post()
-
-
-@pytest.fixture
 def device(desk, post, session, tools, make):
     """Give a phone at the station whose PIN was proven."""
     device = make.device()

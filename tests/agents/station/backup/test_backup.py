@@ -30,6 +30,7 @@ from fleet.contracts.backups import (
 from fleet.contracts.seals import is_signed
 from tests.seals import SIGNER
 from tests.shelf import IDENTITY, NAMES, Shelf
+from tests.spoiling.scenarios import shut
 
 pytestmark = pytest.mark.handset
 
@@ -184,15 +185,9 @@ def test_what_vanishes_and_what_appears_is_accounted_for(phone, back_up, shelf):
 
 
 def test_what_cannot_be_read_is_named_with_the_phones_reason(phone, back_up, shelf):
-    if not phone.sandbox.privileged:
-        pytest.skip("making a file unreadable for the phone's shell needs root")
     phone.put("open.txt", b"1")
-    shut = phone.put("shut.txt", b"2")
-    shut.chmod(0)
-    os.chown(shut, 0, 0)
-    folder = phone.put("closed/in.txt", b"3").parent
-    folder.chmod(0)
-    os.chown(folder, 0, 0)
+    shut(phone.put("shut.txt", b"2"))
+    shut(phone.put("closed/in.txt", b"3").parent)
 
     back_up()
 
