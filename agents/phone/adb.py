@@ -72,13 +72,14 @@ class AdbPhone:
         return self._stream(text, shown(text), Deadline(deadline), idle, stdin)
 
     @contextmanager
-    def sync(self, *, deadline: float = 600.0) -> Iterator[SyncChannel]:
+    def sync(self, *, deadline: float = 600.0, idle: float | None = None) -> Iterator[SyncChannel]:
         limit = Deadline(deadline)
         channel = SyncChannel(
             self.serial,
             self.features,
-            opened=lambda: self._opened(b"sync:", limit),
+            opened=lambda: self._opened(b"sync:", limit, idle),
             told=lambda command: self._told(command, deadline),
+            rests=limit.put_off,
         )
         try:
             yield channel
