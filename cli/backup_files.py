@@ -101,7 +101,7 @@ def files(
         one = from_folder(app, objects, identity, serial, chosen, server_key)
     else:
         one = from_server(app, str(reference))
-    with _opened(one.source, identity) as wanted:
+    with _opened(one.origin, identity) as wanted:
         _choose(wanted, only)
         rows = _rows(wanted, q, state, _order(ctx, sort))
         _show(app, rows, after or 0, None if every else limit or PAGE)

@@ -108,7 +108,7 @@ class _Work:
     def _replaced(self, one: UnsealedOut, recipients: Sequence[Any]) -> tuple[ResealedOut, int]:
         from agents.station.backup.opening import fetch
         from agents.station.backup.resealing import seal_anew
-        from agents.station.backup.restoring.sources import known_refusals
+        from agents.station.backup.restoring.origins import known_refusals
 
         client = self.app.client
         with TemporaryDirectory(prefix="workfleet-reseal-") as folder:

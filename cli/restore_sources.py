@@ -16,7 +16,7 @@ from fleet.contracts.words import _
 
 if TYPE_CHECKING:
     from agents.station.backup.restoring.objects import Found, Looked
-    from agents.station.backup.restoring.sources import Source
+    from agents.station.backup.restoring.origins import Origin
 
 Record = Callable[[RestoreIn], RestoreOut]
 SHORT = 12  # letters of a digest or a key that a person compares
@@ -29,7 +29,7 @@ class Chosen:
     `signed` is false where the signatures beside it are wrong.
     """
 
-    source: "Source"
+    origin: "Origin"
     name: str
     phone: str
     signed: bool = True
@@ -55,7 +55,7 @@ class FoundOut(Shown):
 
 
 def from_server(app: App, reference: str) -> Chosen:
-    from agents.station.backup.restoring.sources import FromServer
+    from agents.station.backup.restoring.origins import FromServer
 
     one = app.client.backup(reference)
     return Chosen(
@@ -91,8 +91,8 @@ def from_folder(
     if server_key and not (trust is Trust.BOTH and _server_key(found) == server_key):
         trust = Trust.WRONG
     _say_trust(app, found, trust)
-    source = FromFolder(Objects(folder), found)
-    return Chosen(source, found.head.backup, found.head.serial, signed=trust is not Trust.WRONG)
+    origin = FromFolder(Objects(folder), found)
+    return Chosen(origin, found.head.backup, found.head.serial, signed=trust is not Trust.WRONG)
 
 
 def _server_key(found: "Found") -> str:

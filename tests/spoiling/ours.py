@@ -11,10 +11,10 @@ from agents.phone.adb import AdbPhone
 from agents.phone.errors import NoAnswer
 from agents.phone.server import Adb
 from agents.station.backup.flow import Flow
-from agents.station.backup.restore import restore
 from agents.station.backup.run import Backup
 from fleet.contracts import paths
 from fleet.contracts.backups import BackupTask, FileState
+from tests.pieces import FromPieces, restore
 from tests.seals import SIGNER
 from tests.shelf import IDENTITY, NAMES, Shelf
 from tests.spoiling.copies import Copy, contents_of
@@ -90,6 +90,6 @@ class OurBackup:
     def _restored(self, to: Path) -> dict[bytes, str]:
         identity = self.folder / "identity"
         identity.write_text(str(IDENTITY))
-        report = restore(self.shelf.open, [self.shelf.index], identity, to / "all")
+        report = restore(FromPieces(self.shelf.open, [self.shelf.index]), identity, to / "all")
         assert report.whole, report
         return dict(contents_of(to / "all"))

@@ -8,7 +8,7 @@ from threading import Event
 from typing import Any
 
 from agents.phone import files
-from agents.station.backup.packs import Pack, PackWriter
+from agents.station.backup.packs import PackWriter
 from agents.station.backup.plan import Batch
 from agents.station.backup.progress import Item, Stored
 from agents.station.backup.reading import Reader
@@ -44,7 +44,7 @@ class Making:
         begun: Callable[[Spool], None],
         *,
         window: int | None = None,
-    ) -> Pack | None:
+    ) -> Spool | None:
         """Write the pack of `batch` to `path`; None, and no file, when nothing could be read.
 
         `begun` is given the pack while it grows; no more than `window` bytes of it are on disk.

@@ -14,7 +14,7 @@ from pathlib import Path
 from threading import RLock
 from typing import Any
 
-from agents.station.backup.packs import Pack
+from agents.station.backup.spool import Spool
 from agents.station.store import open_database, transaction
 from fleet.contracts.clock import now
 from fleet.contracts.paths import blinded
@@ -202,7 +202,7 @@ class Progress:
             yield from (Item(*row) for row in rows)
             after = rows[-1]["path"]
 
-    def seal(self, number: int, pack: Pack, stored: Iterable[Stored]) -> None:
+    def seal(self, number: int, pack: Spool, stored: Iterable[Stored]) -> None:
         """Keep a finished pack with what is in it, before anything of it is sent."""
         with self.writing() as connection:
             connection.execute(

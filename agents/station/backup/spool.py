@@ -9,6 +9,7 @@ and is made anew (`Spool.found`).
 import errno
 import hashlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Condition
@@ -139,7 +140,7 @@ class Spool:
         """
         units = (most if self.window is None else min(most, self.window // 2)) // UNIT
         number = start // UNIT
-        self.refuse_if_gone(start)
+        self._refuse_if_gone(start)
         with self._change:
             self._change.wait_for(
                 lambda: self._gone or self._sealed or len(self._digests) > number + units
@@ -155,13 +156,18 @@ class Spool:
             return Piece(start, end, before, self._digests[number + units], last=False)
         return Piece(start, self.size, before, self.digest, last=True)
 
-    def wait_until_sealed(self) -> bool:
-        """Wait until the pack is whole; False when it was given up."""
+    def wait_until_whole(self) -> bool:
+        """Wait until all of the pack is here; False when it was given up.
+
+        Refuses one that never is: it goes on only while its pieces are taken.
+        """
         with self._change:
+            if self.window is not None and not self._gone:
+                raise UploadLost(path=self.path.name)
             self._change.wait_for(lambda: self._gone or self._sealed)
             return not self._gone
 
-    def refuse_if_gone(self, start: int) -> None:
+    def _refuse_if_gone(self, start: int) -> None:
         """Refuse what the server had, and lost, and what is no longer here either."""
         if self.window is not None and start < self._let_go:
             raise UploadLost(path=self.path.name)
@@ -202,3 +208,12 @@ class Spool:
 
 def named(error: OSError, path: Path) -> Exception:
     return StationDiskFull(path=str(path.parent)) if error.errno in NO_ROOM else error
+
+
+@contextmanager
+def full_disk_named(path: Path) -> Iterator[None]:
+    """Refuse by name what cannot be written at `path` because the disk is full."""
+    try:
+        yield
+    except OSError as error:
+        raise named(error, path) from None

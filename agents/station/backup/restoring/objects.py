@@ -17,7 +17,7 @@ from agents.station.backup.errors import IdentityDoesNotOpen, ManifestDamaged
 from agents.station.backup.lines import lines_of
 from agents.station.backup.opening import PackDamaged
 from agents.station.backup.reading_index import pieces
-from agents.station.backup.restoring.sources import NOT_THERE, SealedPack
+from agents.station.backup.restoring.origins import NOT_THERE, SealedPack
 from fleet.contracts.backups import IndexHead, ManifestSeal
 from fleet.contracts.seals import is_countersigned, is_signed
 
