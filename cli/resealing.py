@@ -106,7 +106,7 @@ class _Work:
             self._say(one, done, size)
 
     def _replaced(self, one: UnsealedOut, recipients: Sequence[Any]) -> tuple[ResealedOut, int]:
-        from agents.station.backup.opening import fetch
+        from agents.station.backup.opening import keep
         from agents.station.backup.resealing import seal_anew
         from agents.station.backup.restoring.origins import known_refusals
 
@@ -114,7 +114,7 @@ class _Work:
         with TemporaryDirectory(prefix="workfleet-reseal-") as folder:
             old, new = Path(folder) / "old", Path(folder) / "new"
             with known_refusals(), client.object_to_reseal(one.digest) as chunks:
-                fetch(chunks, old, one.digest)
+                keep(chunks, old, one.digest)
             made = seal_anew(old, new, self.identities, recipients, self.identity)
             with new.open("rb") as content:
                 client.put_resealed(

@@ -13,13 +13,11 @@ from agents.phone.server import Adb
 from agents.station.backup.flow import Flow
 from agents.station.backup.run import Backup
 from fleet.contracts import paths
-from fleet.contracts.backups import BackupTask, FileState
+from fleet.contracts.backups import KEPT, BackupTask, FileState
 from tests.pieces import FromPieces, restore
 from tests.seals import SIGNER
 from tests.shelf import IDENTITY, NAMES, Shelf
 from tests.spoiling.copies import Copy, contents_of
-
-CLAIMED = {FileState.STORED, FileState.CARRIED}
 
 
 @dataclass
@@ -47,7 +45,7 @@ class OurBackup:
         """A path, or a folder it is in, that is named as not stored is not claimed."""
         parents = [path.rsplit(b"/", n)[0] for n in range(1, path.count(b"/") + 1)]
         if path in states:
-            return states[path] in CLAIMED
+            return states[path] in KEPT
         return not any(states.get(parent) is FileState.MISSING for parent in parents)
 
     def _until_it_ends(self) -> None:

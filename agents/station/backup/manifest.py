@@ -22,6 +22,7 @@ from agents.station.backup.sources import Sources
 from agents.station.backup.spool import Spool, full_disk_named
 from fleet.contracts import paths
 from fleet.contracts.backups import (
+    VANISHED,
     BackupTask,
     FileLine,
     FileState,
@@ -33,7 +34,6 @@ from fleet.contracts.backups import (
 )
 from fleet.contracts.clock import now
 
-VANISHED = "vanished"  # listed, and gone when the backup ended
 APPEARED = "appeared"  # came while the backup ran, too late to be read
 CHANGED = "changed"  # its size or time moved after it was read
 DIFFERS = "differs"  # the phone's own hash is another one
@@ -134,7 +134,7 @@ def _doubt(row: sqlite3.Row) -> str | None:
 
 
 @dataclass(frozen=True)
-class Making:
+class Writing:
     """Writes both files of a finished backup into its folder."""
 
     progress: Progress

@@ -41,10 +41,10 @@ def read_identities(path: Path) -> list[Any]:
     raise IdentityInvalid(path=str(path), reason="no key")
 
 
-def fetch(chunks: Iterable[bytes], spool: Path, digest: str | None) -> None:
-    """Write a pack to `spool`; PackDamaged unless it is the one with that digest, where given."""
+def keep(chunks: Iterable[bytes], spool: Path, digest: str | None) -> None:
+    """Write what is sealed to `spool`; PackDamaged unless it has that digest, where given."""
     sha256 = hashlib.sha256()
-    with spool.open("wb") as file:
+    with full_disk_named(spool), spool.open("wb") as file:
         for chunk in chunks:
             sha256.update(chunk)
             file.write(chunk)

@@ -78,10 +78,10 @@ class Backup:
                 self._in_rounds(progress, reader, sender, recipients)
                 sender.finish()
             reader.look_for_archives()
-            making = manifest.Making(
+            writing = manifest.Writing(
                 progress, self.task, self.serial, self.build, self.names, recipients, reader.sources
             )
-            written = making.write()
+            written = writing.write()
         self._send(written)
         return written, self._signed(written)
 

@@ -75,7 +75,7 @@ class PhoneTarget:
     _number: int = 0
 
     def __post_init__(self) -> None:
-        if not spaces.opened(self.phone).filled:
+        if not spaces.asked_of(self.phone).filled:
             raise StorageNotThere(serial=self.phone.serial)
         self._tools = files.tools(self.phone)
         if self._tools.hasher != "sha256sum":

@@ -38,11 +38,11 @@ def test_the_lists_of_a_backup(tmp_path, full, name):
         backup="b", roots=[], excludes=[], recipients=["x"], pack_bytes=1 << 20, sealed_names=""
     )
     progress = Progress(tmp_path)
-    making = manifest.Making(progress, task, "s", "x", NAMES, [IDENTITY.to_public()], Sources([]))
+    writing = manifest.Writing(progress, task, "s", "x", NAMES, [IDENTITY.to_public()], Sources([]))
     full(name)
 
     with pytest.raises(StationDiskFull):
-        making.write()
+        writing.write()
 
     progress.close()
 
@@ -56,6 +56,13 @@ def test_a_restore(tmp_path, full, name):
 
     with pytest.raises(StationDiskFull):
         restore(FromPieces(made.open, [made.manifest()]), identity, tmp_path / "to")
+
+
+def test_an_index(tmp_path, full):
+    full("sealed")
+
+    with pytest.raises(StationDiskFull):
+        opening.keep([bytes(3_000_000)], tmp_path / "sealed", None)
 
 
 def test_what_is_decrypted(tmp_path, full):
