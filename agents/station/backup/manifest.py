@@ -19,7 +19,8 @@ from agents.station.backup.progress import Progress
 from agents.station.backup.reading import UNNAMED
 from agents.station.backup.sealing import seal
 from agents.station.backup.sources import Sources
-from agents.station.backup.spool import Spool, full_disk_named
+from agents.station.backup.spool import Spool
+from agents.station.disk import full_disk_named
 from fleet.contracts import paths
 from fleet.contracts.backups import (
     VANISHED,

@@ -11,7 +11,7 @@ import pyrage
 import zstandard
 
 from agents.station.backup.errors import IdentityDoesNotOpen, IdentityInvalid
-from agents.station.backup.spool import full_disk_named
+from agents.station.disk import full_disk_named
 
 READ = 1024 * 1024
 LONGEST_HEADER = 1024 * 1024  # a path has at most 4096 bytes; tarfile reads it whole into memory

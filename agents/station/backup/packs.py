@@ -24,6 +24,13 @@ from agents.station.backup.spool import Spool
 LEVEL = 1  # phones hold pictures and videos: a higher level costs time and saves nothing there
 
 
+MOST_ZEROS = 16 << 30  # a damaged file system may say any size
+
+
+class TooShort(Exception):
+    """Next to nothing came of a file that was said to be very large."""
+
+
 @dataclass(frozen=True)
 class Added:
     """What went into the pack under a name; `delivered` bytes came, the rest of `size` is zeros."""
@@ -76,11 +83,15 @@ class PackWriter:
     def abandon(self) -> None:
         """Give the pack up; no file of it is left."""
         self._pipe.leave()
+        self.spool.give_up()  # it may wait for room in its window, which nobody makes any more
         self._sealing.join()
         self.spool.discard()
 
     def add(self, name: bytes, *, size: int, mtime: float, chunks: Iterable[bytes]) -> Added:
-        """Add one file of exactly `size` bytes: what comes beyond is left, what lacks is zeros."""
+        """Add one file of exactly `size` bytes: what comes beyond is left, what lacks is zeros.
+
+        Where so much lacks that nobody would wait for it, the pack can only be given up: TooShort.
+        """
         # What lies before and after a piece goes out with it: small files are the most.
         before = archive.header(name, size=size, mtime=mtime)
         sha256, delivered = hashlib.sha256(), 0
@@ -93,6 +104,8 @@ class PackWriter:
                 return Added(sha256.hexdigest(), size, delivered)
             self._write(before + piece if before else piece)
             before = b""
+        if size - delivered > MOST_ZEROS:
+            raise TooShort
         for nothing in archive.zeros(size - delivered):
             sha256.update(nothing)
             self._write(before + nothing)

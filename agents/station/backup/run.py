@@ -86,10 +86,13 @@ class Backup:
         return written, self._signed(written)
 
     def _go_on_from_base(self, progress: Progress) -> None:
-        if self.task.base is None or progress.has_base():
+        if (digest := self.task.base) is None or progress.has_base():
             return
+        patiently(lambda: self._keep_base(progress, digest), self.stop, self.pause)
+
+    def _keep_base(self, progress: Progress, digest: str) -> None:
         with self.store.base(self.task.backup) as chunks:
-            base.keep(progress, chunks, self.task.base)
+            base.keep(progress, chunks, digest)
 
     def _signed(self, written: manifest.Manifest) -> ManifestSeal:
         seal = ManifestSeal(

@@ -6,20 +6,17 @@ is forced to the disk here: a pack that a loss of power cut is not the one whose
 and is made anew (`Spool.found`).
 """
 
-import errno
 import hashlib
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Condition
 from typing import Final
 
 from agents.station.backup.errors import UploadLost
-from agents.station.errors import StationDiskFull
+from agents.station.disk import named
 from fleet.contracts.uploads import LARGEST_PIECE, MARKED_BYTES
 
-NO_ROOM = {errno.ENOSPC, errno.EDQUOT} if hasattr(errno, "EDQUOT") else {errno.ENOSPC}
 UNIT: Final = 1024 * 1024  # a piece is so many of them
 PIECE: Final = LARGEST_PIECE
 
@@ -204,16 +201,3 @@ class Spool:
                 if self.size % UNIT == 0:
                     self._digests.append(self.digest)
                     self._change.notify_all()
-
-
-def named(error: OSError, path: Path) -> Exception:
-    return StationDiskFull(path=str(path.parent)) if error.errno in NO_ROOM else error
-
-
-@contextmanager
-def full_disk_named(path: Path) -> Iterator[None]:
-    """Refuse by name what cannot be written at `path` because the disk is full."""
-    try:
-        yield
-    except OSError as error:
-        raise named(error, path) from None

@@ -11,7 +11,7 @@ from agents.station.backup.errors import UploadLost
 from agents.station.backup.flow import Flow
 from agents.station.backup.manifest import Manifest
 from agents.station.backup.run import Backup
-from agents.station.backup.spool import full_disk_named
+from agents.station.disk import full_disk_named
 from agents.station.errors import StationDiskFull
 from agents.station.jobs.work import Work
 from api.client import Refused
@@ -59,10 +59,10 @@ def tidy(work: Work, task: BackupTask) -> None:
 
 def _keep_name(work: Work, task: BackupTask) -> None:
     """Write down whose folder it is: what is paused is known to the server alone."""
-    to = folder(work, task)
-    to.mkdir(parents=True, exist_ok=True)
-    with full_disk_named(to / NAME):
-        (to / NAME).write_text(work.job, "ascii")
+    name = folder(work, task) / NAME
+    with full_disk_named(name):
+        name.parent.mkdir(parents=True, exist_ok=True)
+        name.write_text(work.job, "ascii")
 
 
 def kept(backups: Path) -> dict[str, Path]:

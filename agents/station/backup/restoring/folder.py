@@ -27,7 +27,7 @@ from agents.station.backup.errors import (
 from agents.station.backup.reading_index import Asked, Expected, Wanted
 from agents.station.backup.restoring.report import TAKEN, Done
 from agents.station.backup.restoring.targets import Wish
-from agents.station.backup.spool import NO_ROOM, full_disk_named, named
+from agents.station.disk import NO_ROOM, full_disk_named, named
 from fleet.contracts import paths
 
 OURS = ".workfleet-restore"  # a restore is under way here

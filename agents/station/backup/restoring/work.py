@@ -28,7 +28,7 @@ from agents.station.backup.restoring.report import (
     Report,
 )
 from agents.station.backup.restoring.targets import Target
-from agents.station.backup.spool import full_disk_named
+from agents.station.disk import full_disk_named
 from fleet.contracts import paths
 from fleet.contracts.paths import blinded
 from fleet.contracts.restores import Contents

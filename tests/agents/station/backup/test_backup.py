@@ -432,3 +432,23 @@ def test_a_base_that_is_not_what_was_asked_for_is_refused(phone, back_up, shelf)
     second.earlier = asked
     back_up(on=second)
     assert second.verdict().complete
+
+
+def test_a_server_that_is_down_when_the_base_is_fetched_is_waited_for(
+    phone, back_up, shelf, monkeypatch
+):
+    monkeypatch.setattr("agents.station.backoff.random.uniform", lambda *_: 0.01)
+    put_many(phone)
+    back_up()
+    second, fetch = shelf.next_one(), Shelf.base
+    troubles = [ServerUnreachable(server="x", reason="down")] * 2
+
+    def base(backup):
+        if troubles:
+            raise troubles.pop()
+        return fetch(second, backup)
+
+    second.base = base
+    back_up(on=second)
+
+    assert second.verdict().counts.carried == 41
