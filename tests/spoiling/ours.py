@@ -34,12 +34,12 @@ class OurBackup:
         if self.made:
             self.shelf = self.shelf.next_one()
         self.made += 1
-        self._until_it_ends()
+        sure = self._until_it_ends()
         assert self.shelf.verdict().complete, self.shelf.verdict().faults
         _head, files = self.shelf.lines()
         states = {paths.bytes_of(path): file.state for path, file in files.items()}
         with tempfile.TemporaryDirectory(dir=self.folder) as to:
-            return Copy(self._restored(Path(to)), lambda path: self._claims(states, path))
+            return Copy(self._restored(Path(to)), lambda path: sure and self._claims(states, path))
 
     def _claims(self, states: dict[bytes, FileState], path: bytes) -> bool:
         """A path, or a folder it is in, that is named as not stored is not claimed."""
@@ -48,18 +48,17 @@ class OurBackup:
             return states[path] in KEPT
         return not any(states.get(parent) is FileState.MISSING for parent in parents)
 
-    def _until_it_ends(self) -> None:
+    def _until_it_ends(self) -> bool:
         """Run it as a station does: a broken connection ends a run, and the next one goes on."""
         for _run in range(3):
             try:
-                self._run()
+                return self._run()
             except NoAnswer:
                 self.phone.plug_in()
-            else:
-                return
         raise AssertionError("it did not end")
 
-    def _run(self) -> None:
+    def _run(self) -> bool:
+        """Return whether the phone said which places it could not list; else it is incomplete."""
         earlier = self.shelf.earlier
         task = BackupTask(
             backup=f"b{self.made}",
@@ -70,7 +69,7 @@ class OurBackup:
             sealed_names="",
             base=sha256(earlier).hexdigest() if earlier else None,
         )
-        Backup(
+        written, _seal = Backup(
             phone=AdbPhone(Adb(port=self.phone.adb.port), self.phone.address),
             task=task,
             folder=self.folder / f"backup-{self.made}",
@@ -84,6 +83,7 @@ class OurBackup:
             flow=Flow.at(self.folder),
             tell=lambda *_step: None,
         ).run()
+        return written.sure
 
     def _restored(self, to: Path) -> dict[bytes, str]:
         identity = self.folder / "identity"

@@ -18,6 +18,9 @@ SMALL: Final = 300  # files of 5,000 bytes: more of them than that
 CUT_TAR: Final = """\
 /system/bin/toybox tar "$@" | /system/bin/toybox head -c 700000
 exit 0"""
+CUT_FIND: Final = """\
+/system/bin/toybox find "$@" | /system/bin/toybox head -c 9000
+exit 0"""
 FILM: Final = "DCIM/film.mp4"
 
 
@@ -126,6 +129,11 @@ def cut_tar(phone: Handset) -> None:
     phone.replace_tool("tar", CUT_TAR)
 
 
+def cut_find(phone: Handset) -> None:
+    many_small(phone)
+    phone.replace_tool("find", CUT_FIND)
+
+
 def unreadable_file(phone: Handset) -> None:
     shut(phone.put("Documents/shut.txt", b"secret" * 100))
 
@@ -179,6 +187,7 @@ SCENARIOS: Final = (
     Scenario("adbd is killed in mid-file", meanwhile=Handset.kill_daemon),
     Scenario("adbd is killed among small files", many_small, meanwhile=Handset.kill_daemon),
     Scenario("tar is cut off and its shell says that all is well", cut_tar),
+    Scenario("find is cut off and its shell says that all is well", cut_find),
     Scenario("truncated while it is read", meanwhile=truncate),
     Scenario("grows while it is read", meanwhile=grow),
     Scenario("a byte changes behind equal size and time", meanwhile=change_what_was_read),
