@@ -9,10 +9,10 @@ from typing import Any
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
 from agents.station.backup.errors import IdentityDoesNotOpen
-from agents.station.backup.opening import PackDamaged, fetch, read_identities
+from agents.station.backup.opening import PackDamaged, keep, read_identities
 from agents.station.backup.packs import parse_recipients
 from agents.station.backup.resealing import Sealed, seal_anew
-from agents.station.backup.restoring.sources import known_refusals
+from agents.station.backup.restoring.origins import known_refusals
 from cli.amounts import amount
 from cli.bars import progress
 from cli.context import App
@@ -109,7 +109,7 @@ class _Work:
         with TemporaryDirectory(prefix="workfleet-reseal-") as folder:
             old, new = Path(folder) / "old", Path(folder) / "new"
             with known_refusals(), client.object_to_reseal(one.digest) as chunks:
-                fetch(chunks, old, one.digest)
+                keep(chunks, old, one.digest)
             made = seal_anew(old, new, self.identities, recipients, self.identity)
             with new.open("rb") as content:
                 client.put_resealed(one.digest, content, self._said(made))

@@ -57,6 +57,15 @@ def paused(session: Session, lost: Iterable[str]) -> list[str]:
     return [str(key) for key in session.scalars(select(Job.id).where(Job.id.in_(ids), Job.held))]
 
 
+def over(session: Session, kept: Iterable[str]) -> list[str]:
+    """Return which of `kept` have ended; of what is not known nothing is said."""
+    ids = [key for key in map(_uuid, kept) if key]
+    if not ids:
+        return []
+    ended = Job.id.in_(ids), Job.state.not_in(LIVE)
+    return [str(key) for key in session.scalars(select(Job.id).where(*ended))]
+
+
 def lend(
     session: Session,
     tools: Tools,

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -200,6 +201,7 @@ def test_a_drill_restores_a_sample_and_is_a_proof(workfleet, backup, opened, ide
     )
 
     assert "test-restored" in done
+    assert "is closed" in done
     assert list(beside.iterdir()) == []
     assert "test-restored (L3)" in workfleet.say("backup", "show", backup)
     assert number in workfleet.say("backup", "drill", "list")
@@ -219,6 +221,16 @@ def test_a_drill_that_fails_is_told_and_damages_the_backup(workfleet, backup, op
     assert "counts as damaged" in told.stderr
     assert workfleet.json("backup", "show", backup)["state"] == "damaged"
     assert "drills failed" in workfleet.say("today")
+
+
+def test_a_drill_of_packs_that_are_lost_has_a_result(workfleet, backup, opened, identity):
+    number = workfleet.say("backup", "drill", "plan", backup, "--reason", "test").partition(":")[0]
+    shutil.rmtree(workfleet.home / "storage" / "packs")
+
+    workfleet.run("backup", "drill", "run", number, "--identity", str(identity), expect=NOT_SO)
+
+    shown = workfleet.json("backup", "drill", "show", number)
+    assert (shown["state"], shown["damaged"]) == ("failed", shown["packs"])
 
 
 def test_a_wrong_identity_says_nothing_of_the_backup(workfleet, backup, opened, tmp_path):

@@ -113,6 +113,21 @@ def adb_pull(phone: Handset, to: Path) -> Tool:
     return run
 
 
+def exec_out(phone: Handset, to: Path) -> Tool:
+    """`adb exec-out tar`, unpacked here: its exit status is all that it says."""
+    command = [str(shipped_adb()), "-P", str(phone.adb.port), "-s", phone.address]
+    command += ["exec-out", "tar -c -f - -C /sdcard ."]
+
+    def run() -> Copy:
+        to.mkdir(exist_ok=True)
+        done = subprocess.run(command, check=False, capture_output=True)
+        unpack = ["tar", "-x", "-f", "-", "-C", str(to)]
+        subprocess.run(unpack, input=done.stdout, check=False, capture_output=True)
+        return Copy(contents_of(to), lambda _path: done.returncode == 0)
+
+    return run
+
+
 def adbsync(phone: Handset, to: Path) -> Tool:
     """BetterADBSync's `adbsync pull`."""
     program = Path(sys.executable).with_name("adbsync")

@@ -13,7 +13,14 @@ from typing import Final
 from agents.handset.handset import Handset
 
 FILM_BYTES: Final = 9_000_000
-BEGUN: Final = 1_000_000  # bytes of the film that have come when something happens
+BEGUN: Final = 1_000_000  # bytes that have come from the phone when something happens
+SMALL: Final = 300  # files of 5,000 bytes: more of them than that
+CUT_TAR: Final = """\
+/system/bin/toybox tar "$@" | /system/bin/toybox head -c 700000
+exit 0"""
+CUT_FIND: Final = """\
+/system/bin/toybox find "$@" | /system/bin/toybox head -c 9000
+exit 0"""
 FILM: Final = "DCIM/film.mp4"
 
 
@@ -114,6 +121,21 @@ def shut(path: Path) -> None:
         os.chown(path, 0, 0)
 
 
+def many_small(phone: Handset) -> None:
+    for number in range(SMALL):
+        phone.put(f"DCIM/{number}.jpg", os.urandom(5000))
+
+
+def cut_tar(phone: Handset) -> None:
+    many_small(phone)
+    phone.replace_tool("tar", CUT_TAR)
+
+
+def cut_find(phone: Handset) -> None:
+    many_small(phone)
+    phone.replace_tool("find", CUT_FIND)
+
+
 def unreadable_file(phone: Handset) -> None:
     shut(phone.put("Documents/shut.txt", b"secret" * 100))
 
@@ -171,6 +193,10 @@ SCENARIOS: Final = (
     Scenario("nothing is wrong"),
     Scenario("a bit flips on the way", cable=lambda phone: phone.flip_after(3 * BEGUN)),
     Scenario("the connection breaks in mid-file", cable=lambda phone: phone.cut_after(3 * BEGUN)),
+    Scenario("adbd is killed in mid-file", meanwhile=Handset.kill_daemon),
+    Scenario("adbd is killed among small files", many_small, meanwhile=Handset.kill_daemon),
+    Scenario("tar is cut off and its shell says that all is well", cut_tar),
+    Scenario("find is cut off and its shell says that all is well", cut_find),
     Scenario("truncated while it is read", meanwhile=truncate),
     Scenario("grows while it is read", meanwhile=grow),
     Scenario("a byte changes behind equal size and time", meanwhile=change_what_was_read),

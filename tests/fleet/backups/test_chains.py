@@ -18,7 +18,6 @@ from fleet.contracts.escrow import EscrowKeyIn, sealed_to
 from fleet.contracts.proof import Level
 from fleet.contracts.seals import is_countersigned, public_of
 from fleet.contracts.stations import JobDone, JobState
-from fleet.devices.models import Device
 from fleet.escrow import services as escrow
 from fleet.escrow.queries import active_keys, escrow_key
 from fleet.openings.sealed import parts_called

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from hashlib import sha256
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -66,6 +67,19 @@ def test_the_station_of_a_paused_backup_is_told_to_keep_what_it_has(desk, post, 
 
     assert (answer.lost, answer.paused, answer.leases) == ([lease.job], [lease.job], [])
     assert paused.state is BackupState.PAUSED
+
+
+def test_the_station_is_told_when_nobody_goes_on_with_what_it_has(
+    desk, session, tools, post, paused, lease, make
+):
+    elsewhere = desk.post("back")
+    assert desk.sync(post, kept=[lease.job, "nonsense", str(uuid4())]).over == []
+
+    flow.cancel(session, tools, paused, actor=make.actor())
+    session.commit()
+
+    assert desk.sync(post, kept=[lease.job]).over == [lease.job]
+    assert desk.sync(elsewhere, kept=[lease.job], present=[]).over == [lease.job]
 
 
 def test_the_phone_of_a_paused_backup_is_free_for_other_work(
