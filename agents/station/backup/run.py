@@ -5,7 +5,7 @@ or killed goes on with the first file that is not yet in a pack.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -33,7 +33,7 @@ from agents.station.backup.sending import (
 )
 from agents.station.backup.spool import Spool
 from agents.station.far import Far
-from agents.station.stopping import go_on
+from agents.station.stopping import Paused, go_on
 from fleet.contracts import seals
 from fleet.contracts.backups import BackupTask, ManifestSeal
 
@@ -169,7 +169,8 @@ class Backup:
     def _told(self, size: int, files: int) -> None:
         self._far = self._far.further(size, files)
         self.tell("reading", self._far)
-        self.flow.reading.take(size, self.stop)
+        with suppress(Paused):  # what is being read is read to its end, and nothing waits for it
+            self.flow.reading.take(size, self.stop, self.pause)
 
     def _send(self, written: manifest.Manifest) -> None:
         """Send the index first: a manifest that is there never names one that is not."""

@@ -20,7 +20,7 @@ from agents.station.backup.flow import Flow
 from agents.station.backup.resealing import seal_anew
 from agents.station.backup.run import Backup
 from agents.station.backup.spool import PIECE
-from agents.station.stopping import Stopped
+from agents.station.stopping import Paused, Stopped
 from api.client import ServerUnreachable
 from fleet.contracts.backups import (
     BackupTask,
@@ -57,6 +57,7 @@ def back_up(phone, shelf, tmp_path):
         flow=None,
         on=shelf,
         compare=100,
+        tell=lambda *_: None,
     ):
         base = sha256(on.earlier).hexdigest() if on.earlier else None
         task = BackupTask(
@@ -81,7 +82,7 @@ def back_up(phone, shelf, tmp_path):
             stop=stop or threading.Event(),
             pause=pause or threading.Event(),
             flow=flow or Flow.at(tmp_path),
-            tell=lambda *_: None,
+            tell=tell,
         )
         return backup.run()
 
@@ -447,3 +448,26 @@ def test_a_server_that_is_down_when_the_base_is_fetched_is_waited_for(
     back_up(on=second)
 
     assert second.verdict().counts.carried == 41
+
+
+def test_a_pause_waits_for_no_bytes_that_a_bound_holds_back(phone, back_up, shelf, tmp_path):
+    for number in range(4):
+        phone.put(f"{number}.bin", os.urandom(900_000))
+    flow, pause = Flow.at(tmp_path), threading.Event()
+    flow.limit(5000)
+    raised = []
+
+    def tell(step, _far):
+        if step == "reading":
+            pause.set()
+
+    def run():
+        with pytest.raises(Paused) as paused:
+            back_up(flow=flow, pause=pause, tell=tell)
+        raised.append(paused)
+
+    running = threading.Thread(target=run, daemon=True)
+    running.start()
+    running.join(30)
+
+    assert raised
