@@ -7,7 +7,7 @@ million files need no memory.
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -31,7 +31,7 @@ CREATE TABLE IF NOT EXISTS listed ( -- the newest listing
     size INTEGER NOT NULL,
     mtime REAL NOT NULL,
     problem TEXT -- why it cannot be read, where the listing says so
-);
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS file ( -- what became of a path
     path BLOB PRIMARY KEY,
     size INTEGER NOT NULL,
@@ -40,12 +40,12 @@ CREATE TABLE IF NOT EXISTS file ( -- what became of a path
     sha256 TEXT,
     problem TEXT,
     compare INTEGER NOT NULL DEFAULT 1 -- 0: carried, and not drawn to be hashed again
-);
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS answer ( -- what the phone itself makes of a path
     path BLOB PRIMARY KEY,
     phone_sha256 TEXT,
     unhashed TEXT -- why there is no hash
-);
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS pack (
     number INTEGER PRIMARY KEY,
     digest TEXT NOT NULL,
@@ -84,9 +84,12 @@ EVERYTHING = """
     SELECT path, listed.size AS size, listed.mtime AS mtime, listed.problem AS unlisted,
            file.size AS read_size, file.mtime AS read_mtime, file.pack, file.sha256,
            file.problem, file.compare, answer.phone_sha256, answer.unhashed
-    FROM (SELECT path FROM listed UNION SELECT path FROM file)
-    LEFT JOIN listed USING (path) LEFT JOIN file USING (path) LEFT JOIN answer USING (path)
-    WHERE path > :after ORDER BY path LIMIT :page
+    FROM listed LEFT JOIN file USING (path) LEFT JOIN answer USING (path)
+    UNION ALL
+    SELECT path, NULL, NULL, NULL, size, mtime, pack, sha256, problem, compare,
+           answer.phone_sha256, answer.unhashed
+    FROM file LEFT JOIN answer USING (path)
+    WHERE NOT EXISTS (SELECT 1 FROM listed WHERE listed.path = file.path)
 """
 
 
@@ -273,12 +276,14 @@ class Progress:
         with self.writing() as connection:
             connection.executemany("INSERT OR REPLACE INTO answer VALUES (?, ?, ?)", answers)
 
-    def everything(self) -> Iterator[sqlite3.Row]:
-        """Yield every path ever listed: the newest listing beside what became of it."""
-        after = b""
-        while rows := self.rows(EVERYTHING, {"after": after, "page": PAGE}):
-            yield from rows
-            after = rows[-1]["path"]
+    def everything(self) -> Iterator[Rows]:
+        """Give every path ever listed, some at a time: the newest listing, and what became of it.
+
+        Nothing may be written meanwhile.
+        """
+        with self._lock, closing(self._connection.execute(EVERYTHING)) as cursor:
+            while rows := cursor.fetchmany(PAGE):
+                yield rows
 
     def packs(self) -> list[sqlite3.Row]:
         """Return the packs that something is in, those of earlier backups first."""
