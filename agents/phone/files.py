@@ -16,11 +16,13 @@ from agents.phone.errors import CommandFailed
 from agents.phone.listing import (
     Entry,
     Kind,
+    Listing,
     Problem,
     Tools,
     complaints,
     listing,
     problems,
+    taken,
     tools,
 )
 from agents.phone.phone import Phone, ShellStream, Sync, quoted
@@ -28,8 +30,8 @@ from agents.phone.sync import LONGEST_PATH
 from agents.phone.tar import parse
 
 __all__ = [
-    "LARGE", "Digest", "Entry", "Kind", "Problem", "Tools", "hashes", "listing", "read_large",
-    "read_small", "tools",
+    "LARGE", "Content", "Digest", "Entry", "Kind", "Listing", "Problem", "Tools", "hashes",
+    "listing", "read_large", "read_small", "taken", "tools",
 ]  # fmt: skip
 
 LARGE = 8 << 20  # from this size on a file is read by itself
@@ -41,7 +43,11 @@ SLOWEST = 1_000_000  # bytes per second that a phone must manage at least
 HASHED_AT_ONCE = 2000
 
 
-Got = dict[bytes, bytes | memoryview]  # what an archive delivered, by path
+Content = bytes | memoryview
+Got = dict[bytes, Content]  # what an archive delivered, by path
+
+
+Read = list[tuple[Entry, Content | Problem]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +58,23 @@ class Digest:
     hex: str
 
 
-def read_small(
-    phone: Phone, entries: Iterable[Entry]
-) -> Generator[tuple[Entry, bytes | Problem], None, None]:
-    """Give each file below LARGE with its whole content, in the order asked, or why it is missing.
+def read_small(phone: Phone, entries: Iterable[Entry]) -> Generator[Read, None, None]:
+    """Give the files below LARGE, many at a time, with their whole content or why it is missing.
 
     The content is what the phone delivered when asked: a file may have changed since the listing,
-    which only comparing hashes afterwards tells.
+    which only comparing hashes afterwards tells. What the archive left out comes one by one.
     """
     with closing(_ahead(phone, _batches(entries))) as arrived:
         for batch, got in arrived:
-            with phone.sync(deadline=_seconds(batch)) as sync:
-                for entry in batch:
-                    content = got.pop(entry.path, None)
-                    yield entry, _by_sync(sync, entry) if content is None else bytes(content)
+            yield [(entry, got[entry.path]) for entry in batch if entry.path in got]
+            if len(got) < len(batch):
+                yield from _left_out(phone, [one for one in batch if one.path not in got])
+
+
+def _left_out(phone: Phone, entries: Sequence[Entry]) -> Iterator[Read]:
+    with phone.sync(deadline=_seconds(entries)) as sync:
+        for entry in entries:
+            yield [(entry, _by_sync(sync, entry))]
 
 
 def read_large(phone: Phone, entry: Entry) -> Iterator[bytes]:
@@ -136,9 +145,9 @@ def _by_tar(phone: Phone, batch: Sequence[Entry]) -> Got:
         doubts = None if stream.status is None else _doubted(stream)
     if doubts is None:
         return {}
-    wanted = {entry.path for entry in batch}
-    members = ((b"/" + one.name.removeprefix(b"./"), one.data) for one in parse(archive).members)
-    return {path: data for path, data in members if path in wanted - doubts}
+    wanted = {entry.path for entry in batch} - doubts
+    members = ((b"/" + name.removeprefix(b"./"), data) for name, data in parse(archive).members)
+    return {path: data for path, data in members if path in wanted}
 
 
 def _at_most(stream: ShellStream, most: int) -> bytearray:
@@ -218,27 +227,27 @@ class _Lines:
 
     def __init__(self, stream: ShellStream, hasher: str) -> None:
         self._chunks = iter(stream)
-        self._buffer = b""
+        self._buffer, self._at = b"", 0
         self._algorithm = hasher.removesuffix("sum")
         self._hash = re.compile(rb"[0-9a-f]{32,64}(?=  /)")
 
     def of(self, entry: Entry) -> Digest | None:
         tail = b"  " + entry.path + b"\n"
-        while len(self._buffer) < 64 + len(tail) and self._more():
+        while len(self._buffer) - self._at < 64 + len(tail) and self._more():
             pass
-        found = self._hash.match(self._buffer)
+        found = self._hash.match(self._buffer, self._at)
         if found is None or not self._buffer.startswith(tail, found.end()):
             return None
-        self._buffer = self._buffer[found.end() + len(tail) :]
+        self._at = found.end() + len(tail)
         return Digest(self._algorithm, found[0].decode())
 
     def drain(self) -> None:
         while self._more():
-            self._buffer = b""
+            self._buffer, self._at = b"", 0
 
     def _more(self) -> bool:
         chunk = next(self._chunks, None)
-        self._buffer += chunk or b""
+        self._buffer, self._at = self._buffer[self._at :] + (chunk or b""), 0
         return chunk is not None
 
 

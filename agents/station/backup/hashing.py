@@ -29,8 +29,9 @@ class Hasher:
 
     def hand_over(self, items: Sequence[Item]) -> None:
         """Have the phone hash `items`, which may still be being read."""
-        self.progress.ask_anew(items)
-        self._waiting.put(items)
+        if items:
+            self.progress.ask_anew(items)
+            self._waiting.put(items)
 
     def finish(self) -> None:
         """Return when the phone has answered for everything handed over."""

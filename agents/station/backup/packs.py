@@ -21,7 +21,11 @@ from agents.station.backup.errors import RecipientInvalid
 from agents.station.backup.pipe import Pipe, PipeBroken
 from agents.station.backup.spool import Spool
 
+AT_ONCE, MOST_PARTS = 1 << 20, 3 * 256  # what is joined before it is compressed
 LEVEL = 1  # phones hold pictures and videos: a higher level costs time and saves nothing there
+
+
+Content = bytes | memoryview
 
 
 @dataclass(frozen=True)
@@ -110,6 +114,22 @@ class PackWriter:
             before = b""
         self._write(before + archive.padding(size))
         return Added(sha256.hexdigest(), size, delivered)
+
+    def add_whole(self, files: Iterable[tuple[bytes, float, Content]]) -> list[str]:
+        """Add files by name, time and content, which are small; return their digests."""
+        digests: list[str] = []
+        parts: list[Content] = []
+        size = 0
+        for name, mtime, content in files:
+            digests.append(hashlib.sha256(content).hexdigest())
+            before = archive.header(name, size=len(content), mtime=mtime)
+            parts += (before, content, archive.padding(len(content)))
+            size += len(content)
+            if size >= AT_ONCE or len(parts) > MOST_PARTS:
+                self._write(b"".join(parts))
+                parts, size = [], 0
+        self._write(b"".join(parts))
+        return digests
 
     def finish(self) -> Pack:
         """Close the pack; the file is complete when this returns."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from threading import Event
+from time import monotonic
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -40,6 +41,7 @@ from fleet.contracts.backups import BackupTask, ManifestSeal
 ROUNDS = 3  # a file that changes while it is read is read again, so often at most
 
 WAITING_FOR_DISK = "waiting_for_disk"
+TOLD_EVERY = 0.2  # seconds
 OVERHEAD = 2048  # bytes of a pack beside a file's content
 
 Tell = Callable[[str, Far | None], None]
@@ -62,6 +64,8 @@ class Backup:
     pause: Event
     tell: Tell
     _far: Far = field(default_factory=Far, init=False)
+    _listed: bytes = field(default=b"", init=False)  # the digest of the newest listing
+    _told_at: float = field(default=0.0, init=False)
 
     def run(self) -> tuple[manifest.Manifest, ManifestSeal]:
         """Return what the manifest says, signed, once it and every pack are at the server."""
@@ -113,11 +117,17 @@ class Backup:
 
     def _list(self, progress: Progress, reader: Reader) -> None:
         self.tell("listing", None)
-        progress.list_anew(reader.listing())
-        if progress.has_base():
-            progress.carry(self.names, self.task.compare)
+        with reader.listing() as listing:
+            if listing.digest != self._listed:
+                progress.list_anew(reader.understood(listing))
+                self._listed = listing.digest
+                self._carry(progress)
         self._far = Far(progress.packed(), progress.total(), *progress.files())
         go_on(self.stop)
+
+    def _carry(self, progress: Progress) -> None:
+        if progress.has_base():
+            progress.carry(self.names, self.task.compare)
 
     def _read(
         self, progress: Progress, reader: Reader, sender: Sender, recipients: Sequence[Any]
@@ -166,7 +176,9 @@ class Backup:
 
     def _told(self, size: int, files: int) -> None:
         self._far = self._far.further(size, files)
-        self.tell("reading", self._far)
+        if (at := monotonic()) >= self._told_at + TOLD_EVERY:
+            self.tell("reading", self._far)
+            self._told_at = at
         self.flow.reading.take(size, self.stop)
 
     def _send(self, written: manifest.Manifest) -> None:
