@@ -38,6 +38,7 @@ LARGE = 8 << 20  # from this size on a file is read by itself
 BATCH_BYTES, BATCH_FILES = 4 << 20, 1000
 OVERHEAD = 4096  # bytes of an archive beside a file's content, long names included
 SLACK = 4 << 20  # files may have grown since they were listed
+JOINED = 1 << 20
 SILENCE = 120.0
 SLOWEST = 1_000_000  # bytes per second that a phone must manage at least
 HASHED_AT_ONCE = 2000
@@ -105,11 +106,11 @@ def _batches(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
     for entry in entries:
         if entry.size >= LARGE:
             raise ValueError("a large file is read by read_large")
-        batch.append(entry)
-        size += entry.size
-        if size >= BATCH_BYTES or len(batch) == BATCH_FILES:
+        if batch and (size + entry.size > BATCH_BYTES or len(batch) == BATCH_FILES):
             yield batch
             batch, size = [], 0
+        batch.append(entry)
+        size += entry.size
     if batch:
         yield batch
 
@@ -186,8 +187,17 @@ def _by_sync(sync: Sync, entry: Entry) -> bytes | Problem:
 
 
 def _received(sync: Sync, entry: Entry) -> Generator[bytes, None, None]:
+    """Join the packets of a transfer, which are small: whoever takes them does much with each."""
     # A generator of our own: leaving it early must also end the exchange behind it.
-    yield from sync.recv(entry.path)
+    some, size = [], 0
+    for piece in sync.recv(entry.path):
+        some.append(piece)
+        size += len(piece)
+        if size >= JOINED:
+            yield b"".join(some)
+            some, size = [], 0
+    if some:
+        yield b"".join(some)
 
 
 def _by_cat(phone: Phone, entry: Entry) -> Iterator[bytes]:

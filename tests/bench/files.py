@@ -22,6 +22,7 @@ SMALL_FILES, SMALL_BYTES = 5000, 4096
 MANY_FILES, MOST_FILES = 50_000, 200_000
 LIMIT = "the same / adb exec-out tar | zstd | age"
 LARGE_BYTES = 1 << 30
+ON_CABLE_BYTES, CABLE = 256 << 20, 40_000_000  # bytes, and so many a second
 BLOCK = 1 << 20
 TREE_FILES, TREE_BYTES = 6000, 600 << 20  # a tenth of what a phone of some years has
 MEMORY_LIMIT = 250  # MB
@@ -75,19 +76,30 @@ def _fill(phone: Handset, files: int) -> None:
 
 
 def large_file() -> list[Row]:
+    """Loopback is as fast as memory, which no cable is: the second is what USB 2 carries."""
     with _bench() as (stage, phone):
-        noise = random.Random(2)
-        folder = phone.storage_path / "DCIM"
-        folder.mkdir(parents=True)
-        with (folder / "film.mp4").open("wb") as film:
-            for _block in range(LARGE_BYTES // BLOCK):
-                film.write(noise.randbytes(BLOCK))
-        settle(phone)
+        _film(phone, LARGE_BYTES)
         ours, plain = backup(stage, phone), _pull(stage, phone)
+    with _bench() as (stage, phone):
+        _film(phone, ON_CABLE_BYTES)
+        phone.slow_down(CABLE)
+        on_cable, pulled = backup(stage, phone), _pull(stage, phone)
+    cable = f"{ON_CABLE_BYTES >> 20} MiB over {CABLE // 10**6} MB/s: backup / adb pull"
     return [
         sooner("one file of 1 GiB: backup / adb pull", ours, plain, 0.5),
+        sooner(cable, on_cable, pulled, 0.5),
         memory("memory of the agent, one large file", ours),
     ]
+
+
+def _film(phone: Handset, size: int) -> None:
+    noise = random.Random(2)
+    folder = phone.storage_path / "DCIM"
+    folder.mkdir(parents=True)
+    with (folder / "film.mp4").open("wb") as film:
+        for _block in range(size // BLOCK):
+            film.write(noise.randbytes(BLOCK))
+    settle(phone)
 
 
 @dataclass(frozen=True)
@@ -99,12 +111,13 @@ class Twice:
 
 def again() -> list[Row]:
     """Back a phone up, change one file in a hundred, and back it up once more."""
-    every, tenth = _twice(100), _twice(10)
+    every, tenth, on_cable = _twice(100), _twice(10), _twice(100, CABLE)
     what = f"{TREE_FILES} files as of a messenger, {TREE_BYTES >> 20} MiB"
     return [
         sooner(f"{what}: backup / adb pull", every.first, every.pulled, 5),
         _later("1 % changed, every file compared", every),
         _later("1 % changed, a tenth compared", tenth),
+        _later(f"1 % changed, every file compared, over {CABLE // 10**6} MB/s", on_cable),
         sooner("1 % changed: second / adb pull of all", every.second, every.pulled, 20),
         memory("memory of the agent, second run", every.second),
     ]
@@ -114,11 +127,15 @@ def _later(what: str, made: Twice) -> Row:
     return sooner(f"{what}: second / first", made.second, made.first, 20)
 
 
-def _twice(compare: int) -> Twice:
-    """`compare` percent of what is carried on are hashed by the phone again."""
+def _twice(compare: int, cable: int = 0) -> Twice:
+    """`compare` percent of what is carried on are hashed by the phone again.
+
+    `cable` is how many bytes a second it carries, 0 for as many as come.
+    """
     setting = f"backup_compare_percent = {compare}\n"
     with server_and_station(setting) as stage, empty_phone(stage) as phone:
         paths = _tree(phone, TREE_FILES, TREE_BYTES)
+        phone.slow_down(cable)
         first, pulled = backup(stage, phone), _pull(stage, phone)
         _change(phone, paths)
         return Twice(first, pulled, backup(stage, phone))

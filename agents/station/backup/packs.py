@@ -122,14 +122,23 @@ class PackWriter:
         size = 0
         for name, mtime, content in files:
             digests.append(hashlib.sha256(content).hexdigest())
-            before = archive.header(name, size=len(content), mtime=mtime)
-            parts += (before, content, archive.padding(len(content)))
+            parts.append(archive.header(name, size=len(content), mtime=mtime))
             size += len(content)
-            if size >= AT_ONCE or len(parts) > MOST_PARTS:
+            if size > AT_ONCE or len(parts) > MOST_PARTS:
                 self._write(b"".join(parts))
+                self._write_slices(content)
                 parts, size = [], 0
+            else:
+                parts.append(content)
+            parts.append(archive.padding(len(content)))
         self._write(b"".join(parts))
         return digests
+
+    def _write_slices(self, content: Content) -> None:
+        """Write without a copy of all of it: several phones do this at once."""
+        view = memoryview(content)
+        for at in range(0, len(view), AT_ONCE):
+            self._write(view[at : at + AT_ONCE])
 
     def finish(self) -> Pack:
         """Close the pack; the file is complete when this returns."""
@@ -142,7 +151,7 @@ class PackWriter:
         self.spool.close()
         return Pack(self.spool.path, self.spool.digest, self.spool.size, self.spool)
 
-    def _write(self, data: bytes) -> None:
+    def _write(self, data: Content) -> None:
         self._hand_on(self._zstd.compress(data))
 
     def _hand_on(self, data: bytes) -> None:

@@ -3,7 +3,7 @@
 from collections import deque
 from threading import Condition
 
-DEPTH = 2 << 20  # bytes on the way; a chunk may be longer
+DEPTH = 1 << 20  # bytes on the way; a chunk may be longer
 
 
 class PipeBroken(Exception):
