@@ -121,13 +121,15 @@ class Backup:
             if listing.digest != self._listed:
                 progress.list_anew(reader.understood(listing))
                 self._listed = listing.digest
-                self._carry(progress)
+                self._carry(progress, reader)
         self._far = Far(progress.packed(), progress.total(), *progress.files())
         go_on(self.stop)
 
-    def _carry(self, progress: Progress) -> None:
+    def _carry(self, progress: Progress, reader: Reader) -> None:
         if progress.has_base():
             progress.carry(self.names, self.task.compare)
+            hash_all(reader, progress, progress.perhaps_moved(), self.stop)
+            progress.carry_moved()
 
     def _read(
         self, progress: Progress, reader: Reader, sender: Sender, recipients: Sequence[Any]
