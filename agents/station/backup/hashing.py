@@ -1,16 +1,20 @@
 """Asking the phone for its own hashes while the station reads on."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
 from queue import SimpleQueue
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 
 from agents.station.backup.progress import Item, Progress
 from agents.station.backup.reading import Reader
 from agents.station.stopping import go_on
 
-KEPT_AT_ONCE = 2000
+STREAMS = 2
+ASKED_AT_ONCE = 1000
+
+Answer = tuple[bytes, str | None, str | None]
 
 
 @dataclass
@@ -52,15 +56,31 @@ class Hasher:
             self.error = error
 
 
-def hash_all(reader: Reader, progress: Progress, items: Iterable[Item], stop: Event) -> None:
-    answers = reader.hashes(items)
-    while some := list(islice(_stoppable(answers, stop), KEPT_AT_ONCE)):
-        progress.answered(some)
+def hash_all(
+    reader: Reader, progress: Progress, items: Iterable[Item], stop: Event, streams: int = 1
+) -> None:
+    """Have the phone hash `items`; more than one stream helps where nothing is read meanwhile."""
+    waiting, turn, failed = iter(items), Lock(), Event()
+
+    def work() -> None:
+        try:
+            while not failed.is_set() and (some := _next(waiting, turn)):
+                progress.answered(list(_stoppable(reader.hashes(some), stop)))
+        except BaseException:
+            failed.set()
+            raise
+
+    with ThreadPoolExecutor(streams, "hash") as pool:
+        for done in [pool.submit(work) for _stream in range(streams)]:
+            done.result()
 
 
-def _stoppable(
-    answers: Iterator[tuple[bytes, str | None, str | None]], stop: Event
-) -> Iterator[tuple[bytes, str | None, str | None]]:
+def _next(waiting: Iterator[Item], turn: Lock) -> list[Item]:
+    with turn:
+        return list(islice(waiting, ASKED_AT_ONCE))
+
+
+def _stoppable(answers: Iterator[Answer], stop: Event) -> Iterator[Answer]:
     for answer in answers:
         go_on(stop)
         yield answer

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from agents.phone.phone import Phone
 from agents.station.backup import base, manifest, plan
 from agents.station.backup.flow import Flow
-from agents.station.backup.hashing import Hasher, hash_all
+from agents.station.backup.hashing import STREAMS, Hasher, hash_all
 from agents.station.backup.making import Making
 from agents.station.backup.packs import parse_recipients
 from agents.station.backup.progress import Item, Progress
@@ -141,7 +141,7 @@ class Backup:
                 if self.pause.is_set():
                     raise Paused
             hasher.finish()
-        hash_all(reader, progress, progress.to_hash(), self.stop)
+        hash_all(reader, progress, progress.to_hash(), self.stop, STREAMS)
 
     def _making(self, reader: Reader, hasher: Hasher) -> Making:
         return Making(reader, self.stop, self.pause, hasher.hand_over, self._told)
