@@ -133,7 +133,7 @@ class Cable:
         with self.lock:
             self.free_at = max(self.free_at, time.monotonic()) + count / self.bytes_per_second
             left = self.free_at - time.monotonic()
-        time.sleep(left)
+        time.sleep(max(0.0, left))
 
     def _count_cut(self, cut: Cut) -> None:
         self.cuts_done += 1
