@@ -392,6 +392,38 @@ def flip(path) -> None:
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
 
 
+def test_what_was_moved_is_not_stored_again(phone, back_up, shelf, tmp_path):
+    put_many(phone)
+    back_up()
+    (phone.storage_path / "DCIM").rename(phone.storage_path / "Pictures")
+    second = shelf.next_one()
+
+    back_up(on=second)
+
+    verdict = second.verdict()
+    assert (verdict.level, verdict.counts.carried, verdict.counts.stored) == ("verified", 41, 41)
+    assert second.head().packs == shelf.head().packs
+    assert restored(second, tmp_path) == on_phone(phone)
+
+
+def test_what_is_as_long_and_old_as_another_is_not_taken_for_it(phone, back_up, shelf, tmp_path):
+    old = phone.put("DCIM/old.jpg", b"one")
+    phone.put("DCIM/copied.jpg", b"two")
+    back_up()
+    new = phone.put("DCIM/new.jpg", b"six")
+    copy = phone.put("DCIM/copy.jpg", b"one")
+    for path in (new, copy):
+        os.utime(path, ns=(old.stat().st_mtime_ns, old.stat().st_mtime_ns))
+    second = shelf.next_one()
+
+    back_up(on=second, compare=0)
+
+    _head, files = second.lines()
+    assert (files["DCIM/new.jpg"].state, files["DCIM/copy.jpg"].state) == ("stored", "stored")
+    assert files["DCIM/copy.jpg"].pack == files["DCIM/old.jpg"].pack != files["DCIM/new.jpg"].pack
+    assert restored(second, tmp_path) == on_phone(phone)
+
+
 def test_what_was_not_compared_is_said(phone, back_up, shelf):
     put_many(phone)
     back_up()

@@ -29,16 +29,19 @@ ODD = [b"new\nline", b"\xff raw", b"back\\slash", b"-dash", b"[a]*", b"n" * 250,
 def storage(desk: Desk, agent, handset, tmp_path) -> Path:
     """Give a folder with a copy of a storage after two backups of a phone, and an identity.
 
-    The second goes on from the first, and one pack of the first was sealed to other keys since.
+    The second goes on from the first, with a file that was moved meanwhile, and one pack of the
+    first was sealed to other keys since.
     """
     folder = handset.put(CONTRACT, b"%PDF" * 5000).parent
     for name in ODD:
         (folder / os.fsdecode(name)).write_bytes(name * 9)
     gone = handset.put("DCIM/gone.jpg", b"old")
+    moved = handset.put("DCIM/trip.jpg", os.urandom(3000))
     until(lambda: present(desk, handset))
     first = backed_up(desk, handset)
     gone.unlink()
     handset.put("DCIM/new.jpg", os.urandom(5000))
+    moved.rename(handset.put("Pictures/new.jpg", b"new").with_name("trip\n2.jpg"))
     second = backed_up(desk, handset)
     assert (second.base_id, second.carried > 0) == (first.id, True)
     work = tmp_path / "by hand"

@@ -44,6 +44,20 @@ def test_a_file_comes_out_of_a_pack_as_it_went_in(tmp_path, name):
     assert added.sha256 == hashlib.sha256(data).hexdigest()
 
 
+def test_many_files_at_once_come_out_as_they_went_in(tmp_path):
+    sizes = (0, 5, 3 << 20, 7, 512, (1 << 20) - 1, 1)
+    files = [(b"%d" % n, 1.5, memoryview(os.urandom(size))) for n, size in enumerate(sizes)]
+
+    with packs.PackWriter(tmp_path / "p", RECIPIENTS) as writer:
+        digests = writer.add_whole(files)
+        pack = writer.finish()
+
+    tar = opened(pack.path)
+    came = [tar.extractfile(member).read() for member in tar]
+    assert came == [content for _name, _mtime, content in files]
+    assert digests == [hashlib.sha256(content).hexdigest() for content in came]
+
+
 def test_the_digest_is_of_the_bytes_in_the_spool(tmp_path):
     with packs.PackWriter(tmp_path / "p", RECIPIENTS) as writer:
         writer.add(b"x", size=3, mtime=0, chunks=[b"abc"])
