@@ -200,7 +200,7 @@ def test_a_bad_end_without_a_word_is_a_problem_too() -> None:
 
 
 def test_a_listing_without_its_end_is_none_though_the_shell_says_that_all_is_well() -> None:
-    phone = FakePhone({"^find": Answer(b"f 1 1 /s/a\0", b"", 0)})
+    phone = FakePhone({"find -H": Answer(b"f 1 1 /s/a\0", b"", 0)})
 
     found = list(listing(phone, ["/s"], known=PRINTS))
 
