@@ -21,7 +21,7 @@ from agents.station.backup.pipe import Pipe, PipeBroken
 from agents.station.backup.sealing import Sealing
 from agents.station.backup.spool import Spool
 
-AT_ONCE, MOST_PARTS = 1 << 20, 3 * 256  # what is joined before it is compressed
+AT_ONCE, MOST_PARTS = 1 << 19, 3 * 256  # what is joined before it is compressed
 LEVEL = 1  # phones hold pictures and videos: a higher level costs time and saves nothing there
 
 
