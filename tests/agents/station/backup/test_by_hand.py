@@ -192,7 +192,7 @@ def test_signatures_that_are_not_of_it_are_an_answer_of_no(storage):
 
 def test_another_servers_key_is_an_answer_of_no(storage):
     said = restored(storage, "--to", storage / "all", "--server-key", "AAAA", expect=NOT_SO)
-    assert "the signatures beside it are not of it" in said
+    assert "The server whose key was given has not signed it." in said
 
 
 def test_another_identity_finds_nothing_in_a_folder(storage):
