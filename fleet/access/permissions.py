@@ -26,6 +26,7 @@ _OF_SECURITY = frozenset(
         Permission.DISCLOSURES_APPROVE,
         Permission.ESCROW_RESEAL,
         Permission.ESCROW_WRITE,  # it decides who can read everybody's backups
+        Permission.FINDINGS_WAIVE,  # who may let be what others would have to mend
         Permission.GRANTS_WRITE,
         Permission.PLANS_WRITE,  # it decides what is taken of people's phones
         Permission.PLAYBOOKS_WRITE,  # it decides where stations type passwords

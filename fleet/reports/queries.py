@@ -12,6 +12,7 @@ from fleet.accounts.models import Account
 from fleet.backups.models import Backup
 from fleet.cases.models import LeavingCase
 from fleet.compliance.models import Finding
+from fleet.compliance.queries import COUNTS
 from fleet.contracts.backups import BackupState
 from fleet.contracts.clock import now
 from fleet.contracts.credentials import OF_ACCOUNTS, CredentialKind, VersionState
@@ -62,7 +63,7 @@ def summary(session: Session, settings: Settings, *, actor: Actor) -> SummaryOut
         cases_open=_count(session, LeavingCase, LeavingCase.closed_at.is_(None)),
         incidents_open=incidents_open,
         measures_overdue=measures_overdue,
-        findings_open=_count(session, Finding, Finding.closed_at.is_(None)),
+        findings_open=_count(session, Finding, COUNTS),
         stored_wrong=stored_wrong,
         backups_damaged=backups_damaged,
         drills_waiting=drills_waiting,
