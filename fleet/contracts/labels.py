@@ -249,6 +249,11 @@ LABELS: Final = {
     "met": _("met"),
     "not_known": _("not known"),
     "off": _("does not apply"),
+    "enforced": _("enforced"),
+    "evidenced": _("evidenced"),
+    "registered": _("registered"),
+    "text": _("for people to know"),
+    "not_yet": _("not yet"),
 }
 
 

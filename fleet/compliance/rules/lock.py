@@ -64,7 +64,7 @@ RULES: Final = (
     ),
     Declared(
         id=Rule.LOCK_REPLACED,
-        title=_("lock replaced"),
+        title=_("another kind of lock"),
         clauses=("A7",),
         severity=Severity.CRITICAL,
         found=_("{tag} is locked by a pattern or a password, and not by its PIN."),
