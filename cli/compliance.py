@@ -324,8 +324,8 @@ FROM: Final = option(
 @WHY
 @option("--dry-run", is_flag=True, help=DRY_RUN)
 @pass_app
-def apply(app: App, file: IO[str], /, **given: Any) -> None:
-    _set(app, _read(file), given)
+def apply(app: App, /, **given: Any) -> None:
+    _set(app, _read(given.pop("file")), given)
 
 
 @policy.command(help=_("Open the document of a department in an editor, and set what comes back."))

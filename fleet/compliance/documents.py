@@ -70,8 +70,8 @@ class Effect:
                 title=CATALOGUE[rule].said_title,
                 opens=len(self.opening[rule]),
                 closes=len(self.closing[rule]),
-                opening=self.opening[rule][:NAMED],
-                closing=self.closing[rule][:NAMED],
+                opening=sorted(self.opening[rule])[:NAMED],
+                closing=sorted(self.closing[rule])[:NAMED],
             )
             for rule in touched
         ]
@@ -90,8 +90,8 @@ def set_policy(
         department=version.department.code if version.department else None,
         effective_from=version.effective_from,
         reason=version.reason,
-        opens=sum(one.opens for one in effect.rules),
-        closes=sum(one.closes for one in effect.rules),
+        opens=sum(map(len, effect.opening.values())),
+        closes=sum(map(len, effect.closing.values())),
     )
     record(session, actor, event)
     hurry(session, CHORE)
