@@ -22,8 +22,8 @@ from fleet.contracts.compliance import (
     CompliancePolicySetOut,
     ComplianceQuery,
     ComplianceTermsQuery,
-    Outcome,
     RuleOnPhoneOut,
+    Ruling,
     TrendQuery,
 )
 from fleet.contracts.findings import FindingOut, Severity, UnwaiveIn, WaiverIn
@@ -98,7 +98,7 @@ def _status_of_phone(app: App, tag: str) -> None:
     found = app.client.phone_compliance(tag)
     app.answer(found)
     if app.for_people:
-        said = [one for one in found.rules if one.outcome is not Outcome.OFF]
+        said = [one for one in found.rules if one.outcome is not Ruling.OFF]
         app.table(said, ON_PHONE, empty=_("No rule applies to {tag}."))
         app.say(
             _("Why a rule says so: {command}"),
@@ -158,7 +158,7 @@ def explain(app: App, rule: str, tag: str) -> None:
 
 
 def _standing(one: RuleOnPhoneOut) -> list[tuple[str, object]]:
-    if one.outcome is not Outcome.BROKEN and one.finding is None:
+    if one.outcome is not Ruling.BROKEN and one.finding is None:
         return []
     return [
         (_("Finding"), one.finding),

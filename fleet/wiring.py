@@ -19,6 +19,7 @@ from fleet.custody.flags import FLAGS
 from fleet.custody.holders import HeldBy, holders_of_phones
 from fleet.custody.issuing import ISSUE_LISTENERS
 from fleet.custody.keeping import newest_of_holders
+from fleet.custody.queries import phones_within
 from fleet.custody.services import BEGIN_LISTENERS, RETURN_LISTENERS
 from fleet.custody.wiping import WIPE_WORK
 from fleet.devices.observation import LISTENERS
@@ -70,6 +71,7 @@ ADOPT_LISTENERS[:] = [note_adopted]
 OBJECTORS[:] = [checks.refused_ones]
 findings.LISTENERS[:] = [note_finding, conduct.note_finding]
 ledger.HOLDERS[:] = [holders_of_phones]
+ledger.WITHIN[:] = [phones_within]
 FLAGS[:] = [incidents.flags_of]
 APPROVED[:] = [was_approved]
 

@@ -32,6 +32,7 @@ listing.add(
         permission=Permission.FINDINGS_READ,
         rows=_rows,
         sort="-opened_at",
+        scoped=True,
         to=_address,
         columns=(
             Column(_("Number"), lambda one: one.number, sort="number"),
@@ -55,7 +56,7 @@ listing.add(
 
 
 @bp.get("/findings/<number>")
-@asks(Permission.FINDINGS_READ)
+@asks(Permission.FINDINGS_READ, scoped=True)
 def finding(number: str) -> str:
     found = queries.finding(current_session(), number, actor=current_actor())
     return page("finding.html", finding=queries.shown(current_session(), found))

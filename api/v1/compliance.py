@@ -29,7 +29,7 @@ bp = APIBlueprint("compliance", __name__, url_prefix="/api/v1", tag="Compliance"
 
 
 @bp.get("/compliance/status")
-@asks(Permission.FINDINGS_READ)
+@asks(Permission.FINDINGS_READ, scoped=True)
 @bp.input(ComplianceQuery, location="query", arg_name="query")
 @bp.output(ComplianceStatusOut)
 def show_status(query: ComplianceQuery) -> ComplianceStatusOut:
@@ -47,7 +47,7 @@ def show_rules(query: ComplianceQuery) -> RulesOut:
 
 
 @bp.get("/compliance/trend")
-@asks(Permission.FINDINGS_READ)
+@asks(Permission.FINDINGS_READ, scoped=True)
 @bp.input(TrendQuery, location="query", arg_name="query")
 @bp.output(TrendOut)
 def show_trend(query: TrendQuery) -> TrendOut:
@@ -64,7 +64,7 @@ def show_coverage() -> CoverageOut:
 
 
 @bp.get("/devices/<tag>/compliance")
-@asks(Permission.FINDINGS_READ)
+@asks(Permission.FINDINGS_READ, scoped=True)
 @bp.output(PhoneComplianceOut)
 def show_phone_compliance(tag: str) -> PhoneComplianceOut:
     """Show what every rule says of a phone, and why."""

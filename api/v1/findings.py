@@ -25,7 +25,7 @@ bp = APIBlueprint("findings", __name__, url_prefix="/api/v1", tag="Findings")
 
 
 @bp.get("/findings")
-@asks(Permission.FINDINGS_READ)
+@asks(Permission.FINDINGS_READ, scoped=True)
 @bp.input(FindingQuery, location="query", arg_name="query")
 @bp.output(Page[FindingOut])
 def list_findings(query: FindingQuery) -> Page[FindingOut]:
@@ -35,7 +35,7 @@ def list_findings(query: FindingQuery) -> Page[FindingOut]:
 
 
 @bp.get("/findings/<number>")
-@asks(Permission.FINDINGS_READ)
+@asks(Permission.FINDINGS_READ, scoped=True)
 @bp.output(FindingOut)
 def show_finding(number: str) -> FindingOut:
     """Show a finding."""

@@ -78,7 +78,14 @@ _OF_HOLDERS = frozenset(
         Permission.REQUESTS_READ,
     }
 )
-_OF_HEADS = frozenset({Permission.CASES_READ, Permission.REQUESTS_DECIDE, Permission.REQUESTS_READ})
+_OF_HEADS = frozenset(
+    {
+        Permission.CASES_READ,
+        Permission.FINDINGS_READ,  # what is found of his department's phones is his to mend
+        Permission.REQUESTS_DECIDE,
+        Permission.REQUESTS_READ,
+    }
+)
 _SHOWING = frozenset({Permission.CREDENTIALS_DISCLOSE, Permission.REQUESTS_HAND_OVER})
 # An operator does the daily work; who is let in, who may go past a gate and who opens a person's
 # data is for others to decide.

@@ -28,8 +28,8 @@ from fleet.contracts.compliance import (
     CompliancePolicyQuery,
     ComplianceTermsOut,
     ComplianceTermsQuery,
-    Outcome,
     RuleEffectOut,
+    Ruling,
 )
 from fleet.contracts.findings import Rule
 from fleet.contracts.permissions import Permission
@@ -57,8 +57,8 @@ class Effect:
 
     def note(self, tag: str, before: dict[Rule, Verdict], after: dict[Rule, Verdict]) -> None:
         for rule, verdict in after.items():
-            was = before[rule].outcome is Outcome.BROKEN
-            if was is not (verdict.outcome is Outcome.BROKEN):
+            was = before[rule].outcome is Ruling.BROKEN
+            if was is not (verdict.outcome is Ruling.BROKEN):
                 (self.closing if was else self.opening)[rule].append(tag)
 
     @property

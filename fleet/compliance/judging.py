@@ -23,7 +23,7 @@ from fleet.compliance.rules.catalogue import CATALOGUE, OF_THE_PIN, judged
 from fleet.compliance.rules.rule import OURS, Phone, Verdict
 from fleet.compliance.terms import Place, Policies, policies
 from fleet.contracts.clock import now
-from fleet.contracts.compliance import WECHAT, WECOM, Outcome, Terms
+from fleet.contracts.compliance import WECHAT, WECOM, Ruling, Terms
 from fleet.contracts.facts import PhoneFacts
 from fleet.contracts.findings import Rule, Severity
 from fleet.database import write
@@ -34,7 +34,7 @@ CHORE: Final = "compliance.judge"
 A_BATCH: Final = 100  # phones whose facts are in memory at once
 EVERY: Final = timedelta(days=1)  # what time and the registers change is looked at so often
 FEW: Final = 3  # phones, at least, that show what is usual
-CLOSING: Final = {Outcome.MET: "seen_well", Outcome.OFF: "no_rule_now"}
+CLOSING: Final = {Ruling.MET: "seen_well", Ruling.OFF: "no_rule_now"}
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def settle(session: Session, phones: Sequence[Judged]) -> None:
             finding = known[one.row.id].get(rule)
             if finding is not None:
                 _keep_up(session, one, finding, verdict)
-            elif verdict.outcome is Outcome.BROKEN:
+            elif verdict.outcome is Ruling.BROKEN:
                 opening.append((one, rule))
     _open(session, opening)
     _note_standing(session, phones)
@@ -124,7 +124,7 @@ def _keep_up(session: Session, one: Judged, finding: Finding, verdict: Verdict) 
     if because is not None:
         close(session, finding, one.row.tag, because=because, digest=one.digest, actor=SYSTEM)
         return
-    if verdict.outcome is Outcome.BROKEN and finding.seen != verdict.seen:
+    if verdict.outcome is Ruling.BROKEN and finding.seen != verdict.seen:
         finding.seen, finding.digest = dict(verdict.seen), one.digest
     if finding.waived_until is not None and finding.waived_until <= one.phone.at:
         reopen(session, finding, one.row.tag, because="ran_out", actor=SYSTEM)
@@ -152,7 +152,7 @@ def _note_standing(session: Session, phones: Sequence[Judged]) -> None:
             session.add(standing)
         standing.department_id, standing.judged_at = one.place, one.phone.at
         standing.not_known = sorted(
-            rule.value for rule, verdict in one.said.items() if verdict.outcome is Outcome.NOT_KNOWN
+            rule.value for rule, verdict in one.said.items() if verdict.outcome is Ruling.NOT_KNOWN
         )
 
 

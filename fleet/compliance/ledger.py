@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple, Protocol
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, false, func, select, true
 from sqlalchemy.orm import Session
 
+from fleet.access.actor import Reach
 from fleet.accounts.lifecycle import State as AccountState
 from fleet.accounts.models import Account
 from fleet.backups.models import Backup
@@ -80,8 +81,10 @@ class Seen(NamedTuple):
     digest: str | None
 
 
-# Who holds what is told by `custody`, which lies above; filled by `fleet.wiring`.
+# Who holds what, and which phones lie within a reach, is told by `custody`, which lies above;
+# filled by `fleet.wiring`.
 HOLDERS: Final[list[Callable[[Session, Collection[UUID]], Mapping[UUID, Holder]]]] = []
+WITHIN: Final[list[Callable[[Reach], ColumnElement[bool]]]] = []
 
 
 def ledgers(session: Session, phones: Sequence[Seen]) -> dict[UUID, Ledger]:
@@ -109,6 +112,13 @@ def ledgers(session: Session, phones: Sequence[Seen]) -> dict[UUID, Ledger]:
 
 def holders_of(session: Session, devices: Collection[UUID]) -> Mapping[UUID, Holder]:
     return HOLDERS[0](session, devices) if HOLDERS else {}
+
+
+def within(reach: Reach) -> ColumnElement[bool]:
+    """Return what holds for the phones that `reach` covers."""
+    if WITHIN:
+        return WITHIN[0](reach)
+    return true() if reach.everything else false()
 
 
 def cards_in(facts: PhoneFacts) -> frozenset[str]:

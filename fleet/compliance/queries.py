@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from fleet.access.actor import Actor
 from fleet.compliance.errors import FindingNotFound
+from fleet.compliance.ledger import within
 from fleet.compliance.models import Finding, PinCheck, Standing
 from fleet.compliance.rules.catalogue import CATALOGUE
 from fleet.contracts.clock import now
@@ -37,8 +38,10 @@ _STATES: Final = {
 
 
 def finding(session: Session, number: str, *, actor: Actor) -> Finding:
-    actor.require(Permission.FINDINGS_READ)
-    found = session.scalar(select(Finding).where(Finding.number == number))
+    """Return a finding of a phone within the actor's reach; others do not exist for him."""
+    known = within(actor.reach(Permission.FINDINGS_READ))
+    wanted = select(Finding).join(Finding.device).where(Finding.number == number, known)
+    found = session.scalar(wanted)
     if found is None:
         raise FindingNotFound(number=number)
     return found
@@ -47,11 +50,11 @@ def finding(session: Session, number: str, *, actor: Actor) -> Finding:
 def findings(
     session: Session, query: FindingQuery, *, actor: Actor
 ) -> tuple[list[Finding], str | None]:
-    """Return one page of findings, the newest first, and the mark of the next."""
-    actor.require(Permission.FINDINGS_READ)
+    """Return one page of the findings within the actor's reach, and the mark of the next."""
+    known = within(actor.reach(Permission.FINDINGS_READ))
     statement = select(Finding).join(Finding.device)
     statement = statement.options(contains_eager(Finding.device), joinedload(Finding.owner))
-    statement = statement.where(*_asked_for(query))
+    statement = statement.where(known, *_asked_for(query))
     return page(session, statement, query, sorts=SORTS, default="-opened_at", key=Finding.id)
 
 

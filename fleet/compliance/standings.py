@@ -1,15 +1,15 @@
 """How far departments and phones keep to the rules, and how that has gone."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, Select, case, func, select
 from sqlalchemy.orm import Session
 
 from fleet.access.actor import Actor
 from fleet.compliance.judging import Judged, judge
-from fleet.compliance.ledger import Seen
+from fleet.compliance.ledger import Seen, within
 from fleet.compliance.models import Finding, Standing
 from fleet.compliance.queries import COUNTS, IS_WAIVED, belonging_to
 from fleet.compliance.rules.catalogue import CATALOGUE
@@ -20,11 +20,11 @@ from fleet.contracts.compliance import (
     ComplianceQuery,
     ComplianceStatusOut,
     DepartmentStandingOut,
-    Outcome,
     PhoneComplianceOut,
     RuleOnPhoneOut,
     RuleOut,
     RulesOut,
+    Ruling,
     Terms,
     TrendDayOut,
     TrendOut,
@@ -34,6 +34,7 @@ from fleet.contracts.facts import PhoneFacts
 from fleet.contracts.findings import Severity
 from fleet.contracts.permissions import Permission
 from fleet.contracts.proof import Level
+from fleet.devices.errors import DeviceNotFound
 from fleet.devices.models import Device
 from fleet.people.models import Department
 from fleet.people.queries import department as department_by_code
@@ -42,14 +43,14 @@ WEIGHTY: Final = (Severity.MEDIUM, Severity.HIGH, Severity.CRITICAL)
 
 
 def status(session: Session, query: ComplianceQuery, *, actor: Actor) -> ComplianceStatusOut:
-    """Return how each department stands, counted by the database."""
-    actor.require(Permission.FINDINGS_READ)
+    """Return how each department within reach stands, counted by the database."""
+    known_phones = within(actor.reach(Permission.FINDINGS_READ))
     moment = now()
     if query.department:
         department_by_code(session, query.department)
     names = session.execute(select(Department.id, Department.code, Department.name)).all()
     known: dict[Place, tuple[str, str]] = {row.id: (row.code, row.name) for row in names}
-    counted = _counted(session, moment)
+    counted = _counted(session, moment, known_phones)
     departments = [
         one.shown(*known.get(place, (None, None)))
         for place, one in counted.items()
@@ -88,40 +89,44 @@ class Tally:
         )
 
 
-def _counted(session: Session, moment: datetime) -> dict[Place, Tally]:
-    found: dict[Place, Tally] = {}
-    ours = select(Standing.department_id, func.count()).join(
+def _counted(session: Session, moment: datetime, phones: ColumnElement[bool]) -> dict[Place, Tally]:
+    """Count by department the phones in use that `phones` holds for, and what is open of them."""
+    found: defaultdict[Place, Tally] = defaultdict(Tally)
+    ours = Device.state.in_(OURS) & phones
+    standing = select(Standing.department_id, func.count()).join(
         Device, Device.id == Standing.device_id
     )
-    phones = ours.where(Device.state.in_(OURS)).group_by(Standing.department_id)
-    for place, count in session.execute(phones):
-        found.setdefault(place, Tally()).phones = count
-    overdue = func.sum(case((COUNTS & (Finding.due_at <= moment), 1), else_=0))
-    waived = func.sum(case((IS_WAIVED, 1), else_=0))
-    counts = func.sum(case((COUNTS, 1), else_=0))
-    by_place = select(Standing.department_id, Finding.severity, counts, overdue, waived).join(
-        Standing, Standing.device_id == Finding.device_id
-    )
-    by_place = by_place.where(Finding.closed_at.is_(None))
-    rows = session.execute(by_place.group_by(Standing.department_id, Finding.severity))
-    for place, severity, count, late, let_be in rows:
-        tally = found.setdefault(place, Tally())
+    for place, count in session.execute(standing.where(ours).group_by(Standing.department_id)):
+        found[place].phones = count
+    for place, severity, count, late, let_be in session.execute(_open_by(ours, moment)):
+        tally = found[place]
         tally.findings[severity] += count
         tally.overdue += late
         tally.waived += let_be
-    for place, count in session.execute(_weighty()):
-        found.setdefault(place, Tally()).weighty = count
+    for place, count in session.execute(_weighty(ours)):
+        found[place].weighty = count
     return found
 
 
-def _weighty() -> Any:
-    """Ask in how many phones of each department something open is medium or worse."""
-    phones = func.count(Finding.device_id.distinct())
-    joined = select(Standing.department_id, phones).join(
-        Standing, Standing.device_id == Finding.device_id
-    )
-    ours = joined.join(Device, Device.id == Finding.device_id).where(Device.state.in_(OURS))
-    return ours.where(COUNTS, Finding.severity.in_(WEIGHTY)).group_by(Standing.department_id)
+def _open_by(ours: ColumnElement[bool], moment: datetime) -> Select[Any]:
+    """Count what is open by department and severity: what counts, is overdue, is waived."""
+    numbers = (COUNTS, COUNTS & (Finding.due_at <= moment), IS_WAIVED)
+    sums = (func.sum(case((number, 1), else_=0)) for number in numbers)
+    places = select(Standing.department_id, Finding.severity, *sums)
+    joined: Select[Any] = _with_device(places).where(Finding.closed_at.is_(None), ours)
+    return joined.group_by(Standing.department_id, Finding.severity)
+
+
+def _weighty(ours: ColumnElement[bool]) -> Select[Any]:
+    """Count by department the phones with something open that is medium or worse."""
+    places = select(Standing.department_id, func.count(Finding.device_id.distinct()))
+    joined: Select[Any] = _with_device(places).where(COUNTS, Finding.severity.in_(WEIGHTY), ours)
+    return joined.group_by(Standing.department_id)
+
+
+def _with_device(places: Any) -> Any:
+    joined = places.select_from(Finding).join(Device, Device.id == Finding.device_id)
+    return joined.join(Standing, Standing.device_id == Finding.device_id)
 
 
 def rules(session: Session, query: ComplianceQuery, *, actor: Actor) -> RulesOut:
@@ -152,7 +157,9 @@ def _terms_of(rule: Declared, terms: Terms) -> dict[str, Any]:
 
 def on_phone(session: Session, device: Device, *, actor: Actor) -> PhoneComplianceOut:
     """Return what every rule says of a phone by what it last said and the registers say now."""
-    actor.require(Permission.FINDINGS_READ)
+    known = within(actor.reach(Permission.FINDINGS_READ))
+    if session.scalar(select(Device.id).where(Device.id == device.id, known)) is None:
+        raise DeviceNotFound(tag=device.tag)
     every, moment = policies(session), now()
     facts = device.known_facts or PhoneFacts()
     [one] = judge(session, [Seen(device, facts, device.facts_digest)], every, at=moment)
@@ -172,7 +179,7 @@ def on_phone(session: Session, device: Device, *, actor: Actor) -> PhoneComplian
 
 def _explained(one: Judged, rule: Declared, finding: Finding | None) -> RuleOnPhoneOut:
     verdict = one.said.get(rule.id) or _of_the_pin(one, finding)
-    is_broken = verdict.outcome is Outcome.BROKEN
+    is_broken = verdict.outcome is Ruling.BROKEN
     missing = [need for need in rule.needs if not one.phone.knows(need)]
     return RuleOnPhoneOut(
         rule=rule.id,
@@ -182,7 +189,7 @@ def _explained(one: Judged, rule: Declared, finding: Finding | None) -> RuleOnPh
         outcome=verdict.outcome,
         sentence=rule.said(one.row.tag, verdict.seen) if is_broken else None,
         seen=dict(verdict.seen),
-        missing=missing if verdict.outcome is Outcome.NOT_KNOWN else [],
+        missing=missing if verdict.outcome is Ruling.NOT_KNOWN else [],
         terms=_terms_of(rule, one.terms),
         remedy=rule.said_remedy(one.row.tag),
         finding=finding.number if finding else None,
@@ -193,17 +200,17 @@ def _explained(one: Judged, rule: Declared, finding: Finding | None) -> RuleOnPh
 
 def _of_the_pin(one: Judged, finding: Finding | None) -> Verdict:
     if finding is not None:
-        return Verdict(Outcome.BROKEN)
+        return Verdict(Ruling.BROKEN)
     return MET if one.phone.ledger.pin_level.at_least(Level.VERIFIED) else NOT_KNOWN
 
 
 def trend(session: Session, query: TrendQuery, *, actor: Actor) -> TrendOut:
-    """Return how many findings were opened and closed each day, the oldest first."""
-    actor.require(Permission.FINDINGS_READ)
+    """Return how many findings within reach were opened and closed each day, the oldest first."""
+    known = select(Device.id).where(within(actor.reach(Permission.FINDINGS_READ)))
     today = now().astimezone().date()
     days = [today - timedelta(days=ago) for ago in reversed(range(query.days))]
     midnight = datetime.combine(days[0], datetime.min.time()).astimezone()
-    where = _of_department(session, query.department)
+    where = [Finding.device_id.in_(known), *_of_department(session, query.department)]
     opened = _by_day(session, Finding.opened_at, midnight, where)
     closed = _by_day(session, Finding.closed_at, midnight, where)
     still = (Finding.opened_at < midnight) & (

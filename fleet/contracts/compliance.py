@@ -11,7 +11,9 @@ from fleet.contracts.playbooks import Package, Version
 from fleet.contracts.wire import Given, ListQuery, Moment, Reason, Short, Shown
 
 
-class Outcome(StrEnum):
+class Ruling(StrEnum):
+    """What a rule says of a phone."""
+
     BROKEN = "broken"
     MET = "met"
     NOT_KNOWN = "not_known"
@@ -194,7 +196,7 @@ class RuleOnPhoneOut(Shown):
     title: str
     clauses: list[str]
     severity: Severity
-    outcome: Outcome
+    outcome: Ruling
     sentence: str | None  # where it is broken
     seen: dict[str, str | int]
     missing: list[str]

@@ -11,7 +11,8 @@ from fleet.contracts.facts import App, PhoneFacts
 from tests.bench.measure import Row, seconds
 from tests.fleet.compliance.seen import APPS, AT, facts, ledger, phone
 
-TIMES: Final = 500
+TIMES: Final = 100
+ROUNDS: Final = 7  # of which the quickest counts: others may be at work on the machine
 MOST: Final = 1.0  # milliseconds
 MANY: Final = tuple(App(package=f"com.maker.app{n}", system=n % 3 > 0) for n in range(300))
 
@@ -29,7 +30,9 @@ def rules() -> list[Row]:
         for _time in range(TIMES):
             PhoneFacts.model_validate_json(text)
 
-    ours, plain = (seconds(work) * 1000 / TIMES for work in (judge, parse))
+    ours, plain = (
+        min(seconds(work) for _round in range(ROUNDS)) * 1000 / TIMES for work in (judge, parse)
+    )
     what = f"judge a phone by {len(JUDGED)} rules (beside: read its facts)"
     told = f"{ours:.3f} ms", f"{plain:.3f} ms", f"{plain / ours:.1f} ×", f"≤ {MOST:g} ms"
     return [Row(what, *told, met=ours <= MOST)]

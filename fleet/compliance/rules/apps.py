@@ -5,7 +5,7 @@ from typing import Final
 
 from fleet.compliance.rules.rule import OFF, Declared, Phone, Verdict, broken, met
 from fleet.compliance.rules.work_apps import older_than
-from fleet.contracts.compliance import WECHAT, WECOM, Outcome
+from fleet.contracts.compliance import WECHAT, WECOM, Ruling
 from fleet.contracts.findings import Rule, Severity
 from fleet.contracts.words import _
 
@@ -42,7 +42,7 @@ def _app_old(phone: Phone) -> Verdict:
     if not least:
         return OFF
     said = {name: older_than(phone.apps[name], version) for name, version in least.items()}
-    return _none_of(name for name, one in said.items() if one.outcome is Outcome.BROKEN)
+    return _none_of(name for name, one in said.items() if one.outcome is Ruling.BROKEN)
 
 
 OF_THEIR_OWN: Final = {WECHAT, WECOM}  # they have rules of their own

@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import Any, Final
 
 from fleet.compliance.ledger import Ledger
-from fleet.contracts.compliance import Outcome, Terms
+from fleet.contracts.compliance import Ruling, Terms
 from fleet.contracts.facts import App, PhoneFacts
 from fleet.contracts.findings import Rule, Severity
 from fleet.contracts.words import say, translated
@@ -65,21 +65,21 @@ def _getter(name: str) -> Callable[[PhoneFacts], Any]:
 class Verdict:
     """`seen` fills the blanks of the rule's sentence, and says little enough to be kept."""
 
-    outcome: Outcome
+    outcome: Ruling
     seen: Mapping[str, str | int] = field(default_factory=dict)
 
 
 def broken(**seen: str | int) -> Verdict:
-    return Verdict(Outcome.BROKEN, seen)
+    return Verdict(Ruling.BROKEN, seen)
 
 
 def met(**seen: str | int) -> Verdict:
-    return Verdict(Outcome.MET, seen)
+    return Verdict(Ruling.MET, seen)
 
 
-NOT_KNOWN: Final = Verdict(Outcome.NOT_KNOWN)
-OFF: Final = Verdict(Outcome.OFF)
-MET: Final = Verdict(Outcome.MET)
+NOT_KNOWN: Final = Verdict(Ruling.NOT_KNOWN)
+OFF: Final = Verdict(Ruling.OFF)
+MET: Final = Verdict(Ruling.MET)
 
 Check = Callable[[Phone], Verdict]
 

@@ -13,7 +13,7 @@ from fleet.compliance.rules.catalogue import CATALOGUE, JUDGED, OF_THE_PIN, judg
 from fleet.compliance.rules.rule import Phone
 from fleet.compliance.rules.work_apps import numbers_of
 from fleet.compliance.terms import STANDARD
-from fleet.contracts.compliance import WECHAT, WECOM, Outcome, Terms
+from fleet.contracts.compliance import WECHAT, WECOM, Ruling, Terms
 from fleet.contracts.facts import (
     Battery,
     Debugging,
@@ -177,13 +177,13 @@ def test_every_rule_there_is_is_declared_and_in_the_table():
 def test_a_phone_that_breaks_a_rule_is_told_in_words(rule):
     verdict = CATALOGUE[rule].judge(BROKEN[rule])
 
-    assert verdict.outcome is Outcome.BROKEN
+    assert verdict.outcome is Ruling.BROKEN
     assert "WF-0001" in CATALOGUE[rule].said("WF-0001", verdict.seen)
 
 
 @pytest.mark.parametrize("rule", BROKEN)
 def test_a_phone_that_is_well_meets_it(rule):
-    assert outcome(rule, IN_RETURN) is Outcome.MET
+    assert outcome(rule, IN_RETURN) is Ruling.MET
 
 
 @pytest.mark.parametrize("rule", sorted(BROKEN.keys() - ALWAYS_KNOWN))
@@ -192,13 +192,13 @@ def test_what_is_not_known_is_neither(rule):
     if rule is Rule.DEVELOPER_OPTIONS:
         empty = phone(NOTHING, ledger(present=False))
 
-    assert outcome(rule, UNKNOWN.get(rule, empty)) is Outcome.NOT_KNOWN
+    assert outcome(rule, UNKNOWN.get(rule, empty)) is Ruling.NOT_KNOWN
 
 
 def test_one_thing_wrong_is_one_finding():
     alone = set(BROKEN) - {Rule.CONTAINER}
     found = {
-        rule: {one for one, said in judged(BROKEN[rule]).items() if said.outcome is Outcome.BROKEN}
+        rule: {one for one, said in judged(BROKEN[rule]).items() if said.outcome is Ruling.BROKEN}
         for rule in alone
     }
 
@@ -210,37 +210,37 @@ def test_a_rule_the_terms_switch_off_says_nothing(rule):
     seen = BROKEN[rule.id]
     off = seen.terms.model_copy(update={"rules": Terms(rules={rule.id: {"on": False}}).rules})
 
-    assert rule.judge(replace(seen, terms=off)).outcome is Outcome.OFF
+    assert rule.judge(replace(seen, terms=off)).outcome is Ruling.OFF
 
 
 @pytest.mark.parametrize("state", [State.LOST, State.ACCEPTED, State.IN_REPAIR, State.RETIRED])
 def test_nothing_is_asked_of_a_phone_out_of_use(state):
     seen = phone(NOTHING, ledger(state=state))
 
-    assert {said.outcome for said in judged(seen).values()} == {Outcome.OFF}
+    assert {said.outcome for said in judged(seen).values()} == {Ruling.OFF}
 
 
 def test_of_an_android_inside_of_another_system_the_registers_alone_speak():
     said = judged(phone(facts(os=Os(sdk=31, container=True), lock=Lock(secure=False))))
 
-    assert said[Rule.LOCK_NOT_SET].outcome is Outcome.NOT_KNOWN
-    assert said[Rule.PHONE_SILENT].outcome is Outcome.MET
+    assert said[Rule.LOCK_NOT_SET].outcome is Ruling.NOT_KNOWN
+    assert said[Rule.PHONE_SILENT].outcome is Ruling.MET
 
 
 def test_a_signer_that_the_terms_allow_is_met_though_it_is_not_the_usual_one():
     ours = apps(work_app(signer="0badcafe"), signers={WECHAT: ["0badcafe"]})
 
-    assert outcome(Rule.WECHAT_RESIGNED, ours) is Outcome.MET
+    assert outcome(Rule.WECHAT_RESIGNED, ours) is Ruling.MET
 
 
 def test_wecom_is_not_asked_for_where_nobody_has_an_account():
     without = phone(facts(apps=(work_app(), KEYBOARD)), ledger(accounts={}))
 
-    assert outcome(Rule.WECOM_MISSING, without) is Outcome.OFF
+    assert outcome(Rule.WECOM_MISSING, without) is Ruling.OFF
 
 
 def test_an_app_that_only_another_user_has_is_missing_for_the_owner():
-    assert outcome(Rule.WECHAT_MISSING, apps(work_app(users=(999,)))) is Outcome.BROKEN
+    assert outcome(Rule.WECHAT_MISSING, apps(work_app(users=(999,)))) is Ruling.BROKEN
 
 
 def test_a_work_profile_is_no_clone():
@@ -248,13 +248,13 @@ def test_a_work_profile_is_no_clone():
         apps=(work_app(users=(0, 10)),), users=(User(id=0, kind="owner"), User(id=10, kind="work"))
     )
 
-    assert outcome(Rule.WECHAT_CLONED, phone(seen)) is Outcome.MET
+    assert outcome(Rule.WECHAT_CLONED, phone(seen)) is Ruling.MET
 
 
 def test_a_package_the_terms_trust_may_be_in_charge():
     seen = facts(device_owner="com.ours.mdm")
 
-    assert outcome(Rule.OWNER_FOREIGN, phone(seen, trusted=["com.ours.mdm"])) is Outcome.MET
+    assert outcome(Rule.OWNER_FOREIGN, phone(seen, trusted=["com.ours.mdm"])) is Ruling.MET
 
 
 @pytest.mark.parametrize(
@@ -268,7 +268,7 @@ def test_versions_are_read_number_by_number(version, numbers):
 def test_a_later_version_is_newer_though_its_text_sorts_before():
     seen = apps(work_app(version_name="8.0.100"), least_versions={WECHAT: "8.0.54"})
 
-    assert outcome(Rule.WECHAT_OLD, seen) is Outcome.MET
+    assert outcome(Rule.WECHAT_OLD, seen) is Ruling.MET
 
 
 @pytest.mark.parametrize("rule", CATALOGUE.values(), ids=lambda rule: rule.id.value)
@@ -334,18 +334,18 @@ def test_no_facts_whatever_make_a_rule_raise(told, state):
     seen = Phone(PhoneFacts(probed_at=AT, **told), ledger(state=state), STANDARD, AT)
     for terms in (STANDARD, phone(**ALL_TERMS).terms):
         for rule, verdict in judged(replace(seen, terms=terms)).items():
-            assert verdict.outcome in Outcome
-            if verdict.outcome is Outcome.BROKEN:
+            assert verdict.outcome in Ruling
+            if verdict.outcome is Ruling.BROKEN:
                 assert CATALOGUE[rule].said("WF-0001", verdict.seen)
 
 
 def test_a_phone_of_which_nothing_is_known_has_no_finding_of_its_own_state():
     said = judged(Phone(NOTHING, replace(LEDGER_ONLY, pin_level=Level.PROVEN), STANDARD, AT))
 
-    assert [rule for rule, one in said.items() if one.outcome is Outcome.BROKEN] == []
+    assert [rule for rule, one in said.items() if one.outcome is Ruling.BROKEN] == []
 
 
 def test_days_are_counted_from_the_issue_where_nothing_was_seen_yet():
     fresh = ledger(last_seen_at=None, holder=holder(issued_at=AT - timedelta(days=2)))
 
-    assert outcome(Rule.PHONE_SILENT, phone(known=fresh)) is Outcome.MET
+    assert outcome(Rule.PHONE_SILENT, phone(known=fresh)) is Ruling.MET

@@ -2,20 +2,24 @@
 
 from datetime import timedelta
 from importlib import import_module
+from uuid import uuid4
 
 import pytest
 
+from fleet.access.actor import Actor, HeldRole
 from fleet.access.errors import NotAllowed
 from fleet.compliance.clauses import CLAUSES, coverage
 from fleet.compliance.judging import note_visit
 from fleet.compliance.models import Finding
+from fleet.compliance.queries import findings
 from fleet.compliance.rules.catalogue import CATALOGUE
 from fleet.compliance.standings import on_phone, rules, status, trend
 from fleet.contracts.access import Role
 from fleet.contracts.clock import now
-from fleet.contracts.compliance import ComplianceQuery, Met, Outcome, TrendQuery
-from fleet.contracts.findings import Rule, Severity
+from fleet.contracts.compliance import ComplianceQuery, Met, Ruling, TrendQuery
+from fleet.contracts.findings import FindingQuery, Rule, Severity
 from fleet.custody.issuing import issue
+from fleet.devices.errors import DeviceNotFound
 from fleet.people.errors import DepartmentNotFound
 from fleet.vault.queries import pin_of
 from fleet.vault.services import credential_for
@@ -112,18 +116,18 @@ def test_a_phone_is_explained_rule_by_rule(session, make, actor, visited):
     assert (found.department, found.digest) == ("EAST", "0" * 64)
     assert said.keys() == set(Rule)
     wireless = said[Rule.WIRELESS_DEBUGGING]
-    assert (wireless.outcome, wireless.finding is not None) == (Outcome.BROKEN, True)
+    assert (wireless.outcome, wireless.finding is not None) == (Ruling.BROKEN, True)
     assert phone.tag in (wireless.sentence or "")
     assert said[Rule.PATCH_OLD].terms == {"patch_days": 180}
     assert said[Rule.SIM_UNREGISTERED].missing == ["sims"]
-    assert said[Rule.PIN_REFUSED].outcome is Outcome.MET
-    assert said[Rule.DEVELOPER_OPTIONS].outcome is Outcome.OFF
+    assert said[Rule.PIN_REFUSED].outcome is Ruling.MET
+    assert said[Rule.DEVELOPER_OPTIONS].outcome is Ruling.OFF
 
 
 def test_a_phone_that_no_station_has_seen_is_explained_too(session, make, actor):
     found = on_phone(session, make.device(), actor=actor)
 
-    assert {one.outcome for one in found.rules} == {Outcome.NOT_KNOWN, Outcome.OFF, Outcome.MET}
+    assert {one.outcome for one in found.rules} == {Ruling.NOT_KNOWN, Ruling.OFF, Ruling.MET}
 
 
 def test_rules_are_shown_as_they_hold(session, actor):
@@ -173,3 +177,30 @@ def test_rules_name_clauses_that_there_are():
 
     assert {clause for rule in CATALOGUE.values() for clause in rule.clauses} <= known
     assert [rule.id for rule in CATALOGUE.values() if not rule.clauses] == []
+
+
+@pytest.fixture
+def head(make):
+    """Give a function that makes a head of a department: his role ends there."""
+
+    def of(department):
+        held = HeldRole(Role.MANAGER, department.id)
+        return Actor(uuid4(), "a head", (held,))
+
+    return of
+
+
+def test_a_head_sees_his_own_departments_phones_and_no_others(session, make, visited, head):
+    east, west = make.department(code="EAST"), make.department(code="WEST")
+    own, other = visited(east, **WIRELESS), visited(west, **WIRELESS)
+    session.flush()
+    actor = head(east)
+
+    found, _mark = findings(session, FindingQuery(), actor=actor)
+    assert {one.device for one in found} == {own}
+    company = status(session, ALL, actor=actor)
+    assert [one.department for one in company.departments] == ["EAST"]
+    assert trend(session, TrendQuery(days=1), actor=actor).days[0].opened == len(found)
+    assert on_phone(session, own, actor=actor).device == own.tag
+    with pytest.raises(DeviceNotFound):
+        on_phone(session, other, actor=actor)
