@@ -88,13 +88,13 @@ CHORES[:] = [
     Chore("sessions.forget", DAILY, lambda one: tokens.forget_sessions(one, at_most=AT_A_TIME)),
     Chore("reports.forget", DAILY, lambda one: outbox.forget_reports(one, at_most=AT_A_TIME)),
     Chore("requests.escalate", SOON, escalate),
-    Chore(judging.CHORE, SOON, judging.judge_what_is_due),
     Chore("compliance.waivers", SOON, findings.end_waivers),
     Chore("compliance.signers", HOURLY, judging.count_signers),
     Chore("backups.expire", DAILY, deleting.expire_by_itself),
     Chore("backups.draw", DAILY, drills.plan_what_is_due),
 ]
 ERRANDS[:] = [
+    Errand(judging.ERRAND, SOON, judging.judge_by_itself),
     Errand("backups.delete", SOON, deleting.carry_out),
     Errand("backups.orphans", SOON, checking.remove_orphans),
     Errand("backups.look", DAILY, checking.look_by_itself),

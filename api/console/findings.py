@@ -9,6 +9,7 @@ from api.console.surroundings import page
 from api.identity import asks, current_actor
 from api.transaction import current_session
 from fleet.compliance import queries
+from fleet.compliance.rules.catalogue import CATALOGUE
 from fleet.contracts.findings import FindingOut, FindingQuery, FindingState, Rule, Severity
 from fleet.contracts.permissions import Permission
 from fleet.contracts.words import _
@@ -17,6 +18,10 @@ from fleet.contracts.words import _
 def _rows(query: FindingQuery) -> listing.Rows:
     rows, mark = queries.findings(current_session(), query, actor=current_actor())
     return queries.shown_each(current_session(), rows), mark
+
+
+def _title(rule: str) -> str:
+    return CATALOGUE[Rule(rule)].said_title
 
 
 def _address(one: FindingOut) -> str:
@@ -47,7 +52,7 @@ listing.add(
             Column(_("Closed"), lambda one: one.closed_at, sort="closed_at"),
         ),
         filters=(
-            Filter("rule", _("What"), listing.among(Rule)),
+            Filter("rule", _("What"), listing.among(Rule), spoken=_title),
             Filter("severity", _("Severity"), listing.among(Severity)),
             Filter("state", _("State"), listing.among(FindingState)),
         ),

@@ -15,7 +15,7 @@ from fleet.audit.services import record
 from fleet.chores.services import hurry
 from fleet.compliance.errors import TermsInThePast
 from fleet.compliance.events import CompliancePolicySet
-from fleet.compliance.judging import A_BATCH, CHORE, PHONES, seen_in
+from fleet.compliance.judging import A_BATCH, ERRAND, PHONES, seen_in
 from fleet.compliance.ledger import Seen, ledgers
 from fleet.compliance.models import CompliancePolicy
 from fleet.compliance.rules.catalogue import CATALOGUE, judged
@@ -94,7 +94,7 @@ def set_policy(
         closes=sum(map(len, effect.closing.values())),
     )
     record(session, actor, event)
-    hurry(session, CHORE)
+    hurry(session, ERRAND)
     write(session)
     return version, effect
 

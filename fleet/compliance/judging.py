@@ -10,11 +10,10 @@ from typing import Any, Final, cast
 from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
 from fleet.access.actor import SYSTEM
 from fleet.audit.services import record
-from fleet.chores.services import AT_A_TIME
 from fleet.compliance import events
 from fleet.compliance.findings import about, close, numbers, open_of, reopen
 from fleet.compliance.ledger import Row, Seen, ledgers
@@ -28,9 +27,10 @@ from fleet.contracts.facts import PhoneFacts
 from fleet.contracts.findings import Rule, Severity
 from fleet.database import write
 from fleet.devices.models import Device
+from fleet.settings import Settings
 from fleet.vault.tools import Tools
 
-CHORE: Final = "compliance.judge"
+ERRAND: Final = "compliance.judge"
 A_BATCH: Final = 100  # phones whose facts are in memory at once
 EVERY: Final = timedelta(days=1)  # what time and the registers change is looked at so often
 FEW: Final = 3  # phones, at least, that show what is usual
@@ -189,26 +189,35 @@ def count_signers(session: Session) -> int:
     return 0  # all of it was done at once
 
 
-def judge_what_is_due(session: Session, *, at_most: int = AT_A_TIME) -> int:
-    """Judge phones anew whose terms, registers or days have changed since; a chore."""
-    done, every = 0, policies(session)
-    while done < at_most:
-        batch = list(_stale(session, every, min(A_BATCH, at_most - done)))
-        if not batch:
-            break
-        settle(session, judge(session, batch, every, at=now()))
-        done += len(batch)
+def judge_by_itself(sessions: sessionmaker[Session], _settings: Settings) -> int:
+    """Judge phones anew whose terms, registers or days have changed since: an errand.
+
+    Each batch is a transaction of its own, so that nobody waits long.
+    """
+    done, last = 0, A_BATCH
+    while last == A_BATCH:
+        with sessions.begin() as session:
+            last = judge_some(session)
+        done += last
     return done
 
 
-def _stale(session: Session, every: Policies, count: int) -> Iterator[Seen]:
+def judge_some(session: Session) -> int:
+    """Judge a batch of those that are due, and say how many there were."""
+    every = policies(session)
+    batch = list(_stale(session, every))
+    settle(session, judge(session, batch, every, at=now()))
+    return len(batch)
+
+
+def _stale(session: Session, every: Policies) -> Iterator[Seen]:
     """Lock and give phones that are due; one that a visit holds is judged by that visit."""
     moment = now()
     since = max(moment - EVERY, every.newest(moment) or moment - EVERY)
     waits = Standing.judged_at.is_(None) | (Standing.judged_at < since)
     due = or_(and_(Device.state.in_(OURS), waits), and_(Device.state.not_in(OURS), _has_open()))
     phones = PHONES.outerjoin(Standing, Standing.device_id == Device.id).where(due)
-    locked = phones.order_by(Device.id).limit(count).with_for_update(of=Device, skip_locked=True)
+    locked = phones.order_by(Device.id).limit(A_BATCH).with_for_update(of=Device, skip_locked=True)
     return seen_in(session, locked)
 
 

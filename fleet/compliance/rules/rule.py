@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache, cached_property
 from operator import attrgetter
+from string import Formatter
 from typing import Any, Final
 
 from fleet.compliance.ledger import Ledger
@@ -14,6 +15,7 @@ from fleet.contracts.findings import Rule, Severity
 from fleet.contracts.words import say, translated
 from fleet.devices.lifecycle import State
 
+NOTHING: Final = "—"
 IN_USE: Final = frozenset({State.ISSUED, State.RETURNING})
 OURS: Final = frozenset({State.IN_STOCK, State.ISSUED, State.RETURNING})
 
@@ -116,7 +118,10 @@ class Declared:
         return self._said(self.remedy, tag=tag)
 
     def _said(self, text: str, **seen: Any) -> str:
-        return say(text, **seen, **{name: translated(word) for name, word in self.blanks.items()})
+        """Fill the blanks; one that an earlier version of the rule did not know is shown empty."""
+        names = {name for _text, name, _spec, _conversion in Formatter().parse(text) if name}
+        own = {name: translated(word) for name, word in self.blanks.items()}
+        return say(text, **{**dict.fromkeys(names, NOTHING), **seen, **own})
 
     def judge(self, phone: Phone) -> Verdict:
         if self.check is None or phone.ledger.state not in self.states:

@@ -1,6 +1,7 @@
 """Findings of the rules: opened once, kept up, closed by what is seen, waived for a time."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
@@ -15,7 +16,7 @@ from fleet.compliance.errors import (
     WaiverTooLong,
 )
 from fleet.compliance.findings import end_waivers, open_finding
-from fleet.compliance.judging import count_signers, judge_what_is_due, note_visit
+from fleet.compliance.judging import count_signers, judge_by_itself, judge_some, note_visit
 from fleet.compliance.models import Finding, Standing, UsualSigner
 from fleet.compliance.queries import findings as listed
 from fleet.compliance.queries import shown
@@ -29,6 +30,7 @@ from fleet.custody.issuing import issue
 from fleet.devices.lifecycle import Move, State
 from fleet.incidents.models import Incident
 from fleet.people.models import Status
+from fleet.settings import Settings
 from tests.fleet.compliance.seen import WELL, facts, work_app
 
 NO_LOCK = Lock(secure=False)
@@ -142,18 +144,18 @@ def test_what_only_time_and_the_registers_change_is_found_without_a_visit(
     phone.last_seen_at = now() - timedelta(days=30)
     _age(session, phone)
 
-    assert judge_what_is_due(session) == 1
+    assert judge_some(session) == 1
     assert {one.rule for one in findings(session)} == {Rule.HOLDER_LEFT, Rule.PHONE_SILENT}
 
 
 def test_a_phone_judged_today_is_left_alone(session, visit):
     visit()
 
-    assert judge_what_is_due(session) == 0
+    assert judge_some(session) == 0
 
 
 def test_a_phone_never_seen_is_judged_by_the_registers(session, phone):
-    assert judge_what_is_due(session) == 1
+    assert judge_some(session) == 1
     assert session.scalars(select(Standing)).one().device_id == phone.id
 
 
@@ -161,8 +163,8 @@ def test_a_phone_out_of_use_has_no_finding_any_more(session, visit, phone):
     visit(debugging=WIRELESS)
     phone.move(Move.LOSE)
 
-    assert judge_what_is_due(session) == 1
-    assert judge_what_is_due(session) == 0
+    assert judge_some(session) == 1
+    assert judge_some(session) == 0
     assert [one.closed_because for one in findings(session)] == ["no_rule_now"]
 
 
@@ -175,7 +177,7 @@ def test_many_phones_take_no_more_questions_than_few(session, make, count_querie
             device.facts = told.model_dump(mode="json")
         session.flush()
         with count_queries() as sent:
-            assert judge_what_is_due(session) == phones
+            assert judge_some(session) == phones
         return len(sent)
 
     few = asked(2)
@@ -316,3 +318,21 @@ def test_a_phone_in_stock_is_asked_less(session, make, visit):
     visit(spare, debugging=WIRELESS, lock=NO_LOCK, apps=())
 
     assert {one.rule for one in findings(session)} == {Rule.WIRELESS_DEBUGGING}
+
+
+def test_every_phone_gets_its_turn_batch_by_batch(session, sessions, make, monkeypatch):
+    monkeypatch.setattr("fleet.compliance.judging.A_BATCH", 2)
+    for _time in range(5):
+        make.device()
+    session.commit()
+
+    assert judge_by_itself(sessions, Settings(home=Path())) == 5
+    assert session.scalar(select(func.count()).select_from(Standing)) == 5
+
+
+def test_a_sentence_with_a_blank_that_was_not_kept_is_still_said(session, visit):
+    visit(clock_offset_seconds=7200.0)
+    [finding] = findings(session)
+    finding.seen = {}
+
+    assert "is — seconds off" in shown(session, finding).sentence

@@ -10,7 +10,7 @@ from fleet.access.errors import NotAllowed
 from fleet.audit.models import AuditEntry
 from fleet.compliance.documents import foreseen, in_force, set_policy, versions
 from fleet.compliance.errors import TermsInThePast
-from fleet.compliance.judging import judge_what_is_due, note_visit
+from fleet.compliance.judging import judge_some, note_visit
 from fleet.compliance.models import CompliancePolicy, Finding, Standing
 from fleet.compliance.terms import STANDARD, filled_up, policies
 from fleet.contracts.access import Role
@@ -173,13 +173,13 @@ def test_what_it_said_comes_true_when_the_phones_are_judged_anew(session, make, 
     _version, effect = setting({"forbidden": [OTHER.package]}, "EAST")
     session.commit()
 
-    judge_what_is_due(session)
+    judge_some(session)
 
     [foreseen_one] = effect.rules
     assert [one.device.tag for one in open_of(session, Rule.APP_FORBIDDEN)] == [phone.tag]
     assert foreseen_one.opening == [phone.tag]
     setting({}, "EAST")
-    judge_what_is_due(session)
+    judge_some(session)
     assert open_of(session, Rule.APP_FORBIDDEN) == []
 
 
@@ -188,7 +188,7 @@ def test_another_severity_is_another_day_due(session, setting, visited):
     [finding] = open_of(session, Rule.WIRELESS_DEBUGGING)
 
     setting({"rules": {"wireless_debugging": {"severity": "low"}}, "due_days": {"low": 90}})
-    judge_what_is_due(session)
+    judge_some(session)
 
     assert finding.severity is Severity.LOW
     assert finding.due_at - finding.opened_at == timedelta(days=90)
@@ -198,11 +198,11 @@ def test_terms_to_come_are_judged_by_on_their_day(session, setting, visited, mon
     visited("EAST")
     later = now() + timedelta(hours=2)
     setting({"forbidden": [OTHER.package]}, effective_from=later)
-    assert judge_what_is_due(session) == 0
+    assert judge_some(session) == 0
 
     monkeypatch.setattr("fleet.compliance.judging.now", lambda: later + timedelta(minutes=1))
 
-    assert judge_what_is_due(session) == 1
+    assert judge_some(session) == 1
     assert len(open_of(session, Rule.APP_FORBIDDEN)) == 1
 
 
