@@ -55,6 +55,7 @@ listing.add(
             Filter("rule", _("What"), listing.among(Rule), spoken=_title),
             Filter("severity", _("Severity"), listing.among(Severity)),
             Filter("state", _("State"), listing.among(FindingState)),
+            Filter("overdue", _("Overdue"), listing.FLAG),
         ),
     )
 )

@@ -84,6 +84,11 @@ def numbers(session: Session, moment: datetime, count: int) -> list[str]:
     return [f"FD-{moment.year}-{number:03d}" for number in given]
 
 
+def await_turn(session: Session) -> None:
+    """Wait for others who open findings before phones are locked: they may wait for one of them."""
+    numbers(session, now(), 0)
+
+
 def close_drift(session: Session, device: Device, *, because: str, actor: Actor) -> None:
     """Close what is open of a phone that has shown that the vault opens it again."""
     for finding in open_drift(session, device):

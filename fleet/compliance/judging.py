@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from fleet.access.actor import SYSTEM
 from fleet.audit.services import record
 from fleet.compliance import events
-from fleet.compliance.findings import about, close, numbers, open_of, reopen
+from fleet.compliance.findings import about, await_turn, close, numbers, open_of, reopen
 from fleet.compliance.ledger import Row, Seen, ledgers
 from fleet.compliance.models import AppSigner, Finding, Standing, UsualSigner
 from fleet.compliance.rules.catalogue import CATALOGUE, OF_THE_PIN, judged
@@ -204,6 +204,7 @@ def judge_by_itself(sessions: sessionmaker[Session], _settings: Settings) -> int
 
 def judge_some(session: Session) -> int:
     """Judge a batch of those that are due, and say how many there were."""
+    await_turn(session)
     every = policies(session)
     batch = list(_stale(session, every))
     settle(session, judge(session, batch, every, at=now()))

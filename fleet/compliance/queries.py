@@ -71,8 +71,12 @@ def _asked_for(query: FindingQuery) -> list[ColumnElement[bool]]:
     if query.department:
         asked.append(Finding.device_id.in_(belonging_to(query.department)))
     if query.overdue:
-        asked.append(COUNTS & (Finding.due_at <= now()))
+        asked.append(is_overdue(now()))
     return asked
+
+
+def is_overdue(moment: datetime) -> ColumnElement[bool]:
+    return COUNTS & (Finding.due_at <= moment)
 
 
 def belonging_to(code: str) -> Select[UUID]:

@@ -11,7 +11,7 @@ from fleet.access.actor import Actor
 from fleet.compliance.judging import Judged, judge
 from fleet.compliance.ledger import Seen, within
 from fleet.compliance.models import Finding, Standing
-from fleet.compliance.queries import COUNTS, IS_WAIVED, belonging_to
+from fleet.compliance.queries import COUNTS, IS_WAIVED, belonging_to, is_overdue
 from fleet.compliance.rules.catalogue import CATALOGUE
 from fleet.compliance.rules.rule import MET, NOT_KNOWN, OURS, Declared, Verdict
 from fleet.compliance.terms import Place, policies
@@ -110,7 +110,7 @@ def _counted(session: Session, moment: datetime, phones: ColumnElement[bool]) ->
 
 def _open_by(ours: ColumnElement[bool], moment: datetime) -> Select[Any]:
     """Count what is open by department and severity: what counts, is overdue, is waived."""
-    numbers = (COUNTS, COUNTS & (Finding.due_at <= moment), IS_WAIVED)
+    numbers = (COUNTS, is_overdue(moment), IS_WAIVED)
     sums = (func.sum(case((number, 1), else_=0)) for number in numbers)
     places = select(Standing.department_id, Finding.severity, *sums)
     joined: Select[Any] = _with_device(places).where(Finding.closed_at.is_(None), ours)

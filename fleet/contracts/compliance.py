@@ -22,7 +22,7 @@ class Ruling(StrEnum):
 
 Days = Annotated[int, Field(ge=1, le=3650)]
 Percent = Annotated[int, Field(ge=1, le=100)]
-Signer = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{4,128}$")]
+Signer = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{1,128}$")]
 Packages = Annotated[list[Package], Field(max_length=2000)]
 
 WECHAT: Final = "com.tencent.mm"

@@ -12,7 +12,7 @@ from fleet.accounts.models import Account
 from fleet.backups.models import Backup
 from fleet.cases.models import LeavingCase
 from fleet.compliance.models import Finding
-from fleet.compliance.queries import COUNTS
+from fleet.compliance.queries import COUNTS, is_overdue
 from fleet.contracts.backups import BackupState
 from fleet.contracts.clock import now
 from fleet.contracts.credentials import OF_ACCOUNTS, CredentialKind, VersionState
@@ -64,6 +64,7 @@ def summary(session: Session, settings: Settings, *, actor: Actor) -> SummaryOut
         incidents_open=incidents_open,
         measures_overdue=measures_overdue,
         findings_open=_count(session, Finding, COUNTS),
+        findings_overdue=_count(session, Finding, is_overdue(moment)),
         stored_wrong=stored_wrong,
         backups_damaged=backups_damaged,
         drills_waiting=drills_waiting,

@@ -4,11 +4,14 @@ from datetime import date
 from typing import Final
 
 from fleet.compliance.rules.rule import NOT_KNOWN, Declared, Phone, Verdict, broken, met
+from fleet.contracts.facts import Skin
 from fleet.contracts.findings import Rule, Severity
 from fleet.contracts.words import _
 
 
 def _patch_old(phone: Phone) -> Verdict:
+    if phone.facts.os.skin is Skin.HARMONYOS:
+        return NOT_KNOWN  # it goes on telling an old day, whatever was mended since
     told = phone.facts.os.security_patch or ""
     try:
         patched = date.fromisoformat(told)

@@ -24,6 +24,7 @@ from fleet.contracts.facts import (
     PhoneFacts,
     Settings,
     Sim,
+    Skin,
     Storage,
     User,
 )
@@ -263,6 +264,12 @@ def test_a_package_the_terms_trust_may_be_in_charge():
 )
 def test_versions_are_read_number_by_number(version, numbers):
     assert numbers_of(version) == numbers
+
+
+def test_the_patch_day_of_harmonyos_says_nothing():
+    seen = facts(os=Os(sdk=31, skin=Skin.HARMONYOS, security_patch="2020-01-01"))
+
+    assert outcome(Rule.PATCH_OLD, phone(seen)) is Ruling.NOT_KNOWN
 
 
 def test_a_later_version_is_newer_though_its_text_sorts_before():
