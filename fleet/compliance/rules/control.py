@@ -6,10 +6,20 @@ An app that came with the phone, or that the terms trust, is nobody else.
 from collections.abc import Iterable
 from typing import Final
 
-from fleet.compliance.rules.rule import IN_USE, MET, Declared, Phone, Verdict, broken, met
+from fleet.compliance.rules.rule import (
+    IN_USE,
+    MET,
+    NOT_KNOWN,
+    Declared,
+    Phone,
+    Verdict,
+    broken,
+    met,
+)
 from fleet.contracts.findings import Rule, Severity
 from fleet.contracts.words import _
 
+NAMED: Final = 10  # so many are named in a finding
 OTHERS: Final = {"second", "guest"}
 
 
@@ -20,8 +30,11 @@ def package_of(component: str) -> str:
 
 def _all_trusted(phone: Phone, components: Iterable[str]) -> Verdict:
     packages = {package_of(one) for one in components} - {""}
-    foreign = sorted(one for one in packages if not phone.trusts(one))
-    return broken(packages=", ".join(foreign[:10])) if foreign else MET
+    said = {one: phone.trusts(one) for one in sorted(packages)}
+    foreign = [one for one, trusted in said.items() if trusted is False]
+    if foreign:
+        return broken(packages=", ".join(foreign[:NAMED]))
+    return NOT_KNOWN if None in said.values() else MET
 
 
 def _owner_foreign(phone: Phone) -> Verdict:

@@ -52,10 +52,12 @@ class Phone:
         asked = part is not None and self.facts.probed_at is not None
         return asked and self.facts.missing(part or "") is None
 
-    def trusts(self, package: str) -> bool:
+    def trusts(self, package: str) -> bool | None:
         """Tell whether an app comes with the phone, or the terms let it be in charge."""
+        if package in self.terms.trusted:
+            return True
         app = self.apps.get(package)
-        return package in self.terms.trusted or bool(app and app.system)
+        return False if app is None else app.system
 
 
 @cache

@@ -151,6 +151,7 @@ UNKNOWN = {
     Rule.STORAGE_FULL: phone(facts(storage=Storage(total_bytes=0, free_bytes=0))),
     Rule.SIM_ABSENT: phone(facts(sims=(Sim(slot=0),))),
     Rule.SIM_DIFFERS: phone(facts(sims=(Sim(slot=0, state="loaded"),))),
+    Rule.INPUT_METHOD_FOREIGN: phone(facts(apps=(KEYBOARD.model_copy(update={"system": None}),))),
     Rule.ACCESSIBILITY_FOREIGN: phone(facts(gaps=(Gap(part="settings_secure", reason="refused"),))),
 }
 # The registers always say something, and an Android that answers says what it is.
