@@ -38,6 +38,7 @@ CONTENTS: Final[dict[str, tuple[Entry, ...]]] = {
         Entry("policy", "cli.password_policies:policy", _("What is demanded of them.")),
         Entry("request", "cli.requests:request", _("Asking for a change, and its hand-over.")),
         Entry("credential", "cli.credentials:credential", _("Credentials in the vault.")),
+        Entry("compliance", "cli.compliance:compliance", _("Rules for phones, and their terms.")),
         Entry("finding", "cli.findings:finding", _("What phones showed that they should not.")),
         Entry("violation", "cli.violations:violation", _("Drafts of violations.")),
         Entry("backup", "cli.backups:backup", _("Backups of phones.")),

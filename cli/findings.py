@@ -15,7 +15,7 @@ def finding() -> None:
 
 
 def _state(one: FindingOut) -> str:
-    return label("open") if one.closed_at is None else label("closed")
+    return label("overdue") if one.overdue else label(one.state)
 
 
 finding.add_command(
@@ -27,9 +27,12 @@ finding.add_command(
             columns=(
                 Column(_("Number"), lambda one: one.number),
                 Column(_("Phone"), lambda one: one.device),
-                Column(_("What"), lambda one: label(one.rule)),
+                Column(_("What"), lambda one: one.title),
+                Column(_("Severity"), lambda one: label(one.severity)),
                 Column(_("State"), _state),
-                Column(_("Found"), lambda one: one.opened_at),
+                Column(_("Due"), lambda one: one.due_at),
+                Column(_("Found"), lambda one: one.opened_at, spare=True),
+                Column(_("Department"), lambda one: one.department, spare=True),
                 Column(_("Since"), lambda one: one.since, spare=True),
                 Column(_("Closed"), lambda one: one.closed_at, spare=True),
             ),
@@ -37,8 +40,11 @@ finding.add_command(
             filters={
                 "rule": _("Only what breaks this rule."),
                 "device": _("Only this phone (tag)."),
-                "state": _("Only this state: open, closed."),
+                "state": _("Only this state."),
+                "severity": _("Only of this severity."),
+                "department": _("Only phones that belong to this very department."),
             },
+            flags={"overdue": _("Only what is due and not waived.")},
         )
     )
 )
@@ -48,22 +54,31 @@ finding.add_command(
 @argument("number")
 @pass_app
 def show(app: App, number: str) -> None:
-    one = app.client.finding(number)
+    _show(app, app.client.finding(number))
+
+
+def _show(app: App, one: FindingOut) -> None:
+    owner = f"{one.owner.name} ({one.owner.number})" if one.owner else say("the desk")
     app.fields(
         one,
         [
             (_("Number"), one.number),
             (_("Phone"), one.device),
             (_("What"), one.sentence),
+            (_("Severity"), label(one.severity)),
+            (_("State"), _state(one)),
+            (_("Who sees to it"), owner),
             (_("Found"), one.opened_at),
+            (_("Due"), one.due_at),
             (_("All was well at"), one.since),
             (_("Perhaps by a station"), say("yes") if one.by_a_station else None),
+            (_("Waived until"), one.waived_until),
+            (_("Waived by"), one.waived_by),
+            (_("Why"), one.waived_because),
             (_("Closed"), one.closed_at),
-            (_("Digest of the proof"), one.digest),
+            (_("Because"), label(one.closed_because) if one.closed_because else None),
+            (_("Digest of what was seen"), one.digest),
         ],
     )
     if one.closed_at is None:
-        app.say(
-            _("It closes by itself once the phone takes the PIN of the vault again: {command}"),
-            command=f"workfleet rotation recover {one.device}",
-        )
+        app.line(one.remedy)

@@ -144,6 +144,23 @@ class PlanUnreadable(Invalid):
     advice = _("Write one with `workfleet -o json plan show NAME`, and change that.")
 
 
+@dataclass(eq=False)
+class TermsUnreadable(Invalid):
+    file: str
+    reason: str
+    code = "terms_unreadable"
+    message = _("{file} is no document of terms: {reason}.")
+    advice = _("`workfleet compliance policy show` names what can stand in one.")
+
+
+@dataclass(eq=False)
+class RuleUnknown(Invalid):
+    rule: str
+    code = "rule_unknown"
+    message = _("There is no rule {rule}.")
+    advice = _("See which there are with `workfleet compliance rules`.")
+
+
 def exit_code(kind: str, code: str) -> int:
     return exits.OF_CODE.get(code, exits.OF_KIND.get(kind, exits.OUR_MISTAKE))
 

@@ -119,6 +119,11 @@ def _incidents(app: App, day: SummaryOut) -> None:
             _("OVERDUE  {count} measures of incidents ← workfleet incident list --overdue"),
             count=day.measures_overdue,
         )
+    if day.findings_overdue:
+        app.say(
+            _("OVERDUE  {count} findings on phones ← workfleet finding list --overdue"),
+            count=day.findings_overdue,
+        )
     if day.incidents_open or day.findings_open:
         app.say(
             _("Open     {incidents} incidents · {findings} findings ← workfleet incident list"),

@@ -20,10 +20,15 @@ class Counter(Base):
 
 def next_number(session: Session, name: str) -> int:
     """Return 1, 2, 3 …; a second caller waits until the first has committed or given up."""
+    return next_numbers(session, name, 1)[0]
+
+
+def next_numbers(session: Session, name: str, count: int) -> range:
+    """Return so many numbers at once."""
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    first = dialect.insert(Counter).values(id=uuid4(), name=name, value=1)
+    first = dialect.insert(Counter).values(id=uuid4(), name=name, value=count)
     counted = first.on_conflict_do_update(
-        index_elements=[Counter.name], set_={"value": Counter.value + 1}
+        index_elements=[Counter.name], set_={"value": Counter.value + count}
     )
-    number: int = session.execute(counted.returning(Counter.value)).scalar_one()
-    return number
+    last: int = session.execute(counted.returning(Counter.value)).scalar_one()
+    return range(last - count + 1, last + 1)

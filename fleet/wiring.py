@@ -11,14 +11,15 @@ from fleet.backups.outcomes import BACKUP
 from fleet.backups.services import PURPOSES
 from fleet.cases.services import close_if_done
 from fleet.chores.services import AT_A_TIME, CHORES, ERRANDS, Chore, Errand
-from fleet.compliance import checks, drift, findings
+from fleet.compliance import checks, drift, findings, judging, ledger
 from fleet.conduct import services as conduct
 from fleet.conduct.approvals import APPROVED
 from fleet.contracts.stations import JobKind
 from fleet.custody.flags import FLAGS
-from fleet.custody.holders import HeldBy
+from fleet.custody.holders import HeldBy, holders_of_phones
 from fleet.custody.issuing import ISSUE_LISTENERS
 from fleet.custody.keeping import newest_of_holders
+from fleet.custody.queries import phones_within
 from fleet.custody.services import BEGIN_LISTENERS, RETURN_LISTENERS
 from fleet.custody.wiping import WIPE_WORK
 from fleet.devices.observation import LISTENERS
@@ -58,7 +59,7 @@ WORK[JobKind.CHECK_PIN] = drift.CHECK_PIN
 WORK[JobKind.WIPE] = WIPE_WORK
 WORK[JobKind.PROBE] = PROBE
 
-LISTENERS[:] = [sims.note_cards, checks.note_visit]
+LISTENERS[:] = [sims.note_cards, checks.note_visit, judging.note_visit]
 MOVE_LISTENERS[:] = [note_loss, measures.note_device_moved]
 accounts.MOVE_LISTENERS[:] = [measures.note_account_moved]
 sims.MOVE_LISTENERS[:] = [measures.note_sim_moved]
@@ -69,6 +70,8 @@ END_LISTENERS[:] = [drift.note_rotation, measures.note_rotation, note_rotation]
 ADOPT_LISTENERS[:] = [note_adopted]
 OBJECTORS[:] = [checks.refused_ones]
 findings.LISTENERS[:] = [note_finding, conduct.note_finding]
+ledger.HOLDERS[:] = [holders_of_phones]
+ledger.WITHIN[:] = [phones_within]
 FLAGS[:] = [incidents.flags_of]
 APPROVED[:] = [was_approved]
 
@@ -85,10 +88,13 @@ CHORES[:] = [
     Chore("sessions.forget", DAILY, lambda one: tokens.forget_sessions(one, at_most=AT_A_TIME)),
     Chore("reports.forget", DAILY, lambda one: outbox.forget_reports(one, at_most=AT_A_TIME)),
     Chore("requests.escalate", SOON, escalate),
+    Chore("compliance.waivers", SOON, findings.end_waivers),
+    Chore("compliance.signers", HOURLY, judging.count_signers),
     Chore("backups.expire", DAILY, deleting.expire_by_itself),
     Chore("backups.draw", DAILY, drills.plan_what_is_due),
 ]
 ERRANDS[:] = [
+    Errand(judging.ERRAND, SOON, judging.judge_by_itself),
     Errand("backups.delete", SOON, deleting.carry_out),
     Errand("backups.orphans", SOON, checking.remove_orphans),
     Errand(checking.QUICK_ERRAND, DAILY, checking.look_by_itself),

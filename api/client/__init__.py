@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from api.client.access import Access
 from api.client.backups import Backups
+from api.client.compliance import Compliance
 from api.client.custody import Custody
 from api.client.escrow import Escrow
 from api.client.incidents import Incidents
@@ -45,6 +46,7 @@ class Client(
     Custody,
     Secrets,
     Incidents,
+    Compliance,
     Requests,
     Backups,
     Keeping,

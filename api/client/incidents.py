@@ -3,7 +3,15 @@
 from api.client.transport import Transport
 from fleet.contracts.accounts import AccountOut
 from fleet.contracts.devices import DeviceOut
-from fleet.contracts.findings import FindingOut, FindingQuery, PinCheckIn, PinCheckOut, RecoveryOut
+from fleet.contracts.findings import (
+    FindingOut,
+    FindingQuery,
+    PinCheckIn,
+    PinCheckOut,
+    RecoveryOut,
+    UnwaiveIn,
+    WaiverIn,
+)
 from fleet.contracts.incidents import (
     IncidentIn,
     IncidentOut,
@@ -58,6 +66,12 @@ class Incidents(Transport):
 
     def finding(self, number: str) -> FindingOut:
         return self._get(FindingOut, "findings", number)
+
+    def waive_finding(self, number: str, body: WaiverIn) -> FindingOut:
+        return self._post(FindingOut, "findings", number, "waive", body=body)
+
+    def unwaive_finding(self, number: str, body: UnwaiveIn) -> FindingOut:
+        return self._post(FindingOut, "findings", number, "unwaive", body=body)
 
     def check_pin(self, tag: str, body: PinCheckIn) -> PinCheckOut:
         """Have a phone asked whether its PIN opens it; with `dry_run` nothing is stored."""

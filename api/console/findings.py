@@ -9,14 +9,19 @@ from api.console.surroundings import page
 from api.identity import asks, current_actor
 from api.transaction import current_session
 from fleet.compliance import queries
-from fleet.contracts.findings import FindingOut, FindingQuery, Rule
+from fleet.compliance.rules.catalogue import CATALOGUE
+from fleet.contracts.findings import FindingOut, FindingQuery, FindingState, Rule, Severity
 from fleet.contracts.permissions import Permission
 from fleet.contracts.words import _
 
 
 def _rows(query: FindingQuery) -> listing.Rows:
     rows, mark = queries.findings(current_session(), query, actor=current_actor())
-    return [queries.shown(row) for row in rows], mark
+    return queries.shown_each(current_session(), rows), mark
+
+
+def _title(rule: str) -> str:
+    return CATALOGUE[Rule(rule)].said_title
 
 
 def _address(one: FindingOut) -> str:
@@ -32,26 +37,32 @@ listing.add(
         permission=Permission.FINDINGS_READ,
         rows=_rows,
         sort="-opened_at",
+        scoped=True,
         to=_address,
         columns=(
             Column(_("Number"), lambda one: one.number, sort="number"),
-            Column(_("What"), lambda one: one.rule),
+            Column(_("What"), lambda one: one.title),
             Column(_("Phone"), lambda one: one.device),
-            Column(_("State"), lambda one: "closed" if one.closed_at else "open", badge=True),
+            Column(_("Severity"), lambda one: one.severity, badge=True),
+            Column(_("State"), lambda one: "overdue" if one.overdue else one.state, badge=True),
             Column(_("What was seen"), lambda one: one.sentence, wrap=True),
             Column(_("Since"), lambda one: one.opened_at, sort="opened_at"),
+            Column(_("Due"), lambda one: one.due_at, sort="due_at"),
+            Column(_("Department"), lambda one: one.department),
             Column(_("Closed"), lambda one: one.closed_at, sort="closed_at"),
         ),
         filters=(
-            Filter("rule", _("What"), listing.among(Rule)),
-            Filter("state", _("State"), [("open", ""), ("closed", "")]),
+            Filter("rule", _("What"), listing.among(Rule), spoken=_title),
+            Filter("severity", _("Severity"), listing.among(Severity)),
+            Filter("state", _("State"), listing.among(FindingState)),
+            Filter("overdue", _("Overdue"), listing.FLAG),
         ),
     )
 )
 
 
 @bp.get("/findings/<number>")
-@asks(Permission.FINDINGS_READ)
+@asks(Permission.FINDINGS_READ, scoped=True)
 def finding(number: str) -> str:
     found = queries.finding(current_session(), number, actor=current_actor())
-    return page("finding.html", finding=queries.shown(found))
+    return page("finding.html", finding=queries.shown(current_session(), found))

@@ -32,7 +32,8 @@ COLOURS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("requested", "draft", "planned", "open"), "warning"),
     **dict.fromkeys(("approved", "appointed", "running"), "info"),
     **dict.fromkeys(("done", "proven", "verified", "observed", "declared"), "success"),
-    **dict.fromkeys(("refused", "denied", "overdue", "unproven", "in_doubt"), "danger"),
+    **dict.fromkeys(("refused", "denied", "overdue", "unproven", "in_doubt", "critical"), "danger"),
+    "high": "warning",
 }
 
 
@@ -54,9 +55,10 @@ class Filter:
     name: str
     title: str
     values: Sequence[tuple[str, str]]  # with marked sentences; words that have labels need none
+    spoken: Callable[[str], str] = label  # of a value without a sentence
 
     def named(self) -> list[tuple[str, str]]:
-        return [(value, say(text) if text else label(value)) for value, text in self.values]
+        return [(value, say(text) if text else self.spoken(value)) for value, text in self.values]
 
 
 def among(kind: type[StrEnum]) -> Sequence[tuple[str, str]]:

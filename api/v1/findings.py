@@ -5,7 +5,16 @@ from apiflask import APIBlueprint
 from api.identity import asks, current_actor
 from api.transaction import current_session
 from fleet.compliance import checks, queries
-from fleet.contracts.findings import FindingOut, FindingQuery, PinCheckIn, PinCheckOut, RecoveryOut
+from fleet.compliance.waiving import unwaive, waive
+from fleet.contracts.findings import (
+    FindingOut,
+    FindingQuery,
+    PinCheckIn,
+    PinCheckOut,
+    RecoveryOut,
+    UnwaiveIn,
+    WaiverIn,
+)
 from fleet.contracts.permissions import Permission
 from fleet.contracts.wire import Page
 from fleet.devices.models import Device
@@ -16,21 +25,42 @@ bp = APIBlueprint("findings", __name__, url_prefix="/api/v1", tag="Findings")
 
 
 @bp.get("/findings")
-@asks(Permission.FINDINGS_READ)
+@asks(Permission.FINDINGS_READ, scoped=True)
 @bp.input(FindingQuery, location="query", arg_name="query")
 @bp.output(Page[FindingOut])
 def list_findings(query: FindingQuery) -> Page[FindingOut]:
     """List findings, the newest first."""
     rows, mark = queries.findings(current_session(), query, actor=current_actor())
-    return Page(items=[queries.shown(row) for row in rows], next=mark)
+    return Page(items=queries.shown_each(current_session(), rows), next=mark)
 
 
 @bp.get("/findings/<number>")
-@asks(Permission.FINDINGS_READ)
+@asks(Permission.FINDINGS_READ, scoped=True)
 @bp.output(FindingOut)
 def show_finding(number: str) -> FindingOut:
     """Show a finding."""
-    return queries.shown(queries.finding(current_session(), number, actor=current_actor()))
+    session = current_session()
+    return queries.shown(session, queries.finding(session, number, actor=current_actor()))
+
+
+@bp.post("/findings/<number>/waive")
+@asks(Permission.FINDINGS_WAIVE)
+@bp.input(WaiverIn, arg_name="body")
+@bp.output(FindingOut)
+def waive_finding(number: str, body: WaiverIn) -> FindingOut:
+    """Have a finding not count until a day."""
+    session = current_session()
+    return queries.shown(session, waive(session, number, body, actor=current_actor()))
+
+
+@bp.post("/findings/<number>/unwaive")
+@asks(Permission.FINDINGS_WAIVE)
+@bp.input(UnwaiveIn, arg_name="body")
+@bp.output(FindingOut)
+def unwaive_finding(number: str, body: UnwaiveIn) -> FindingOut:
+    """Have a finding count again."""
+    session, actor = current_session(), current_actor()
+    return queries.shown(session, unwaive(session, number, reason=body.reason, actor=actor))
 
 
 @bp.post("/devices/<tag>/check")

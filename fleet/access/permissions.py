@@ -26,6 +26,7 @@ _OF_SECURITY = frozenset(
         Permission.DISCLOSURES_APPROVE,
         Permission.ESCROW_RESEAL,
         Permission.ESCROW_WRITE,  # it decides who can read everybody's backups
+        Permission.FINDINGS_WAIVE,  # who may let be what others would have to mend
         Permission.GRANTS_WRITE,
         Permission.PLANS_WRITE,  # it decides what is taken of people's phones
         Permission.PLAYBOOKS_WRITE,  # it decides where stations type passwords
@@ -77,7 +78,14 @@ _OF_HOLDERS = frozenset(
         Permission.REQUESTS_READ,
     }
 )
-_OF_HEADS = frozenset({Permission.CASES_READ, Permission.REQUESTS_DECIDE, Permission.REQUESTS_READ})
+_OF_HEADS = frozenset(
+    {
+        Permission.CASES_READ,
+        Permission.FINDINGS_READ,  # what is found of his department's phones is his to mend
+        Permission.REQUESTS_DECIDE,
+        Permission.REQUESTS_READ,
+    }
+)
 _SHOWING = frozenset({Permission.CREDENTIALS_DISCLOSE, Permission.REQUESTS_HAND_OVER})
 # An operator does the daily work; who is let in, who may go past a gate and who opens a person's
 # data is for others to decide.

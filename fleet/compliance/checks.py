@@ -24,7 +24,7 @@ from fleet.compliance.errors import (
     RefusedAlready,
     RotationGoesFirst,
 )
-from fleet.compliance.findings import open_findings
+from fleet.compliance.findings import open_drift
 from fleet.compliance.models import Finding, PinCheck
 from fleet.compliance.standing import (
     NOT_NEAR,
@@ -116,7 +116,7 @@ def candidates(credential: Credential) -> list[CredentialVersion]:
 
 def _require_former_fits(session: Session, device: Device, version: CredentialVersion) -> None:
     """Refuse a former value where none is called for, and one that was refused already."""
-    findings = open_findings(session, device)
+    findings = open_drift(session, device)
     if not findings:
         raise FormerNotCalledFor(tag=device.tag)
     if version.id in refused_since(session, device, findings[0].began):
@@ -180,7 +180,7 @@ def _is_time(
     last = newest_check(session, device)
     if last is not None and (last.ended_at is None or _was_refused(last, credential.active)):
         return False
-    if open_findings(session, device):
+    if open_drift(session, device):
         return False
     if looks_changed(facts.lock):
         return last is None or last.planned_at + LOOK_AGAIN <= now()

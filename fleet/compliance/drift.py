@@ -14,7 +14,7 @@ from fleet.access.actor import SYSTEM, Actor
 from fleet.audit.services import record
 from fleet.compliance import events
 from fleet.compliance.checks import refused_since, why_not_now
-from fleet.compliance.findings import close_findings, open_finding, open_findings
+from fleet.compliance.findings import close_drift, open_drift, open_finding
 from fleet.compliance.models import PinCheck
 from fleet.compliance.standing import NOT_A_PIN, is_known, is_steady
 from fleet.contracts.clock import now
@@ -141,7 +141,7 @@ def _accepted(
     session: Session, tools: Tools, device: Device, check: PinCheck, actor: Actor
 ) -> None:
     """The phone takes the value: it is the active one again, and what was refused is given up."""
-    credential, findings = check.version.credential, open_findings(session, device)
+    credential, findings = check.version.credential, open_drift(session, device)
     if credential.active is not check.version:
         value = opened(tools.keyring, check.version)
         adopt(session, tools, pin_of(device), value=value, reason="former", actor=SYSTEM)
@@ -151,7 +151,7 @@ def _accepted(
         refused = refused_since(session, device, findings[0].began)
         for version in [one for one in credential.doubtful if one.id in refused]:
             vault.reject(session, version, reason="refused_by_phone", actor=actor)
-    close_findings(session, device, because="accepted", actor=actor)
+    close_drift(session, device, because="accepted", actor=actor)
 
 
 def _drifted(
@@ -167,7 +167,7 @@ def _drifted(
     vouched = is_steady(session, credential)
     vault.doubt(session, credential, reason="drift", actor=actor)
     make_due(session, [device], Trigger.DRIFT, actor=SYSTEM)
-    if vouched or open_findings(session, device):
+    if vouched or open_drift(session, device):
         open_finding(
             session,
             tools,
@@ -219,7 +219,7 @@ def note_rotation(session: Session, rotation: Rotation, actor: Actor) -> None:
     """Close what is open of a phone whose PIN is proven again: a listener of `rotation`."""
     if rotation.kind is CredentialKind.DEVICE_PIN and rotation.state in SHOWN:
         device = session.get_one(Device, rotation.credential.device_id)
-        close_findings(session, device, because="rotated", actor=actor)
+        close_drift(session, device, because="rotated", actor=actor)
 
 
 def _check_of(session: Session, job: Job) -> PinCheck:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from fleet.contracts.words import _
-from fleet.errors import Conflict, NotFound
+from fleet.errors import Conflict, Invalid, NotFound
 
 
 @dataclass(eq=False)
@@ -61,3 +61,43 @@ class NeverChecked(NotFound):
     code = "never_checked"
     message = _("{tag} was never asked whether its PIN opens it.")
     advice = _("Ask it with `workfleet device check {tag}`.")
+
+
+@dataclass(eq=False)
+class FindingClosedAlready(Conflict):
+    number: str
+    code = "finding_closed_already"
+    message = _("{number} is closed already.")
+    advice = _("See what is open with `workfleet finding list --state open`.")
+
+
+@dataclass(eq=False)
+class FindingNotWaived(Conflict):
+    number: str
+    code = "finding_not_waived"
+    message = _("{number} is not waived.")
+    advice = _("See what is with `workfleet finding list --state waived`.")
+
+
+@dataclass(eq=False)
+class PinCannotBeWaived(Conflict):
+    number: str
+    code = "pin_cannot_be_waived"
+    message = _("{number} tells that the company cannot open a phone: that is not waived.")
+    advice = _("`workfleet finding show {number}` says what closes it.")
+
+
+@dataclass(eq=False)
+class WaiverTooLong(Invalid):
+    until: str
+    code = "waiver_too_long"
+    message = _("A waiver ends in the future, within a year, and not on {until}.")
+    advice = _("What is to be so for good belongs into the terms: workfleet compliance policy.")
+
+
+@dataclass(eq=False)
+class TermsInThePast(Conflict):
+    effective_from: str
+    code = "compliance_terms_in_the_past"
+    message = _("Terms cannot begin in the past ({effective_from}): what was in force stays so.")
+    advice = _("Leave the day out, or name one to come.")

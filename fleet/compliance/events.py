@@ -1,11 +1,12 @@
 """What happens to findings and checks."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypedDict
 from uuid import UUID
 
 from fleet.audit.events import Event
-from fleet.contracts.findings import CheckResult, Rule
+from fleet.contracts.findings import CheckResult, Rule, Severity
 
 
 class About(TypedDict):
@@ -24,12 +25,36 @@ class FindingEvent(Event):
 @dataclass(frozen=True, kw_only=True)
 class FindingOpened(FindingEvent):
     name = "finding.opened"
+    severity: Severity
     digest: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
 class FindingClosed(FindingEvent):
     name = "finding.closed"
+    because: str
+    digest: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FindingRegraded(FindingEvent):
+    """Another severity by the terms, or somebody else who is to see to it."""
+
+    name = "finding.regraded"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FindingWaived(FindingEvent):
+    name = "finding.waived"
+    until: datetime
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FindingReopened(FindingEvent):
+    """A waiver was taken back, or ran out."""
+
+    name = "finding.reopened"
     because: str
 
 
@@ -47,3 +72,15 @@ class PinCheckEnded(Event):
     reason: str | None
     wrong_attempts: int
     build: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompliancePolicySet(Event):
+    """`opens` and `closes`: so many findings, as the phones were when it was set."""
+
+    name = "compliance_policy.set"
+    department: str | None
+    effective_from: datetime
+    reason: str
+    opens: int
+    closes: int

@@ -1,23 +1,47 @@
 """Finding findings, and what is shown of them and of checks."""
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, contains_eager
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from fleet.access.actor import Actor
 from fleet.compliance.errors import FindingNotFound
-from fleet.compliance.models import Finding, PinCheck
-from fleet.compliance.sentences import sentence_of
-from fleet.contracts.findings import FindingOut, FindingQuery, PinCheckOut
+from fleet.compliance.ledger import within
+from fleet.compliance.models import Finding, PinCheck, Standing
+from fleet.compliance.rules.catalogue import CATALOGUE
+from fleet.contracts.clock import now
+from fleet.contracts.findings import FindingOut, FindingQuery, FindingState, PinCheckOut
 from fleet.contracts.permissions import Permission
+from fleet.contracts.wire import EmployeeRef
 from fleet.devices.models import Device
 from fleet.paging import containing, page
+from fleet.people.models import Department
 
-SORTS = {"number": Finding.number, "opened_at": Finding.opened_at, "closed_at": Finding.closed_at}
+SORTS: Final = {
+    "number": Finding.number,
+    "opened_at": Finding.opened_at,
+    "due_at": Finding.due_at,
+    "closed_at": Finding.closed_at,
+}
+IS_OPEN: Final = Finding.closed_at.is_(None)
+IS_WAIVED: Final = IS_OPEN & Finding.waived_until.is_not(None)
+COUNTS: Final = IS_OPEN & Finding.waived_until.is_(None)
+_STATES: Final = {
+    FindingState.OPEN: COUNTS,
+    FindingState.WAIVED: IS_WAIVED,
+    FindingState.CLOSED: ~IS_OPEN,
+}
 
 
 def finding(session: Session, number: str, *, actor: Actor) -> Finding:
-    actor.require(Permission.FINDINGS_READ)
-    found = session.scalar(select(Finding).where(Finding.number == number))
+    """Return a finding of a phone within the actor's reach; others do not exist for him."""
+    known = within(actor.reach(Permission.FINDINGS_READ))
+    wanted = select(Finding).join(Finding.device).where(Finding.number == number, known)
+    found = session.scalar(wanted)
     if found is None:
         raise FindingNotFound(number=number)
     return found
@@ -26,32 +50,95 @@ def finding(session: Session, number: str, *, actor: Actor) -> Finding:
 def findings(
     session: Session, query: FindingQuery, *, actor: Actor
 ) -> tuple[list[Finding], str | None]:
-    """Return one page of findings, the newest first, and the mark of the next."""
-    actor.require(Permission.FINDINGS_READ)
-    statement = select(Finding).join(Finding.device).options(contains_eager(Finding.device))
-    statement = statement.where(containing(query.q, Finding.number, Device.tag))
-    if query.rule:
-        statement = statement.where(Finding.rule == query.rule)
-    if query.device:
-        statement = statement.where(Device.tag == query.device)
-    if query.state:
-        is_open = Finding.closed_at.is_(None)
-        statement = statement.where(is_open if query.state == "open" else ~is_open)
+    """Return one page of the findings within the actor's reach, and the mark of the next."""
+    known = within(actor.reach(Permission.FINDINGS_READ))
+    statement = select(Finding).join(Finding.device)
+    statement = statement.options(contains_eager(Finding.device), joinedload(Finding.owner))
+    statement = statement.where(known, *_asked_for(query))
     return page(session, statement, query, sorts=SORTS, default="-opened_at", key=Finding.id)
 
 
-def shown(one: Finding) -> FindingOut:
+def _asked_for(query: FindingQuery) -> list[ColumnElement[bool]]:
+    asked = [containing(query.q, Finding.number, Device.tag)]
+    if query.rule:
+        asked.append(Finding.rule == query.rule)
+    if query.device:
+        asked.append(Device.tag == query.device)
+    if query.state:
+        asked.append(_STATES[query.state])
+    if query.severity:
+        asked.append(Finding.severity == query.severity)
+    if query.department:
+        asked.append(Finding.device_id.in_(belonging_to(query.department)))
+    if query.overdue:
+        asked.append(is_overdue(now()))
+    return asked
+
+
+def is_overdue(moment: datetime) -> ColumnElement[bool]:
+    return COUNTS & (Finding.due_at <= moment)
+
+
+def belonging_to(code: str) -> Select[UUID]:
+    places = select(Standing.device_id).join(Department, Department.id == Standing.department_id)
+    return places.where(Department.code == code)
+
+
+def places_of(session: Session, found: Sequence[Finding]) -> dict[UUID, str]:
+    """Return the codes of the departments to which the phones of findings belong, by phone."""
+    devices = {one.device_id for one in found}
+    if not devices:
+        return {}
+    places = select(Standing.device_id, Department.code).join(
+        Department, Department.id == Standing.department_id
+    )
+    return dict(iter(session.execute(places.where(Standing.device_id.in_(devices)))))
+
+
+def shown_each(session: Session, found: Sequence[Finding]) -> list[FindingOut]:
+    places, moment = places_of(session, found), now()
+    return [_shown(one, places.get(one.device_id), moment) for one in found]
+
+
+def shown(session: Session, one: Finding) -> FindingOut:
+    return shown_each(session, [one])[0]
+
+
+def state_of(one: Finding) -> FindingState:
+    if one.closed_at is not None:
+        return FindingState.CLOSED
+    return FindingState.OPEN if one.waived_until is None else FindingState.WAIVED
+
+
+def sentence_of(one: Finding) -> str:
+    return CATALOGUE[one.rule].said(one.device.tag, one.seen)
+
+
+def _shown(one: Finding, department: str | None, moment: datetime) -> FindingOut:
+    rule, tag, state = CATALOGUE[one.rule], one.device.tag, state_of(one)
     return FindingOut(
         number=one.number,
         rule=one.rule,
-        device=one.device.tag,
+        title=rule.said_title,
+        severity=one.severity,
+        device=tag,
+        department=department,
         sentence=sentence_of(one),
+        remedy=rule.said_remedy(tag),
+        state=state,
+        owner=EmployeeRef.model_validate(one.owner) if one.owner else None,
         opened_at=one.opened_at,
+        due_at=one.due_at,
+        overdue=state is FindingState.OPEN and one.due_at <= moment,
         since=one.since,
+        waived_until=one.waived_until,
+        waived_by=one.waived_by,
+        waived_because=one.waived_because,
         closed_at=one.closed_at,
         closed_because=one.closed_because,
         by_a_station=one.by_a_station,
         digest=one.digest,
+        closed_digest=one.closed_digest,
     )
 
 

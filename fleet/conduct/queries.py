@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from fleet.access.actor import Actor, Reach
 from fleet.compliance.models import Finding
-from fleet.compliance.sentences import sentence_of
+from fleet.compliance.queries import sentence_of
 from fleet.conduct.errors import ViolationNotFound
 from fleet.conduct.models import Violation
 from fleet.contracts.permissions import Permission

@@ -7,15 +7,87 @@ from pydantic import Field
 from fleet.contracts.credentials import VersionState
 from fleet.contracts.proof import Level
 from fleet.contracts.rotation import RotationStep
-from fleet.contracts.wire import Digest, Given, ListQuery, Moment, Shown
+from fleet.contracts.wire import Digest, EmployeeRef, Given, ListQuery, Moment, Reason, Shown
 
 
 class Rule(StrEnum):
-    """What was found; each is open once at most for a phone."""
+    """What can be found; each is open once at most for a phone."""
 
+    # of the PIN, found by asking the phone
     PIN_REFUSED = "pin_refused"  # the phone does not take the PIN of the vault any more
     LOCK_REMOVED = "lock_removed"  # no lock is set
     LOCK_REPLACED = "lock_replaced"  # a pattern or a password stands where a PIN was
+    # lock
+    LOCK_NOT_SET = "lock_not_set"
+    PIN_NOT_HELD = "pin_not_held"
+    PIN_OVERDUE = "pin_overdue"
+    SCREEN_STAYS_ON = "screen_stays_on"
+    # integrity
+    BOOTLOADER_UNLOCKED = "bootloader_unlocked"
+    BOOT_NOT_VERIFIED = "boot_not_verified"
+    ROOTED = "rooted"
+    SELINUX_OFF = "selinux_off"
+    NOT_ENCRYPTED = "not_encrypted"
+    CONTAINER = "container"
+    # updates
+    PATCH_OLD = "patch_old"
+    ANDROID_OLD = "android_old"
+    # the apps of work
+    WECHAT_MISSING = "wechat_missing"
+    WECHAT_OFF = "wechat_off"
+    WECHAT_OLD = "wechat_old"
+    WECHAT_RESIGNED = "wechat_resigned"
+    WECHAT_CLONED = "wechat_cloned"
+    WECHAT_UNREGISTERED = "wechat_unregistered"
+    WECOM_MISSING = "wecom_missing"
+    WECOM_OFF = "wecom_off"
+    WECOM_OLD = "wecom_old"
+    WECOM_RESIGNED = "wecom_resigned"
+    WECOM_CLONED = "wecom_cloned"
+    WECOM_UNREGISTERED = "wecom_unregistered"
+    # other apps
+    APP_FORBIDDEN = "app_forbidden"
+    APP_NOT_IN_CATALOGUE = "app_not_in_catalogue"
+    APP_OLD = "app_old"
+    # doors
+    UNKNOWN_SOURCES = "unknown_sources"
+    INSTALLS_UNVERIFIED = "installs_unverified"
+    WIRELESS_DEBUGGING = "wireless_debugging"
+    HOSTS_TRUSTED = "hosts_trusted"
+    DEVELOPER_OPTIONS = "developer_options"
+    # who else is in charge of the phone, or reads along
+    OWNER_FOREIGN = "owner_foreign"
+    ADMIN_FOREIGN = "admin_foreign"
+    ACCESSIBILITY_FOREIGN = "accessibility_foreign"
+    LISTENER_FOREIGN = "listener_foreign"
+    VPN_FOREIGN = "vpn_foreign"
+    INPUT_METHOD_FOREIGN = "input_method_foreign"
+    SECOND_SPACE = "second_space"
+    # clock
+    CLOCK_WRONG = "clock_wrong"
+    CLOCK_BY_HAND = "clock_by_hand"
+    # cards
+    SIM_ABSENT = "sim_absent"
+    SIM_DIFFERS = "sim_differs"
+    SIM_UNREGISTERED = "sim_unregistered"
+    # condition
+    STORAGE_FULL = "storage_full"
+    BATTERY_WORN = "battery_worn"
+    BATTERY_HOT = "battery_hot"
+    # custody and backups
+    PHONE_SILENT = "phone_silent"
+    HOLDER_LEFT = "holder_left"
+    RETURN_OVERDUE = "return_overdue"
+    BACKUP_OLD = "backup_old"
+
+
+class Severity(StrEnum):
+    """How much harm it may do while it is open, the least first."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
 
 
 class CheckResult(StrEnum):
@@ -108,20 +180,57 @@ class RecoveryOut(Shown):
     activation_seen: bool  # False: it is not known
 
 
+class FindingState(StrEnum):
+    OPEN = "open"
+    WAIVED = "waived"
+    CLOSED = "closed"
+
+
 class FindingOut(Shown):
+    """What was found; `overdue`: it is open, due and not waived.
+
+    `owner` is to see to it; None: the desk.
+    """
+
     number: str  # FD-2026-001
     rule: Rule
+    title: str
+    severity: Severity
     device: str
+    department: str | None  # of its holder
     sentence: str
+    remedy: str
+    state: FindingState
+    owner: EmployeeRef | None
     opened_at: Moment
+    due_at: Moment
+    overdue: bool
     since: Moment | None  # when the phone last showed that all was well
+    waived_until: Moment | None
+    waived_by: str | None
+    waived_because: str | None
     closed_at: Moment | None
     closed_because: str | None
     by_a_station: bool  # a station that was never heard of may have done it
-    digest: Digest | None  # of the steps that showed it
+    digest: Digest | None  # of what was seen
+    closed_digest: Digest | None
 
 
 class FindingQuery(ListQuery):
     rule: Rule | None = None
     device: str | None = None
-    state: str | None = None
+    state: FindingState | None = None
+    severity: Severity | None = None
+    department: str | None = None
+    overdue: bool = Field(default=False, description="Those alone that are due and not waived.")
+
+
+class WaiverIn(Given):
+    """Let a finding be, until a day, for a reason."""
+
+    until: Moment
+    reason: Reason
+
+
+class UnwaiveIn(Given):
+    reason: Reason

@@ -237,6 +237,23 @@ LABELS: Final = {
     "drill": _("drill"),
     "reseal": _("reseal"),
     "never_checked": _("NEVER CHECKED"),
+    "low": _("low"),
+    "medium": _("medium"),
+    "high": _("high"),
+    "critical": _("CRITICAL"),
+    "waived": _("waived"),
+    "seen_well": _("seen to be well"),
+    "no_rule_now": _("no rule for it any more"),
+    "ran_out": _("the waiver ran out"),
+    "broken": _("BROKEN"),
+    "met": _("met"),
+    "not_known": _("not known"),
+    "off": _("does not apply"),
+    "enforced": _("enforced"),
+    "evidenced": _("evidenced"),
+    "registered": _("registered"),
+    "text": _("for people to know"),
+    "not_yet": _("not yet"),
 }
 
 

@@ -42,6 +42,7 @@ class Permission(StrEnum):
     ESCROW_RESEAL = "escrow:reseal"
     ESCROW_WRITE = "escrow:write"
     FINDINGS_READ = "findings:read"
+    FINDINGS_WAIVE = "findings:waive"
     GRANTS_READ = "grants:read"
     GRANTS_WRITE = "grants:write"
     INCIDENTS_HANDLE = "incidents:handle"

@@ -24,6 +24,7 @@ class SummaryOut(Shown):
     incidents_open: int = 0
     measures_overdue: int = 0
     findings_open: int = 0
+    findings_overdue: int = 0
     stored_wrong: int = 0  # objects of backups that are lost or altered
     backups_damaged: int = 0
     drills_waiting: int = 0  # samples of backups that somebody is to restore

@@ -1,4 +1,4 @@
-"""To which department a credential belongs, by who holds what it opens: asked by `policies`."""
+"""Who holds what, for rooms below that ask where a thing belongs: `policies`, `compliance`."""
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
@@ -9,8 +9,9 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from fleet.accounts.models import Account
+from fleet.compliance.ledger import Holder
 from fleet.custody.models import Holding
-from fleet.people.models import Employee
+from fleet.people.models import Employee, Status
 from fleet.policies.holders import Opens
 from fleet.sims.models import Sim
 from fleet.vault.models import Credential
@@ -87,3 +88,33 @@ class HeldBy:
         out = select(Holding.account_id).where(open_ones, Holding.account_id.is_not(None))
         made_for = select(Account.id).where(Account.department_id.in_(departments))
         return or_(*held, Credential.account_id.in_(made_for.where(Account.id.not_in(out))))
+
+
+def holders_of_phones(session: Session, devices: Collection[UUID]) -> dict[UUID, Holder]:
+    """Return who has which phone now, with the SIMs that he has: asked by `compliance`."""
+    phone = Holding.device_id.in_(devices), Holding.returned_at.is_(None)
+    held = select(
+        *(Holding.device_id, Holding.issued_at, Employee.id, Employee.number),
+        *(Employee.department_id, Employee.status),
+    ).join(Holding.employee)
+    rows = session.execute(held.where(*phone)).all()
+    cards = _cards_of(session, {row.id for row in rows})
+    return {
+        row.device_id: Holder(
+            number=row.number,
+            department_id=row.department_id,
+            has_left=row.status is Status.LEFT,
+            issued_at=row.issued_at,
+            cards=frozenset(cards[row.id]),
+        )
+        for row in rows
+    }
+
+
+def _cards_of(session: Session, people: Collection[UUID]) -> defaultdict[UUID, set[str]]:
+    held = Holding.employee_id.in_(people), Holding.returned_at.is_(None)
+    cards = select(Holding.employee_id, Sim.iccid).join(Sim, Sim.id == Holding.sim_id)
+    found: defaultdict[UUID, set[str]] = defaultdict(set)
+    for person, iccid in session.execute(cards.where(*held)):
+        found[person].add(iccid)
+    return found

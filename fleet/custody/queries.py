@@ -63,6 +63,11 @@ def within(reach: Reach, kind: type[Held]) -> ColumnElement[bool]:
     return mine
 
 
+def phones_within(reach: Reach) -> ColumnElement[bool]:
+    """Return what holds for the phones within `reach`: asked by `compliance`."""
+    return within(reach, Device)
+
+
 def require_within(
     session: Session, held: Held, permission: Permission, *, refusal: FleetError, actor: Actor
 ) -> None:

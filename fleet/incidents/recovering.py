@@ -14,7 +14,7 @@ from fleet.access.actor import Actor
 from fleet.backups.models import Backup
 from fleet.backups.queries import latest_complete
 from fleet.compliance.checks import candidates, spent, why_not_now
-from fleet.compliance.findings import open_findings
+from fleet.compliance.findings import open_drift
 from fleet.compliance.models import Finding, PinCheck
 from fleet.compliance.standing import lock_of
 from fleet.contracts.facts import PhoneFacts
@@ -53,7 +53,7 @@ def recovery(session: Session, device: Device, *, actor: Actor) -> RecoveryOut:
     """Return what is left to open `device`; nothing is tried."""
     actor.require(Permission.ROTATIONS_READ)
     credential = credential_of(session, pin_of(device))
-    findings, facts = open_findings(session, device), device.known_facts
+    findings, facts = open_drift(session, device), device.known_facts
     refused = _refused(session, device, findings)
     possible = candidates(credential)
     backup = latest_complete(session, device)

@@ -13,6 +13,7 @@ from fleet.accounts.opening import opens_now
 from fleet.backups.models import Backup
 from fleet.cases.models import LeavingCase
 from fleet.compliance.models import Finding
+from fleet.compliance.queries import COUNTS, is_overdue
 from fleet.contracts.backups import BackupState
 from fleet.contracts.clock import now
 from fleet.contracts.credentials import OF_ACCOUNTS, CredentialKind, VersionState
@@ -63,7 +64,8 @@ def summary(session: Session, settings: Settings, *, actor: Actor) -> SummaryOut
         cases_open=_count(session, LeavingCase, LeavingCase.closed_at.is_(None)),
         incidents_open=incidents_open,
         measures_overdue=measures_overdue,
-        findings_open=_count(session, Finding, Finding.closed_at.is_(None)),
+        findings_open=_count(session, Finding, COUNTS),
+        findings_overdue=_count(session, Finding, is_overdue(moment)),
         stored_wrong=stored_wrong,
         backups_damaged=backups_damaged,
         drills_waiting=drills_waiting,

@@ -15,6 +15,7 @@ from fleet.compliance.findings import open_finding
 from fleet.contracts.access import Role
 from fleet.contracts.cases import LeavingIn
 from fleet.contracts.clock import now
+from fleet.contracts.compliance import CompliancePolicyIn
 from fleet.contracts.credentials import AdoptIn, CredentialKind, DiscloseIn
 from fleet.contracts.custody import IssueIn
 from fleet.contracts.escrow import EscrowKeyIn
@@ -43,6 +44,7 @@ LISTS = [
     "backup-deletions",
     "backups",
     "builds",
+    "compliance-policies",
     "credentials",
     "delegations",
     "departments",
@@ -108,6 +110,8 @@ def fill(client, stored, tools) -> Callable[[int], None]:
             known = AdoptIn(kind=kind, value=SecretStr("735184"), reason="test")
             operator.adopt_device_pin(tag, known)
             security.set_policy(PolicyIn(kind=kind, department=place, reason="test"))
+            terms = CompliancePolicyIn(department=place, reason="test", document={})
+            security.set_compliance_policy(terms)
             security.set_playbook(f"of-{place.lower()}", book)
             security.edit_plan(f"of-{place.lower()}", empty)
         for issue in given:

@@ -15,9 +15,11 @@ ROUTES = {
     "account_history": "/accounts/{account}/history",
     "devices": "/devices/{device}",
     "changes": "/devices/{device}/changes",
+    "compliance": "/devices/{device}/compliance",
     "device_history": "/devices/{device}/history",
     "gate": "/devices/{device}/gate",
     "employees": "/employees/{employee}",
+    "findings": "/findings/{finding}",
     "sims": "/sims/{sim}",
     "cases": "/leaving-cases/{case}",
     "incidents": "/incidents/{incident}",
@@ -31,6 +33,7 @@ LISTS = (
     "devices",
     "departments",
     "employees",
+    "findings",
     "incidents",
     "sims",
     "leaving-cases",
@@ -38,10 +41,22 @@ LISTS = (
     "requests",
     "violations",
 )
-CLOSED = {(Role.EMPLOYEE, "leaving-cases"), (Role.MANAGER, "openings")}
-WITHOUT_NAMES = {"/requests/today", "/requests/new", "/incidents/new"}  # empty forms, own numbers
+CLOSED = {
+    (Role.EMPLOYEE, "findings"),
+    (Role.EMPLOYEE, "leaving-cases"),
+    (Role.MANAGER, "openings"),
+}
+# Empty forms, and one's own numbers.
+WITHOUT_NAMES = {
+    "/compliance/status",
+    "/compliance/trend",
+    "/incidents/new",
+    "/requests/new",
+    "/requests/today",
+}
 # Pages that no route is like: test_desk.py and test_backups.py of the console walk them.
 PAGES = {
+    "/findings/export.csv",
     "/incidents/export.csv",
     "/openings/export.csv",
     "/requests/<>/slip",

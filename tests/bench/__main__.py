@@ -13,6 +13,7 @@ from tests.bench.backups_parallel import together
 from tests.bench.crashes import crashes
 from tests.bench.detection import detection
 from tests.bench.files import again, large_file, many_files, small_files
+from tests.bench.judging import rules
 from tests.bench.measure import Row
 from tests.bench.planning import planning
 from tests.bench.probing import probes
@@ -31,6 +32,7 @@ BENCHES = {
     "trail": trail,
     "planning": planning,
     "rotating": rotating,
+    "rules": rules,
     "detection": detection,
     "crashes": crashes,
 }

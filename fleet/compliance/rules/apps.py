@@ -1,0 +1,84 @@
+"""The other apps: which may not be there, which may, and how old one may be."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from fleet.compliance.rules.rule import OFF, Declared, Phone, Verdict, broken, met
+from fleet.compliance.rules.work_apps import older_than
+from fleet.contracts.compliance import WECHAT, WECOM, Ruling
+from fleet.contracts.findings import Rule, Severity
+from fleet.contracts.words import _
+
+NAMED: Final = 10  # so many are named in a finding; the number tells of the others
+
+
+def _app_forbidden(phone: Phone) -> Verdict:
+    if not phone.terms.forbidden:
+        return OFF
+    return _none_of(package for package in phone.terms.forbidden if package in phone.apps)
+
+
+def _app_not_in_catalogue(phone: Phone) -> Verdict:
+    if phone.terms.catalogue is None:
+        return OFF
+    fitting = {*phone.terms.catalogue, *phone.terms.required, *phone.terms.trusted}
+    added = (app.package for app in phone.facts.apps if app.system is False)
+    return _none_of(package for package in added if package not in fitting)
+
+
+def _none_of(packages: Iterable[str]) -> Verdict:
+    found = sorted(set(packages))
+    if not found:
+        return met(count=0)
+    return broken(count=len(found), packages=", ".join(found[:NAMED]))
+
+
+def _app_old(phone: Phone) -> Verdict:
+    least = {
+        name: version
+        for name, version in phone.terms.least_versions.items()
+        if name in phone.apps and name not in OF_THEIR_OWN
+    }
+    if not least:
+        return OFF
+    said = {name: older_than(phone.apps[name], version) for name, version in least.items()}
+    return _none_of(name for name, one in said.items() if one.outcome is Ruling.BROKEN)
+
+
+OF_THEIR_OWN: Final = {WECHAT, WECOM}  # they have rules of their own
+
+RULES: Final = (
+    Declared(
+        id=Rule.APP_FORBIDDEN,
+        title=_("forbidden app"),
+        clauses=("C1",),
+        severity=Severity.HIGH,
+        found=_("{count} forbidden apps are on {tag}: {packages}"),
+        remedy=_("Have its holder remove them; ask what they were for."),
+        check=_app_forbidden,
+        terms=("forbidden",),
+        needs=("apps",),
+    ),
+    Declared(
+        id=Rule.APP_NOT_IN_CATALOGUE,
+        title=_("app not in the catalogue"),
+        clauses=("C1",),
+        severity=Severity.LOW,
+        found=_("{count} apps on {tag} are not in the catalogue: {packages}"),
+        remedy=_("Have its holder remove them, or add them to the catalogue of the terms."),
+        check=_app_not_in_catalogue,
+        terms=("catalogue",),
+        needs=("apps",),
+    ),
+    Declared(
+        id=Rule.APP_OLD,
+        title=_("app too old"),
+        clauses=("A9",),
+        severity=Severity.LOW,
+        found=_("{count} apps on {tag} are older than the terms ask: {packages}"),
+        remedy=_("Update them from the shop of its maker."),
+        check=_app_old,
+        terms=("least_versions",),
+        needs=("apps",),
+    ),
+)

@@ -1,0 +1,44 @@
+"""Every rule there is, in the order in which people read them."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from fleet.compliance.rules import (
+    apps,
+    cards,
+    condition,
+    control,
+    custody,
+    doors,
+    integrity,
+    lock,
+    updates,
+    work_apps,
+)
+from fleet.compliance.rules.rule import Declared, Phone, Verdict
+from fleet.contracts.findings import Rule
+
+CATALOGUE: Final[Mapping[Rule, Declared]] = {
+    rule.id: rule
+    for subject in (
+        lock,
+        integrity,
+        updates,
+        work_apps,
+        apps,
+        doors,
+        control,
+        cards,
+        condition,
+        custody,
+    )
+    for rule in subject.RULES
+}
+# Opened and closed by what the phone answers to its PIN; who else acts on findings acts on these.
+OF_THE_PIN: Final = frozenset(one.id for one in CATALOGUE.values() if one.check is None)
+JUDGED: Final = tuple(one for one in CATALOGUE.values() if one.check is not None)
+
+
+def judged(phone: Phone) -> dict[Rule, Verdict]:
+    """Return what every rule says of a phone."""
+    return {rule.id: rule.judge(phone) for rule in JUDGED}
