@@ -142,8 +142,23 @@ class Lock(Fact):
     user_unlocked: bool | None = None
 
 
+class AppState(Fact):
+    """How an app stands for one Android user."""
+
+    user: int
+    installed: bool | None = None
+    enabled: bool | None = None
+    hidden: bool | None = None
+    suspended: bool | None = None
+    stopped: bool | None = None
+
+
 class App(Fact):
-    """An installed app; `users` are the Android users that have it: 999 and the like are clones."""
+    """An installed app; `users` are the Android users that have it: 999 and the like are clones.
+
+    `signer` is the short number by which Android tells signing certificates apart. The times in
+    front are seconds, of all users together; `last_used` is in the phone's own local time.
+    """
 
     package: str
     version_name: str | None = None
@@ -160,6 +175,14 @@ class App(Fact):
     signer: str | None = None
     first_installed: str | None = None
     last_updated: str | None = None
+    states: tuple[AppState, ...] = ()
+    running: bool | None = None
+    last_used: str | None = None
+    front_today: int | None = None
+    front_this_week: int | None = None
+    code_bytes: int | None = None
+    data_bytes: int | None = None
+    cache_bytes: int | None = None
 
 
 class User(Fact):
@@ -229,6 +252,13 @@ class Gap(Fact):
     detail: str = ""
 
 
+class Earlier(Fact):
+    """A question that was not asked anew: what is said of it is as old as `at`."""
+
+    part: str
+    at: datetime
+
+
 class PhoneFacts(Fact):
     """Everything known about a phone after a visit."""
 
@@ -247,6 +277,7 @@ class PhoneFacts(Fact):
     device_owner: str | None = None
     device_admins: tuple[str, ...] = ()
     gaps: tuple[Gap, ...] = ()
+    earlier: tuple[Earlier, ...] = ()
     probed_at: datetime | None = None
     clock_offset_seconds: float | None = None
     uptime_seconds: float | None = None

@@ -19,6 +19,7 @@ VOLATILE: Final = {
     "storage.used_bytes",
 }
 GROUPS: Final = ("identity", "os", "integrity", "battery", "lock", "storage", "debugging")
+LISTS: Final = {"apps": "packages", "users": "users", "sims": "isub", "accounts": "accounts"}
 APP_FIELDS: Final = ("version_name", "enabled", "signer", "installer", "users")
 
 
@@ -34,11 +35,16 @@ def flattened(facts: PhoneFacts) -> dict[str, str]:
 def vanished(old: dict[str, str], facts: PhoneFacts) -> set[str]:
     """Return the names of `old` whose list was read anew and no longer has them.
 
-    An empty list may be a question without an answer: nothing is taken as gone for it.
+    An empty list may be a question without an answer, and one cut short a shorter list: nothing is
+    taken as gone for either. Of an app that is there, what was not told this time stays as it was.
     """
     now = flattened(facts)
-    read = [name for name in ("apps", "users", "sims", "accounts") if getattr(facts, name)]
-    return {name for name in old if name.partition(".")[0] in read and name not in now}
+    read = [
+        name for name, part in LISTS.items() if getattr(facts, name) and not facts.missing(part)
+    ]
+    here = {f"apps.{app.package}" for app in facts.apps}
+    listed = {name for name in old if name.partition(".")[0] in read and name not in now}
+    return {name for name in listed if name.rpartition(".")[0] not in here}
 
 
 def _groups(facts: PhoneFacts) -> dict[str, Any]:

@@ -57,6 +57,13 @@ def _users(state: PhoneState) -> str:
     return "Users:\n" + "\n".join(rows)
 
 
+def pidof(state: PhoneState, words: list[str]) -> Reply:
+    """Return the number of an app's first process; the phone's other processes are real ones."""
+    running = [package for name in words if (package := state.packages.get(name))]
+    numbers = [str(package.uid % 30_000) for package in running if package.is_running]
+    return out(" ".join(numbers)) if numbers else Reply(status=1)
+
+
 def list_packages(state: PhoneState, options: Sequence[str]) -> Reply:
     user = _user_of(options)
     if user not in {known.number for known in state.users}:

@@ -42,6 +42,12 @@ class Package:
     permissions: tuple[str, ...] = ()
     users: dict[int, UserState] = field(default_factory=lambda: {0: UserState()})
 
+    @property
+    def is_running(self) -> bool:
+        """Whether a process of it is there: what is used goes on behind other apps."""
+        able = (user for user in self.users.values() if user.installed and not user.stopped)
+        return bool(self.last_used) and any(user.enabled < 2 for user in able)
+
 
 MANAGED_PROFILE: Final = 0x20
 

@@ -1,4 +1,4 @@
-"""All questions of a visit, in the order they are asked: quick ones first.
+"""All questions of a visit, in the order they are asked: quick ones first, slow ones apart.
 
 The whole script has to fit into the 4096 bytes that an Android 6 takes as one command, so the
 commands are terse. Nothing here changes the phone. Names of accounts and numbers of callers are
@@ -26,11 +26,13 @@ from agents.phone.parts.app_questions import (
     PACKAGES,
     PACKAGES_DISABLED,
     PACKAGES_THIRD_PARTY,
+    RUNNING,
     SHELL_PERMISSIONS,
     WECHAT,
     WECOM,
 )
 from agents.phone.parts.part import Part
+from agents.phone.parts.slow import SLOW
 
 BOOT = Part(
     "boot",
@@ -226,7 +228,9 @@ PARTS: tuple[Part[Any], ...] = (
     SHELL_PERMISSIONS,
     WECHAT,
     WECOM,
+    RUNNING,
     PACKAGES_DISABLED,
     PACKAGES_THIRD_PARTY,
     PACKAGES,
 )
+EVERY_PART: tuple[Part[Any], ...] = (*PARTS, *SLOW)

@@ -12,13 +12,17 @@ from agents.phone.parts.integrity import contradiction, integrity_of
 from agents.phone.parts.locks import Keyguard, LockType
 from agents.phone.parts.part import Part, Recorded
 from agents.phone.parts.reading import Reading
+from agents.phone.parts.sizes import Size
 from agents.phone.parts.skin import skin_of
+from agents.phone.parts.slow import DISK_STATS, USAGE, WORK_APPS_DETAILS
 from agents.phone.parts.storage import Volumes
 from agents.phone.parts.text import whole
+from agents.phone.parts.usage import Use
 from fleet.contracts.facts import (
     App,
     Battery,
     Debugging,
+    Earlier,
     Identity,
     Integrity,
     Lock,
@@ -36,12 +40,21 @@ OF_THE_CONTAINER = _("What the Android inside HarmonyOS says of this is not true
 CONTRADICTION = _("The phone contradicts itself about its boot loader.")
 DOUBLED = _("The recording holds two different values; the first one is taken.")
 TYPE_UNTOLD = _("This Android does not tell which kind of lock is set.")
+SIZES_UNTOLD = _("This Android does not tell how much room each app takes.")
 HYDROGEN = _("Hydrogen OS is counted as OxygenOS, its twin.")
 UNKNOWN_SOURCES_PER_APP = 26  # the Android API from which on the setting for all apps is dead
 
 
-def facts_of(recorded: Mapping[str, Recorded], *, probed_at: datetime | None = None) -> PhoneFacts:
-    """Never raises: a part that cannot be understood is a gap."""
+def facts_of(
+    recorded: Mapping[str, Recorded],
+    *,
+    probed_at: datetime | None = None,
+    earlier: Mapping[str, datetime] | None = None,
+) -> PhoneFacts:
+    """Never raises: a part that cannot be understood is a gap.
+
+    `earlier` names the parts that were recorded at another visit, with when that was.
+    """
     reading = Reading(recorded)
     boot, policy = reading.ask(catalogue.BOOT), reading.ask(catalogue.DEVICE_POLICY)
     volumes = reading.ask(catalogue.MOUNT)
@@ -67,6 +80,7 @@ def facts_of(recorded: Mapping[str, Recorded], *, probed_at: datetime | None = N
         boot_count=reading.values.whole("boot_count"),
         boot_id=boot.boot_id if boot else None,
         tools=boot.tools if boot else None,
+        earlier=tuple(Earlier(part=part, at=at) for part, at in sorted((earlier or {}).items())),
     )
     return known.model_copy(update={"gaps": reading.notes()})
 
@@ -198,8 +212,49 @@ def _apps(reading: Reading) -> tuple[App, ...]:
     detailed = (
         *_details(reading, app_questions.WECHAT, apps),
         *_details(reading, app_questions.WECOM, apps),
+        *_other_details(reading, apps),
     )
-    return packages.merged(apps, detailed)
+    return _lived_with(reading, packages.merged(apps, detailed))
+
+
+def _other_details(reading: Reading, apps: tuple[App, ...]) -> tuple[App, ...]:
+    asked = WORK_APPS_DETAILS.name in reading.recorded
+    return _details(reading, WORK_APPS_DETAILS, apps) if asked else ()
+
+
+def _lived_with(reading: Reading, apps: tuple[App, ...]) -> tuple[App, ...]:
+    """Add what changes from day to day: which apps run, how much they are used and how big."""
+    running = reading.ask(app_questions.RUNNING) or {}
+    uses = reading.ask_if_asked(USAGE) or {}
+    sizes = reading.ask_if_asked(DISK_STATS)
+    if sizes is not None and not sizes:
+        reading.note(DISK_STATS.name, SIZES_UNTOLD)
+    return tuple(
+        app.model_copy(
+            update={
+                "running": running.get(app.package),
+                **_use(uses.get(app.package)),
+                **_size((sizes or {}).get(app.package)),
+            }
+        )
+        for app in apps
+    )
+
+
+def _use(use: Use | None) -> dict[str, object]:
+    if use is None:
+        return {}
+    return {
+        "last_used": use.last,
+        "front_today": use.today,
+        "front_this_week": use.this_week,
+    }
+
+
+def _size(size: Size | None) -> dict[str, object]:
+    if size is None:
+        return {}
+    return {"code_bytes": size.code, "data_bytes": size.data, "cache_bytes": size.cache}
 
 
 def _details(

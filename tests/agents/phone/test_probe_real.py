@@ -10,6 +10,7 @@ from agents.handset.handset import Handset
 from agents.phone.adb import Adb, AdbPhone
 from agents.phone.capture import capture, inspect
 from agents.phone.errors import PhoneUnreachable
+from agents.phone.memory import NoMemory
 from agents.phone.parts.catalogue import PARTS
 from agents.phone.parts.refusals import TIMED_OUT
 from agents.phone.probe import probe
@@ -51,6 +52,26 @@ def test_every_maker_is_known_after_one_round_trip(
     assert facts.lock.wipe_limit == 0
     assert facts.app("com.tencent.mm") is not None
     assert {gap.part for gap in facts.gaps} <= {"lock_settings"}  # Android 8 tells no type
+
+
+@pytest.mark.parametrize("maker", MAKERS)
+def test_slow_questions_take_one_more_round_trip_and_tell_how_work_apps_are_used(
+    adb_server: AdbServer, start_handset: StartHandset, maker: str
+) -> None:
+    phone = through(adb_server, start_handset(maker, seed=False))
+
+    facts = probe(phone, memory=NoMemory()).facts
+
+    wechat, wecom = facts.app("com.tencent.mm"), facts.app("com.tencent.wework")
+    assert phone.round_trips == 2
+    assert wechat
+    assert wecom
+    assert (wechat.running, wechat.last_used) == (True, "2026-11-21 18:22:09")
+    assert wechat.front_today == (41 * 60 + 7) * len(wechat.users)  # a clone is used too
+    assert wechat.data_bytes
+    assert wechat.signer
+    assert wecom.states[0].enabled is True
+    assert {gap.part for gap in facts.gaps} <= {"lock_settings"}
 
 
 def test_a_visit_is_not_an_attempt_at_the_lock(adb_server: AdbServer, handset: Handset) -> None:
@@ -115,4 +136,5 @@ def test_what_is_captured_is_understood_as_the_phone_is(
     facts = inspect(capture(phone, tmp_path / "visit"))
 
     volatile = {"probed_at", "clock_offset_seconds", "uptime_seconds", "storage"}
-    assert facts.model_dump(exclude=volatile) == probe(phone).facts.model_dump(exclude=volatile)
+    asked = probe(phone, memory=NoMemory()).facts
+    assert facts.model_dump(exclude=volatile) == asked.model_dump(exclude=volatile)

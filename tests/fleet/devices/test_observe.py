@@ -10,7 +10,7 @@ from fleet.access.errors import NotAllowed
 from fleet.access.permissions import STATION
 from fleet.audit.services import recorded
 from fleet.contracts.clock import now
-from fleet.contracts.facts import App, Battery, Gap, Identity, Lock, Os, PhoneFacts, Skin
+from fleet.contracts.facts import App, Battery, Gap, Identity, Lock, Os, PhoneFacts, Sim, Skin
 from fleet.contracts.wire import ListQuery
 from fleet.devices.errors import PhoneIdentityClash, SerialNamesNoPhone
 from fleet.devices.lifecycle import State
@@ -153,6 +153,28 @@ def test_a_question_without_an_answer_is_no_change(session, see):
     see(phone(apps=(), gaps=(Gap(part="apps", reason="timed_out"),)))
 
     device = see(phone(apps=(wechat,)))
+
+    assert fields_changed(session, device) == {}
+
+
+def test_what_is_asked_a_few_times_a_day_is_no_change_in_between(session, see):
+    told = App(package="com.tencent.mobileqq", version_name="9.1", signer="962f5b7", users=(0,))
+    used = {"last_used": "2026-11-21 18:22:09", "front_today": 60, "running": True}
+    device = see(phone(apps=(told.model_copy(update=used),)))
+    see(phone(apps=(App(package="com.tencent.mobileqq", users=(0,)),)))
+    see(phone(apps=(told.model_copy(update={"running": False}),)))
+
+    assert fields_changed(session, device) == {}
+
+
+@pytest.mark.parametrize("part", ["packages", "isub"])
+def test_a_list_that_was_cut_off_takes_nothing_away(session, see, part):
+    cards = (Sim(slot=0, state="loaded", iccid="8986004219230184756"),)
+    apps = (App(package="com.a", version_name="1"), App(package="com.b", version_name="1"))
+    device = see(phone(apps=apps, sims=cards))
+    gap = Gap(part=part, reason="The answer was cut off.")
+    left = apps[:1] if part == "packages" else apps
+    see(phone(apps=left, sims=(Sim(slot=0, state="loaded"),), gaps=(gap,)))
 
     assert fields_changed(session, device) == {}
 
