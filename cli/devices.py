@@ -12,7 +12,7 @@ from fleet.contracts.devices import DeviceDetailOut, DeviceIn, DeviceOut, Device
 from fleet.contracts.incidents import MoveIn
 from fleet.contracts.stations import JobKind, JobOut, JobQuery
 from fleet.contracts.wire import ListQuery
-from fleet.contracts.words import _, say
+from fleet.contracts.words import _, say, translated
 
 
 @group(_("Phones."))
@@ -71,6 +71,21 @@ def show(app: App, tag: str) -> None:
 
         rows += rows_of(one.facts)
     app.fields(one, rows)
+
+
+@device.command(name="checklist", help=_("Show what a person has to switch on a phone by hand."))
+@argument("tag")
+@pass_app
+def checklist_(app: App, tag: str) -> None:
+    from fleet.contracts.checklist import checklist
+
+    facts = app.client.device(tag).facts
+    items = checklist(facts) if facts else []
+    columns = (
+        Column(_("State"), lambda item: label(item.state)),
+        Column(_("What to do"), lambda item: translated(item.sentence)),
+    )
+    app.table(items, columns, empty=_("Nothing is known of it yet, or nothing is to be done."))
 
 
 def _ledger(one: DeviceDetailOut) -> list[tuple[str, object]]:

@@ -61,6 +61,17 @@ BatteryHealth = Literal[
 ]
 BatteryStatus = Literal["charging", "discharging", "not_charging", "full", "unknown"]
 Plug = Literal["none", "ac", "usb", "wireless", "dock"]
+Ability = Literal[
+    "read_contacts",
+    "read_messages",
+    "read_calls",
+    "type_and_tap",
+    "change_settings",
+    "grant_permissions",
+    "install_apps",
+    "set_lock",
+    "read_usage",
+]
 UserKind = Literal["owner", "clone", "work", "guest", "second"]
 
 
@@ -252,6 +263,32 @@ class Gap(Fact):
     detail: str = ""
 
 
+class Network(Fact):
+    """Which kinds of network the phone is on now; never which one, nor where it is."""
+
+    wifi: bool | None = None
+    mobile: bool | None = None
+    vpn: bool | None = None
+    airplane_mode: bool | None = None
+    proxy: bool | None = None
+    private_dns: str | None = None
+    user_certificates: int | None = Field(
+        None, description="authorities a person added, by which the phone's traffic can be read"
+    )
+
+
+class Capability(Fact):
+    """What this phone lets a computer do: tried at a visit, or told by its rights and switches.
+
+    `word` is what the phone said, or the switch that decided.
+    """
+
+    name: Ability
+    allowed: bool
+    how: Literal["tried", "told"]
+    word: str = ""
+
+
 class Earlier(Fact):
     """A question that was not asked anew: what is said of it is as old as `at`."""
 
@@ -270,6 +307,8 @@ class PhoneFacts(Fact):
     storage: Storage = Storage()
     debugging: Debugging = Debugging()
     settings: Settings = Settings()
+    network: Network = Network()
+    capabilities: tuple[Capability, ...] = ()
     apps: tuple[App, ...] = ()
     users: tuple[User, ...] = ()
     sims: tuple[Sim, ...] = ()
@@ -293,6 +332,11 @@ class PhoneFacts(Fact):
 
     def app(self, package: str) -> App | None:
         return next((app for app in self.apps if app.package == package), None)
+
+    def allows(self, ability: Ability) -> bool | None:
+        """Say whether a computer may do this on the phone; `None` where nothing tells."""
+        found = (one.allowed for one in self.capabilities if one.name == ability)
+        return next(found, None)
 
     def missing(self, part: str) -> Gap | None:
         return next((gap for gap in self.gaps if gap.part == part), None)

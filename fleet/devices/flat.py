@@ -15,6 +15,10 @@ VOLATILE: Final = {
     "lock.keyguard_showing",
     "lock.locked",
     "lock.user_unlocked",
+    "network.airplane_mode",
+    "network.mobile",
+    "network.vpn",
+    "network.wifi",
     "storage.free_bytes",
     "storage.used_bytes",
 }
@@ -26,6 +30,7 @@ APP_FIELDS: Final = ("version_name", "enabled", "signer", "installer", "users")
 def flattened(facts: PhoneFacts) -> dict[str, str]:
     """Return what is known, as text; what is not known has no entry."""
     flat = {**_groups(facts), **_apps(facts), **_lists(facts)}
+    flat |= {f"capabilities.{one.name}": one.allowed for one in facts.capabilities}
     flat["device_owner"] = facts.device_owner
     flat["device_admins"] = facts.device_admins or None
     known = {name: _text(value) for name, value in flat.items() if value is not None}
@@ -48,7 +53,7 @@ def vanished(old: dict[str, str], facts: PhoneFacts) -> set[str]:
 
 
 def _groups(facts: PhoneFacts) -> dict[str, Any]:
-    groups = [(name, getattr(facts, name)) for name in (*GROUPS, "settings")]
+    groups = [(name, getattr(facts, name)) for name in (*GROUPS, "settings", "network")]
     return {f"{name}.{field}": value for name, group in groups for field, value in _fields(group)}
 
 

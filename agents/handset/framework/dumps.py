@@ -182,6 +182,34 @@ def package(state: PhoneState, words: list[str]) -> str:
     return packages.dump_package(state, words[0] if words else "")
 
 
+def connectivity(state: PhoneState, words: list[str]) -> str:
+    del words
+    flying = state.setting("global", "airplane_mode_on") == "1"
+    wifi = state.setting("global", "wifi_on") == "1"
+    mobile = state.setting("global", "mobile_data") == "1" and bool(state.sims) and not flying
+    agents = [(100, "WIFI", "WIFI")] * wifi + [(101, "MOBILE[LTE]", "CELLULAR")] * mobile
+    active = str(agents[0][0]) if agents else "none"
+    rows = [_agent(state, *agent) for agent in agents]
+    wishes = "  NetworkRequest [ REQUEST id=3, [ Transports: BLUETOOTH Capabilities: INTERNET ] ]"
+    return "\n".join(
+        [f"Active default network: {active}", "", "Current Networks:", *rows, "", wishes]
+    )
+
+
+def _agent(state: PhoneState, number: int, kind: str, transport: str) -> str:
+    """Return one network; its name is in the dump of a real phone too."""
+    able = f"nc{{[ Transports: {transport} Capabilities: NOT_METERED&INTERNET&VALIDATED"
+    if state.sdk < ANDROID_10:
+        return (
+            f"  NetworkAgentInfo [{kind} () - {number}] {{ ni{{[type: {kind}[], state: "
+            f'CONNECTED/CONNECTED, extra: "Office-5F", failover: false]}}  {able} ]}} }}'
+        )
+    return (
+        f"  NetworkAgentInfo{{network{{{number}}}  handle{{{number * 4096}}}  ni{{{kind} CONNECTED "
+        f'extra: }} lp{{{{InterfaceName: wlan0}}}}  {able} SSID: "Office-5F"]}} }}'
+    )
+
+
 def notification(state: PhoneState, words: list[str]) -> str:
     del state, words
     return "Current Notification Manager state:\n  Notification List:\n"
@@ -208,6 +236,7 @@ DUMPS: Final[Mapping[str, Callable[[PhoneState, list[str]], str]]] = {
     "account": account,
     "adb": adb,
     "battery": battery,
+    "connectivity": connectivity,
     "device_policy": device_policy,
     "diskstats": diskstats,
     "iphonesubinfo": telephony.dump_iphonesubinfo,

@@ -16,6 +16,7 @@ from agents.phone.parts import (
     getprop,
     imei,
     locks,
+    network,
     settings,
     sims,
     storage,
@@ -56,7 +57,8 @@ GETPROP = Part(
 )
 BATTERY = Part(
     "battery",
-    "t dumpsys battery",
+    # Some kernels count the cycles that Android does not tell of.
+    "echo kernel cycle: $(cat /sys/class/power_supply/b*/cycle_count);t dumpsys battery",
     battery.parse,
     file=r"\w*batter[yi]\w*|bateria|电池",
     look=r"Battery Service state|^\s*(?:AC|USB) powered:",
@@ -100,8 +102,8 @@ USERS = Part(
 )
 SETTINGS_GLOBAL = Part(
     "settings_global",
-    "t settings list global|grep -E '^(adb_|auto_time|boot_count|default_device|development_set"
-    "|device_provisioned=|verifier_ver)'",
+    "t settings list global|grep -E '^(adb_|airplane_mode_on|auto_time|boot_count"
+    "|default_device|development_set|device_provisioned=|http_proxy=|private_dns_mode|verifier_ver)'",
     settings.parse,
     file=r"\w*global(?:_settings)?",
     look=r"^\s*(?:device_provisioned|adb_enabled|airplane_mode_on)=",
@@ -178,6 +180,16 @@ TELEPHONY = Part(
     asked=r"telephony\.registry",
     kilobytes=64,
 )
+NETWORK = Part(
+    "network",
+    r"t dumpsys connectivity|sed -n -e 's/.*NetworkAgentInfo.*\(Transports: [A-Z_|&]*\).*/\1/p'"
+    " -e '/^ *Active def/p'",
+    network.transports,
+    file=r"\w*connectivity\w*|networks?",
+    look=r"^\s*Active default network:|NetworkAgentInfo[ {]",
+    asked=r"dumpsys\s+connectivity",
+    kilobytes=8,
+)
 ACCOUNTS = Part(
     "accounts",
     r"t dumpsys account|sed -n -e 's/.*Account {name=.*, \(type=.*\)}.*/\1/p' -e '/ Accounts: /p'",
@@ -222,6 +234,7 @@ PARTS: tuple[Part[Any], ...] = (
     WINDOW_POLICY,
     MOUNT,
     TELEPHONY,
+    NETWORK,
     ACCOUNTS,
     ADB,
     ACCESSIBILITY,

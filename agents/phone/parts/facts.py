@@ -5,6 +5,7 @@ from datetime import datetime
 
 from agents.phone.parts import app_questions, catalogue, packages, sims
 from agents.phone.parts.boot import Boot
+from agents.phone.parts.capabilities import capabilities_of
 from agents.phone.parts.device_policy import Policy
 from agents.phone.parts.huawei import is_container
 from agents.phone.parts.identity import identity_of, serial_of
@@ -14,7 +15,13 @@ from agents.phone.parts.part import Part, Recorded
 from agents.phone.parts.reading import Reading
 from agents.phone.parts.sizes import Size
 from agents.phone.parts.skin import skin_of
-from agents.phone.parts.slow import DISK_STATS, USAGE, WORK_APPS_DETAILS
+from agents.phone.parts.slow import (
+    CAPABILITIES,
+    CERTIFICATES,
+    DISK_STATS,
+    USAGE,
+    WORK_APPS_DETAILS,
+)
 from agents.phone.parts.storage import Volumes
 from agents.phone.parts.text import whole
 from agents.phone.parts.usage import Use
@@ -26,6 +33,7 @@ from fleet.contracts.facts import (
     Identity,
     Integrity,
     Lock,
+    Network,
     Os,
     PhoneFacts,
     Settings,
@@ -59,6 +67,8 @@ def facts_of(
     boot, policy = reading.ask(catalogue.BOOT), reading.ask(catalogue.DEVICE_POLICY)
     volumes = reading.ask(catalogue.MOUNT)
     system = _os(reading)
+    granted = reading.ask(app_questions.SHELL_PERMISSIONS) or ()
+    tries = reading.ask_if_asked(CAPABILITIES) or ()
     known = PhoneFacts(
         identity=_identity(reading),
         os=system,
@@ -66,8 +76,10 @@ def facts_of(
         battery=reading.ask(catalogue.BATTERY) or Battery(),
         lock=_lock(reading, policy, volumes),
         storage=_storage(reading, volumes),
-        debugging=_debugging(reading, system.sdk),
+        debugging=_debugging(reading, system.sdk, granted),
         settings=_settings(reading),
+        network=_network(reading),
+        capabilities=capabilities_of(reading.props, granted, tries),
         apps=_apps(reading),
         users=reading.ask(catalogue.USERS) or (),
         sims=_sims(reading),
@@ -166,7 +178,7 @@ def _storage(reading: Reading, volumes: Volumes | None) -> Storage:
     )
 
 
-def _debugging(reading: Reading, sdk: int | None) -> Debugging:
+def _debugging(reading: Reading, sdk: int | None, granted: tuple[str, ...]) -> Debugging:
     values = reading.values
     old = sdk is not None and sdk < UNKNOWN_SOURCES_PER_APP
     return Debugging(
@@ -177,7 +189,7 @@ def _debugging(reading: Reading, sdk: int | None) -> Debugging:
         verify_installs=values.flag("verifier_verify_adb_installs"),
         key_expiry_ms=values.whole("adb_allowed_connection_time"),
         trusted_hosts=reading.ask(catalogue.ADB),
-        shell_permissions=reading.ask(app_questions.SHELL_PERMISSIONS) or (),
+        shell_permissions=granted,
     )
 
 
@@ -196,6 +208,20 @@ def _settings(reading: Reading) -> Settings:
         screen_timeout_ms=values.whole("screen_off_timeout"),
         timezone=props.get("persist.sys.timezone"),
         locale=props.first("persist.sys.locale", "ro.product.locale"),
+    )
+
+
+def _network(reading: Reading) -> Network:
+    kinds, values = reading.ask(catalogue.NETWORK), reading.values
+    proxy = values.text("http_proxy")
+    return Network(
+        wifi=None if kinds is None else "wifi" in kinds,
+        mobile=None if kinds is None else "cellular" in kinds,
+        vpn=None if kinds is None else "vpn" in kinds,
+        airplane_mode=values.flag("airplane_mode_on"),
+        proxy=None if values.flag("device_provisioned") is None else proxy not in {None, ":0"},
+        private_dns=values.text("private_dns_mode"),
+        user_certificates=reading.ask_if_asked(CERTIFICATES),
     )
 
 

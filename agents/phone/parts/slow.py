@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from agents.phone.parts import packages, sizes, usage
+from agents.phone.parts import capabilities, network, packages, sizes, usage
 from agents.phone.parts.app_questions import PACKAGE_SECTION, first_package
 from agents.phone.parts.part import Part
 from agents.phone.parts.usage import Use
@@ -21,7 +21,7 @@ TROUBLE = "enial|TIMEOUT|t find s"  # what a refused or missing service says is 
 
 def slow_parts(apps: Sequence[str] = WORK_APPS) -> tuple[Part[Any], ...]:
     """Return the slow questions, in the order they are asked, about these work apps."""
-    return (_work_apps(apps), _usage(apps), DISK_STATS)
+    return (_work_apps(apps), _usage(apps), DISK_STATS, CAPABILITIES, CERTIFICATES)
 
 
 def _work_apps(apps: Sequence[str]) -> Part[tuple[App, ...]]:
@@ -80,4 +80,25 @@ DISK_STATS = Part(
 )
 WORK_APPS_DETAILS = _work_apps(WORK_APPS)
 USAGE = _usage(WORK_APPS)
-SLOW: tuple[Part[Any], ...] = (WORK_APPS_DETAILS, USAGE, DISK_STATS)
+CAPABILITIES = Part(
+    "capabilities",
+    capabilities.TRY,
+    capabilities.tried,
+    file=r"capabilit(?:y|ies)",
+    look=r"^tried=(?:com\.android\.contacts/contacts|sms|call_log/calls)$",
+    asked=r"content\s+query\s.*--where\s+0\s*$",
+    seconds=30,
+    kilobytes=16,
+    every=24,
+)
+CERTIFICATES = Part(
+    "certificates",
+    "ls /data/misc/user/0/cacerts-added",
+    network.certificates,
+    file=r"\w*ca_?certs?(?:_added)?|certificates",
+    look=r"^(?:ls: )?(?:/data/misc/user/\d+/cacerts-added|[0-9a-f]{8}\.\d$)",
+    asked=r"cacerts-added",
+    kilobytes=16,
+    every=24,
+)
+SLOW: tuple[Part[Any], ...] = (WORK_APPS_DETAILS, USAGE, DISK_STATS, CAPABILITIES, CERTIFICATES)

@@ -35,6 +35,19 @@ PIECES = st.sampled_from(
         *(b'lastTime="2026-11-21 18:22:09', b"package=a.b totalTime=", b"a.b=1 2\n", b"a.b=x"),
         *(b'Package Names: ["a.b"]\n', b"App Sizes: [1e999]\n", b"Cache Sizes: [[[[", b"]\n"),
         *(b"App Data Sizes: [NaN,-1,true,null]\n", b"Data-Free: "),
+        *(
+            b"tried=sms\n",
+            b"tried=",
+            b"Permission Denial",
+            b"No result found.\n",
+            b"kernel cycle: ",
+        ),
+        *(
+            b"NetworkAgentInfo",
+            b"Transports: WIFI|",
+            b"Transports: |&|&",
+            b"Active default network:",
+        ),
         *("机主".encode(), "分身".encode("gbk"), b"\x00\xff\xfe", b"\x1b[31m", "٣".encode()),
     ]
 )

@@ -14,6 +14,7 @@ from agents.phone.memory import NoMemory
 from agents.phone.parts.catalogue import PARTS
 from agents.phone.parts.refusals import TIMED_OUT
 from agents.phone.probe import probe
+from fleet.contracts.checklist import StepState, checklist
 from tests.handset_fixtures import StartHandset
 
 pytestmark = pytest.mark.handset
@@ -71,7 +72,21 @@ def test_slow_questions_take_one_more_round_trip_and_tell_how_work_apps_are_used
     assert wechat.data_bytes
     assert wechat.signer
     assert wecom.states[0].enabled is True
+    assert facts.network.wifi is True
+    assert facts.network.user_certificates == 0
+    assert facts.allows("read_contacts") is True
     assert {gap.part for gap in facts.gaps} <= {"lock_settings"}
+
+
+def test_a_switch_that_a_person_has_to_flip_is_on_the_list(
+    adb_server: AdbServer, start_handset: StartHandset
+) -> None:
+    facts = probe(through(adb_server, start_handset("xiaomi-14-hyperos", seed=False))).facts
+
+    assert facts.allows("type_and_tap") is False
+    assert "xiaomi_security_settings" in {
+        item.id for item in checklist(facts) if item.state is StepState.TO_DO
+    }
 
 
 def test_a_visit_is_not_an_attempt_at_the_lock(adb_server: AdbServer, handset: Handset) -> None:
