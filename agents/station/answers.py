@@ -8,8 +8,9 @@ from typing import Any
 
 from agents.phone.memory import Kept, Start
 from agents.phone.parts.part import Part, Recorded
-from agents.phone.parts.slow import SLOW
+from agents.phone.parts.slow import SLOW, slow_parts
 from agents.station.store import Store
+from fleet.contracts.work_apps import catalogue
 
 
 @dataclass
@@ -18,6 +19,10 @@ class Answers:
 
     store: Store
     parts: Sequence[Part[Any]] = SLOW
+
+    def ask_about(self, added: Sequence[str]) -> None:
+        """Ask about the work apps and those the company added from now on."""
+        self.parts = slow_parts(catalogue(added))
 
     def kept(self, serial: str) -> Mapping[str, Kept]:
         with self.store.transaction() as connection:

@@ -133,6 +133,7 @@ class Agent:
             runner=self.runner,
             stop=self.stop,
             say=self.say,
+            answers=self.answers,
         )
 
     def _thread(self, part: str, work: Callable[[], None]) -> Thread:

@@ -266,6 +266,7 @@ class SyncOut(Shown):
     paused: list[str] = []  # of `lost`: what was done is kept for whoever goes on
     backup_rate: int | None = None  # bytes per second that all backups may read, and send, now
     tags: dict[str, str] = {}  # serial number -> tag, of the phones that are present
+    work_apps: list[str] = []  # packages the company looks at closely, besides the usual ones
     next_sync_seconds: float = 5.0
     server_time: Moment
 
