@@ -167,8 +167,9 @@ class AppState(Fact):
 class App(Fact):
     """An installed app; `users` are the Android users that have it: 999 and the like are clones.
 
-    `signer` is the short number by which Android tells signing certificates apart. The times in
-    front are seconds, of all users together; `last_used` is in the phone's own local time.
+    `signer` is the short number by which Android tells signing certificates apart; `certificate`
+    is the SHA-256 of the certificate itself, read out of the app's file. The times in front are
+    seconds, of all users together; `last_used` is in the phone's own local time.
     """
 
     package: str
@@ -184,6 +185,7 @@ class App(Fact):
     uid: int | None = None
     path: str | None = None
     signer: str | None = None
+    certificate: str | None = None
     first_installed: str | None = None
     last_updated: str | None = None
     states: tuple[AppState, ...] = ()

@@ -10,7 +10,7 @@ QQ: Final = "com.tencent.mobileqq"
 DINGTALK: Final = "com.alibaba.android.rimet"
 FEISHU: Final = "com.ss.android.lark"
 WORK_APPS: Final = (WECHAT, WECOM, QQ, DINGTALK, FEISHU)
-MOST_WORK_APPS: Final = 24  # the questions about all of them fit into one command of an old phone
+MOST_WORK_APPS: Final = 16  # the questions about all of them fit into one command of an old phone
 
 # These names become words of a phone's shell.
 PACKAGE: Final = re.compile(r"[A-Za-z]\w{0,40}(?:\.[A-Za-z]\w{0,40}){1,8}", re.ASCII)

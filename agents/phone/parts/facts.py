@@ -19,6 +19,7 @@ from agents.phone.parts.slow import (
     CAPABILITIES,
     CERTIFICATES,
     DISK_STATS,
+    SIGNERS,
     USAGE,
     WORK_APPS_DETAILS,
 )
@@ -42,6 +43,7 @@ from fleet.contracts.facts import (
     Storage,
 )
 from fleet.contracts.words import _
+from fleet.contracts.work_apps import WORK_APPS
 
 CONTAINER = _("An Android inside HarmonyOS answers; the phone itself cannot be asked by adb.")
 OF_THE_CONTAINER = _("What the Android inside HarmonyOS says of this is not true of the phone.")
@@ -253,12 +255,15 @@ def _lived_with(reading: Reading, apps: tuple[App, ...]) -> tuple[App, ...]:
     running = reading.ask(app_questions.RUNNING) or {}
     uses = reading.ask_if_asked(USAGE) or {}
     sizes = reading.ask_if_asked(DISK_STATS)
+    at_work = any(app.package in WORK_APPS for app in apps)
+    signers = reading.ask_if_asked(SIGNERS) if at_work else None
     if sizes is not None and not sizes:
         reading.note(DISK_STATS.name, SIZES_UNTOLD)
     return tuple(
         app.model_copy(
             update={
                 "running": running.get(app.package),
+                "certificate": (signers or {}).get(app.package),
                 **_use(uses.get(app.package)),
                 **_size((sizes or {}).get(app.package)),
             }

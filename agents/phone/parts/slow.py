@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from agents.phone.parts import capabilities, network, packages, sizes, usage
+from agents.phone.parts import capabilities, network, packages, signing, sizes, usage
 from agents.phone.parts.app_questions import PACKAGE_SECTION, first_package
 from agents.phone.parts.part import Part
 from agents.phone.parts.usage import Use
@@ -21,7 +21,14 @@ TROUBLE = "enial|TIMEOUT|t find s"  # what a refused or missing service says is 
 
 def slow_parts(apps: Sequence[str] = WORK_APPS) -> tuple[Part[Any], ...]:
     """Return the slow questions, in the order they are asked, about these work apps."""
-    return (_work_apps(apps), _usage(apps), DISK_STATS, CAPABILITIES, CERTIFICATES)
+    return (
+        _work_apps(apps),
+        _usage(apps),
+        DISK_STATS,
+        CAPABILITIES,
+        CERTIFICATES,
+        _signers(apps),
+    )
 
 
 def _work_apps(apps: Sequence[str]) -> Part[tuple[App, ...]]:
@@ -63,6 +70,20 @@ def _usage(apps: Sequence[str]) -> Part[Mapping[str, Use]]:
     )
 
 
+def _signers(apps: Sequence[str]) -> Part[Mapping[str, str]]:
+    return Part(
+        "signers",
+        f"for a in {' '.join(apps)};do {signing.ASK};done",
+        signing.parse,
+        file=r"(?:apk_)?signers?|signatures?",
+        look=r"^apk=[\w.]+$",
+        asked=r"apksigner",
+        seconds=40,
+        kilobytes=512,
+        every=24,
+    )
+
+
 def _pattern(package: str) -> str:
     return package.replace(".", r"\.")
 
@@ -101,4 +122,12 @@ CERTIFICATES = Part(
     kilobytes=16,
     every=24,
 )
-SLOW: tuple[Part[Any], ...] = (WORK_APPS_DETAILS, USAGE, DISK_STATS, CAPABILITIES, CERTIFICATES)
+SIGNERS = _signers(WORK_APPS)
+SLOW: tuple[Part[Any], ...] = (
+    WORK_APPS_DETAILS,
+    USAGE,
+    DISK_STATS,
+    CAPABILITIES,
+    CERTIFICATES,
+    SIGNERS,
+)

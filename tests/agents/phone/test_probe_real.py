@@ -1,10 +1,12 @@
 """Visits to real shells behind a real adb: every maker, old daemons, hung services."""
 
 from dataclasses import replace
+from hashlib import sha256
 
 import pytest
 
 from agents.handset.adb_server import AdbServer
+from agents.handset.apk import certificate
 from agents.handset.faults import DisconnectMidStream, Hang
 from agents.handset.handset import Handset
 from agents.phone.adb import Adb, AdbPhone
@@ -70,7 +72,7 @@ def test_slow_questions_take_one_more_round_trip_and_tell_how_work_apps_are_used
     assert (wechat.running, wechat.last_used) == (True, "2026-11-21 18:22:09")
     assert wechat.front_today == (41 * 60 + 7) * len(wechat.users)  # a clone is used too
     assert wechat.data_bytes
-    assert wechat.signer
+    assert wechat.certificate == sha256(certificate(wechat.signer or "")).hexdigest()
     assert wecom.states[0].enabled is True
     assert facts.network.wifi is True
     assert facts.network.user_certificates == 0
