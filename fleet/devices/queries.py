@@ -1,11 +1,14 @@
 """Finding phones."""
 
+from collections.abc import Collection
+
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from fleet.contracts.wire import ListQuery
 from fleet.devices.errors import DeviceNotFound
-from fleet.devices.models import Device, DeviceChange
+from fleet.devices.lifecycle import State
+from fleet.devices.models import Device, DeviceChange, DeviceImei
 from fleet.paging import containing, page
 
 SORTS = {
@@ -27,6 +30,14 @@ def device(session: Session, tag: str) -> Device:
 
 def device_by_serial(session: Session, serial: str) -> Device | None:
     return session.scalar(select(Device).where(Device.serial == serial))
+
+
+def device_with_imei(session: Session, imeis: Collection[str]) -> tuple[Device, str] | None:
+    """Return a phone we own that has one of these IMEIs, and which."""
+    owners = select(Device, DeviceImei.imei).join(DeviceImei, DeviceImei.device_id == Device.id)
+    ours = owners.where(DeviceImei.imei.in_(imeis), Device.state != State.RETIRED)
+    found = session.execute(ours.order_by(Device.tag).limit(1)).first() if imeis else None
+    return None if found is None else (found[0], found[1])
 
 
 def held_still(session: Session, found: Device) -> Device:

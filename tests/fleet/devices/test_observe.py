@@ -12,12 +12,12 @@ from fleet.audit.services import recorded
 from fleet.contracts.clock import now
 from fleet.contracts.facts import App, Battery, Gap, Identity, Lock, Os, PhoneFacts, Sim, Skin
 from fleet.contracts.wire import ListQuery
-from fleet.devices.errors import PhoneIdentityClash, SerialNamesNoPhone
+from fleet.devices.errors import PhoneIdentityClash, PhoneKnownOtherwise, SerialNamesNoPhone
 from fleet.devices.lifecycle import State
 from fleet.devices.models import Device
 from fleet.devices.observation import system_of
 from fleet.devices.queries import changes
-from fleet.devices.services import observe
+from fleet.devices.services import add_device, observe
 from tests.factories import luhn
 
 ONE, OTHER = luhn("86000000000001"), luhn("86000000000002")
@@ -99,6 +99,42 @@ def test_two_phones_with_one_serial_are_never_merged(session, see, facts, what):
 
     assert (refusal.value.tag, refusal.value.what) == (first.tag, what)
     assert first.noted == before
+
+
+def test_a_phone_of_ours_with_another_serial_is_no_new_phone(session, see):
+    first = see(phone("SER00001", imei=(ONE, OTHER)))
+
+    with pytest.raises(PhoneKnownOtherwise) as refusal:
+        see(phone("SER00002", imei=(OTHER,)))
+
+    assert (refusal.value.tag, refusal.value.known, refusal.value.imei) == (
+        first.tag,
+        "SER00001",
+        OTHER,
+    )
+    assert session.scalars(select(Device)).all() == [first]
+
+
+def test_a_phone_entered_by_hand_is_known_by_its_imei(see, session, make):
+    by_hand = add_device(session, serial="TYPED-WRONG", imei=[ONE, ONE], actor=make.actor())
+
+    with pytest.raises(PhoneKnownOtherwise, match=by_hand.tag):
+        see(phone("SER00001"))
+
+
+def test_a_retired_phone_may_come_again_under_another_serial(see, make):
+    see(phone("SER00001")).state = State.RETIRED
+
+    assert see(phone("SER00002")).serial == "SER00002"
+
+
+def test_a_phone_with_another_system_is_the_same_by_its_imei_and_on_record(session, see):
+    first = see(phone(os=Os(fingerprint="Xiaomi/houji/15")))
+    other = phone(os=Os(fingerprint="google/lineage/15"), identity={"brand": "google"})
+
+    assert see(other) is first
+    assert fields_changed(session, first)["identity.brand"] == ("Xiaomi", "google")
+    assert [event.name for event in recorded(session)][-1] == "device.build_changed"
 
 
 def test_a_second_imei_is_the_same_phone(see):
