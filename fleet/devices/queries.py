@@ -2,9 +2,10 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
+from fleet.contracts.devices import ChangeQuery
 from fleet.contracts.wire import ListQuery
 from fleet.devices.errors import DeviceNotFound
 from fleet.devices.lifecycle import State
@@ -55,10 +56,17 @@ def devices_like(query: ListQuery) -> Select[Device]:
 
 
 def changes(
-    session: Session, found: Device, query: ListQuery
+    session: Session, found: Device, query: ChangeQuery
 ) -> tuple[list[DeviceChange], str | None]:
     """Return one page of what was different at visits to the phone, newest first."""
     statement = select(DeviceChange).where(
         DeviceChange.device_id == found.id, containing(query.q, DeviceChange.field)
     )
+    if query.part:
+        inside = DeviceChange.field.startswith(f"{query.part}.", autoescape=True)
+        statement = statement.where(or_(DeviceChange.field == query.part, inside))
+    if query.since:
+        statement = statement.where(DeviceChange.at >= query.since)
+    if query.until:
+        statement = statement.where(DeviceChange.at <= query.until)
     return page(session, statement, query, sorts=CHANGE_SORTS, default="-at", key=DeviceChange.id)

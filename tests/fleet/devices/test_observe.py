@@ -10,8 +10,8 @@ from fleet.access.errors import NotAllowed
 from fleet.access.permissions import STATION
 from fleet.audit.services import recorded
 from fleet.contracts.clock import now
+from fleet.contracts.devices import ChangeQuery
 from fleet.contracts.facts import App, Battery, Gap, Identity, Lock, Os, PhoneFacts, Sim, Skin
-from fleet.contracts.wire import ListQuery
 from fleet.devices.errors import PhoneIdentityClash, PhoneKnownOtherwise, SerialNamesNoPhone
 from fleet.devices.lifecycle import State
 from fleet.devices.models import Device
@@ -44,7 +44,7 @@ def phone(serial: str = "SER00001", *, imei: tuple[str, ...] = (ONE,), **given) 
 
 
 def fields_changed(session, device: Device) -> dict[str, tuple[str | None, str | None]]:
-    lines, _ = changes(session, device, ListQuery(limit=1000))
+    lines, _ = changes(session, device, ChangeQuery(limit=1000))
     return {line.field: (line.old, line.new) for line in lines}
 
 
@@ -166,6 +166,28 @@ def test_what_differs_is_noted_with_old_and_new(session, see):
         "os.security_patch": ("2026-10-01", "2026-11-01"),
         "lock.secure": ("true", "false"),
     }
+
+
+def test_changes_are_found_by_part_and_time_page_by_page(session, see):
+    device = see(phone())
+    for number, patch in enumerate(("2026-11-01", "2026-12-01", "2027-01-01")):
+        system = Os(android="15", security_patch=patch)
+        battery = Battery(cycles=number)
+        see(phone(os=system, battery=battery), at=now() + timedelta(days=number))
+
+    def found(**asked):
+        lines, mark = changes(session, device, ChangeQuery(**asked))
+        return [line.field for line in lines], mark
+
+    patches = ["os.security_patch"] * 3
+    assert found(part="os.security_patch")[0] == patches
+    assert "battery.cycles" in found(part="battery")[0]
+    assert found(part="os_")[0] == found(part="o")[0] == []
+    assert found(part="os.security_patch", since=now() + timedelta(hours=1))[0] == patches[:2]
+    assert found(part="os.security_patch", until=now() + timedelta(hours=1))[0] == patches[:1]
+    first, mark = found(part="os.security_patch", limit=2)
+    assert first == patches[:2]
+    assert found(part="os.security_patch", limit=2, after=mark) == (patches[:1], None)
 
 
 def test_what_changes_by_itself_is_not_noted(session, see):
