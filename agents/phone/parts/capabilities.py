@@ -39,6 +39,7 @@ TRY = (
 )
 HEADING = re.compile(r"^tried=(\S+)$", re.MULTILINE)
 REFUSAL = re.compile(r"^.*(?:SecurityException|Permission [Dd]enial).*$", re.MULTILINE)
+CALLER = re.compile(r" from \S* ?\(pid=[^)\n]*\)")  # another number at each try
 ANSWER = re.compile(r"^(?:No result found|Row: \d)", re.MULTILINE)
 
 
@@ -53,7 +54,8 @@ def tried(text: str) -> tuple[Capability, ...] | None:
 def _tried(name: Ability, said: str) -> Capability | None:
     refused = REFUSAL.search(said)
     if refused:
-        return Capability(name=name, allowed=False, how="tried", word=refused[0].strip()[:160])
+        word = CALLER.sub("", refused[0]).strip()[:160]
+        return Capability(name=name, allowed=False, how="tried", word=word)
     return Capability(name=name, allowed=True, how="tried") if ANSWER.search(said) else None
 
 
