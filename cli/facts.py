@@ -29,6 +29,7 @@ def rows_of(facts: PhoneFacts) -> list[tuple[str, object]]:
         *_allowed(facts),
         *_apps(facts),
         *[(say("SIM in slot {slot}", slot=sim.slot + 1), _sim(sim)) for sim in facts.sims],
+        *_age(facts),
         *[(_("Not known"), _gap(gap)) for gap in facts.gaps],
     ]
 
@@ -105,6 +106,13 @@ def _allowed(facts: PhoneFacts) -> list[tuple[str, object]]:
     steps = [item for item in checklist(facts) if item.state is StepState.TO_DO]
     rows: list[tuple[str, object]] = [(_("Refused to a computer"), ", ".join(refused) or None)]
     return rows + [(_("To be done by hand"), translated(step.sentence)) for step in steps]
+
+
+def _age(facts: PhoneFacts) -> list[tuple[str, object]]:
+    """Return how old the answers are that are not asked for at every visit."""
+    if not facts.earlier:
+        return []
+    return [(_("Use, sizes and rights as of"), min(one.at for one in facts.earlier))]
 
 
 def _apps(facts: PhoneFacts) -> list[tuple[str, object]]:

@@ -38,19 +38,28 @@ def observe(
 ) -> Device:
     """Store what is known of a phone now and return it; an unknown one is taken into stock.
 
-    Refused when the serial number names no single phone, or when it belongs to a phone that is
+    A visit older than what another station has seen since changes nothing. Refused when the serial
+    number names no single phone, or when it belongs to a phone that is
     another one by its IMEI, brand or model, or when its IMEI is that of a phone with another one.
     """
     actor.require(Permission.STATIONS_SYNC)
     device = _known(session, facts.identity)
     if device is None:
         device = _discover(session, facts, at, actor, tools)
+    elif _is_old(device, station_id, at):
+        return device
     _note(session, device, facts, at, actor)
     device.station_id, device.present, device.last_seen_at = station_id, True, at
     for listen in LISTENERS:
         listen(session, tools, device, facts)
     write(session)
     return device
+
+
+def _is_old(device: Device, station_id: UUID, at: datetime) -> bool:
+    """Say whether another station has seen the phone since: this one was without the server."""
+    elsewhere = device.station_id not in {None, station_id}
+    return elsewhere and device.last_seen_at is not None and at < device.last_seen_at
 
 
 def _known(session: Session, seen: Identity) -> Device | None:

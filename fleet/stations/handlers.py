@@ -50,7 +50,7 @@ def handle(
     """Act on one report; a refusal means that it can never be taken."""
     match report.body:
         case PhoneSeen() as seen:
-            _refuse_a_double(session, station, seen)
+            _refuse_a_double(session, station, seen, report.at)
             observe(
                 session, seen.facts, station_id=station.id, at=report.at, actor=actor, tools=tools
             )
@@ -64,7 +64,7 @@ def handle(
             _end(session, tools, station, done, actor)
 
 
-def _refuse_a_double(session: Session, station: Station, seen: PhoneSeen) -> None:
+def _refuse_a_double(session: Session, station: Station, seen: PhoneSeen, at: datetime) -> None:
     """Refuse a serial number that is at another station now, on a phone started apart from this.
 
     A phone that was moved has left there; one that is reached at both by Wi-Fi was started once.
@@ -73,6 +73,8 @@ def _refuse_a_double(session: Session, station: Station, seen: PhoneSeen) -> Non
     known = device_by_serial(session, identity.serial or "")
     if known is None or not known.present or known.station_id in {None, station.id}:
         return
+    if known.last_seen_at is not None and at < known.last_seen_at:
+        return  # an old visit: the phone may have been started anew since
     there = session.get(Station, known.station_id)
     before = (known.facts or {}).get("boot_id")
     apart = before and seen.facts.boot_id and before != seen.facts.boot_id

@@ -275,6 +275,16 @@ def test_a_visit_moves_the_phone_to_the_station(see):
     assert (device.station_id, device.last_seen_at, device.present) == (elsewhere, later, True)
 
 
+def test_an_old_visit_that_a_station_could_not_report_changes_nothing(session, see):
+    elsewhere, before = uuid4(), now() - timedelta(hours=3)
+    device = see(phone(os=Os(android="16")), station_id=elsewhere)
+    told, seen_at = device.facts, device.last_seen_at
+
+    assert see(phone(os=Os(android="15")), at=before) is device
+    assert (device.station_id, device.last_seen_at, device.facts) == (elsewhere, seen_at, told)
+    assert fields_changed(session, device) == {}
+
+
 def test_only_stations_report_visits(see, make):
     with pytest.raises(NotAllowed):
         see(phone(), actor=make.actor())
