@@ -225,12 +225,17 @@ class Sim(Fact):
 
 
 class Debugging(Fact):
-    """The doors a computer can come in by; `trusted_hosts` counts adb keys the phone accepts."""
+    """The doors a computer can come in by; `trusted_hosts` counts adb keys the phone accepts.
+
+    `installing_apps` may install apps from anywhere: each was allowed to by a person (Android 8 and
+    later, where no setting for all of them is left).
+    """
 
     developer_options: bool | None = None
     usb: bool | None = None
     wireless: bool | None = None
     unknown_sources: bool | None = None
+    installing_apps: tuple[str, ...] = ()
     verify_installs: bool | None = None
     key_expiry_ms: int | None = None
     trusted_hosts: int | None = None

@@ -24,7 +24,16 @@ VOLATILE: Final = {
 }
 GROUPS: Final = ("identity", "os", "integrity", "battery", "lock", "storage", "debugging")
 LISTS: Final = {"apps": "packages", "users": "users", "sims": "isub", "accounts": "accounts"}
-APP_FIELDS: Final = ("version_name", "enabled", "signer", "certificate", "installer", "users")
+APP_FIELDS: Final = (
+    "version_name",
+    "enabled",
+    "hidden",
+    "suspended",
+    "signer",
+    "certificate",
+    "installer",
+    "users",
+)
 
 
 def flattened(facts: PhoneFacts) -> dict[str, str]:

@@ -139,6 +139,7 @@ class PhoneState:
     # What providers have, by address and as they print it; None: the shell may not ask.
     providers: dict[str, list[dict[str, str]] | None] = field(default_factory=dict)
     granted: tuple[str, ...] = ()
+    installing_apps: tuple[str, ...] = ()  # a person let them install others
     current_user: int = 0
     boot_count: int = 1
     bootreason: str = "reboot"

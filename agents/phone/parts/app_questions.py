@@ -42,6 +42,15 @@ WECOM = Part(
     asked=r"dumpsys\s+package\s+com\.tencent\.wework",
     kilobytes=96,
 )
+INSTALLING = Part(
+    "installing_apps",
+    "t appops query-op REQUEST_INSTALL_PACKAGES allow",
+    packages.installing,
+    file=r"\w*(?:installing_apps|request_install_packages)",
+    look=r"(?!)",
+    asked=r"query-op\s+(?:android:)?REQUEST_INSTALL_PACKAGES",
+    kilobytes=8,
+)
 RUNNING = Part(
     "running",
     f"for a in {' '.join(WORK_APPS)};do echo $a=$(pidof $a);done",

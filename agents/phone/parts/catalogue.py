@@ -24,6 +24,7 @@ from agents.phone.parts import (
     users,
 )
 from agents.phone.parts.app_questions import (
+    INSTALLING,
     PACKAGES,
     PACKAGES_DISABLED,
     PACKAGES_THIRD_PARTY,
@@ -242,6 +243,7 @@ PARTS: tuple[Part[Any], ...] = (
     WECHAT,
     WECOM,
     RUNNING,
+    INSTALLING,
     PACKAGES_DISABLED,
     PACKAGES_THIRD_PARTY,
     PACKAGES,

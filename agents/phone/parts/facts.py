@@ -183,11 +183,14 @@ def _storage(reading: Reading, volumes: Volumes | None) -> Storage:
 def _debugging(reading: Reading, sdk: int | None, granted: tuple[str, ...]) -> Debugging:
     values = reading.values
     old = sdk is not None and sdk < UNKNOWN_SOURCES_PER_APP
+    installing = None if old else reading.ask(app_questions.INSTALLING)
+    from_anywhere = None if installing is None else bool(installing)
     return Debugging(
         developer_options=values.flag("development_settings_enabled"),
         usb=values.flag("adb_enabled"),
         wireless=values.flag("adb_wifi_enabled"),
-        unknown_sources=values.flag("install_non_market_apps") if old else None,
+        unknown_sources=values.flag("install_non_market_apps") if old else from_anywhere,
+        installing_apps=installing or (),
         verify_installs=values.flag("verifier_verify_adb_installs"),
         key_expiry_ms=values.whole("adb_allowed_connection_time"),
         trusted_hosts=reading.ask(catalogue.ADB),

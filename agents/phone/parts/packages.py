@@ -34,6 +34,15 @@ def names(text: str) -> frozenset[str] | None:
     return frozenset(app.package for app in _listed(text))
 
 
+def installing(text: str) -> tuple[str, ...] | None:
+    """Read which apps a person let install others: `appops query-op`."""
+    lines = list(lines_of(text))
+    if lines == ["No operations."]:
+        return ()
+    listed = [line for line in lines if BARE.fullmatch(line)]
+    return tuple(sorted(set(listed))) if len(listed) == len(lines) else None
+
+
 def merged(apps: Iterable[App], details: Iterable[App]) -> tuple[App, ...]:
     """Lay what is known in detail over what was listed."""
     found = {app.package: app for app in apps}

@@ -4,12 +4,16 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from agents.phone.parts.app_questions import PACKAGES_DISABLED, PACKAGES_THIRD_PARTY
+from agents.phone.parts.app_questions import (
+    INSTALLING,
+    PACKAGES_DISABLED,
+    PACKAGES_THIRD_PARTY,
+)
 from agents.phone.parts.catalogue import EVERY_PART
 from agents.phone.parts.part import Part
 
 # Lists that leave packages out look like any list of packages: only their names tell them apart.
-FILTERS = (PACKAGES_DISABLED, PACKAGES_THIRD_PARTY)
+FILTERS = (PACKAGES_DISABLED, PACKAGES_THIRD_PARTY, INSTALLING)
 BY_LOOK = tuple(part for part in EVERY_PART if part not in FILTERS)
 WRAPPING = re.compile(r"^(?:\d+_+|adb_shell_|adb_|shell_|dumpsys_|cmd_|raw_|output_)")
 HEADING = re.compile(
