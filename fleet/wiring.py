@@ -91,6 +91,6 @@ CHORES[:] = [
 ERRANDS[:] = [
     Errand("backups.delete", SOON, deleting.carry_out),
     Errand("backups.orphans", SOON, checking.remove_orphans),
-    Errand("backups.look", DAILY, checking.look_by_itself),
+    Errand(checking.QUICK_ERRAND, DAILY, checking.look_by_itself),
     Errand(checking.DEEP_ERRAND, SOON, checking.read_by_itself),
 ]

@@ -73,7 +73,10 @@ def read_large(phone: Phone, entry: Entry) -> Iterator[bytes]:
     if len(entry.path) > LONGEST_PATH:
         yield from _by_cat(phone, entry)
         return
-    with phone.sync(deadline=_seconds([entry])) as sync, closing(_received(sync, entry)) as pieces:
+    with (
+        phone.sync(deadline=_seconds([entry]), idle=SILENCE) as sync,
+        closing(_received(sync, entry)) as pieces,
+    ):
         yield from pieces
 
 

@@ -54,7 +54,12 @@ done
 LONGEST_RECORD = 64 * 1024  # a path has at most 4096 bytes
 LARGEST = 2**63 - 1  # a file system counts no further
 PRINTED = re.compile(rb"d \d+ -?\d+(\.\d+)? /\0")
-KINDS = {b"f": Kind.FILE, b"d": Kind.DIRECTORY, b"l": Kind.LINK, b"o": Kind.OTHER}
+END = b"/dev/null"  # the last root: where it is listed, find has gone through all of them
+# The end is the last letter: so it stays the last record when they are sorted.
+KINDS = {
+    b"f": Kind.FILE, b"d": Kind.DIRECTORY, b"l": Kind.LINK, b"o": Kind.OTHER, b"z": Kind.OTHER,
+}  # fmt: skip
+RECORD = r"%s %T@ %p\0"
 NAMED = {
     b"regular file": Kind.FILE,
     b"regular empty file": Kind.FILE,
@@ -62,7 +67,7 @@ NAMED = {
     b"symbolic link": Kind.LINK,
 }
 FORMATS = " -o ".join(
-    rf"{test} -printf '{letter} %s %T@ %p\0'"
+    rf"{test} -printf '{letter} {RECORD}'"
     for test, letter in (("-type f", "f"), ("-type d", "d"), ("-type l", "l"), ("-true", "o"))
 )
 
@@ -91,8 +96,23 @@ def listing(
     mark = secrets.token_hex(16)
     text = _with_printf(roots, excludes) if known.prints else _with_stat(roots, excludes, mark)
     with phone.stream(text, deadline=LIST_SECONDS, idle=LIST_SILENCE) as stream:
-        yield from _printed(stream) if known.prints else _statted(stream, mark)
+        yield from _to_the_end(_printed(stream) if known.prints else _statted(stream, mark))
         yield from problems(stream)
+
+
+def _to_the_end(found: Iterator[Entry | Problem]) -> Iterator[Entry | Problem]:
+    """Pass on what is found, and say so when it stops before the last root.
+
+    A shell may report that all is well though its tool was killed.
+    """
+    ended = False
+    for one in found:
+        if isinstance(one, Entry) and one.path == END:
+            ended = True
+        else:
+            yield one
+    if not ended:
+        yield Problem(None, "the listing has no end")
 
 
 def problems(stream: ShellStream) -> Iterator[Problem]:
@@ -120,21 +140,21 @@ def complaints(stderr: bytes) -> Iterator[Problem]:
             yield Problem(None, line.decode(errors="replace").strip())
 
 
-def _find(roots: Sequence[str], excludes: Sequence[str]) -> str:
+def _find(roots: Sequence[str], excludes: Sequence[str], end: str) -> str:
     # -H: /sdcard itself is a link; the links below are listed and not followed.
-    paths = quoted(roots)
+    paths, last = quoted(roots), END.decode()
     pruned = "".join(f"-path {quoted((pattern,))} -prune -o " for pattern in excludes)
-    return f"find -H {paths} {pruned}"
+    return f"find -H {paths} {last} -path {last} {end} -o {pruned}"
 
 
 def _with_printf(roots: Sequence[str], excludes: Sequence[str]) -> str:
-    return _find(roots, excludes) + rf"\( {FORMATS} \)"
+    return _find(roots, excludes, rf"-printf 'z {RECORD}'") + rf"\( {FORMATS} \)"
 
 
 def _with_stat(roots: Sequence[str], excludes: Sequence[str], mark: str) -> str:
     # Each record begins with a word that no name can contain, so that a name may contain anything.
     record = f"{mark} %s %Y %F|%n"
-    return _find(roots, excludes) + f"-print0 | xargs -0 stat -c '{record}'"
+    return _find(roots, excludes, "-print0") + f"-print0 | xargs -0 stat -c '{record}'"
 
 
 def _printed(stream: ShellStream) -> Iterator[Entry | Problem]:

@@ -83,6 +83,7 @@ class Syncer:
             reports=list(batch.reports),
             present=self.phones.present(),
             running=[*held, *batch.ended],
+            kept=self.runner.kept(),
             free=max(0, CAPACITY - len(held)),
             oldest=batch.oldest,
             sent_at=now(),
@@ -103,6 +104,7 @@ class Syncer:
             self.answers.ask_about(answer.work_apps)
         self.runner.limit(answer.backup_rate)
         self.runner.pause(answer.paused)
+        self.runner.over(answer.over)
         self.runner.lost(job for job in answer.lost if job not in answer.paused)
         for lease in answer.leases:
             self.journal.accept(lease)

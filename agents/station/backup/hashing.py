@@ -20,6 +20,7 @@ class Hasher:
     reader: Reader
     progress: Progress
     stop: Event
+    pause: Event
     error: Exception | None = None
     _waiting: "SimpleQueue[Sequence[Item] | None]" = field(default_factory=SimpleQueue)
 
@@ -46,20 +47,22 @@ class Hasher:
     def _work(self) -> None:
         try:
             while (items := self._waiting.get()) is not None:
-                hash_all(self.reader, self.progress, items, self.stop)
+                hash_all(self.reader, self.progress, items, self.stop, self.pause)
         except Exception as error:  # noqa: BLE001 — raised in the thread that reads
             self.error = error
 
 
-def hash_all(reader: Reader, progress: Progress, items: Iterable[Item], stop: Event) -> None:
-    answers = reader.hashes(items)
-    while some := list(islice(_stoppable(answers, stop), KEPT_AT_ONCE)):
+def hash_all(
+    reader: Reader, progress: Progress, items: Iterable[Item], stop: Event, pause: Event
+) -> None:
+    answers = _stoppable(reader.hashes(items), stop, pause)
+    while some := list(islice(answers, KEPT_AT_ONCE)):
         progress.answered(some)
 
 
 def _stoppable(
-    answers: Iterator[tuple[bytes, str | None, str | None]], stop: Event
+    answers: Iterator[tuple[bytes, str | None, str | None]], stop: Event, pause: Event
 ) -> Iterator[tuple[bytes, str | None, str | None]]:
     for answer in answers:
-        go_on(stop)
+        go_on(stop, pause)
         yield answer

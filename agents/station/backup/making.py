@@ -1,14 +1,14 @@
 """Making one pack: reads its files from the phone, and notes what went into it and what did not."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Event
 from typing import Any
 
 from agents.phone import files
-from agents.station.backup.packs import Pack, PackWriter
+from agents.station.backup.packs import PackWriter, TooShort
 from agents.station.backup.plan import Batch
 from agents.station.backup.progress import Item, Stored
 from agents.station.backup.reading import Reader
@@ -44,12 +44,12 @@ class Making:
         begun: Callable[[Spool], None],
         *,
         window: int | None = None,
-    ) -> Pack | None:
+    ) -> Spool | None:
         """Write the pack of `batch` to `path`; None, and no file, when nothing could be read.
 
         `begun` is given the pack while it grows; no more than `window` bytes of it are on disk.
         """
-        with PackWriter(path, recipients, window=window) as writer:
+        with suppress(TooShort), PackWriter(path, recipients, window=window) as writer:
             begun(writer.spool)
             self._add_all_small(writer, batch.small)
             for item in batch.large:
@@ -58,7 +58,7 @@ class Making:
             if self.stored:
                 return writer.finish()
             writer.abandon()
-            return None
+        return None
 
     def _add_all_small(self, writer: PackWriter, items: Sequence[Item]) -> None:
         asked = len(self.stored)
@@ -90,7 +90,11 @@ class Making:
             return
         self.ask([item])
         chunks = self._watched(large)
-        added = writer.add(item.path, size=item.size, mtime=item.mtime, chunks=chunks)
+        try:
+            added = writer.add(item.path, size=item.size, mtime=item.mtime, chunks=chunks)
+        except TooShort:
+            self.problems.append(Stored(item, problem=large.problem or CUT_OFF))
+            raise
         cut = None if added.whole else large.problem or CUT_OFF
         self.stored.append(Stored(item, added.sha256, cut))
         self.told(0, 1)

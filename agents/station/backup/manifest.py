@@ -7,20 +7,23 @@ is the lines whose reason is `vanished`.
 import hashlib
 import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import pyrage
 import zstandard
 
 from agents.station.backup.extras import NOT_COMPARABLE
 from agents.station.backup.progress import Progress
 from agents.station.backup.reading import UNNAMED
+from agents.station.backup.sealing import seal
 from agents.station.backup.sources import Sources
 from agents.station.backup.spool import Spool
+from agents.station.disk import full_disk_named
 from fleet.contracts import paths
 from fleet.contracts.backups import (
+    VANISHED,
     BackupTask,
     FileLine,
     FileState,
@@ -32,7 +35,6 @@ from fleet.contracts.backups import (
 )
 from fleet.contracts.clock import now
 
-VANISHED = "vanished"  # listed, and gone when the backup ended
 APPEARED = "appeared"  # came while the backup ran, too late to be read
 CHANGED = "changed"  # its size or time moved after it was read
 DIFFERS = "differs"  # the phone's own hash is another one
@@ -133,7 +135,7 @@ def _doubt(row: sqlite3.Row) -> str | None:
 
 
 @dataclass(frozen=True)
-class Making:
+class Writing:
     """Writes both files of a finished backup into its folder."""
 
     progress: Progress
@@ -163,11 +165,11 @@ class Making:
     def _index(self, head: dict[str, Any], lines: Lines) -> Written:
         plain = self.progress.folder / "index.zst"
         said = (IndexFile(path=paths.text_of(path), **dict(line)) for path, line in lines)
-        _write(plain, IndexHead(names=self.names.hex(), **head), said)
         sealed = Spool(self.progress.folder / "index.age")
-        with plain.open("rb") as file:
-            pyrage.encrypt_io(file, sealed, self.recipients)
-        sealed.close()
+        with closing(sealed):
+            _write(plain, IndexHead(names=self.names.hex(), **head), said)
+            with plain.open("rb") as file:
+                seal(file, sealed, self.recipients)
         plain.unlink()
         return Written(sealed.path, sealed.digest)
 
@@ -213,7 +215,7 @@ def _counted(lines: Iterator[ManifestFile], counts: dict[FileState, int]) -> Ite
 def _write(path: Path, head: HeadLine, lines: Iterator[FileLine]) -> Written:
     sha256 = hashlib.sha256()
     zstd = zstandard.ZstdCompressor(level=3, write_checksum=True).compressobj()
-    with path.open("wb") as file:
+    with full_disk_named(path), path.open("wb") as file:
         for piece in _compressed(zstd, head, lines):
             sha256.update(piece)
             file.write(piece)

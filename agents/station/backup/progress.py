@@ -14,12 +14,13 @@ from pathlib import Path
 from threading import RLock
 from typing import Any
 
-from agents.station.backup.packs import Pack
-from agents.station.store import open_database, transaction
+from agents.station.backup.spool import Spool
+from agents.station.store import open_database, transaction, trouble_named
 from fleet.contracts.clock import now
 from fleet.contracts.paths import blinded
 
 PAGE = 2000
+MOST = 2**62  # what a phone says of its files may add up to anything
 
 Rows = list[sqlite3.Row]
 BaseFile = tuple[bytes, int, float, str, int]  # blinded name, size, time, SHA-256, pack
@@ -135,11 +136,11 @@ class Progress:
             yield self._connection
 
     def rows(self, statement: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> Rows:
-        with self._lock:
+        with self._lock, trouble_named(self._path):
             return self._connection.execute(statement, values).fetchall()
 
     def number(self, statement: str) -> int:
-        return int(self.rows(statement)[0][0] or 0)
+        return int(min(self.rows(statement)[0][0] or 0, MOST))
 
     @property
     def started_at(self) -> datetime:
@@ -202,7 +203,7 @@ class Progress:
             yield from (Item(*row) for row in rows)
             after = rows[-1]["path"]
 
-    def seal(self, number: int, pack: Pack, stored: Iterable[Stored]) -> None:
+    def seal(self, number: int, pack: Spool, stored: Iterable[Stored]) -> None:
         """Keep a finished pack with what is in it, before anything of it is sent."""
         with self.writing() as connection:
             connection.execute(
@@ -223,10 +224,10 @@ class Progress:
             connection.execute("DELETE FROM answer WHERE unhashed IS NOT NULL")
 
     def total(self) -> int:
-        return self.number("SELECT sum(size) FROM listed WHERE problem IS NULL")
+        return self.number("SELECT total(size) FROM listed WHERE problem IS NULL")
 
     def packed(self) -> int:
-        return self.number("SELECT sum(size) FROM file WHERE pack IS NOT NULL")
+        return self.number("SELECT total(size) FROM file WHERE pack IS NOT NULL")
 
     def files(self) -> tuple[int, int]:
         """Return how many files are in packs, and how many can be read."""

@@ -41,14 +41,14 @@ class Reader:
     def of(cls, phone: Phone, task: BackupTask) -> "Reader":
         """Refuses storage that is not there, as on a phone not unlocked since it started."""
         places = [_in_storage(root) for root in task.roots]
-        opening = spaces.opened(phone)
-        if not opening.filled:
+        storage = spaces.asked_of(phone)
+        if not storage.filled:
             raise StorageNotThere(serial=phone.serial)
         taken = extras.taken(phone, task.sources)
-        sources = Sources.of(task.sources, task.spaces, opening)
+        sources = Sources.of(task.sources, task.spaces, storage)
         sources.said_beside = taken.said
         others = [root_of(space).rstrip(b"/").decode() for space in sources.others]
-        archives = Archives(task.sources, opening.clock)
+        archives = Archives(task.sources, storage.clock)
         tools = files.tools(phone)
         return cls(phone, (*places, *others), tuple(task.excludes), tools, sources, archives, taken)
 

@@ -33,7 +33,7 @@ from agents.station.backup.sending import (
 )
 from agents.station.backup.spool import Spool
 from agents.station.far import Far
-from agents.station.stopping import Paused, go_on
+from agents.station.stopping import go_on
 from fleet.contracts import seals
 from fleet.contracts.backups import BackupTask, ManifestSeal
 
@@ -78,18 +78,21 @@ class Backup:
                 self._in_rounds(progress, reader, sender, recipients)
                 sender.finish()
             reader.look_for_archives()
-            making = manifest.Making(
+            writing = manifest.Writing(
                 progress, self.task, self.serial, self.build, self.names, recipients, reader.sources
             )
-            written = making.write()
+            written = writing.write()
         self._send(written)
         return written, self._signed(written)
 
     def _go_on_from_base(self, progress: Progress) -> None:
-        if self.task.base is None or progress.has_base():
+        if (digest := self.task.base) is None or progress.has_base():
             return
+        patiently(lambda: self._keep_base(progress, digest), self.stop, self.pause)
+
+    def _keep_base(self, progress: Progress, digest: str) -> None:
         with self.store.base(self.task.backup) as chunks:
-            base.keep(progress, chunks, self.task.base)
+            base.keep(progress, chunks, digest)
 
     def _signed(self, written: manifest.Manifest) -> ManifestSeal:
         seal = ManifestSeal(
@@ -117,19 +120,18 @@ class Backup:
         if progress.has_base():
             progress.carry(self.names, self.task.compare)
         self._far = Far(progress.packed(), progress.total(), *progress.files())
-        go_on(self.stop)
+        go_on(self.stop, self.pause)
 
     def _read(
         self, progress: Progress, reader: Reader, sender: Sender, recipients: Sequence[Any]
     ) -> None:
         """Put everything that is not in a pack yet into packs, and have the phone hash it."""
-        with closing(Hasher(reader, progress, self.stop)) as hasher:
+        with closing(Hasher(reader, progress, self.stop, self.pause)) as hasher:
             for batch in plan.batches(_todo(progress), self.task.pack_bytes):
                 self._pack(batch, progress, sender, self._making(reader, hasher), recipients)
-                if self.pause.is_set():
-                    raise Paused
+                go_on(self.stop, self.pause)
             hasher.finish()
-        hash_all(reader, progress, progress.to_hash(), self.stop)
+        hash_all(reader, progress, progress.to_hash(), self.stop, self.pause)
 
     def _making(self, reader: Reader, hasher: Hasher) -> Making:
         return Making(reader, self.stop, self.pause, hasher.hand_over, self._told)
@@ -145,7 +147,7 @@ class Backup:
         """Make a pack and send it meanwhile; its end leaves when it is noted what is in it."""
         sender.wait_for_one()
         number = progress.next_number()
-        room = self.flow.room.book(_room_for(batch), self.stop, self._waits)
+        room = self.flow.room.book(_room_for(batch), self.stop, self.pause, self._waits)
 
         def begun(spool: Spool) -> None:
             noting.callback(spool.give_up)  # nothing that was not noted is ever sent to its end
@@ -158,7 +160,7 @@ class Backup:
             progress.keep_problems(making.problems)
             if pack is not None:
                 progress.seal(number, pack, making.stored)
-                pack.spool.seal()
+                pack.seal()
                 noting.pop_all()
 
     def _waits(self) -> None:
@@ -180,6 +182,7 @@ class Backup:
         patiently(
             lambda: send_file(put, file.path, self.task.backup, size=size, digest=file.digest),
             self.stop,
+            self.pause,
         )
 
 

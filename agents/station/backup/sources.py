@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from agents.station.backup.spaces import Opening
+from agents.station.backup.spaces import Storage
 from fleet.contracts.plans import (
     CARD,
     OWN,
@@ -56,10 +56,10 @@ class Sources:
         self._all = places_of([one for one in self.asked if one.spaces == "all"])
 
     @classmethod
-    def of(cls, asked: Sequence[Source], spaces: Sequence[str], opening: Opening) -> "Sources":
+    def of(cls, asked: Sequence[Source], spaces: Sequence[str], storage: Storage) -> "Sources":
         everywhere = any(one.spaces == "all" and WHOLE in one.places for one in asked)
-        others = opening.to_try(spaces) if everywhere else ()
-        return cls(asked, others, opening.running, CARD in spaces)
+        others = storage.to_try(spaces) if everywhere else ()
+        return cls(asked, others, storage.running, CARD in spaces)
 
     def belongs(self, path: bytes, source: str) -> None:
         """Let everything below a path of the first user's storage belong to `source`."""

@@ -1,7 +1,5 @@
 """Listing, reading and hashing, on recordings of real toybox releases and on a fake phone."""
 
-from pathlib import Path
-
 import pytest
 
 from agents.phone.errors import PhoneUnreachable
@@ -19,11 +17,8 @@ from agents.phone.files import (
 from agents.phone.listing import complaints
 from agents.phone.phone import Answer
 from tests.agents.phone.archives import archive_of
+from tests.recordings import SAMPLES, recorded
 
-SAMPLES = Path(__file__).parents[4] / "shared" / "samples" / "toybox_built"
-recorded = pytest.mark.skipif(
-    not SAMPLES.exists(), reason="the recordings are not beside the project"
-)
 PRINTS = Tools(prints=True, hasher="sha256sum")
 STATS = Tools(prints=False, hasher="sha256sum")
 
@@ -111,7 +106,8 @@ def test_a_path_too_long_for_transfer_is_read_through_the_shell() -> None:
 
 
 def printed(*records: bytes) -> FakePhone:
-    said = Answer(b"".join(one + b"\0" for one in records), b"find: /s/no: Permission denied\n", 1)
+    all_of_it = b"".join(one + b"\0" for one in (*records, b"z 0 1 /dev/null"))
+    said = Answer(all_of_it, b"find: /s/no: Permission denied\n", 1)
     return FakePhone({"^find": said}, chunk=7)
 
 
@@ -132,6 +128,7 @@ def stat_said(script: str) -> Reply:
         "9663676416 1795354192 regular file|/s/big",
         "0 0 regular empty file|/s/two\nlines\n",
         "9 5 symbolic link|/s/link",
+        "0 1 character device|/dev/null",
     )
     return Answer("".join(f"{mark} {one}\n" for one in records).encode())
 
@@ -167,16 +164,27 @@ def test_a_listing_that_is_cut_off_raises_instead_of_ending() -> None:
 def test_a_bad_end_without_a_word_is_a_problem_too() -> None:
     phone = FakePhone({"^find": Answer(b"", b"", 9)})
 
-    (problem,) = listing(phone, ["/s"], known=PRINTS)
+    *_no_end, problem = listing(phone, ["/s"], known=PRINTS)
 
     assert isinstance(problem, Problem)
     assert "status 9" in problem.reason
 
 
+def test_a_listing_without_its_end_is_none_though_the_shell_says_that_all_is_well() -> None:
+    phone = FakePhone({"^find": Answer(b"f 1 1 /s/a\0", b"", 0)})
+
+    found = list(listing(phone, ["/s"], known=PRINTS))
+
+    assert found == [
+        Entry(b"/s/a", 1, 1.0, Kind.FILE),
+        Problem(None, "the listing has no end"),
+    ]
+
+
 @recorded
 @pytest.mark.parametrize("release", ["0.8.0", "0.8.4", "0.8.11"])
 def test_recorded_complaints_name_their_paths(release: str) -> None:
-    text = (SAMPLES / f"unreadable_toybox-{release}.stderr.txt").read_bytes()
+    text = (SAMPLES / "toybox_built" / f"unreadable_toybox-{release}.stderr.txt").read_bytes()
 
     found = list(complaints(text.replace(b"rc=1\n", b"")))
 

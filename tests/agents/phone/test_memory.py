@@ -129,7 +129,7 @@ def test_another_catalogue_of_apps_asks_what_it_changes(phone, memory):
     memory.parts = slow_parts(["com.tencent.mm", "com.example.work"])
     probe(phone.seam, memory=memory)
 
-    assert set(phone.slow()) == {"work_apps", "usage"}
+    assert set(phone.slow()) == {"work_apps", "usage", "signers"}
 
 
 def test_another_phone_has_answers_of_its_own(phone, memory):

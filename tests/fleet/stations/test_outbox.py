@@ -17,7 +17,6 @@ from fleet.stations.exchange import sync
 from fleet.stations.models import StationReport
 from fleet.stations.queries import station_named
 from fleet.stations.services import revoke
-from tests.fleet.stations.desk import Desk, Post
 
 
 def noted(session: Session) -> int:
@@ -30,11 +29,6 @@ def unreadable(name: str) -> PhoneUnreadable:
     return PhoneUnreadable(
         transport=name, state="unauthorized", reason="the prompt was not answered"
     )
-
-
-@pytest.fixture
-def post(desk: Desk) -> Post:
-    return desk.post()
 
 
 def test_a_station_is_told_which_apps_the_company_works_in(desk, post) -> None:

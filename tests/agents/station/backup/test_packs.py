@@ -6,6 +6,7 @@ import os
 import tarfile
 from contextlib import suppress
 from pathlib import Path
+from threading import Thread
 
 import pyrage
 import pytest
@@ -94,3 +95,34 @@ def pack_of_200_megabytes(path):
 def test_a_recipient_that_is_none_is_refused():
     with pytest.raises(RecipientInvalid):
         packs.parse_recipients(["age1nonsense"])
+
+
+def test_a_pack_given_up_waits_for_nobody_to_make_room_in_its_window(tmp_path):
+    def cut_off():
+        for _piece in range(8):
+            yield os.urandom(spool.UNIT)
+        raise KeyError
+
+    def make():
+        with (
+            suppress(KeyError),
+            packs.PackWriter(tmp_path / "p", RECIPIENTS, window=2 * spool.UNIT) as writer,
+        ):
+            writer.add(b"film", size=1 << 30, mtime=0, chunks=cut_off())
+
+    making = Thread(target=make, daemon=True)
+    making.start()
+    making.join(10)
+
+    assert not making.is_alive()
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_file_of_which_next_to_nothing_came_is_not_made_up_of_zeros(tmp_path):
+    with (
+        pytest.raises(packs.TooShort),
+        packs.PackWriter(tmp_path / "p", RECIPIENTS) as writer,
+    ):
+        writer.add(b"film", size=1 << 60, mtime=0, chunks=[b"x"])
+
+    assert not list(tmp_path.iterdir())
