@@ -3,14 +3,17 @@
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from agents.phone.memory import Kept, Start
 from agents.phone.parts.part import Part, Recorded
 from agents.phone.parts.slow import SLOW, slow_parts
 from agents.station.store import Store
+from fleet.contracts.clock import now
 from fleet.contracts.work_apps import catalogue
+
+FORGOTTEN_AFTER: Final = timedelta(days=30)
 
 
 @dataclass
@@ -33,7 +36,9 @@ class Answers:
         if not answers:
             return
         rows = [_row(serial, part, one) for part, one in answers.items()]
+        old = (now() - FORGOTTEN_AFTER).isoformat()
         with self.store.transaction() as connection:
+            connection.execute("DELETE FROM answer WHERE at < ?", (old,))
             connection.executemany(
                 "INSERT OR REPLACE INTO answer VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows
             )

@@ -179,6 +179,16 @@ def test_a_phone_that_does_not_name_itself_is_not_remembered(phone, memory):
     assert phone.slow() == []
 
 
+def test_a_phone_that_came_no_more_is_forgotten(phone, memory, clock):
+    probe(phone.seam, memory=memory)
+    clock(days=31)
+    phone.says["getprop"] = phone.says["getprop"].replace("156fe1ab", "99999abc")
+    probe(phone.seam, memory=memory)
+
+    assert memory.kept("156fe1ab") == {}
+    assert set(memory.kept("99999abc")) == set(NAMES)
+
+
 def test_a_recording_is_whole(phone):
     probe(phone.seam, memory=NoMemory())
 

@@ -61,10 +61,12 @@ def test_every_maker_is_known_after_one_round_trip(
 def test_slow_questions_take_one_more_round_trip_and_tell_how_work_apps_are_used(
     adb_server: AdbServer, start_handset: StartHandset, maker: str
 ) -> None:
-    phone = through(adb_server, start_handset(maker, seed=False))
+    handset = start_handset(maker, seed=False)
+    phone = through(adb_server, handset)
 
     facts = probe(phone, memory=NoMemory()).facts
 
+    signature = handset.state.packages["com.tencent.mm"].signature
     wechat, wecom = facts.app("com.tencent.mm"), facts.app("com.tencent.wework")
     assert phone.round_trips == 2
     assert wechat
@@ -72,12 +74,30 @@ def test_slow_questions_take_one_more_round_trip_and_tell_how_work_apps_are_used
     assert (wechat.running, wechat.last_used) == (True, "2026-11-21 18:22:09")
     assert wechat.front_today == (41 * 60 + 7) * len(wechat.users)  # a clone is used too
     assert wechat.data_bytes
-    assert wechat.certificate == sha256(certificate(wechat.signer or "")).hexdigest()
+    assert wechat.certificate == sha256(certificate(signature)).hexdigest()
+    assert wechat.signer == (signature if handset.state.sdk >= 28 else None)
     assert wecom.states[0].enabled is True
     assert facts.network.wifi is True
     assert facts.network.user_certificates == 0
     assert facts.allows("read_contacts") is True
     assert {gap.part for gap in facts.gaps} <= {"lock_settings"}
+
+
+def test_other_work_apps_are_looked_at_as_closely(
+    adb_server: AdbServer, start_handset: StartHandset
+) -> None:
+    phone = through(adb_server, start_handset("vivo-x100-originos", seed=False))
+
+    dingtalk = probe(phone, memory=NoMemory()).facts.app("com.alibaba.android.rimet")
+
+    assert dingtalk
+    assert (dingtalk.version_name, dingtalk.signer, dingtalk.running) == (
+        "7.6.30",
+        "4e1c9b07",
+        False,
+    )
+    assert dingtalk.certificate == sha256(certificate("4e1c9b07")).hexdigest()
+    assert dingtalk.states[0].suspended is False
 
 
 def test_a_switch_that_a_person_has_to_flip_is_on_the_list(
