@@ -23,6 +23,7 @@ from fleet.contracts.clock import now
 from fleet.contracts.facts import PhoneFacts
 
 DEADLINE = 90.0  # seconds for the whole visit; each part has its own limit where the phone can
+SLOW_DEADLINE = 120.0  # for the slow questions, where all of them are due
 
 # For any Bourne shell of a phone; `p` asks one part. Starting a program is what costs a phone most,
 # so a part costs one fork: it is a job with a process group of its own (-m), which a single watcher
@@ -107,7 +108,7 @@ def probe(
     if memory is None or start is None:
         return Visit(taken_at, raw, facts_of(recorded, probed_at=taken_at))
     kept = memory.kept(start.serial)
-    slow = _ask_slow(phone, due(memory.parts, kept, start, taken_at), deadline)
+    slow = _ask_slow(phone, due(memory.parts, kept, start, taken_at))
     fresh = {part.name: Kept(part.command, taken_at, start, part.recorded) for part in slow}
     memory.keep(start.serial, fresh)
     known = {part.name: kept.get(part.name) for part in memory.parts} | fresh
@@ -126,10 +127,10 @@ def _ask(phone: Phone, parts: Sequence[Part[Any]], deadline: float) -> tuple[Raw
         return tuple(split(bounded(said, parts, mark), parts, mark))
 
 
-def _ask_slow(phone: Phone, parts: Sequence[Part[Any]], deadline: float) -> tuple[RawPart, ...]:
+def _ask_slow(phone: Phone, parts: Sequence[Part[Any]]) -> tuple[RawPart, ...]:
     """Ask slow questions; a phone that takes too long over them was visited all the same."""
     try:
-        return _ask(phone, parts, deadline)
+        return _ask(phone, parts, SLOW_DEADLINE)
     except CommandTimedOut:
         return tuple(RawPart(part.name, part.command, b"", OUT_OF_TIME) for part in parts)
 

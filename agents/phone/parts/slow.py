@@ -40,7 +40,7 @@ def _work_apps(apps: Sequence[str]) -> Part[tuple[App, ...]]:
         file=r"\w*work_apps\w*",
         look="|".join(map(first_package, others)),
         asked=r"dumpsys\s+package\s+(?:" + "|".join(map(_pattern, others)) + ")",
-        seconds=30,
+        seconds=20,
         kilobytes=256,
         every=12,
     )
@@ -64,7 +64,7 @@ def _usage(apps: Sequence[str]) -> Part[Mapping[str, Use]]:
         file=r"\w*usage_?stats?\w*|usage",
         look=r"In-memory (?:daily|weekly) stats",
         asked=r"dumpsys\s+usagestats",
-        seconds=30,
+        seconds=20,
         kilobytes=64,
         every=12,
     )
@@ -78,7 +78,7 @@ def _signers(apps: Sequence[str]) -> Part[Mapping[str, str]]:
         file=r"(?:apk_)?signers?|signatures?",
         look=r"^apk=[\w.]+$",
         asked=r"apksigner",
-        seconds=40,
+        seconds=30,
         kilobytes=512,
         every=24,
     )
@@ -95,7 +95,7 @@ DISK_STATS = Part(
     file=r"\w*disk_?stats?\w*",
     look=r"^\s*Package Names: ?\[|^\s*Data-Free:",
     asked=r"dumpsys\s+diskstats",
-    seconds=20,
+    seconds=15,
     kilobytes=96,
     every=24,
 )
@@ -108,7 +108,7 @@ CAPABILITIES = Part(
     file=r"capabilit(?:y|ies)",
     look=r"^tried=(?:com\.android\.contacts/contacts|sms|call_log/calls)$",
     asked=r"content\s+query\s.*--where\s+0\s*$",
-    seconds=30,
+    seconds=20,
     kilobytes=16,
     every=24,
 )
@@ -119,6 +119,7 @@ CERTIFICATES = Part(
     file=r"\w*ca_?certs?(?:_added)?|certificates",
     look=r"^(?:ls: )?(?:/data/misc/user/\d+/cacerts-added|[0-9a-f]{8}\.\d$)",
     asked=r"cacerts-added",
+    seconds=5,
     kilobytes=16,
     every=24,
 )

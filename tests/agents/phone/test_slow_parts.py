@@ -10,7 +10,7 @@ from agents.phone.parts.catalogue import PARTS
 from agents.phone.parts.facts import SIZES_UNTOLD, facts_of
 from agents.phone.parts.part import Recorded
 from agents.phone.parts.slow import SLOW, USAGE, WORK_APPS_DETAILS, slow_parts
-from agents.phone.probe import script_of
+from agents.phone.probe import SLOW_DEADLINE, script_of
 from fleet.contracts.work_apps import MOST_WORK_APPS, WORK_APPS, catalogue
 
 USED = """user=0
@@ -146,6 +146,10 @@ def test_the_slow_script_too_fits_into_one_command_of_an_old_phone():
 
     assert len(script_of(SLOW, "0" * 32).encode()) < 3600
     assert len(script_of(slow_parts(catalogue(longest)), "0" * 32).encode()) < 3600
+
+
+def test_all_slow_questions_together_end_in_time():
+    assert sum(part.seconds for part in SLOW) < SLOW_DEADLINE
 
 
 def test_only_the_name_of_a_package_gets_into_a_script():
