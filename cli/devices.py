@@ -1,18 +1,33 @@
 """`workfleet device …`: phones."""
 
+from typing import TYPE_CHECKING
+
+import click
+
 from cli.checks import check
 from cli.context import DRY_RUN, YES, App, pass_app
 from cli.history import show_history
 from cli.labels import label
 from cli.lists import Listing, list_command
+from cli.moments import moment
 from cli.output import Column
-from cli.speaking import argument, group, option
+from cli.speaking import Option, argument, group, option
 from fleet.contracts.custody import RestockIn
-from fleet.contracts.devices import DeviceDetailOut, DeviceIn, DeviceOut, DeviceQuery
+from fleet.contracts.devices import (
+    ChangeQuery,
+    DeviceChangeOut,
+    DeviceDetailOut,
+    DeviceIn,
+    DeviceOut,
+    DeviceQuery,
+)
 from fleet.contracts.incidents import MoveIn
 from fleet.contracts.stations import JobKind, JobOut, JobQuery
-from fleet.contracts.wire import ListQuery
-from fleet.contracts.words import _, say
+from fleet.contracts.wire import Page
+from fleet.contracts.words import _, say, translated
+
+if TYPE_CHECKING:
+    from api.client import Client
 
 
 @group(_("Phones."))
@@ -71,6 +86,21 @@ def show(app: App, tag: str) -> None:
 
         rows += rows_of(one.facts)
     app.fields(one, rows)
+
+
+@device.command(name="checklist", help=_("Show what a person has to switch on a phone by hand."))
+@argument("tag")
+@pass_app
+def checklist_(app: App, tag: str) -> None:
+    from fleet.contracts.checklist import checklist
+
+    facts = app.client.device(tag).facts
+    items = checklist(facts) if facts else []
+    columns = (
+        Column(_("State"), lambda item: label(item.state)),
+        Column(_("What to do"), lambda item: translated(item.sentence)),
+    )
+    app.table(items, columns, empty=_("Nothing is known of it yet, or nothing is to be done."))
 
 
 def _ledger(one: DeviceDetailOut) -> list[tuple[str, object]]:
@@ -171,20 +201,42 @@ def found(app: App, tag: str, reason: str) -> None:
 @device.command(help=_("Show who held a phone, and when."))
 @argument("tag")
 @pass_app
-def history(app: App, tag: str) -> None:
+def holders(app: App, tag: str) -> None:
     show_history(app, app.client.device_history(tag).items)
 
 
-@device.command(help=_("Show what changed on a phone, newest first."))
-@argument("tag")
-@option("--limit", type=int, default=50, show_default=True, help=_("How many lines."))
-@pass_app
-def changes(app: App, tag: str, limit: int) -> None:
-    columns = (
-        Column(_("When"), lambda one: one.at),
-        Column(_("What"), lambda one: one.field),
-        Column(_("Before"), lambda one: one.old),
-        Column(_("After"), lambda one: one.new),
+class ChangesOf(ChangeQuery):
+    tag: str
+
+
+def _changes(client: "Client", query: ChangesOf) -> Page[DeviceChangeOut]:
+    return client.device_changes(
+        query.tag, ChangeQuery.model_validate(query.model_dump(exclude={"tag"}))
     )
-    found = app.client.device_changes(tag, ListQuery(limit=limit)).items
-    app.table(found, columns, empty=_("Nothing has changed since it was first seen."))
+
+
+history = list_command(
+    Listing(
+        help=_("Show what changed on a phone and when, newest first; -o csv exports it."),
+        query=ChangesOf,
+        fetch=_changes,
+        columns=(
+            Column(_("When"), lambda one: one.at),
+            Column(_("What"), lambda one: one.field),
+            Column(_("Before"), lambda one: one.old, long=True),
+            Column(_("After"), lambda one: one.new, long=True),
+        ),
+        empty=_("Nothing has changed since it was first seen."),
+        filters={
+            "part": _("Only this part of the facts, like os or apps.com.tencent.mm."),
+        },
+    ),
+    name="history",
+)
+DAY = click.DateTime()
+history.params[:0] = [
+    click.Argument(["tag"]),
+    Option(["--since"], type=DAY, callback=moment, help=_("From this moment on.")),
+    Option(["--until"], type=DAY, callback=moment, help=_("Up to this moment.")),
+]
+device.add_command(history)

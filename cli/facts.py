@@ -1,10 +1,22 @@
 """How the facts of a phone are shown to a person: known values, and the gaps with their reasons."""
 
 from cli.output import NOTHING
-from fleet.contracts.facts import App, Gap, PhoneFacts, Sim
-from fleet.contracts.words import _, say
+from fleet.contracts.checklist import StepState, checklist
+from fleet.contracts.facts import Ability, App, Gap, Network, PhoneFacts, Sim
+from fleet.contracts.words import _, say, translated
+from fleet.contracts.work_apps import WORK_APPS
 
-WORK_APPS = ("com.tencent.mm", "com.tencent.wework")
+ABILITIES: dict[Ability, str] = {
+    "read_contacts": _("reading contacts"),
+    "read_messages": _("reading messages"),
+    "read_calls": _("reading the call log"),
+    "type_and_tap": _("typing and tapping"),
+    "change_settings": _("changing settings"),
+    "grant_permissions": _("giving apps permissions"),
+    "install_apps": _("installing apps"),
+    "set_lock": _("setting the lock"),
+    "read_usage": _("reading how apps are used"),
+}
 
 
 def rows_of(facts: PhoneFacts) -> list[tuple[str, object]]:
@@ -13,8 +25,11 @@ def rows_of(facts: PhoneFacts) -> list[tuple[str, object]]:
         *_integrity(facts),
         *_power(facts),
         *_lock(facts),
+        *_network(facts.network),
+        *_allowed(facts),
         *_apps(facts),
         *[(say("SIM in slot {slot}", slot=sim.slot + 1), _sim(sim)) for sim in facts.sims],
+        *_age(facts),
         *[(_("Not known"), _gap(gap)) for gap in facts.gaps],
     ]
 
@@ -71,6 +86,35 @@ def _lock(facts: PhoneFacts) -> list[tuple[str, object]]:
     ]
 
 
+def _network(network: Network) -> list[tuple[str, object]]:
+    on = {
+        say("Wi-Fi"): network.wifi,
+        say("mobile"): network.mobile,
+        "VPN": network.vpn,
+        say("proxy"): network.proxy,
+    }
+    kinds = " · ".join(name for name, is_on in on.items() if is_on)
+    return [
+        (_("Network"), kinds or None),
+        (_("Certificates added by a person"), network.user_certificates),
+    ]
+
+
+def _allowed(facts: PhoneFacts) -> list[tuple[str, object]]:
+    """Return what the phone refuses a computer, and what a person may do about it."""
+    refused = [translated(ABILITIES[one.name]) for one in facts.capabilities if not one.allowed]
+    steps = [item for item in checklist(facts) if item.state is StepState.TO_DO]
+    rows: list[tuple[str, object]] = [(_("Refused to a computer"), ", ".join(refused) or None)]
+    return rows + [(_("To be done by hand"), translated(step.sentence)) for step in steps]
+
+
+def _age(facts: PhoneFacts) -> list[tuple[str, object]]:
+    """Return how old the answers are that are not asked for at every visit."""
+    if not facts.earlier:
+        return []
+    return [(_("Use, sizes and rights as of"), min(one.at for one in facts.earlier))]
+
+
 def _apps(facts: PhoneFacts) -> list[tuple[str, object]]:
     work = [_app(app) for app in facts.apps if app.package in WORK_APPS]
     rows: list[tuple[str, object]] = [(_("Apps"), len(facts.apps) or None)]
@@ -80,7 +124,8 @@ def _apps(facts: PhoneFacts) -> list[tuple[str, object]]:
 def _app(app: App) -> str:
     users = ", ".join(str(user) for user in app.users)
     place = say(" for users {users}", users=users) if users else ""
-    return f"{app.package} {app.version_name or ''}{place}".strip()
+    used = say(", last used {when}", when=app.last_used) if app.last_used else ""
+    return f"{app.package} {app.version_name or ''}{place}{used}".strip()
 
 
 def _sim(sim: Sim) -> str:

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from agents.handset.adb_server import AdbServer
+from agents.handset.apk import write_apks
 from agents.handset.faults import After, Before, Fault
 from agents.handset.framework.framework import Framework
 from agents.handset.framework.lock import Lock
@@ -67,6 +68,7 @@ class Handset:
         self._sandbox = sandbox
         try:
             self._make_state(sandbox)
+            write_apks(self.state, sandbox.data)
             if self._seed:
                 write_seed(sandbox.storage, self.profile.raw["files"])
                 self.own_files()

@@ -53,7 +53,7 @@ comm cp cpio cut date devmem df dirname dmesg dos2unix du echo egrep env expand 
 fgrep file find flock fmt free fsync getconf grep groups head help hostname hwclock id ifconfig
 inotifyd insmod install ionice iorenice iotop kill killall ln logname losetup ls lsattr lsmod
 lspci lsusb makedevs md5sum microcom mkdir mkfifo mknod mktemp modinfo mount mountpoint mv
-nbd-client nc netcat netstat nice nl nohup nproc nsenter od partprobe paste patch pgrep pidof
+nbd-client nc netcat netstat nice nl nohup nproc nsenter od partprobe paste patch pgrep
 pkill pmap printenv printf prlimit ps pwd pwdx readelf readlink realpath renice rev rfkill rm
 rmdir rmmod sed seq setsid sha1sum sha224sum sha384sum sha512sum sleep sort split stat
 strings swapoff swapon sync sysctl tac tail tar taskset tee test time timeout top touch true

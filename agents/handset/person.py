@@ -145,6 +145,8 @@ class Person:
         """Flip the maker's switch: USB debugging (security settings)."""
         with self._state.mutex:
             self._state.habits = replace(self._state.habits, input_allowed=True)
+            if "ro.miui.ui.version.name" in self._state.props:
+                self._state.props["persist.security.adbinput"] = "1"
 
     def sign_out_vendor_account(self) -> None:
         """Sign out of the maker's account, which holds the activation lock."""

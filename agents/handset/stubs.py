@@ -27,7 +27,7 @@ COMMANDS: Final = (
         "locksettings",
     ),
     *("logcat", "monkey", "pm", "reboot", "screencap", "service", "setprop", "settings", "svc"),
-    *("uiautomator", "wm"),
+    *("pidof", "uiautomator", "wm"),
 )
 
 # Only calls that read their standard input are given it: a stub in the middle of a script must

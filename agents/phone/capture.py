@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from agents.phone.memory import NoMemory
 from agents.phone.parts.facts import facts_of
 from agents.phone.parts.part import Recorded
 from agents.phone.parts.recognition import parts_in
@@ -88,7 +89,7 @@ def capture(phone: Phone, to: Path) -> Path:
     """Visit the phone and keep every answer as it came; refused where other files lie."""
     if to.exists() and (not to.is_dir() or any(to.iterdir())):
         raise CaptureFolderInUse(str(to))
-    visit = probe(phone)
+    visit = probe(phone, memory=NoMemory())
     to.mkdir(mode=0o700, parents=True, exist_ok=True)
     for part in visit.parts:
         (to / f"{part.name}.txt").write_bytes(part.data)

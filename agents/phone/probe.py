@@ -1,4 +1,7 @@
-"""Asks a phone everything in one round trip; what fails is a named gap, not a lost visit."""
+"""Asks a phone everything in one round trip; what fails is a named gap, not a lost visit.
+
+What costs a phone seconds is asked in a second one, a few times a day.
+"""
 
 import hashlib
 import re
@@ -9,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from agents.phone.errors import CommandTimedOut
+from agents.phone.memory import Kept, Memory, due, start_of
 from agents.phone.parts.catalogue import PARTS
 from agents.phone.parts.facts import facts_of
 from agents.phone.parts.part import Part, Recorded
@@ -18,6 +23,7 @@ from fleet.contracts.clock import now
 from fleet.contracts.facts import PhoneFacts
 
 DEADLINE = 90.0  # seconds for the whole visit; each part has its own limit where the phone can
+SLOW_DEADLINE = 120.0  # for the slow questions, where all of them are due
 
 # For any Bourne shell of a phone; `p` asks one part. Starting a program is what costs a phone most,
 # so a part costs one fork: it is a job with a process group of its own (-m), which a single watcher
@@ -46,6 +52,7 @@ if read -t $S q r;then P=$q;S=$r
 else [ "$P" ]||break;kill -9 -$P;P=;S=99
 fi;done;}
 """
+OUT_OF_TIME = 124  # the status of a part that was stopped
 LONGEST_MARK = 100  # bytes: the mark itself, a part's name and its status
 LONG_NUMBER = re.compile(r"\d{7,}")
 
@@ -83,13 +90,49 @@ class Visit:
         return said.hexdigest()
 
 
-def probe(phone: Phone, *, parts: Sequence[Part[Any]] = PARTS, deadline: float = DEADLINE) -> Visit:
-    """Visit a phone; refused when it cannot be reached at all or does not finish in time."""
-    mark, taken_at = secrets.token_hex(16), now()
-    with phone.stream(script_of(parts, mark), deadline=deadline, idle=deadline) as said:
-        raw = tuple(split(bounded(said, parts, mark), parts, mark))
+def probe(
+    phone: Phone,
+    *,
+    parts: Sequence[Part[Any]] = PARTS,
+    memory: Memory | None = None,
+    deadline: float = DEADLINE,
+) -> Visit:
+    """Visit a phone; refused when it cannot be reached at all or does not finish in time.
+
+    With a `memory`, slow questions that are due are asked too, and the others are as they were.
+    """
+    taken_at = now()
+    raw = _ask(phone, parts, deadline)
     recorded = {part.name: part.recorded for part in raw}
-    return Visit(taken_at, raw, facts_of(recorded, probed_at=taken_at))
+    start = start_of(recorded) if memory else None
+    if memory is None or start is None:
+        return Visit(taken_at, raw, facts_of(recorded, probed_at=taken_at))
+    kept = memory.kept(start.serial)
+    slow = _ask_slow(phone, due(memory.parts, kept, start, taken_at))
+    fresh = {part.name: Kept(part.command, taken_at, start, part.recorded) for part in slow}
+    memory.keep(start.serial, fresh)
+    known = {part.name: kept.get(part.name) for part in memory.parts} | fresh
+    recorded |= {name: one.recorded for name, one in known.items() if one}
+    earlier = {name: one.at for name, one in known.items() if one and name not in fresh}
+    facts = facts_of(recorded, probed_at=taken_at, earlier=earlier)
+    return Visit(taken_at, (*raw, *slow), facts)
+
+
+def _ask(phone: Phone, parts: Sequence[Part[Any]], deadline: float) -> tuple[RawPart, ...]:
+    """Ask these parts in one round trip."""
+    if not parts:
+        return ()
+    mark = secrets.token_hex(16)
+    with phone.stream(script_of(parts, mark), deadline=deadline, idle=deadline) as said:
+        return tuple(split(bounded(said, parts, mark), parts, mark))
+
+
+def _ask_slow(phone: Phone, parts: Sequence[Part[Any]]) -> tuple[RawPart, ...]:
+    """Ask slow questions; a phone that takes too long over them was visited all the same."""
+    try:
+        return _ask(phone, parts, SLOW_DEADLINE)
+    except CommandTimedOut:
+        return tuple(RawPart(part.name, part.command, b"", OUT_OF_TIME) for part in parts)
 
 
 def script_of(parts: Iterable[Part[Any]], mark: str) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from threading import Event, Thread
 
 from agents.phone.adb import Adb
+from agents.station.answers import Answers
 from agents.station.home import Home, held, open_home
 from agents.station.jobs.backup import forget_old
 from agents.station.journal import Journal
@@ -50,7 +51,7 @@ class Agent:
         self.failed = False
         forget_old(at.backups)
         store = stack.enter_context(closing(Store(at.outbox)))
-        self.outbox, self.phones = Outbox(store), Phones()
+        self.outbox, self.answers, self.phones = Outbox(store), Answers(store), Phones()
         self.client = stack.enter_context(self._client(UPLOAD_SECONDS))
         self.probes = stack.enter_context(ThreadPoolExecutor(PROBES, "probe"))
         self.workers = stack.enter_context(ThreadPoolExecutor(CAPACITY, "job"))
@@ -100,6 +101,7 @@ class Agent:
             adb=adb,
             phones=self.phones,
             outbox=self.outbox,
+            answers=self.answers,
             pool=self.probes,
             stop=self.stop,
             say=self.say,
@@ -116,6 +118,7 @@ class Agent:
             pool=self.workers,
             phone=self.watch.phone,
             visit=self.watch.visit,
+            answers=self.answers,
             suspect=self.watch.suspect,
             say=self.say,
             changed=self._changed,
@@ -130,6 +133,7 @@ class Agent:
             runner=self.runner,
             stop=self.stop,
             say=self.say,
+            answers=self.answers,
         )
 
     def _thread(self, part: str, work: Callable[[], None]) -> Thread:

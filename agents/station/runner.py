@@ -12,6 +12,7 @@ from typing import Any
 
 from agents.phone import wire
 from agents.phone.adb import AdbPhone
+from agents.phone.memory import Memory
 from agents.station.backup.flow import Flow
 from agents.station.backup.run import WAITING_FOR_DISK
 from agents.station.backup.sending import Store
@@ -76,6 +77,7 @@ class Runner:
     suspect: Callable[[str], None]
     say: Callable[[str], None]
     changed: Callable[[], None]
+    answers: Memory | None = None
     _running: dict[str, Running] = field(default_factory=dict)
     _progress: dict[str, JobProgress] = field(default_factory=dict)
     _change: Condition = field(default_factory=Condition)
@@ -240,6 +242,7 @@ class Runner:
             stop=self._running[job].stop,
             pause=self._running[job].pause,
             flow=self.flow,
+            answers=self.answers,
             find=partial(self._find, entry.lease.serial),
             reconnect=partial(reconnect, phone),
         )

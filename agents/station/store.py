@@ -25,6 +25,18 @@ CREATE TABLE IF NOT EXISTS rejected (
     code TEXT NOT NULL,
     message TEXT NOT NULL
 );
+CREATE TABLE IF NOT EXISTS answer ( -- to slow questions: the newest of each phone
+    serial TEXT NOT NULL,
+    part TEXT NOT NULL,
+    at TEXT NOT NULL,
+    boot_id TEXT,
+    build TEXT,
+    command TEXT NOT NULL,
+    body TEXT NOT NULL,
+    status INTEGER,
+    cut INTEGER NOT NULL,
+    PRIMARY KEY (serial, part)
+);
 CREATE TABLE IF NOT EXISTS job (
     job TEXT PRIMARY KEY,
     attempt INTEGER NOT NULL,

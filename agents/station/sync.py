@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from threading import Event
 from typing import Protocol
 
+from agents.station.answers import Answers
 from agents.station.backoff import Backoff
 from agents.station.journal import Journal
 from agents.station.outbox import BATCH, Batch, Outbox
@@ -44,6 +45,7 @@ class Syncer:
     runner: Runner
     stop: Event
     say: Callable[[str], None]
+    answers: Answers | None = None
     wake: Event = field(default_factory=Event)
     tags: dict[str, str] = field(default_factory=dict)
     _limit: int = BATCH
@@ -98,6 +100,8 @@ class Syncer:
         for rejected in answer.rejected:
             self._say_aside(rejected)
         self.tags = answer.tags
+        if self.answers is not None:
+            self.answers.ask_about(answer.work_apps)
         self.runner.limit(answer.backup_rate)
         self.runner.pause(answer.paused)
         self.runner.over(answer.over)

@@ -11,6 +11,7 @@ from agents.phone.devices import Transport
 from agents.phone.errors import NoAnswer
 from agents.phone.probe import Visit, probe
 from agents.phone.tracking import Arrived, Changed, Left, ServerLost, TrackingEvent, track
+from agents.station.answers import Answers
 from agents.station.backoff import Backoff
 from agents.station.outbox import Outbox
 from agents.station.phones import Here, Phones, Seen
@@ -37,6 +38,7 @@ class Watch:
     adb: Adb
     phones: Phones
     outbox: Outbox
+    answers: Answers
     pool: Executor
     stop: Event
     say: Callable[[str], None]
@@ -57,7 +59,7 @@ class Watch:
         backoff, trouble = Backoff(first=0.5, longest=5.0), ""
         for _number in range(TRIES):
             try:
-                self._seen(transport, probe(self.phone(transport)))
+                self._seen(transport, probe(self.phone(transport), memory=self.answers))
             except NoAnswer as error:
                 trouble = str(error)
             else:

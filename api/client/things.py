@@ -3,6 +3,7 @@
 from api.client.transport import Transport
 from fleet.contracts.accounts import AccountIn, AccountOut, AccountQuery, HoldingSpanOut
 from fleet.contracts.devices import (
+    ChangeQuery,
     DeviceChangeOut,
     DeviceDetailOut,
     DeviceIn,
@@ -10,7 +11,7 @@ from fleet.contracts.devices import (
     DeviceQuery,
 )
 from fleet.contracts.sims import SimIn, SimOut, SimQuery
-from fleet.contracts.wire import ListQuery, Page
+from fleet.contracts.wire import Page
 
 
 class Things(Transport):
@@ -26,7 +27,7 @@ class Things(Transport):
     def device_history(self, tag: str) -> Page[HoldingSpanOut]:
         return self._get(Page[HoldingSpanOut], "devices", tag, "history")
 
-    def device_changes(self, tag: str, query: ListQuery | None = None) -> Page[DeviceChangeOut]:
+    def device_changes(self, tag: str, query: ChangeQuery | None = None) -> Page[DeviceChangeOut]:
         return self._get(Page[DeviceChangeOut], "devices", tag, "changes", query=query)
 
     def sims(self, query: SimQuery | None = None) -> Page[SimOut]:

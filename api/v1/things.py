@@ -8,6 +8,7 @@ from api.transaction import current_session
 from fleet.accounts.services import add_account
 from fleet.contracts.accounts import AccountIn, AccountOut, AccountQuery, HoldingSpanOut
 from fleet.contracts.devices import (
+    ChangeQuery,
     DeviceChangeOut,
     DeviceDetailOut,
     DeviceIn,
@@ -16,7 +17,7 @@ from fleet.contracts.devices import (
 )
 from fleet.contracts.permissions import Permission
 from fleet.contracts.sims import SimIn, SimOut, SimQuery
-from fleet.contracts.wire import ListQuery, Page
+from fleet.contracts.wire import Page
 from fleet.custody import register
 from fleet.custody.queries import history
 from fleet.devices.queries import changes
@@ -69,9 +70,9 @@ def device_history(tag: str) -> Page[HoldingSpanOut]:
 
 @bp.get("/devices/<tag>/changes")
 @asks(Permission.DEVICES_READ, scoped=True)
-@bp.input(ListQuery, location="query", arg_name="query")
+@bp.input(ChangeQuery, location="query", arg_name="query")
 @bp.output(Page[DeviceChangeOut])
-def device_changes(tag: str, query: ListQuery) -> Page[DeviceChangeOut]:
+def device_changes(tag: str, query: ChangeQuery) -> Page[DeviceChangeOut]:
     """List what was different at visits to a phone, the newest first."""
     session = current_session()
     phone = register.device_within(session, tag, Permission.DEVICES_READ, actor=current_actor())

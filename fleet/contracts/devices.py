@@ -46,6 +46,14 @@ class DeviceChangeOut(Shown):
     new: str | None
 
 
+class ChangeQuery(ListQuery):
+    """`part` is a group of facts or one fact: os, apps, apps.com.tencent.mm, lock.secure."""
+
+    part: str | None = None
+    since: Moment | None = None
+    until: Moment | None = None
+
+
 class DeviceQuery(ListQuery):
     state: str | None = None
     holder: str | None = None  # employee number

@@ -61,6 +61,17 @@ BatteryHealth = Literal[
 ]
 BatteryStatus = Literal["charging", "discharging", "not_charging", "full", "unknown"]
 Plug = Literal["none", "ac", "usb", "wireless", "dock"]
+Ability = Literal[
+    "read_contacts",
+    "read_messages",
+    "read_calls",
+    "type_and_tap",
+    "change_settings",
+    "grant_permissions",
+    "install_apps",
+    "set_lock",
+    "read_usage",
+]
 UserKind = Literal["owner", "clone", "work", "guest", "second"]
 
 
@@ -142,8 +153,24 @@ class Lock(Fact):
     user_unlocked: bool | None = None
 
 
+class AppState(Fact):
+    """How an app stands for one Android user."""
+
+    user: int
+    installed: bool | None = None
+    enabled: bool | None = None
+    hidden: bool | None = None
+    suspended: bool | None = None
+    stopped: bool | None = None
+
+
 class App(Fact):
-    """An installed app; `users` are the Android users that have it: 999 and the like are clones."""
+    """An installed app; `users` are the Android users that have it: 999 and the like are clones.
+
+    `signer` is the short number by which Android tells signing certificates apart; `certificate`
+    is the SHA-256 of the certificate itself, read out of the app's file. The times in front are
+    seconds, of all users together; `last_used` is in the phone's own local time.
+    """
 
     package: str
     version_name: str | None = None
@@ -158,8 +185,17 @@ class App(Fact):
     uid: int | None = None
     path: str | None = None
     signer: str | None = None
+    certificate: str | None = None
     first_installed: str | None = None
     last_updated: str | None = None
+    states: tuple[AppState, ...] = ()
+    running: bool | None = None
+    last_used: str | None = None
+    front_today: int | None = None
+    front_this_week: int | None = None
+    code_bytes: int | None = None
+    data_bytes: int | None = None
+    cache_bytes: int | None = None
 
 
 class User(Fact):
@@ -189,12 +225,17 @@ class Sim(Fact):
 
 
 class Debugging(Fact):
-    """The doors a computer can come in by; `trusted_hosts` counts adb keys the phone accepts."""
+    """The doors a computer can come in by; `trusted_hosts` counts adb keys the phone accepts.
+
+    `installing_apps` may install apps from anywhere: each was allowed to by a person (Android 8 and
+    later, where no setting for all of them is left).
+    """
 
     developer_options: bool | None = None
     usb: bool | None = None
     wireless: bool | None = None
     unknown_sources: bool | None = None
+    installing_apps: tuple[str, ...] = ()
     verify_installs: bool | None = None
     key_expiry_ms: int | None = None
     trusted_hosts: int | None = None
@@ -229,6 +270,39 @@ class Gap(Fact):
     detail: str = ""
 
 
+class Network(Fact):
+    """Which kinds of network the phone is on now; never which one, nor where it is."""
+
+    wifi: bool | None = None
+    mobile: bool | None = None
+    vpn: bool | None = None
+    airplane_mode: bool | None = None
+    proxy: bool | None = None
+    private_dns: str | None = None
+    user_certificates: int | None = Field(
+        None, description="authorities a person added, by which the phone's traffic can be read"
+    )
+
+
+class Capability(Fact):
+    """What this phone lets a computer do: tried at a visit, or told by its rights and switches.
+
+    `word` is what the phone said, or the switch that decided.
+    """
+
+    name: Ability
+    allowed: bool
+    how: Literal["tried", "told"]
+    word: str = ""
+
+
+class Earlier(Fact):
+    """A question that was not asked anew: what is said of it is as old as `at`."""
+
+    part: str
+    at: datetime
+
+
 class PhoneFacts(Fact):
     """Everything known about a phone after a visit."""
 
@@ -240,6 +314,8 @@ class PhoneFacts(Fact):
     storage: Storage = Storage()
     debugging: Debugging = Debugging()
     settings: Settings = Settings()
+    network: Network = Network()
+    capabilities: tuple[Capability, ...] = ()
     apps: tuple[App, ...] = ()
     users: tuple[User, ...] = ()
     sims: tuple[Sim, ...] = ()
@@ -247,6 +323,7 @@ class PhoneFacts(Fact):
     device_owner: str | None = None
     device_admins: tuple[str, ...] = ()
     gaps: tuple[Gap, ...] = ()
+    earlier: tuple[Earlier, ...] = ()
     probed_at: datetime | None = None
     clock_offset_seconds: float | None = None
     uptime_seconds: float | None = None
@@ -262,6 +339,11 @@ class PhoneFacts(Fact):
 
     def app(self, package: str) -> App | None:
         return next((app for app in self.apps if app.package == package), None)
+
+    def allows(self, ability: Ability) -> bool | None:
+        """Say whether a computer may do this on the phone; `None` where nothing tells."""
+        found = (one.allowed for one in self.capabilities if one.name == ability)
+        return next(found, None)
 
     def missing(self, part: str) -> Gap | None:
         return next((gap for gap in self.gaps if gap.part == part), None)

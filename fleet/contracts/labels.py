@@ -57,6 +57,8 @@ LABELS: Final = {
     "waiting": _("waiting"),
     "leased": _("under way"),
     "done": _("done"),
+    "to_do": _("to be done"),
+    "look": _("to be looked at"),
     "open": _("open"),
     "closed": _("closed"),
     "enrolled": _("enrolled"),

@@ -268,6 +268,7 @@ class SyncOut(Shown):
     over: list[str] = []  # of `kept`: ended, here or elsewhere; nobody goes on with them
     backup_rate: int | None = None  # bytes per second that all backups may read, and send, now
     tags: dict[str, str] = {}  # serial number -> tag, of the phones that are present
+    work_apps: list[str] = []  # packages the company looks at closely, besides the usual ones
     next_sync_seconds: float = 5.0
     server_time: Moment
 

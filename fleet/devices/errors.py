@@ -49,6 +49,36 @@ class SerialNamesNoPhone(Invalid):
 
 
 @dataclass(eq=False)
+class PhoneKnownOtherwise(Conflict):
+    serial: str
+    imei: str
+    tag: str
+    known: str
+    code = "phone_known_otherwise"
+    message = _(
+        "A phone says it is {serial}, which is new, but its IMEI {imei} is that of {tag}, whose "
+        "serial number is {known}."
+    )
+    advice = _(
+        "If it is the same phone after a repair or another system, retire {tag} and plug it in "
+        "again. Nothing was merged."
+    )
+
+
+@dataclass(eq=False)
+class PhoneInTwoPlaces(Conflict):
+    serial: str
+    tag: str
+    station: str
+    code = "phone_in_two_places"
+    message = _(
+        "A phone says it is {serial}, but {tag} with this serial number is plugged in at {station} "
+        "at this moment, and was started apart from it."
+    )
+    advice = _("Look at both phones: one of them has another's serial number. Nothing was merged.")
+
+
+@dataclass(eq=False)
 class PhoneIdentityClash(Conflict):
     serial: str
     tag: str

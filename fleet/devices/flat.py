@@ -15,16 +15,31 @@ VOLATILE: Final = {
     "lock.keyguard_showing",
     "lock.locked",
     "lock.user_unlocked",
+    "network.airplane_mode",
+    "network.mobile",
+    "network.vpn",
+    "network.wifi",
     "storage.free_bytes",
     "storage.used_bytes",
 }
 GROUPS: Final = ("identity", "os", "integrity", "battery", "lock", "storage", "debugging")
-APP_FIELDS: Final = ("version_name", "enabled", "signer", "installer", "users")
+LISTS: Final = {"apps": "packages", "users": "users", "sims": "isub", "accounts": "accounts"}
+APP_FIELDS: Final = (
+    "version_name",
+    "enabled",
+    "hidden",
+    "suspended",
+    "signer",
+    "certificate",
+    "installer",
+    "users",
+)
 
 
 def flattened(facts: PhoneFacts) -> dict[str, str]:
     """Return what is known, as text; what is not known has no entry."""
     flat = {**_groups(facts), **_apps(facts), **_lists(facts)}
+    flat |= {f"capabilities.{one.name}": one.allowed for one in facts.capabilities}
     flat["device_owner"] = facts.device_owner
     flat["device_admins"] = facts.device_admins or None
     known = {name: _text(value) for name, value in flat.items() if value is not None}
@@ -34,15 +49,20 @@ def flattened(facts: PhoneFacts) -> dict[str, str]:
 def vanished(old: dict[str, str], facts: PhoneFacts) -> set[str]:
     """Return the names of `old` whose list was read anew and no longer has them.
 
-    An empty list may be a question without an answer: nothing is taken as gone for it.
+    An empty list may be a question without an answer, and one cut short a shorter list: nothing is
+    taken as gone for either. Of an app that is there, what was not told this time stays as it was.
     """
     now = flattened(facts)
-    read = [name for name in ("apps", "users", "sims", "accounts") if getattr(facts, name)]
-    return {name for name in old if name.partition(".")[0] in read and name not in now}
+    read = [
+        name for name, part in LISTS.items() if getattr(facts, name) and not facts.missing(part)
+    ]
+    here = {f"apps.{app.package}" for app in facts.apps}
+    listed = {name for name in old if name.partition(".")[0] in read and name not in now}
+    return {name for name in listed if name.rpartition(".")[0] not in here}
 
 
 def _groups(facts: PhoneFacts) -> dict[str, Any]:
-    groups = [(name, getattr(facts, name)) for name in (*GROUPS, "settings")]
+    groups = [(name, getattr(facts, name)) for name in (*GROUPS, "settings", "network")]
     return {f"{name}.{field}": value for name, group in groups for field, value in _fields(group)}
 
 

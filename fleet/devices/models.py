@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, ForeignKey, Index
+from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from fleet.contracts.clock import now
@@ -69,6 +69,17 @@ class Device(Base):
     @property
     def known_facts(self) -> PhoneFacts | None:
         return None if self.facts is None else PhoneFacts.model_validate(self.facts)
+
+
+class DeviceImei(Base):
+    """An IMEI of a phone: how it is recognised when it names itself anew."""
+
+    __tablename__ = "device_imei"
+    __untold__ = {"personal, and in the register": ("device_id", "imei")}
+    __table_args__ = (UniqueConstraint("imei", "device_id"),)
+
+    device_id: Mapped[UUID] = mapped_column(ForeignKey("device.id"), index=True)
+    imei: Mapped[str]
 
 
 class DeviceChange(Base):

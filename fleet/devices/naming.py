@@ -1,5 +1,6 @@
 """What tells one phone from another: its serial number and the tag on its sticker."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from sqlalchemy import select
@@ -7,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from fleet.counting import next_number
 from fleet.devices.errors import SerialNamesNoPhone
-from fleet.devices.models import Device
+from fleet.devices.models import Device, DeviceImei
 
 TAG_TEMPLATE: Final = "WF-{number:04d}"
 # Serial numbers that makers of boards leave in place: many phones carry them.
@@ -20,6 +21,13 @@ def check_serial(serial: str) -> None:
     alike = len(set(serial)) == 1 or serial.upper() in SHARED_SERIALS
     if alike or len(serial) < SHORTEST_SERIAL or serial.lower() == "unknown":
         raise SerialNamesNoPhone(serial=serial)
+
+
+def note_imeis(session: Session, device: Device, seen: Iterable[str]) -> None:
+    """Add to the IMEIs of a phone; none is taken away."""
+    added = sorted(set(seen) - set(device.imei))
+    session.add_all(DeviceImei(device_id=device.id, imei=imei) for imei in added)
+    device.imei = sorted({*device.imei, *added})
 
 
 def next_tag(session: Session, template: str) -> str:

@@ -14,12 +14,12 @@ from fleet.audit.services import record
 from fleet.contracts.facts import Identity, Os, PhoneFacts, Skin
 from fleet.contracts.permissions import Permission
 from fleet.database import write
-from fleet.devices.errors import PhoneIdentityClash, SerialNamesNoPhone
+from fleet.devices.errors import PhoneIdentityClash, PhoneKnownOtherwise, SerialNamesNoPhone
 from fleet.devices.events import DeviceBuildChanged, DeviceDiscovered
 from fleet.devices.flat import flattened, vanished
 from fleet.devices.models import Device, DeviceChange
-from fleet.devices.naming import check_serial, next_tag
-from fleet.devices.queries import device_by_serial, held_still
+from fleet.devices.naming import check_serial, next_tag, note_imeis
+from fleet.devices.queries import device_by_serial, device_with_imei, held_still
 from fleet.vault.tools import Tools
 
 # Rooms further down that keep something of what a visit saw (sims: which card is in which phone) or
@@ -38,13 +38,16 @@ def observe(
 ) -> Device:
     """Store what is known of a phone now and return it; an unknown one is taken into stock.
 
-    Refused when the serial number names no single phone, or when it belongs to a phone that is
-    another one by its IMEI, brand or model.
+    A visit older than what another station has seen since changes nothing. Refused when the serial
+    number names no single phone, or when it belongs to a phone that is
+    another one by its IMEI, brand or model, or when its IMEI is that of a phone with another one.
     """
     actor.require(Permission.STATIONS_SYNC)
     device = _known(session, facts.identity)
     if device is None:
         device = _discover(session, facts, at, actor, tools)
+    elif _is_old(device, station_id, at):
+        return device
     _note(session, device, facts, at, actor)
     device.station_id, device.present, device.last_seen_at = station_id, True, at
     for listen in LISTENERS:
@@ -53,10 +56,17 @@ def observe(
     return device
 
 
+def _is_old(device: Device, station_id: UUID, at: datetime) -> bool:
+    """Say whether another station has seen the phone since: this one was without the server."""
+    elsewhere = device.station_id not in {None, station_id}
+    return elsewhere and device.last_seen_at is not None and at < device.last_seen_at
+
+
 def _known(session: Session, seen: Identity) -> Device | None:
     check_serial(seen.serial or "")
     device = device_by_serial(session, seen.serial or "")
     if device is None:
+        _require_new(session, seen)
         return None
     device = held_still(session, device)
     clash = _difference(device, seen)
@@ -66,6 +76,16 @@ def _known(session: Session, seen: Identity) -> Device | None:
             serial=device.serial, tag=device.tag, what=what, known=known, seen=other
         )
     return device
+
+
+def _require_new(session: Session, seen: Identity) -> None:
+    """Refuse a phone of ours that has got another serial number: a repair, or another system."""
+    known = device_with_imei(session, seen.imei)
+    if known is not None:
+        device, imei = known
+        raise PhoneKnownOtherwise(
+            serial=seen.serial or "", imei=imei, tag=device.tag, known=device.serial
+        )
 
 
 def _difference(device: Device, seen: Identity) -> tuple[str, str, str] | None:
@@ -110,7 +130,7 @@ def _note(session: Session, device: Device, facts: PhoneFacts, at: datetime, act
     if digest == device.facts_digest:
         return
     _log_changes(session, device, facts, at)
-    _identify(device, facts.identity)
+    _identify(session, device, facts.identity)
     if device.build and facts.os.fingerprint and device.build != facts.build:
         event = DeviceBuildChanged(
             subject_id=device.id, subject_name=device.tag, old=device.build, new=facts.build
@@ -137,12 +157,12 @@ def _log_changes(session: Session, device: Device, facts: PhoneFacts, at: dateti
     device.noted = {name: text for name, text in {**old, **seen}.items() if name not in gone}
 
 
-def _identify(device: Device, seen: Identity) -> None:
+def _identify(session: Session, device: Device, seen: Identity) -> None:
     """Fill in what was not known before; what a phone says itself stands over what was typed."""
     device.brand = seen.brand or device.brand
     device.model = seen.model or device.model
     device.market_name = seen.market_name or device.market_name
-    device.imei = sorted({*device.imei, *seen.imei})
+    note_imeis(session, device, seen.imei)
 
 
 def system_of(system: Os) -> str | None:

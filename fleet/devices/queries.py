@@ -1,11 +1,15 @@
 """Finding phones."""
 
-from sqlalchemy import Select, select
+from collections.abc import Collection
+
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
+from fleet.contracts.devices import ChangeQuery
 from fleet.contracts.wire import ListQuery
 from fleet.devices.errors import DeviceNotFound
-from fleet.devices.models import Device, DeviceChange
+from fleet.devices.lifecycle import State
+from fleet.devices.models import Device, DeviceChange, DeviceImei
 from fleet.paging import containing, page
 
 SORTS = {
@@ -29,6 +33,14 @@ def device_by_serial(session: Session, serial: str) -> Device | None:
     return session.scalar(select(Device).where(Device.serial == serial))
 
 
+def device_with_imei(session: Session, imeis: Collection[str]) -> tuple[Device, str] | None:
+    """Return a phone we own that has one of these IMEIs, and which."""
+    owners = select(Device, DeviceImei.imei).join(DeviceImei, DeviceImei.device_id == Device.id)
+    ours = owners.where(DeviceImei.imei.in_(imeis), Device.state != State.RETIRED)
+    found = session.execute(ours.order_by(Device.tag).limit(1)).first() if imeis else None
+    return None if found is None else (found[0], found[1])
+
+
 def held_still(session: Session, found: Device) -> Device:
     """Return `found` as it is now, locked until the commit: two verbs on one phone take turns."""
     fresh = select(Device).where(Device.id == found.id).with_for_update()
@@ -44,10 +56,17 @@ def devices_like(query: ListQuery) -> Select[Device]:
 
 
 def changes(
-    session: Session, found: Device, query: ListQuery
+    session: Session, found: Device, query: ChangeQuery
 ) -> tuple[list[DeviceChange], str | None]:
     """Return one page of what was different at visits to the phone, newest first."""
     statement = select(DeviceChange).where(
         DeviceChange.device_id == found.id, containing(query.q, DeviceChange.field)
     )
+    if query.part:
+        inside = DeviceChange.field.startswith(f"{query.part}.", autoescape=True)
+        statement = statement.where(or_(DeviceChange.field == query.part, inside))
+    if query.since:
+        statement = statement.where(DeviceChange.at >= query.since)
+    if query.until:
+        statement = statement.where(DeviceChange.at <= query.until)
     return page(session, statement, query, sorts=CHANGE_SORTS, default="-at", key=DeviceChange.id)

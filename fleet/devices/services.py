@@ -15,7 +15,7 @@ from fleet.devices.errors import MoveNotAllowed, SerialTaken, TagTaken
 from fleet.devices.events import DeviceAdded, DeviceMoved
 from fleet.devices.lifecycle import Move
 from fleet.devices.models import Device
-from fleet.devices.naming import TAG_TEMPLATE, check_serial, next_tag, tag_taken
+from fleet.devices.naming import TAG_TEMPLATE, check_serial, next_tag, note_imeis, tag_taken
 from fleet.devices.observation import observe
 from fleet.devices.queries import device_by_serial, held_still
 
@@ -50,10 +50,11 @@ def add_device(
         brand=brand,
         model=model,
         market_name=market_name,
-        imei=list(imei),
+        imei=[],
         found_at=now(),
     )
     session.add(added)
+    note_imeis(session, added, imei)
     record(session, actor, DeviceAdded(subject_id=added.id, subject_name=added.tag, serial=serial))
     write(session)
     return added

@@ -59,6 +59,7 @@ def sync(session: Session, tools: Tools, given: SyncIn, *, actor: Actor) -> Sync
         over=over(session, given.kept),
         backup_rate=rate_at(station, began),
         tags=_tags(session, station),
+        work_apps=list(tools.settings.work_apps),
         next_sync_seconds=IDLE_SECONDS if drained else BUSY_SECONDS,
         server_time=began,
     )

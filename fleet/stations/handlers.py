@@ -1,12 +1,13 @@
 """What each kind of report changes."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from fleet.access.actor import Actor
 from fleet.audit.services import record
+from fleet.contracts.clock import now
 from fleet.contracts.stations import (
     JobDone,
     JobKind,
@@ -16,7 +17,9 @@ from fleet.contracts.stations import (
     PhoneUnreadable,
     Report,
 )
+from fleet.devices.errors import PhoneInTwoPlaces
 from fleet.devices.models import Device
+from fleet.devices.queries import device_by_serial
 from fleet.devices.services import observe
 from fleet.stations import events
 from fleet.stations.errors import JobNotYours, OutcomeMissing
@@ -27,6 +30,7 @@ from fleet.stations.outcomes import work_of
 from fleet.stations.queries import held_job, is_with, job_of
 from fleet.vault.tools import Tools
 
+HEARD_LATELY = timedelta(seconds=30)
 MOST_ATTEMPTS = 5  # loans of one job before a station's own failures end it
 
 OUTCOME = {
@@ -45,6 +49,7 @@ def handle(
     """Act on one report; a refusal means that it can never be taken."""
     match report.body:
         case PhoneSeen() as seen:
+            _refuse_a_double(session, station, seen, report.at)
             observe(
                 session, seen.facts, station_id=station.id, at=report.at, actor=actor, tools=tools
             )
@@ -56,6 +61,29 @@ def handle(
             _note_progress(session, station, progress, report.at)
         case JobDone() as done:
             _end(session, tools, station, done, actor)
+
+
+def _refuse_a_double(session: Session, station: Station, seen: PhoneSeen, at: datetime) -> None:
+    """Refuse a serial number that is at another station now, on a phone started apart from this.
+
+    A phone that was moved has left there; one that is reached at both by Wi-Fi was started once.
+    """
+    identity = seen.facts.identity
+    known = device_by_serial(session, identity.serial or "")
+    if known is None or not known.present or known.station_id in {None, station.id}:
+        return
+    if known.last_seen_at is not None and at < known.last_seen_at:
+        return  # an old visit: the phone may have been started anew since
+    there = session.get(Station, known.station_id)
+    before = (known.facts or {}).get("boot_id")
+    apart = before and seen.facts.boot_id and before != seen.facts.boot_id
+    if apart and there and _is_connected(there) and not set(known.imei) & set(identity.imei):
+        raise PhoneInTwoPlaces(serial=known.serial, tag=known.tag, station=there.name)
+
+
+def _is_connected(station: Station) -> bool:
+    """Say whether the station was heard so lately that what it says of its phones is true."""
+    return station.last_seen_at is not None and now() - station.last_seen_at < HEARD_LATELY
 
 
 def _phone_left(session: Session, station: Station, left: PhoneLeft) -> None:

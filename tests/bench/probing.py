@@ -1,48 +1,87 @@
-"""A full visit to sixteen phones in one round trip each, against one `adb shell` per question.
+"""A full visit in one round trip each, against one call per question through adbutils.
 
-The plain way is what a script does: the adb client itself, a process for each question, with as
-many phones at a time as our way visits.
+The plain way is what a script does: a call for each question, with as many phones at a time as our
+way visits.
 """
 
 import re
-import subprocess
+import shlex
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from statistics import median
+from typing import Any
+
+from adbutils import AdbClient
 
 from agents.handset.adb_server import AdbServer
 from agents.handset.handset import handsets
 from agents.phone.adb import AdbPhone
+from agents.phone.memory import NoMemory
 from agents.phone.parts.catalogue import PARTS
-from agents.phone.probe import probe
-from agents.phone.server import Adb, shipped_adb
-from tests.bench.measure import Row, faster, seconds
+from agents.phone.parts.facts import facts_of
+from agents.phone.probe import Visit, probe, script_of
+from agents.phone.server import Adb
+from tests.bench.measure import Row, at_most, faster, seconds
 
-PHONES = 16
+PHONES = (1, 16, 32)
 TIMES = 3
+READINGS = 20
 KINDS = (
     "xiaomi-14-hyperos",
     "huawei-mate60-harmonyos",
     "honor-magic6-magicos",
     "oppo-find-x7-coloros",
 )
-LOOP = re.compile(r"for (\w) in (\S+) '([^']+)';do (.+);done")
+LOOP = re.compile(r"for a in (.+?);do (.+);done")
 READ = re.compile(r"read \w<(\S+?);")
-ECHO = re.compile(r"echo \w+=\$\(([^)]+)\)")
+ECHO = re.compile(r"echo [^$;]*\$\(([^)]+)\)")
 
 
 def probes() -> list[Row]:
-    names = [KINDS[number % len(KINDS)] for number in range(PHONES)]
+    names = [KINDS[number % len(KINDS)] for number in range(max(PHONES))]
     with AdbServer() as adb, handsets(names, adb=adb) as running:
         phones = [AdbPhone(Adb(port=adb.port), phone.address) for phone in running]
-        taken = [(_seconds(probe, phones), _seconds(_one_call_each, phones)) for _ in range(TIMES)]
-    trips = max(phone.round_trips for phone in phones) // TIMES
-    ours, plain = (median(one) for one in zip(*taken, strict=True))
-    asked = str(len(list(questions())))
-    return [
-        Row("adb round trips per probe", str(trips), asked, "", "1", trips == 1),
-        faster(f"full probe of {PHONES} phones / adb shell, one call a question", ours, plain, 8),
+        rows = [row for number in PHONES for row in _compared(phones[:number])]
+        visit = probe(phones[0], memory=NoMemory())
+    return [*rows, _understood(visit)]
+
+
+def _compared(phones: Sequence[AdbPhone]) -> Iterator[Row]:
+    """Compare what it takes to ask these phones at once: trips, bytes that come, time."""
+    before = [phone.round_trips for phone in phones]
+    visits = list(_side_by_side(probe, phones))
+    trips = max(phone.round_trips - had for phone, had in zip(phones, before, strict=True))
+    plain = list(_side_by_side(_one_call_each, phones))
+    taken = [
+        (
+            seconds(lambda: _side_by_side(probe, phones)),
+            seconds(lambda: _side_by_side(_one_call_each, phones)),
+        )
+        for _ in range(TIMES)
     ]
+    ours, theirs = (median(one) for one in zip(*taken, strict=True))
+    if len(phones) == 1:
+        asked = len(list(questions()))
+        yield Row("adb round trips per probe", str(trips), str(asked), "", "1", trips == 1)
+        sent = len(script_of(PARTS, "0" * 32).encode()) / 1024
+        come = sum(len(part.data) for part in visits[0].parts) / 1024
+        yield at_most("a probe: KiB that come and go", come + sent, plain[0] / 1024, 1.5, "KiB")
+    yield faster(f"full probe of {len(phones)} / adbutils, a call a question", ours, theirs, 2)
+
+
+def _understood(visit: Visit) -> Row:
+    """Take the time to understand everything a phone said, quick and slow."""
+    recorded = {part.name: part.recorded for part in visit.parts}
+    taken = median(seconds(lambda: facts_of(recorded)) for _ in range(READINGS))
+    told = sum(len(part.data) for part in visit.parts) / 1024
+    return Row(
+        "understanding one phone",
+        f"{taken * 1000:.1f} ms",
+        f"{told:.0f} KiB",
+        "",
+        "≤ 50 ms",
+        taken <= 0.05,
+    )
 
 
 def questions() -> Iterator[str]:
@@ -52,31 +91,31 @@ def questions() -> Iterator[str]:
     properties, all settings of a table. What a second try would be after a refusal is left out.
     """
     for part in PARTS:
-        command = part.command.split("||")[0]
-        if loop := LOOP.fullmatch(command):
-            name, first, second, body = loop.groups()
-            yield from (_plain(body.replace(f"${name}", value)) for value in (first, second))
-        elif command.startswith("read"):
-            yield from (f"cat {path}" for path in READ.findall(command))
-            yield from ECHO.findall(command)
-        else:
-            yield _plain(command)
+        yield from _asked(part.command.split("||")[0])
+
+
+def _asked(command: str) -> Iterator[str]:
+    if loop := LOOP.fullmatch(command):
+        for value in shlex.split(loop[1]):
+            yield from _asked(loop[2].replace("$a", value))
+    elif command.startswith("read"):
+        yield from (f"cat {path}" for path in READ.findall(command))
+        yield from ECHO.findall(command)
+    else:
+        yield from (_plain(one) for one in re.split(r";(?=t )", command))
 
 
 def _plain(command: str) -> str:
-    return command.removeprefix("t ")
+    echoed = ECHO.fullmatch(command)
+    return echoed[1] if echoed else command.removeprefix("t ")
 
 
-def _one_call_each(phone: AdbPhone) -> None:
-    adb = [str(shipped_adb()), "-P", str(phone.adb.port), "-s", phone.serial, "shell"]
-    for question in questions():
-        # What a phone refuses ends with a status of its own, and is an answer too.
-        subprocess.run([*adb, question], stdin=subprocess.DEVNULL, capture_output=True, check=False)
+def _one_call_each(phone: AdbPhone) -> int:
+    """Ask everything; return how many bytes came. What a phone refuses is an answer too."""
+    device = AdbClient(port=phone.adb.port).device(phone.serial)
+    return sum(len(device.shell(question, encoding=None)) for question in questions())
 
 
-def _seconds(visit: Callable[[AdbPhone], object], phones: Sequence[AdbPhone]) -> float:
-    def side_by_side() -> None:
-        with ThreadPoolExecutor(len(phones)) as visitors:
-            list(visitors.map(visit, phones))
-
-    return seconds(side_by_side)
+def _side_by_side(visit: Callable[[AdbPhone], object], phones: Sequence[AdbPhone]) -> list[Any]:
+    with ThreadPoolExecutor(len(phones)) as visitors:
+        return list(visitors.map(visit, phones))

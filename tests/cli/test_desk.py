@@ -110,8 +110,9 @@ def test_a_list_as_csv_is_harmless_to_a_spreadsheet(workfleet: Workfleet) -> Non
 
 def test_a_phone_is_shown_with_its_history_and_changes(issued: Workfleet) -> None:
     assert "Xiaomi 14" in issued.say("device", "show", "WF-0001")
-    assert "王芳" in issued.say("device", "history", "WF-0001")
-    issued.say("device", "changes", "WF-0001")
+    assert "王芳" in issued.say("device", "holders", "WF-0001")
+    issued.say("device", "history", "WF-0001", "--part", "os", "--since", "2026-11-01", "--all")
+    assert "Nothing is known" in issued.say("device", "checklist", "WF-0001")
     assert "王芳" in issued.say("account", "history", HANDLE)
 
 

@@ -18,7 +18,9 @@ def content(state: PhoneState, words: list[str]) -> Reply:
     if words[:1] != ["query"]:
         return err("[ERROR] Unsupported operation: " + " ".join(words[:1]), 0)
     if uri in state.providers:
-        return _provided(uri, state.providers[uri], _after("--projection", words))
+        rows = state.providers[uri]
+        fitting = [] if rows and _after("--where", words) == "0" else rows
+        return _provided(uri, fitting, _after("--projection", words))
     if uri.startswith("content://settings/"):
         return _settings(state, uri.removeprefix("content://settings/"))
     if uri.startswith(EMPTY):

@@ -8,6 +8,7 @@ from agents.handset.framework.reply import Reply, err, out
 from agents.handset.framework.screen import Page
 from agents.handset.framework.state import PhoneState
 
+ANDROID_8: Final = 26
 ANDROID_10: Final = 29
 ANDROID_12: Final = 31
 
@@ -219,9 +220,17 @@ def appops(state: PhoneState, words: list[str]) -> Reply:
         case ["get", *rest]:
             names = [word for word in rest if word in state.packages]
             return out("No operations.") if names else err("Error: No UID for package", 255)
+        case ["query-op", "REQUEST_INSTALL_PACKAGES", "allow"]:
+            return _may_install(state)
         case ["set", *_]:
             return Reply()
     return err("Unknown command", 255)
+
+
+def _may_install(state: PhoneState) -> Reply:
+    if state.sdk < ANDROID_8:
+        return err("Error: Unknown operation string: REQUEST_INSTALL_PACKAGES", 255)
+    return out("\n".join(state.installing_apps) or "No operations.")
 
 
 def ime(state: PhoneState, words: list[str]) -> Reply:

@@ -5,7 +5,10 @@ from typing import Final
 
 from agents.handset.framework import lock_dumps, packages, telephony
 from agents.handset.framework.reply import Reply, out
-from agents.handset.framework.state import Admin, PhoneState
+from agents.handset.framework.state import Admin, Package, PhoneState
+
+ANDROID_8: Final = 26
+ANDROID_10: Final = 29
 
 
 def dumpsys(state: PhoneState, words: list[str]) -> Reply:
@@ -81,14 +84,47 @@ def account(state: PhoneState, words: list[str]) -> str:
 
 def usagestats(state: PhoneState, words: list[str]) -> str:
     del words
+    used = [one for one in state.packages.values() if one.last_used]
+    lines = []
+    for user in state.users:
+        own = [one for one in used if user.number in one.users]
+        lines += [f"user={user.number} ", *_usage_events(own)]
+        for interval, spent in USAGE_INTERVALS:
+            lines += [
+                f"  In-memory {interval} stats",
+                '    timeRange="11/21/2026, 12:00 AM – 6:22 PM"',
+            ]
+            lines += ["    packages", *(_usage_row(state, one, spent) for one in own)]
+    return "\n".join(lines)
+
+
+USAGE_INTERVALS: Final = (
+    ("daily", "41:07"),
+    ("weekly", "4:12:55"),
+    ("monthly", "17:20:31"),
+    ("yearly", "201:03:12"),
+)
+
+
+def _usage_events(own: list[Package]) -> list[str]:
+    """Return what apps were opened when; nobody's business, and in every dump."""
+    head = '  Last 24 hour events (timeRange="11/20/2026, 6:22 PM – 11/21/2026, 6:22 PM" )'
     rows = (
-        f'      package={one.name} totalTimeUsed="41:07" lastTimeUsed="{one.last_used}" '
-        f'totalTimeVisible="43:19" appLaunchCount=12'
-        for one in state.packages.values()
-        if one.last_used
+        f'    time="{one.last_used}" type=ACTIVITY_RESUMED package={one.name} '
+        f"class={one.name}.ui.LauncherUI flags=0x0"
+        for one in own
     )
-    head = "user=0\n  In-memory daily stats\n    packages"
-    return "\n".join([head, *rows, "  In-memory weekly stats", "    packages"])
+    return [head, *rows]
+
+
+def _usage_row(state: PhoneState, one: Package, spent: str) -> str:
+    if state.sdk < ANDROID_10:
+        return f'      package={one.name} totalTime="{spent}" lastTime="{one.last_used}"'
+    return (
+        f'      package={one.name} totalTimeUsed="{spent}" lastTimeUsed="{one.last_used}" '
+        f'totalTimeVisible="{spent}" lastTimeVisible="{one.last_used}" '
+        f'totalTimeFS="00:00" lastTimeFS="1970-01-01 08:00:00" appLaunchCount=12'
+    )
 
 
 def mount(state: PhoneState, words: list[str]) -> str:
@@ -104,12 +140,27 @@ def mount(state: PhoneState, words: list[str]) -> str:
 
 
 def diskstats(state: PhoneState, words: list[str]) -> str:
-    del state, words
-    return (
+    del words
+    said = (
         "Latency: 0ms [512B Data Write]\nRecent Disk Write Speed (kB/s) = 71231\n"
         "Data-Free: 391024512K / 489321472K total = 79% free\n"
         "Cache-Free: 391024512K / 489321472K total = 79% free\n"
         "System-Free: 0K / 4718592K total = 0% free\nFile-based Encryption: true"
+    )
+    return said if state.sdk < ANDROID_8 else f"{said}\n{_sizes(state)}"
+
+
+def _sizes(state: PhoneState) -> str:
+    """Return how much room apps take, in lists side by side."""
+    own = [one for one in state.packages.values() if not one.system]
+    names = ",".join(f'"{one.name}"' for one in own)
+    code, data, cache = (
+        ",".join(str(one.uid * each) for one in own) for each in (24_571, 410_003, 3_001)
+    )
+    return (
+        f"App Size: 2664341504\nApp Data Size: 1880899072\nApp Cache Size: 961830912\n"
+        f"Photos Size: 129970176\nPackage Names: [{names}]\nApp Sizes: [{code}]\n"
+        f"App Data Sizes: [{data}]\nCache Sizes: [{cache}]"
     )
 
 
@@ -129,6 +180,34 @@ def adb(state: PhoneState, words: list[str]) -> str:
 
 def package(state: PhoneState, words: list[str]) -> str:
     return packages.dump_package(state, words[0] if words else "")
+
+
+def connectivity(state: PhoneState, words: list[str]) -> str:
+    del words
+    flying = state.setting("global", "airplane_mode_on") == "1"
+    wifi = state.setting("global", "wifi_on") == "1"
+    mobile = state.setting("global", "mobile_data") == "1" and bool(state.sims) and not flying
+    agents = [(100, "WIFI", "WIFI")] * wifi + [(101, "MOBILE[LTE]", "CELLULAR")] * mobile
+    active = str(agents[0][0]) if agents else "none"
+    rows = [_agent(state, *agent) for agent in agents]
+    wishes = "  NetworkRequest [ REQUEST id=3, [ Transports: BLUETOOTH Capabilities: INTERNET ] ]"
+    return "\n".join(
+        [f"Active default network: {active}", "", "Current Networks:", *rows, "", wishes]
+    )
+
+
+def _agent(state: PhoneState, number: int, kind: str, transport: str) -> str:
+    """Return one network; its name is in the dump of a real phone too."""
+    able = f"nc{{[ Transports: {transport} Capabilities: NOT_METERED&INTERNET&VALIDATED"
+    if state.sdk < ANDROID_10:
+        return (
+            f"  NetworkAgentInfo [{kind} () - {number}] {{ ni{{[type: {kind}[], state: "
+            f'CONNECTED/CONNECTED, extra: "Office-5F", failover: false]}}  {able} ]}} }}'
+        )
+    return (
+        f"  NetworkAgentInfo{{network{{{number}}}  handle{{{number * 4096}}}  ni{{{kind} CONNECTED "
+        f'extra: }} lp{{{{InterfaceName: wlan0}}}}  {able} SSID: "Office-5F"]}} }}'
+    )
 
 
 def notification(state: PhoneState, words: list[str]) -> str:
@@ -157,6 +236,7 @@ DUMPS: Final[Mapping[str, Callable[[PhoneState, list[str]], str]]] = {
     "account": account,
     "adb": adb,
     "battery": battery,
+    "connectivity": connectivity,
     "device_policy": device_policy,
     "diskstats": diskstats,
     "iphonesubinfo": telephony.dump_iphonesubinfo,

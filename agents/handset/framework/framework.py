@@ -25,6 +25,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "locksettings": locksettings,
     "logcat": device.quiet,
     "monkey": device.quiet,
+    "pidof": packages.pidof,
     "pm": packages.pm,
     "reboot": device.reboot,
     "screencap": device.quiet,

@@ -7,6 +7,7 @@ from typing import Final
 from agents.handset.framework.reply import Reply, err, out
 from agents.handset.framework.state import Package, PhoneState, UserState
 
+ANDROID_9: Final = 28
 DISABLED: Final = frozenset({2, 3, 4})
 
 
@@ -55,6 +56,13 @@ def _users(state: PhoneState) -> str:
         for user in state.users
     )
     return "Users:\n" + "\n".join(rows)
+
+
+def pidof(state: PhoneState, words: list[str]) -> Reply:
+    """Return the number of an app's first process; the phone's other processes are real ones."""
+    running = [package for name in words if (package := state.packages.get(name))]
+    numbers = [str(package.uid % 30_000) for package in running if package.is_running]
+    return out(" ".join(numbers)) if numbers else Reply(status=1)
 
 
 def list_packages(state: PhoneState, options: Sequence[str]) -> Reply:
@@ -128,7 +136,7 @@ def _block(state: PhoneState, package: Package) -> str:
         *([] if state.sdk >= 33 else [f"    firstInstallTime={package.first_installed}"]),
         f"    lastUpdateTime={package.last_updated}",
         *([f"    installerPackageName={package.installer}"] if package.installer else []),
-        f"    signatures={_signatures(package)}",
+        f"    signatures={_signatures(state, package)}",
         "    installPermissionsFixed=true",
         *_install_permissions(state, package),
     ]
@@ -136,8 +144,10 @@ def _block(state: PhoneState, package: Package) -> str:
     return "\n".join([*lines, *rows])
 
 
-def _signatures(package: Package) -> str:
+def _signatures(state: PhoneState, package: Package) -> str:
     mark = f"{package.uid * 31 % 2**28:x}"
+    if state.sdk < ANDROID_9:  # where the signer is told by its place in memory
+        return f"PackageSignatures{{{mark} [{(package.uid + state.boot_count) * 8191:x}]}}"
     signers = f"signatures:[{package.signature}], past signatures:[]"
     return f"PackageSignatures{{{mark} version:3, {signers}}}"
 

@@ -42,6 +42,12 @@ class Package:
     permissions: tuple[str, ...] = ()
     users: dict[int, UserState] = field(default_factory=lambda: {0: UserState()})
 
+    @property
+    def is_running(self) -> bool:
+        """Whether a process of it is there: what is used goes on behind other apps."""
+        able = (user for user in self.users.values() if user.installed and not user.stopped)
+        return bool(self.last_used) and any(user.enabled < 2 for user in able)
+
 
 MANAGED_PROFILE: Final = 0x20
 
@@ -133,6 +139,7 @@ class PhoneState:
     # What providers have, by address and as they print it; None: the shell may not ask.
     providers: dict[str, list[dict[str, str]] | None] = field(default_factory=dict)
     granted: tuple[str, ...] = ()
+    installing_apps: tuple[str, ...] = ()  # a person let them install others
     current_user: int = 0
     boot_count: int = 1
     bootreason: str = "reboot"

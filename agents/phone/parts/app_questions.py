@@ -1,12 +1,16 @@
-"""The questions about apps: what is installed, WeChat and WeCom in detail, the shell's rights."""
+"""The questions about apps: what is installed and runs, WeChat and WeCom, the shell's rights."""
 
 import re
 
-from agents.phone.parts import doors, packages
+from agents.phone.parts import doors, packages, running
 from agents.phone.parts.part import Part
+from fleet.contracts.work_apps import WORK_APPS
+
+# Of a dump, what is said of the package itself.
+PACKAGE_SECTION = "sed -n '/^Packages:/,/^Queries/p'"
 
 
-def _first_package(package: str) -> str:
+def first_package(package: str) -> str:
     """Match a dump of one app; in a dump of all of them it hardly comes first."""
     return rf"\A(?:(?!Package \[)[\s\S])*+Package \[{re.escape(package)}\]"
 
@@ -16,27 +20,45 @@ SHELL_PERMISSIONS = Part(
     "t dumpsys package com.android.shell|grep granted=true",
     doors.permissions,
     file=r"\w*shell_perm\w*|\w*com_android_shell\w*|permissions",
-    look=_first_package("com.android.shell")
+    look=first_package("com.android.shell")
     + r"|\A(?![\s\S]*?Package \[)[\s\S]*?\.permission\.\w+: granted=true",
     asked=r"dumpsys\s+package\s+com\.android\.shell",
 )
 WECHAT = Part(
     "wechat",
-    "t dumpsys package com.tencent.mm|sed -n '/^Packages:/,/^Queries/p'",
+    f"t dumpsys package com.tencent.mm|{PACKAGE_SECTION}",
     packages.parse,
     file=r"\w*wechat\w*|weixin|\w*com_tencent_mm|微信",
-    look=_first_package("com.tencent.mm"),
+    look=first_package("com.tencent.mm"),
     asked=r"dumpsys\s+package\s+com\.tencent\.mm",
     kilobytes=96,
 )
 WECOM = Part(
     "wecom",
-    "t dumpsys package com.tencent.wework|sed -n '/^Packages:/,/^Queries/p'",
+    f"t dumpsys package com.tencent.wework|{PACKAGE_SECTION}",
     packages.parse,
     file=r"\w*wecom\w*|wework|\w*com_tencent_wework|企业微信",
-    look=_first_package("com.tencent.wework"),
+    look=first_package("com.tencent.wework"),
     asked=r"dumpsys\s+package\s+com\.tencent\.wework",
     kilobytes=96,
+)
+INSTALLING = Part(
+    "installing_apps",
+    "t appops query-op REQUEST_INSTALL_PACKAGES allow",
+    packages.installing,
+    file=r"\w*(?:installing_apps|request_install_packages)",
+    look=r"(?!)",
+    asked=r"query-op\s+(?:android:)?REQUEST_INSTALL_PACKAGES",
+    kilobytes=8,
+)
+RUNNING = Part(
+    "running",
+    f"for a in {' '.join(WORK_APPS)};do echo $a=$(pidof $a);done",
+    running.parse,
+    file=r"running(?:_apps)?",
+    look=r"^com\.tencent\.mm=[\d ]*$",
+    asked=r"\bpidof\b",
+    kilobytes=4,
 )
 PACKAGES_DISABLED = Part(
     "packages_disabled",

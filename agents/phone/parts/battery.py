@@ -116,8 +116,11 @@ def _millivolts(text: str | None) -> int | None:
 
 def _cycles(said: Mapping[str, str]) -> int | None:
     """Take a count where there is one; Samsung counts percent discharged, 100 to a cycle."""
-    counts = (whole(value) for name, value in said.items() if "cycle" in name)
-    counted = next((count for count in counts if count is not None and count >= 0), None)
+    told = {name: whole(value) for name, value in said.items() if "cycle" in name}
+    of_kernel = told.pop("kernel cycle", None)
+    counted = next((count for count in told.values() if count is not None and count >= 0), None)
+    if counted is None and of_kernel and of_kernel > 0:  # 0 where it is not counted at all
+        counted = of_kernel
     if counted is not None:
         return counted
     usage = whole(said.get("msavedbatteryusage"))

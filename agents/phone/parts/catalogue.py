@@ -1,4 +1,4 @@
-"""All questions of a visit, in the order they are asked: quick ones first.
+"""All questions of a visit, in the order they are asked: quick ones first, slow ones apart.
 
 The whole script has to fit into the 4096 bytes that an Android 6 takes as one command, so the
 commands are terse. Nothing here changes the phone. Names of accounts and numbers of callers are
@@ -16,6 +16,7 @@ from agents.phone.parts import (
     getprop,
     imei,
     locks,
+    network,
     settings,
     sims,
     storage,
@@ -23,14 +24,17 @@ from agents.phone.parts import (
     users,
 )
 from agents.phone.parts.app_questions import (
+    INSTALLING,
     PACKAGES,
     PACKAGES_DISABLED,
     PACKAGES_THIRD_PARTY,
+    RUNNING,
     SHELL_PERMISSIONS,
     WECHAT,
     WECOM,
 )
 from agents.phone.parts.part import Part
+from agents.phone.parts.slow import SLOW
 
 BOOT = Part(
     "boot",
@@ -54,7 +58,8 @@ GETPROP = Part(
 )
 BATTERY = Part(
     "battery",
-    "t dumpsys battery",
+    # Some kernels count the cycles that Android does not tell of.
+    "echo kernel cycle: $(cat /sys/class/power_supply/b*/cycle_count);t dumpsys battery",
     battery.parse,
     file=r"\w*batter[yi]\w*|bateria|电池",
     look=r"Battery Service state|^\s*(?:AC|USB) powered:",
@@ -98,8 +103,8 @@ USERS = Part(
 )
 SETTINGS_GLOBAL = Part(
     "settings_global",
-    "t settings list global|grep -E '^(adb_|auto_time|boot_count|default_device|development_set"
-    "|device_provisioned=|verifier_ver)'",
+    "t settings list global|grep -E '^(adb_|airplane_mode_on|auto_time|boot_count"
+    "|default_device|development_set|device_provisioned=|http_proxy=|private_dns_mode|verifier_ver)'",
     settings.parse,
     file=r"\w*global(?:_settings)?",
     look=r"^\s*(?:device_provisioned|adb_enabled|airplane_mode_on)=",
@@ -176,6 +181,16 @@ TELEPHONY = Part(
     asked=r"telephony\.registry",
     kilobytes=64,
 )
+NETWORK = Part(
+    "network",
+    r"t dumpsys connectivity|sed -n -e 's/.*NetworkAgentInfo.*\(Transports: [A-Z_|&]*\).*/\1/p'"
+    " -e '/^ *Active def/p'",
+    network.transports,
+    file=r"\w*connectivity\w*|networks?",
+    look=r"^\s*Active default network:|NetworkAgentInfo[ {]",
+    asked=r"dumpsys\s+connectivity",
+    kilobytes=8,
+)
 ACCOUNTS = Part(
     "accounts",
     r"t dumpsys account|sed -n -e 's/.*Account {name=.*, \(type=.*\)}.*/\1/p' -e '/ Accounts: /p'",
@@ -220,13 +235,17 @@ PARTS: tuple[Part[Any], ...] = (
     WINDOW_POLICY,
     MOUNT,
     TELEPHONY,
+    NETWORK,
     ACCOUNTS,
     ADB,
     ACCESSIBILITY,
     SHELL_PERMISSIONS,
     WECHAT,
     WECOM,
+    RUNNING,
+    INSTALLING,
     PACKAGES_DISABLED,
     PACKAGES_THIRD_PARTY,
     PACKAGES,
 )
+EVERY_PART: tuple[Part[Any], ...] = (*PARTS, *SLOW)

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from agents.phone.parts import app_questions, catalogue, packages, sims
 from agents.phone.parts.boot import Boot
+from agents.phone.parts.capabilities import capabilities_of
 from agents.phone.parts.device_policy import Policy
 from agents.phone.parts.huawei import is_container
 from agents.phone.parts.identity import identity_of, serial_of
@@ -12,16 +13,28 @@ from agents.phone.parts.integrity import contradiction, integrity_of
 from agents.phone.parts.locks import Keyguard, LockType
 from agents.phone.parts.part import Part, Recorded
 from agents.phone.parts.reading import Reading
+from agents.phone.parts.sizes import Size
 from agents.phone.parts.skin import skin_of
+from agents.phone.parts.slow import (
+    CAPABILITIES,
+    CERTIFICATES,
+    DISK_STATS,
+    SIGNERS,
+    USAGE,
+    WORK_APPS_DETAILS,
+)
 from agents.phone.parts.storage import Volumes
 from agents.phone.parts.text import whole
+from agents.phone.parts.usage import Use
 from fleet.contracts.facts import (
     App,
     Battery,
     Debugging,
+    Earlier,
     Identity,
     Integrity,
     Lock,
+    Network,
     Os,
     PhoneFacts,
     Settings,
@@ -30,22 +43,34 @@ from fleet.contracts.facts import (
     Storage,
 )
 from fleet.contracts.words import _
+from fleet.contracts.work_apps import WORK_APPS
 
 CONTAINER = _("An Android inside HarmonyOS answers; the phone itself cannot be asked by adb.")
 OF_THE_CONTAINER = _("What the Android inside HarmonyOS says of this is not true of the phone.")
 CONTRADICTION = _("The phone contradicts itself about its boot loader.")
 DOUBLED = _("The recording holds two different values; the first one is taken.")
 TYPE_UNTOLD = _("This Android does not tell which kind of lock is set.")
+SIZES_UNTOLD = _("This Android does not tell how much room each app takes.")
 HYDROGEN = _("Hydrogen OS is counted as OxygenOS, its twin.")
 UNKNOWN_SOURCES_PER_APP = 26  # the Android API from which on the setting for all apps is dead
 
 
-def facts_of(recorded: Mapping[str, Recorded], *, probed_at: datetime | None = None) -> PhoneFacts:
-    """Never raises: a part that cannot be understood is a gap."""
+def facts_of(
+    recorded: Mapping[str, Recorded],
+    *,
+    probed_at: datetime | None = None,
+    earlier: Mapping[str, datetime] | None = None,
+) -> PhoneFacts:
+    """Never raises: a part that cannot be understood is a gap.
+
+    `earlier` names the parts that were recorded at another visit, with when that was.
+    """
     reading = Reading(recorded)
     boot, policy = reading.ask(catalogue.BOOT), reading.ask(catalogue.DEVICE_POLICY)
     volumes = reading.ask(catalogue.MOUNT)
     system = _os(reading)
+    granted = reading.ask(app_questions.SHELL_PERMISSIONS) or ()
+    tries = reading.ask_if_asked(CAPABILITIES) or ()
     known = PhoneFacts(
         identity=_identity(reading),
         os=system,
@@ -53,8 +78,10 @@ def facts_of(recorded: Mapping[str, Recorded], *, probed_at: datetime | None = N
         battery=reading.ask(catalogue.BATTERY) or Battery(),
         lock=_lock(reading, policy, volumes),
         storage=_storage(reading, volumes),
-        debugging=_debugging(reading, system.sdk),
+        debugging=_debugging(reading, system.sdk, granted),
         settings=_settings(reading),
+        network=_network(reading),
+        capabilities=capabilities_of(reading.props, granted, tries),
         apps=_apps(reading),
         users=reading.ask(catalogue.USERS) or (),
         sims=_sims(reading),
@@ -67,6 +94,7 @@ def facts_of(recorded: Mapping[str, Recorded], *, probed_at: datetime | None = N
         boot_count=reading.values.whole("boot_count"),
         boot_id=boot.boot_id if boot else None,
         tools=boot.tools if boot else None,
+        earlier=tuple(Earlier(part=part, at=at) for part, at in sorted((earlier or {}).items())),
     )
     return known.model_copy(update={"gaps": reading.notes()})
 
@@ -152,18 +180,21 @@ def _storage(reading: Reading, volumes: Volumes | None) -> Storage:
     )
 
 
-def _debugging(reading: Reading, sdk: int | None) -> Debugging:
+def _debugging(reading: Reading, sdk: int | None, granted: tuple[str, ...]) -> Debugging:
     values = reading.values
     old = sdk is not None and sdk < UNKNOWN_SOURCES_PER_APP
+    installing = None if old else reading.ask(app_questions.INSTALLING)
+    from_anywhere = None if installing is None else bool(installing)
     return Debugging(
         developer_options=values.flag("development_settings_enabled"),
         usb=values.flag("adb_enabled"),
         wireless=values.flag("adb_wifi_enabled"),
-        unknown_sources=values.flag("install_non_market_apps") if old else None,
+        unknown_sources=values.flag("install_non_market_apps") if old else from_anywhere,
+        installing_apps=installing or (),
         verify_installs=values.flag("verifier_verify_adb_installs"),
         key_expiry_ms=values.whole("adb_allowed_connection_time"),
         trusted_hosts=reading.ask(catalogue.ADB),
-        shell_permissions=reading.ask(app_questions.SHELL_PERMISSIONS) or (),
+        shell_permissions=granted,
     )
 
 
@@ -185,6 +216,20 @@ def _settings(reading: Reading) -> Settings:
     )
 
 
+def _network(reading: Reading) -> Network:
+    kinds, values = reading.ask(catalogue.NETWORK), reading.values
+    proxy = values.text("http_proxy")
+    return Network(
+        wifi=None if kinds is None else "wifi" in kinds,
+        mobile=None if kinds is None else "cellular" in kinds,
+        vpn=None if kinds is None else "vpn" in kinds,
+        airplane_mode=values.flag("airplane_mode_on"),
+        proxy=None if values.flag("device_provisioned") is None else proxy not in {None, ":0"},
+        private_dns=values.text("private_dns_mode"),
+        user_certificates=reading.ask_if_asked(CERTIFICATES),
+    )
+
+
 def _apps(reading: Reading) -> tuple[App, ...]:
     apps = reading.ask(app_questions.PACKAGES) or ()
     disabled = reading.ask(app_questions.PACKAGES_DISABLED)
@@ -198,8 +243,52 @@ def _apps(reading: Reading) -> tuple[App, ...]:
     detailed = (
         *_details(reading, app_questions.WECHAT, apps),
         *_details(reading, app_questions.WECOM, apps),
+        *_other_details(reading, apps),
     )
-    return packages.merged(apps, detailed)
+    return _lived_with(reading, packages.merged(apps, detailed))
+
+
+def _other_details(reading: Reading, apps: tuple[App, ...]) -> tuple[App, ...]:
+    asked = WORK_APPS_DETAILS.name in reading.recorded
+    return _details(reading, WORK_APPS_DETAILS, apps) if asked else ()
+
+
+def _lived_with(reading: Reading, apps: tuple[App, ...]) -> tuple[App, ...]:
+    """Add what changes from day to day: which apps run, how much they are used and how big."""
+    running = reading.ask(app_questions.RUNNING) or {}
+    uses = reading.ask_if_asked(USAGE) or {}
+    sizes = reading.ask_if_asked(DISK_STATS)
+    at_work = any(app.package in WORK_APPS for app in apps)
+    signers = reading.ask_if_asked(SIGNERS) if at_work else None
+    if sizes is not None and not sizes:
+        reading.note(DISK_STATS.name, SIZES_UNTOLD)
+    return tuple(
+        app.model_copy(
+            update={
+                "running": running.get(app.package),
+                "certificate": (signers or {}).get(app.package),
+                **_use(uses.get(app.package)),
+                **_size((sizes or {}).get(app.package)),
+            }
+        )
+        for app in apps
+    )
+
+
+def _use(use: Use | None) -> dict[str, object]:
+    if use is None:
+        return {}
+    return {
+        "last_used": use.last,
+        "front_today": use.today,
+        "front_this_week": use.this_week,
+    }
+
+
+def _size(size: Size | None) -> dict[str, object]:
+    if size is None:
+        return {}
+    return {"code_bytes": size.code, "data_bytes": size.data, "cache_bytes": size.cache}
 
 
 def _details(

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from agents.phone.parts.text import blocks_of, lines_of, said, whole, yes_or_no
-from fleet.contracts.facts import App
+from fleet.contracts.facts import App, AppState
 
 NAME = r"[A-Za-z][\w]*(?:\.[\w\-]+)*"
 LISTED = re.compile(r"package:(\S.*)")
@@ -32,6 +32,15 @@ def names(text: str) -> frozenset[str] | None:
     if text.strip() and not LISTED.search(text):
         return None
     return frozenset(app.package for app in _listed(text))
+
+
+def installing(text: str) -> tuple[str, ...] | None:
+    """Read which apps a person let install others: `appops query-op`."""
+    lines = list(lines_of(text))
+    if lines == ["No operations."]:
+        return ()
+    listed = [line for line in lines if BARE.fullmatch(line)]
+    return tuple(sorted(set(listed))) if len(listed) == len(lines) else None
 
 
 def merged(apps: Iterable[App], details: Iterable[App]) -> tuple[App, ...]:
@@ -95,14 +104,13 @@ def _dumped(text: str) -> Iterator[App]:
 def _block(package: str, block: str) -> App:
     head, users = _head(block), _users(block)
     owner = users.get(0, {})
-    state = whole(owner.get("enabled"))
     return App(
         package=package,
         version_name=said(head.get("versionName")),
         version_code=whole(head.get("versionCode")),
         target_sdk=whole(head.get("targetSdk")),
         installer=said(head.get("installerPackageName")),
-        enabled=None if state is None else state < DISABLED_SINCE,
+        enabled=_is_enabled(owner),
         hidden=yes_or_no(owner.get("hidden")),
         suspended=yes_or_no(owner.get("suspended")),
         system=_is_system_by_flags(block),
@@ -112,7 +120,24 @@ def _block(package: str, block: str) -> App:
         signer=_signer(block),
         first_installed=_moment(block, "firstInstallTime"),
         last_updated=_moment(block, "lastUpdateTime"),
+        states=tuple(_state(user, users[user]) for user in sorted(users)),
     )
+
+
+def _state(user: int, said: Mapping[str, str]) -> AppState:
+    return AppState(
+        user=user,
+        installed=yes_or_no(said.get("installed")),
+        enabled=_is_enabled(said),
+        hidden=yes_or_no(said.get("hidden")),
+        suspended=yes_or_no(said.get("suspended")),
+        stopped=yes_or_no(said.get("stopped")),
+    )
+
+
+def _is_enabled(said: Mapping[str, str]) -> bool | None:
+    state = whole(said.get("enabled"))
+    return None if state is None else state < DISABLED_SINCE
 
 
 def _head(block: str) -> Mapping[str, str]:

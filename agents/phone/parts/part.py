@@ -40,6 +40,7 @@ class Part(Generic[Value]):
     asked: str
     seconds: int = 10
     kilobytes: int = 32
+    every: int = 0  # hours until it is asked again; 0: at every visit
 
     def understand(self, recorded: Recorded | None) -> tuple[Value | None, Excuse | None]:
         """Give what it means, and why something is missing from that."""

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from agents.phone.parts.catalogue import (
+    EVERY_PART,
     GETPROP,
-    PARTS,
     SETTINGS_GLOBAL,
     SETTINGS_SECURE,
     SETTINGS_SYSTEM,
@@ -17,7 +17,7 @@ from agents.phone.parts.settings import Values
 from fleet.contracts.facts import Gap
 
 Value = TypeVar("Value")
-ORDER = {part.name: position for position, part in enumerate(PARTS)}
+ORDER = {part.name: position for position, part in enumerate(EVERY_PART)}
 
 
 @dataclass
@@ -37,6 +37,10 @@ class Reading:
         if why:
             self.note(part.name, why.reason, why.detail)
         return value
+
+    def ask_if_asked(self, part: Part[Value]) -> Value | None:
+        """Read a slow part; that it was not asked for is no gap."""
+        return self.ask(part) if part.name in self.recorded else None
 
     def note(self, part: str, reason: str, detail: str = "") -> None:
         self.gaps.append(Gap(part=part, reason=reason, detail=detail))

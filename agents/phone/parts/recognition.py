@@ -4,13 +4,17 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from agents.phone.parts.app_questions import PACKAGES_DISABLED, PACKAGES_THIRD_PARTY
-from agents.phone.parts.catalogue import PARTS
+from agents.phone.parts.app_questions import (
+    INSTALLING,
+    PACKAGES_DISABLED,
+    PACKAGES_THIRD_PARTY,
+)
+from agents.phone.parts.catalogue import EVERY_PART
 from agents.phone.parts.part import Part
 
 # Lists that leave packages out look like any list of packages: only their names tell them apart.
-FILTERS = (PACKAGES_DISABLED, PACKAGES_THIRD_PARTY)
-BY_LOOK = tuple(part for part in PARTS if part not in FILTERS)
+FILTERS = (PACKAGES_DISABLED, PACKAGES_THIRD_PARTY, INSTALLING)
+BY_LOOK = tuple(part for part in EVERY_PART if part not in FILTERS)
 WRAPPING = re.compile(r"^(?:\d+_+|adb_shell_|adb_|shell_|dumpsys_|cmd_|raw_|output_)")
 HEADING = re.compile(
     r"^(?:DUMP OF SERVICE (?:[A-Z]+ )?(?P<service>[\w.]+):.*"
@@ -42,8 +46,8 @@ def recognised(name: str, text: str) -> Part[Any] | None:
 
 def _by_name(name: str) -> Part[Any] | None:
     for stem in _stems(name):
-        exact = next((part for part in PARTS if part.name == stem), None)
-        found = exact or next((part for part in PARTS if part.is_named(stem)), None)
+        exact = next((part for part in EVERY_PART if part.name == stem), None)
+        found = exact or next((part for part in EVERY_PART if part.is_named(stem)), None)
         if found:
             return found
     return None
@@ -71,4 +75,4 @@ def _sections(text: str) -> Iterator[tuple[Part[Any], str]]:
 def _asked(heading: re.Match[str]) -> Part[Any] | None:
     service, command = heading["service"], heading["command"] or ""
     asked = f"dumpsys {service}" if service else "getprop" if heading["properties"] else command
-    return next((part for part in PARTS if re.search(part.asked, asked)), None)
+    return next((part for part in EVERY_PART if re.search(part.asked, asked)), None)

@@ -12,11 +12,14 @@ GLOBAL = (
     "adb_enabled",
     "adb_wifi_enabled",
     "adb_allowed_connection_time",
+    "airplane_mode_on",
     "auto_time",
     "boot_count",
     "default_device_name",
     "development_settings_enabled",
     "device_provisioned",
+    "http_proxy",
+    "private_dns_mode",
     "verifier_verify_adb_installs",
 )
 SECURE = (

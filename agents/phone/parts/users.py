@@ -6,7 +6,8 @@ from agents.phone.parts.text import said
 from fleet.contracts.facts import User, UserKind
 
 LINE = re.compile(r"UserInfo\{(\d{1,6}):(.{0,80}?):([0-9a-fA-F]{1,8})\}[ \t]*(running)?")
-CLONES = {95, 96, 97, 98, 99, 128, 888, 999}  # the numbers makers give to their app clones
+# The numbers makers give to their app clones.
+CLONES = {*range(95, 100), 128, 888, *range(950, 960), 999}
 CLONE_NAMES = re.compile(
     r"multi-?app|xspace|dual|clone|parallel|twin|double ?app|分身|双开|克隆|平行", re.IGNORECASE
 )

@@ -6,6 +6,7 @@ from pathlib import Path
 from threading import Event
 from typing import Protocol
 
+from agents.phone.memory import Memory
 from agents.phone.phone import Phone
 from agents.station.backup.flow import Flow
 from agents.station.backup.sending import Store
@@ -42,6 +43,7 @@ class Work:
     reconnect: Callable[[], None]  # have adb look for it again
     pause: Event = field(default_factory=Event)  # end at the next file, and go on later
     flow: Flow | None = None
+    answers: Memory | None = None  # what phones said to slow questions
 
     @property
     def lease(self) -> Lease:

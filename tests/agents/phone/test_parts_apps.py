@@ -1,4 +1,6 @@
 from agents.phone.parts import packages, users
+from agents.phone.parts.facts import facts_of
+from agents.phone.parts.part import Recorded
 
 WECHAT = """Packages:
   Package [com.tencent.mm] (557bb4e):
@@ -56,6 +58,29 @@ def test_prose_is_not_a_list_of_apps():
     assert packages.parse("cmd: Can't find service: package") is None
     assert packages.names("Error: java.lang.SecurityException") is None
     assert packages.names("") == frozenset()
+
+
+def test_apps_that_may_install_others_are_listed_one_a_line():
+    assert packages.installing("com.android.chrome\ncom.a.b\n") == ("com.a.b", "com.android.chrome")
+    assert packages.installing("No operations.\n") == ()
+    assert packages.installing("") == ()
+    assert packages.installing("Error: Unknown operation string: REQUEST_INSTALL") is None
+
+
+def test_unknown_sources_are_a_setting_of_all_apps_before_android_8_and_of_each_since():
+    def sources(sdk, apps):
+        said = {
+            "getprop": f"[ro.build.version.sdk]: [{sdk}]\n",
+            "settings_secure": "install_non_market_apps=1\n",
+            "installing_apps": apps,
+        }
+        facts = facts_of({name: Recorded(text, 0) for name, text in said.items()})
+        return facts.debugging.unknown_sources, facts.missing("installing_apps") is None
+
+    assert sources(25, "Error: Unknown operation string") == (True, True)
+    assert sources(26, "No operations.") == (False, True)
+    assert sources(34, "com.android.chrome") == (True, True)
+    assert sources(34, "java.lang.SecurityException: no") == (None, False)
 
 
 def test_a_dump_tells_who_has_the_app_and_whence():

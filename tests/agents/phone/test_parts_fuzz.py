@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.phone.parts.catalogue import PARTS
+from agents.phone.parts.catalogue import EVERY_PART
 from agents.phone.parts.facts import facts_of
 from agents.phone.parts.part import Recorded
 from agents.phone.parts.recognition import parts_in
@@ -29,6 +29,23 @@ PIECES = st.sampled_from(
         *(b"/dev/x 1 2 3 4% /data", b"1K-blocks", b"9" * 400, b"/data 1G 2G 3G 4096"),
         *(b"Result: Parcel(00000000 ffffffff '", b"')\n", b"id=1 iccId=", b"simSlotIndex=-9"),
         *(b"Account {name=", b", type=", b"epoch=", b"uptime=. .", b"Phone Id=", b"mServiceState="),
+        *(b"In-memory daily stats\n", b"user=", b'package=a.b totalTimeUsed="', b'9:99:99"'),
+        *(b'lastTime="2026-11-21 18:22:09', b"package=a.b totalTime=", b"a.b=1 2\n", b"a.b=x"),
+        *(b'Package Names: ["a.b"]\n', b"App Sizes: [1e999]\n", b"Cache Sizes: [[[[", b"]\n"),
+        *(b"App Data Sizes: [NaN,-1,true,null]\n", b"Data-Free: "),
+        *(
+            b"tried=sms\n",
+            b"tried=",
+            b"Permission Denial",
+            b"No result found.\n",
+            b"kernel cycle: ",
+        ),
+        *(
+            b"NetworkAgentInfo",
+            b"Transports: WIFI|",
+            b"Transports: |&|&",
+            b"Active default network:",
+        ),
         *("机主".encode(), "分身".encode("gbk"), b"\x00\xff\xfe", b"\x1b[31m", "٣".encode()),
     ]
 )
@@ -37,7 +54,7 @@ GLUED = st.lists(PIECES | st.binary(max_size=6), max_size=30).map(b"".join)
 
 def understand(raw: bytes) -> PhoneFacts:
     text = text_of(raw)
-    everywhere = {part.name: Recorded(text) for part in PARTS}
+    everywhere = {part.name: Recorded(text) for part in EVERY_PART}
     list(parts_in("some/name", text))
     return facts_of(everywhere)
 
@@ -88,6 +105,9 @@ def test_real_recordings_cut_spliced_and_flipped_never_break(data):
         *(
             "Account {name=",
             "Package [a.b] (",
+            "package=a.b totalTime=1:",
+            "Package Names: [",
+            "a.b=1 ",
             "Device Owner:\n",
             "simSlotIndex=0 id=1 iccId= ",
             "$ a",

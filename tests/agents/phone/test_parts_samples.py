@@ -3,6 +3,7 @@
 import pytest
 
 from agents.phone.capture import inspect
+from agents.phone.parts import capabilities
 from agents.phone.parts.facts import CONTAINER, TYPE_UNTOLD, facts_of
 from agents.phone.parts.part import Recorded
 from agents.phone.parts.recognition import parts_in
@@ -252,3 +253,46 @@ def test_whatever_a_recording_went_through_it_says_the_same(name, journey):
     spoilt = facts_of({"getprop": Recorded(text_of(journey(text)))})
 
     assert spoilt == facts_of({"getprop": Recorded(text)})
+
+
+# Of each, another question than ours was asked: the screen, the focus, or nothing at all.
+NOT_UNDERSTOOD = {
+    "adb_errors/cant_find_service_package",
+    "ui_dump/vivo_launcher_two_packages",
+    "ui_dump/wecom_search_empty",
+    "window/appium_samsung_fold_subscreen_focus",
+    "window/appium_samsung_three_displays_focus",
+    "window/awesome_resumed_activity",
+}
+
+
+def test_every_recording_of_a_question_is_understood_or_says_why_not():
+    silent = set()
+    for file in sorted(SAMPLES.rglob("*.txt")):
+        name = file.relative_to(SAMPLES).as_posix().removesuffix(".txt")
+        for part, text in parts_in(name, text_of(file.read_bytes())):
+            value, why = part.understand(Recorded(text))
+            assert value is not None or (why and why.reason)
+            silent |= {name} if value is None else set()
+
+    assert silent == NOT_UNDERSTOOD
+
+
+@pytest.mark.parametrize(
+    ("name", "allowed"),
+    [
+        ("redmi8a_miui12.5_android10", True),
+        ("oppo_findx8pro_coloros15_android15", False),
+        ("samsung_s24_oneui6.1_android14", None),
+    ],
+)
+def test_a_makers_switch_tells_whether_a_computer_may_type(name, allowed):
+    assert understood(getprop=f"getprop/{name}.txt").allows("type_and_tap") is allowed
+
+
+def test_a_refused_call_log_is_known_to_be_refused():
+    said = read("content_query/samsung_android12_call_log_denied.txt")
+    (found,) = capabilities.tried(f"tried=call_log/calls\n{said}")
+
+    assert (found.name, found.allowed) == ("read_calls", False)
+    assert "READ_CALL_LOG" in found.word

@@ -1,18 +1,22 @@
 """Visits to real shells behind a real adb: every maker, old daemons, hung services."""
 
 from dataclasses import replace
+from hashlib import sha256
 
 import pytest
 
 from agents.handset.adb_server import AdbServer
+from agents.handset.apk import certificate
 from agents.handset.faults import DisconnectMidStream, Hang
 from agents.handset.handset import Handset
 from agents.phone.adb import Adb, AdbPhone
 from agents.phone.capture import capture, inspect
 from agents.phone.errors import PhoneUnreachable
+from agents.phone.memory import NoMemory
 from agents.phone.parts.catalogue import PARTS
 from agents.phone.parts.refusals import TIMED_OUT
 from agents.phone.probe import probe
+from fleet.contracts.checklist import StepState, checklist
 from tests.handset_fixtures import StartHandset
 
 pytestmark = pytest.mark.handset
@@ -53,6 +57,60 @@ def test_every_maker_is_known_after_one_round_trip(
     assert {gap.part for gap in facts.gaps} <= {"lock_settings"}  # Android 8 tells no type
 
 
+@pytest.mark.parametrize("maker", MAKERS)
+def test_slow_questions_take_one_more_round_trip_and_tell_how_work_apps_are_used(
+    adb_server: AdbServer, start_handset: StartHandset, maker: str
+) -> None:
+    handset = start_handset(maker, seed=False)
+    phone = through(adb_server, handset)
+
+    facts = probe(phone, memory=NoMemory()).facts
+
+    signature = handset.state.packages["com.tencent.mm"].signature
+    wechat, wecom = facts.app("com.tencent.mm"), facts.app("com.tencent.wework")
+    assert phone.round_trips == 2
+    assert wechat
+    assert wecom
+    assert (wechat.running, wechat.last_used) == (True, "2026-11-21 18:22:09")
+    assert wechat.front_today == (41 * 60 + 7) * len(wechat.users)  # a clone is used too
+    assert wechat.data_bytes
+    assert wechat.certificate == sha256(certificate(signature)).hexdigest()
+    assert wechat.signer == (signature if handset.state.sdk >= 28 else None)
+    assert wecom.states[0].enabled is True
+    assert facts.network.wifi is True
+    assert facts.network.user_certificates == 0
+    assert facts.allows("read_contacts") is True
+    assert {gap.part for gap in facts.gaps} <= {"lock_settings"}
+
+
+def test_other_work_apps_are_looked_at_as_closely(
+    adb_server: AdbServer, start_handset: StartHandset
+) -> None:
+    phone = through(adb_server, start_handset("vivo-x100-originos", seed=False))
+
+    dingtalk = probe(phone, memory=NoMemory()).facts.app("com.alibaba.android.rimet")
+
+    assert dingtalk
+    assert (dingtalk.version_name, dingtalk.signer, dingtalk.running) == (
+        "7.6.30",
+        "4e1c9b07",
+        False,
+    )
+    assert dingtalk.certificate == sha256(certificate("4e1c9b07")).hexdigest()
+    assert dingtalk.states[0].suspended is False
+
+
+def test_a_switch_that_a_person_has_to_flip_is_on_the_list(
+    adb_server: AdbServer, start_handset: StartHandset
+) -> None:
+    facts = probe(through(adb_server, start_handset("xiaomi-14-hyperos", seed=False))).facts
+
+    assert facts.allows("type_and_tap") is False
+    assert "xiaomi_security_settings" in {
+        item.id for item in checklist(facts) if item.state is StepState.TO_DO
+    }
+
+
 def test_a_visit_is_not_an_attempt_at_the_lock(adb_server: AdbServer, handset: Handset) -> None:
     facts = probe(through(adb_server, handset)).facts
 
@@ -66,7 +124,7 @@ def test_a_visit_leaves_no_file_behind(adb_server: AdbServer, handset: Handset) 
         return {str(path) for root in roots for path in root.rglob("*")}
 
     before = files()
-    probe(through(adb_server, handset))
+    probe(through(adb_server, handset), memory=NoMemory())
 
     assert files() == before
 
@@ -79,10 +137,12 @@ def test_an_old_daemon_with_a_terminal_between_tells_the_same(
     new, old = through(adb_server, handset), through(adb_server, handset, legacy=True)
 
     volatile = {"probed_at", "clock_offset_seconds", "uptime_seconds", "storage"}
-    told = [probe(phone).facts.model_dump(exclude=volatile) for phone in (new, old)]
+    told = [
+        probe(phone, memory=NoMemory()).facts.model_dump(exclude=volatile) for phone in (new, old)
+    ]
 
     assert told[0] == told[1]
-    assert old.round_trips == 1
+    assert old.round_trips == 2
 
 
 def test_a_service_that_hangs_costs_its_own_part_only(
@@ -115,4 +175,5 @@ def test_what_is_captured_is_understood_as_the_phone_is(
     facts = inspect(capture(phone, tmp_path / "visit"))
 
     volatile = {"probed_at", "clock_offset_seconds", "uptime_seconds", "storage"}
-    assert facts.model_dump(exclude=volatile) == probe(phone).facts.model_dump(exclude=volatile)
+    asked = probe(phone, memory=NoMemory()).facts
+    assert facts.model_dump(exclude=volatile) == asked.model_dump(exclude=volatile)

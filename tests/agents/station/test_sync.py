@@ -4,6 +4,7 @@ from threading import Event
 
 import pytest
 
+from agents.station.answers import Answers
 from agents.station.journal import Journal
 from agents.station.outbox import Outbox
 from agents.station.phones import Phones
@@ -51,6 +52,7 @@ class Server:
         self.poison: set[int] = set()
         self.rejects: set[int] = set()
         self.taken = 0
+        self.work_apps: list[str] = []
 
     def sync(self, body: SyncIn) -> SyncOut:
         self.heard.append(body)
@@ -67,7 +69,13 @@ class Server:
             for n in numbers
             if n in self.rejects
         ]
-        return SyncOut(taken=self.taken, rejected=rejected, next_sync_seconds=3, server_time=now())
+        return SyncOut(
+            taken=self.taken,
+            rejected=rejected,
+            work_apps=self.work_apps,
+            next_sync_seconds=3,
+            server_time=now(),
+        )
 
 
 @pytest.fixture
@@ -103,6 +111,17 @@ def test_what_is_taken_is_let_go(syncer, server):
     with_reports(syncer, 3)
     assert syncer.once() == 3
     assert syncer.outbox.waiting() == 0
+
+
+def test_the_apps_a_company_works_in_are_asked_about_from_then_on(syncer, server):
+    syncer.answers = Answers(None)
+    server.work_apps = ["com.example.crm", "com.x;reboot"]
+    syncer.once()
+
+    commands = " ".join(part.command for part in syncer.answers.parts)
+    assert "com.tencent.mobileqq" in commands
+    assert "com.example.crm" in commands
+    assert "reboot" not in commands
 
 
 def test_a_server_that_is_down_keeps_every_report_and_is_spoken_of_once(syncer, server, said):

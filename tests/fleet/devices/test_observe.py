@@ -10,14 +10,14 @@ from fleet.access.errors import NotAllowed
 from fleet.access.permissions import STATION
 from fleet.audit.services import recorded
 from fleet.contracts.clock import now
-from fleet.contracts.facts import App, Battery, Gap, Identity, Lock, Os, PhoneFacts, Skin
-from fleet.contracts.wire import ListQuery
-from fleet.devices.errors import PhoneIdentityClash, SerialNamesNoPhone
+from fleet.contracts.devices import ChangeQuery
+from fleet.contracts.facts import App, Battery, Gap, Identity, Lock, Os, PhoneFacts, Sim, Skin
+from fleet.devices.errors import PhoneIdentityClash, PhoneKnownOtherwise, SerialNamesNoPhone
 from fleet.devices.lifecycle import State
 from fleet.devices.models import Device
 from fleet.devices.observation import system_of
 from fleet.devices.queries import changes
-from fleet.devices.services import observe
+from fleet.devices.services import add_device, observe
 from tests.factories import luhn
 
 ONE, OTHER = luhn("86000000000001"), luhn("86000000000002")
@@ -44,7 +44,7 @@ def phone(serial: str = "SER00001", *, imei: tuple[str, ...] = (ONE,), **given) 
 
 
 def fields_changed(session, device: Device) -> dict[str, tuple[str | None, str | None]]:
-    lines, _ = changes(session, device, ListQuery(limit=1000))
+    lines, _ = changes(session, device, ChangeQuery(limit=1000))
     return {line.field: (line.old, line.new) for line in lines}
 
 
@@ -101,6 +101,42 @@ def test_two_phones_with_one_serial_are_never_merged(session, see, facts, what):
     assert first.noted == before
 
 
+def test_a_phone_of_ours_with_another_serial_is_no_new_phone(session, see):
+    first = see(phone("SER00001", imei=(ONE, OTHER)))
+
+    with pytest.raises(PhoneKnownOtherwise) as refusal:
+        see(phone("SER00002", imei=(OTHER,)))
+
+    assert (refusal.value.tag, refusal.value.known, refusal.value.imei) == (
+        first.tag,
+        "SER00001",
+        OTHER,
+    )
+    assert session.scalars(select(Device)).all() == [first]
+
+
+def test_a_phone_entered_by_hand_is_known_by_its_imei(see, session, make):
+    by_hand = add_device(session, serial="TYPED-WRONG", imei=[ONE, ONE], actor=make.actor())
+
+    with pytest.raises(PhoneKnownOtherwise, match=by_hand.tag):
+        see(phone("SER00001"))
+
+
+def test_a_retired_phone_may_come_again_under_another_serial(see, make):
+    see(phone("SER00001")).state = State.RETIRED
+
+    assert see(phone("SER00002")).serial == "SER00002"
+
+
+def test_a_phone_with_another_system_is_the_same_by_its_imei_and_on_record(session, see):
+    first = see(phone(os=Os(fingerprint="Xiaomi/houji/15")))
+    other = phone(os=Os(fingerprint="google/lineage/15"), identity={"brand": "google"})
+
+    assert see(other) is first
+    assert fields_changed(session, first)["identity.brand"] == ("Xiaomi", "google")
+    assert [event.name for event in recorded(session)][-1] == "device.build_changed"
+
+
 def test_a_second_imei_is_the_same_phone(see):
     first = see(phone(imei=(ONE,)))
 
@@ -132,6 +168,28 @@ def test_what_differs_is_noted_with_old_and_new(session, see):
     }
 
 
+def test_changes_are_found_by_part_and_time_page_by_page(session, see):
+    device = see(phone())
+    for number, patch in enumerate(("2026-11-01", "2026-12-01", "2027-01-01")):
+        system = Os(android="15", security_patch=patch)
+        battery = Battery(cycles=number)
+        see(phone(os=system, battery=battery), at=now() + timedelta(days=number))
+
+    def found(**asked):
+        lines, mark = changes(session, device, ChangeQuery(**asked))
+        return [line.field for line in lines], mark
+
+    patches = ["os.security_patch"] * 3
+    assert found(part="os.security_patch")[0] == patches
+    assert "battery.cycles" in found(part="battery")[0]
+    assert found(part="os_")[0] == found(part="o")[0] == []
+    assert found(part="os.security_patch", since=now() + timedelta(hours=1))[0] == patches[:2]
+    assert found(part="os.security_patch", until=now() + timedelta(hours=1))[0] == patches[:1]
+    first, mark = found(part="os.security_patch", limit=2)
+    assert first == patches[:2]
+    assert found(part="os.security_patch", limit=2, after=mark) == (patches[:1], None)
+
+
 def test_what_changes_by_itself_is_not_noted(session, see):
     see(
         phone(battery=Battery(level=80, temperature=30.1), uptime_seconds=1, lock=Lock(locked=True))
@@ -153,6 +211,31 @@ def test_a_question_without_an_answer_is_no_change(session, see):
     see(phone(apps=(), gaps=(Gap(part="apps", reason="timed_out"),)))
 
     device = see(phone(apps=(wechat,)))
+
+    assert fields_changed(session, device) == {}
+
+
+def test_what_is_asked_a_few_times_a_day_is_no_change_in_between(session, see):
+    told = App(package="com.tencent.mobileqq", version_name="9.1", signer="962f5b7", users=(0,))
+    used = {"last_used": "2026-11-21 18:22:09", "front_today": 60, "running": True}
+    device = see(phone(apps=(told.model_copy(update=used),)))
+    see(phone(apps=(App(package="com.tencent.mobileqq", users=(0,)),)))
+    see(phone(apps=(told.model_copy(update={"running": False}),)))
+
+    assert fields_changed(session, device) == {}
+
+
+def test_a_list_that_was_cut_off_takes_nothing_away(session, see):
+    apps = (App(package="com.a", version_name="1"), App(package="com.b", version_name="1"))
+    device = see(phone(apps=apps))
+    see(phone(apps=apps[:1], gaps=(Gap(part="packages", reason="The answer was cut off."),)))
+
+    assert fields_changed(session, device) == {}
+
+
+def test_a_card_that_was_not_asked_about_is_still_there(session, see):
+    device = see(phone(sims=(Sim(slot=0, state="loaded", iccid="8986004219230184756"),)))
+    see(phone(sims=(Sim(slot=0, state="loaded"),), gaps=(Gap(part="isub", reason="refused"),)))
 
     assert fields_changed(session, device) == {}
 
@@ -190,6 +273,16 @@ def test_a_visit_moves_the_phone_to_the_station(see):
     see(phone(), station_id=elsewhere, at=later)
 
     assert (device.station_id, device.last_seen_at, device.present) == (elsewhere, later, True)
+
+
+def test_an_old_visit_that_a_station_could_not_report_changes_nothing(session, see):
+    elsewhere, before = uuid4(), now() - timedelta(hours=3)
+    device = see(phone(os=Os(android="16")), station_id=elsewhere)
+    told, seen_at = device.facts, device.last_seen_at
+
+    assert see(phone(os=Os(android="15")), at=before) is device
+    assert (device.station_id, device.last_seen_at, device.facts) == (elsewhere, seen_at, told)
+    assert fields_changed(session, device) == {}
 
 
 def test_only_stations_report_visits(see, make):

@@ -1,6 +1,7 @@
 """I8 and I10: however a station sends its reports, each has the effect of one and none is lost."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -28,6 +29,13 @@ def unreadable(name: str) -> PhoneUnreadable:
     return PhoneUnreadable(
         transport=name, state="unauthorized", reason="the prompt was not answered"
     )
+
+
+def test_a_station_is_told_which_apps_the_company_works_in(desk, post) -> None:
+    settings = replace(desk.tools.settings, work_apps=("com.example.crm",))
+    desk.tools = replace(desk.tools, settings=settings)
+
+    assert desk.sync(post).work_apps == ["com.example.crm"]
 
 
 def test_reports_sent_again_have_the_effect_of_one(desk, post, session) -> None:
