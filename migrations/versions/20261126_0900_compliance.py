@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "compliance"
-down_revision = "resealed_indexes"
+down_revision = "device_imei"
 branch_labels = None
 depends_on = None
 

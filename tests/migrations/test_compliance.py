@@ -7,7 +7,7 @@ from fleet.contracts.clock import now
 from fleet.database import make_engine, make_sessions
 from tests.factories import Make
 
-BEFORE = "resealed_indexes"
+BEFORE = "device_imei"
 
 
 def fill(url: str) -> None:
