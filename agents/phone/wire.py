@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, contextmanager
 from select import select
 from socket import IPPROTO_TCP, TCP_NODELAY, create_connection, socket
 
-BUFFER = 1 << 20
+BUFFER = 256 * 1024
 CONNECT_SECONDS = 3.0
 LENGTH = re.compile(rb"[0-9A-Fa-f]{4}")
 LENGTH_DIGITS = 4  # a service and a block are announced by four hexadecimal digits

@@ -102,9 +102,13 @@ def size_of_named(session: Session, name: str) -> tuple[bool, int | None]:
 
 
 def backups_naming(session: Session, name: str) -> list[Backup]:
-    """Return the backups that name an object and are not on their way out."""
-    mine = select(Backup).where(_names(name), Backup.state.not_in(GOING))
-    return list(session.scalars(mine.options(joinedload(Backup.device)).order_by(Backup.number)))
+    """Return, held until the commit, the backups that name an object and are not on their way out.
+
+    Whoever marks one of them waits, or is waited for: what is seen brings back nothing that goes.
+    """
+    mine = select(Backup).where(_names(name), Backup.state.not_in(GOING)).order_by(Backup.number)
+    held = mine.options(joinedload(Backup.device)).with_for_update(of=Backup)
+    return list(session.scalars(held, execution_options={"populate_existing": True}))
 
 
 def is_named(session: Session, name: str) -> bool:

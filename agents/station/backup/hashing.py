@@ -1,16 +1,20 @@
 """Asking the phone for its own hashes while the station reads on."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
 from queue import SimpleQueue
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 
 from agents.station.backup.progress import Item, Progress
 from agents.station.backup.reading import Reader
 from agents.station.stopping import go_on
 
-KEPT_AT_ONCE = 2000
+STREAMS = 2
+ASKED_AT_ONCE = 1000
+
+Answer = tuple[bytes, str | None, str | None]
 
 
 @dataclass
@@ -30,8 +34,9 @@ class Hasher:
 
     def hand_over(self, items: Sequence[Item]) -> None:
         """Have the phone hash `items`, which may still be being read."""
-        self.progress.ask_anew(items)
-        self._waiting.put(items)
+        if items:
+            self.progress.ask_anew(items)
+            self._waiting.put(items)
 
     def finish(self) -> None:
         """Return when the phone has answered for everything handed over."""
@@ -53,16 +58,35 @@ class Hasher:
 
 
 def hash_all(
-    reader: Reader, progress: Progress, items: Iterable[Item], stop: Event, pause: Event
+    reader: Reader,
+    progress: Progress,
+    items: Iterable[Item],
+    stop: Event,
+    pause: Event,
+    streams: int = 1,
 ) -> None:
-    answers = _stoppable(reader.hashes(items), stop, pause)
-    while some := list(islice(answers, KEPT_AT_ONCE)):
-        progress.answered(some)
+    """Have the phone hash `items`; more than one stream helps where nothing is read meanwhile."""
+    waiting, turn, failed = iter(items), Lock(), Event()
+
+    def work() -> None:
+        try:
+            while not failed.is_set() and (some := _next(waiting, turn)):
+                progress.answered(list(_stoppable(reader.hashes(some), stop, pause)))
+        except BaseException:
+            failed.set()
+            raise
+
+    with ThreadPoolExecutor(streams, "hash") as pool:
+        for done in [pool.submit(work) for _stream in range(streams)]:
+            done.result()
 
 
-def _stoppable(
-    answers: Iterator[tuple[bytes, str | None, str | None]], stop: Event, pause: Event
-) -> Iterator[tuple[bytes, str | None, str | None]]:
+def _next(waiting: Iterator[Item], turn: Lock) -> list[Item]:
+    with turn:
+        return list(islice(waiting, ASKED_AT_ONCE))
+
+
+def _stoppable(answers: Iterator[Answer], stop: Event, pause: Event) -> Iterator[Answer]:
     for answer in answers:
         go_on(stop, pause)
         yield answer

@@ -177,6 +177,17 @@ class Wanted:
         ).fetchone()
         return Expected(*found) if found else None
 
+    def by_content(self, pack: int) -> dict[str, list[tuple[bytes, Expected]]]:
+        """Return what is to come from this pack and has not, by the digest of its content."""
+        rows = self._connection.execute(
+            f"SELECT path, sha256, size, mtime FROM wanted WHERE pack = ? AND {ASKED}",  # noqa: S608
+            (pack,),
+        )
+        found: dict[str, list[tuple[bytes, Expected]]] = {}
+        for path, *rest in rows:
+            found.setdefault(rest[0], []).append((path, Expected(*rest)))
+        return found
+
     def bytes_in(self, pack: int) -> int:
         """Return how many bytes the index has in `pack`, asked for or not."""
         total = "SELECT coalesce(sum(size), 0) FROM wanted WHERE pack = ?"

@@ -5,11 +5,12 @@ or killed goes on with the first file that is not yet in a pack.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from threading import Event
+from time import monotonic
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -17,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from agents.phone.phone import Phone
 from agents.station.backup import base, manifest, plan
 from agents.station.backup.flow import Flow
-from agents.station.backup.hashing import Hasher, hash_all
+from agents.station.backup.hashing import STREAMS, Hasher, hash_all
 from agents.station.backup.making import Making
 from agents.station.backup.packs import parse_recipients
 from agents.station.backup.progress import Item, Progress
@@ -33,13 +34,14 @@ from agents.station.backup.sending import (
 )
 from agents.station.backup.spool import Spool
 from agents.station.far import Far
-from agents.station.stopping import go_on
+from agents.station.stopping import Paused, go_on
 from fleet.contracts import seals
 from fleet.contracts.backups import BackupTask, ManifestSeal
 
 ROUNDS = 3  # a file that changes while it is read is read again, so often at most
 
 WAITING_FOR_DISK = "waiting_for_disk"
+TOLD_EVERY = 0.2  # seconds
 OVERHEAD = 2048  # bytes of a pack beside a file's content
 
 Tell = Callable[[str, Far | None], None]
@@ -62,6 +64,8 @@ class Backup:
     pause: Event
     tell: Tell
     _far: Far = field(default_factory=Far, init=False)
+    _listed: bytes = field(default=b"", init=False)  # the digest of the newest listing
+    _told_at: float = field(default=0.0, init=False)
 
     def run(self) -> tuple[manifest.Manifest, ManifestSeal]:
         """Return what the manifest says, signed, once it and every pack are at the server."""
@@ -116,11 +120,19 @@ class Backup:
 
     def _list(self, progress: Progress, reader: Reader) -> None:
         self.tell("listing", None)
-        progress.list_anew(reader.listing())
-        if progress.has_base():
-            progress.carry(self.names, self.task.compare)
+        with reader.listing() as listing:
+            if listing.digest != self._listed:
+                progress.list_anew(reader.understood(listing))
+                self._listed = listing.digest
+                self._carry(progress, reader)
         self._far = Far(progress.packed(), progress.total(), *progress.files())
         go_on(self.stop, self.pause)
+
+    def _carry(self, progress: Progress, reader: Reader) -> None:
+        if progress.has_base():
+            progress.carry(self.names, self.task.compare)
+            hash_all(reader, progress, progress.perhaps_moved(), self.stop, self.pause)
+            progress.carry_moved()
 
     def _read(
         self, progress: Progress, reader: Reader, sender: Sender, recipients: Sequence[Any]
@@ -131,7 +143,7 @@ class Backup:
                 self._pack(batch, progress, sender, self._making(reader, hasher), recipients)
                 go_on(self.stop, self.pause)
             hasher.finish()
-        hash_all(reader, progress, progress.to_hash(), self.stop, self.pause)
+        hash_all(reader, progress, progress.to_hash(), self.stop, self.pause, STREAMS)
 
     def _making(self, reader: Reader, hasher: Hasher) -> Making:
         return Making(reader, self.stop, self.pause, hasher.hand_over, self._told)
@@ -168,8 +180,11 @@ class Backup:
 
     def _told(self, size: int, files: int) -> None:
         self._far = self._far.further(size, files)
-        self.tell("reading", self._far)
-        self.flow.reading.take(size, self.stop)
+        if (at := monotonic()) >= self._told_at + TOLD_EVERY:
+            self.tell("reading", self._far)
+            self._told_at = at
+        with suppress(Paused):  # what is being read is read to its end, and nothing waits for it
+            self.flow.reading.take(size, self.stop, self.pause)
 
     def _send(self, written: manifest.Manifest) -> None:
         """Send the index first: a manifest that is there never names one that is not."""

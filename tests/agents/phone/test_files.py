@@ -12,11 +12,12 @@ from agents.phone.files import (
     Tools,
     listing,
     read_large,
-    read_small,
+    taken,
 )
 from agents.phone.listing import complaints
 from agents.phone.phone import Answer
 from tests.agents.phone.archives import archive_of
+from tests.agents.phone.reading import read_small
 from tests.recordings import SAMPLES, recorded
 
 PRINTS = Tools(prints=True, hasher="sha256sum")
@@ -108,7 +109,7 @@ def test_a_path_too_long_for_transfer_is_read_through_the_shell() -> None:
 def printed(*records: bytes) -> FakePhone:
     all_of_it = b"".join(one + b"\0" for one in (*records, b"z 0 1 /dev/null"))
     said = Answer(all_of_it, b"find: /s/no: Permission denied\n", 1)
-    return FakePhone({"^find": said}, chunk=7)
+    return FakePhone({"find -H": said}, chunk=7)
 
 
 def test_a_listing_survives_any_name_and_names_what_it_could_not_see() -> None:
@@ -135,7 +136,7 @@ def stat_said(script: str) -> Reply:
 
 @pytest.mark.parametrize("chunk", [1, 5, 64, 4096])
 def test_a_phone_without_printf_is_listed_through_stat(chunk: int) -> None:
-    phone = FakePhone({"^find": stat_said}, chunk=chunk)
+    phone = FakePhone({"find -H": stat_said}, chunk=chunk)
 
     assert list(listing(phone, ["/s"], known=STATS)) == [
         Entry(b"/s/big", 9663676416, 1795354192.0, Kind.FILE),
@@ -146,7 +147,7 @@ def test_a_phone_without_printf_is_listed_through_stat(chunk: int) -> None:
 
 @pytest.mark.parametrize("known", [PRINTS, STATS])
 def test_what_a_listing_says_in_other_words_is_a_problem_and_no_silence(known: Tools) -> None:
-    phone = FakePhone({"^find": Answer(b"d %y x\0half a")})
+    phone = FakePhone({"find -H": Answer(b"d %y x\0half a")})
 
     found = list(listing(phone, ["/s"], known=known))
 
@@ -155,14 +156,42 @@ def test_what_a_listing_says_in_other_words_is_a_problem_and_no_silence(known: T
 
 
 def test_a_listing_that_is_cut_off_raises_instead_of_ending() -> None:
-    phone = FakePhone({"^find": Answer(b"f 1 1 /s/a\0", b"", None)})
+    phone = FakePhone({"find -H": Answer(b"f 1 1 /s/a\0", b"", None)})
 
     with pytest.raises(PhoneUnreachable):
         list(listing(phone, ["/s"], known=PRINTS))
 
 
+def test_a_tool_that_was_killed_is_a_problem_whatever_it_had_complained_about() -> None:
+    said = Answer(b"f 1 1 /s/a\0", b"find: /s/no: Permission denied\n", 137)
+    phone = FakePhone({"find -H": said})
+
+    assert Problem(None, "ended with status 137 and said no reason") in listing(
+        phone, ["/s"], known=PRINTS
+    )
+
+
+def test_two_listings_are_the_same_only_where_all_that_was_said_is() -> None:
+    there = b"f 1 1 /s/a\0"
+    answers = [
+        Answer(there, b"", 0),
+        Answer(there, b"", 0),
+        Answer(there, b"find: /s/no: Permission denied\n", 1),
+        Answer(there + b"f 1 1 /s/b\0", b"", 0),
+    ]
+    phone = FakePhone({"find -H": answers})
+
+    digests = []
+    for _answer in answers:
+        with taken(phone, ["/s"], [], known=PRINTS) as one:
+            digests.append(one.digest)
+            assert Entry(b"/s/a", 1, 1.0) in list(one)
+
+    assert (digests[0] == digests[1], len(set(digests))) == (True, 3)
+
+
 def test_a_bad_end_without_a_word_is_a_problem_too() -> None:
-    phone = FakePhone({"^find": Answer(b"", b"", 9)})
+    phone = FakePhone({"find -H": Answer(b"", b"", 9)})
 
     *_no_end, problem = listing(phone, ["/s"], known=PRINTS)
 
@@ -171,7 +200,7 @@ def test_a_bad_end_without_a_word_is_a_problem_too() -> None:
 
 
 def test_a_listing_without_its_end_is_none_though_the_shell_says_that_all_is_well() -> None:
-    phone = FakePhone({"^find": Answer(b"f 1 1 /s/a\0", b"", 0)})
+    phone = FakePhone({"find -H": Answer(b"f 1 1 /s/a\0", b"", 0)})
 
     found = list(listing(phone, ["/s"], known=PRINTS))
 

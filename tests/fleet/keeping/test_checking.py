@@ -1,5 +1,6 @@
 """What is lost or altered at rest is found, named, and good again by itself."""
 
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
 from hashlib import sha256
 
@@ -7,6 +8,7 @@ import pytest
 import time_machine
 from sqlalchemy import event, select
 
+from fleet.access.actor import SYSTEM
 from fleet.access.errors import NotAllowed
 from fleet.audit.models import AuditEntry
 from fleet.backups.errors import StillInStorage, StorageUnavailable
@@ -20,7 +22,7 @@ from fleet.contracts.keeping import Depth, FaultKind, FaultQuery
 from fleet.contracts.openings import OpeningPurpose, SealedKind
 from fleet.contracts.proof import Level
 from fleet.keeping import checking, deleting, objects
-from fleet.keeping.faults import Wrong, faults, note_wrong
+from fleet.keeping.faults import Wrong, end_fault, faults, note_wrong, open_fault
 from fleet.keeping.models import StorageCheck, StorageFault
 from fleet.openings.models import Resealing
 from fleet.openings.services import ask_opening
@@ -405,6 +407,35 @@ def test_what_is_being_deleted_is_neither_lost_nor_an_orphan(shelf, look, sessio
         check = look()
 
     assert (check.found, wrong(session, make)) == (0, [])
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_what_is_seen_of_an_object_meanwhile_brings_nothing_back_that_goes(
+    session, sessions, shelf, make, known
+):
+    backup, lost = shelf.backup("a"), Wrong(name_of("a"), FaultKind.ABSENT)
+    if known:
+        note_wrong(session, lost, by="SC-1", actor=make.actor())
+    session.commit()
+
+    def see() -> None:
+        with sessions.begin() as other:
+            fault = open_fault(other, lost.object)
+            if fault is None:
+                note_wrong(other, lost, by="SC-2", actor=SYSTEM)
+            else:
+                end_fault(other, fault, because="it is there, and good", actor=SYSTEM)
+
+    with ThreadPoolExecutor(1) as pool, sessions.begin() as mine:
+        going = mine.get_one(Backup, backup.id)
+        deleting.delete_backup(mine, going, reason="test", actor=make.actor())
+        later = pool.submit(see)
+        wait([later], timeout=1)
+        mine.commit()
+        later.result()
+
+    session.expire_all()
+    assert backup.state is BackupState.DELETING
 
 
 def test_a_store_that_is_away_is_no_reason_to_call_anything_lost(

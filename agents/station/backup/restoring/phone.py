@@ -29,11 +29,11 @@ ASKED_AT_ONCE = 2000
 LONGEST_SCRIPT = 40_000  # bytes
 SLOWEST = 500_000  # bytes per second that a phone must take at least
 MOST_SECONDS = 2**32 - 1  # since 1970, as file transfer counts them
-OUTSIDE = "outside"  # a link on the phone leads out of its storage
 OTHER_SPACE = "other_space"  # of another user, or of a card: it may not be that of this phone
 NO_FILE = "no_file_of_a_phone"  # what the phone answered, kept beside its files
 NO_WORD = "the phone did not say what became of it"
 
+# What is said to be outside has a link on its way that leads out of the phone's storage.
 MOVE = """\
 top=$(realpath /sdcard) || exit 1
 put() {

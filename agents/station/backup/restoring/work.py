@@ -5,6 +5,7 @@ whatever is not there is in the report with the reason.
 """
 
 import hashlib
+import shutil
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import IO, Any, Protocol
 from agents.station.backup import names, opening
 from agents.station.backup.errors import IdentityDoesNotOpen
 from agents.station.backup.opening import PackDamaged
-from agents.station.backup.reading_index import Wanted
+from agents.station.backup.reading_index import Expected, Wanted
 from agents.station.backup.restoring.fetching import fetch
 from agents.station.backup.restoring.origins import Origin, SealedPack
 from agents.station.backup.restoring.report import (
@@ -126,6 +127,8 @@ class Restoring:
         with opening.damage_named():
             for name, content in opening.members(plain, self._most(number)):
                 self._take(number, name, content, part)
+            self._settle(self.target.flush())
+            self._take_moved(number, plain, part)
 
     def _unlock(self, sealed: Path, plain: Path) -> None:
         """Open a pack; one that other keys open, where the index was ours to open, is named."""
@@ -150,6 +153,26 @@ class Restoring:
             self._lacks(name, DIFFERS)
         else:
             self._settle(self.target.put(name, expected, part))
+
+    def _take_moved(self, number: int, plain: Path, part: Path) -> None:
+        """Find what is in the pack under an earlier name: the phone moved it since."""
+        lacking = self.wanted.by_content(number)
+        if not lacking:
+            return
+        longest = max(one.size for some in lacking.values() for _path, one in some)
+        for _name, content in opening.members(plain, self._most(number)):
+            sha256 = None if content is None else _copied(content, part, longest)
+            for path, expected in lacking.pop(sha256 or "", ()):
+                self._put_copy(path, expected, part)
+
+    def _put_copy(self, path: bytes, expected: Expected, part: Path) -> None:
+        if names.problem(path) == names.ESCAPES:
+            self._lacks(path, names.ESCAPES)
+            return
+        copy = part.with_name("copy")
+        shutil.copyfile(part, copy)
+        self._settle(self.target.put(path, expected, copy))
+        copy.unlink(missing_ok=True)
 
     def _settle(self, done: Iterable[Done], *, kept: bool = False) -> None:
         for one in done:

@@ -20,7 +20,7 @@ from agents.station.backup.flow import Flow
 from agents.station.backup.resealing import seal_anew
 from agents.station.backup.run import Backup
 from agents.station.backup.spool import PIECE
-from agents.station.stopping import Stopped
+from agents.station.stopping import Paused, Stopped
 from api.client import ServerUnreachable
 from fleet.contracts.backups import (
     BackupTask,
@@ -57,6 +57,7 @@ def back_up(phone, shelf, tmp_path):
         flow=None,
         on=shelf,
         compare=100,
+        tell=lambda *_: None,
     ):
         base = sha256(on.earlier).hexdigest() if on.earlier else None
         task = BackupTask(
@@ -81,7 +82,7 @@ def back_up(phone, shelf, tmp_path):
             stop=stop or threading.Event(),
             pause=pause or threading.Event(),
             flow=flow or Flow.at(tmp_path),
-            tell=lambda *_: None,
+            tell=tell,
         )
         return backup.run()
 
@@ -391,6 +392,38 @@ def flip(path) -> None:
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
 
 
+def test_what_was_moved_is_not_stored_again(phone, back_up, shelf, tmp_path):
+    put_many(phone)
+    back_up()
+    (phone.storage_path / "DCIM").rename(phone.storage_path / "Pictures")
+    second = shelf.next_one()
+
+    back_up(on=second)
+
+    verdict = second.verdict()
+    assert (verdict.level, verdict.counts.carried, verdict.counts.stored) == ("verified", 41, 41)
+    assert second.head().packs == shelf.head().packs
+    assert restored(second, tmp_path) == on_phone(phone)
+
+
+def test_what_is_as_long_and_old_as_another_is_not_taken_for_it(phone, back_up, shelf, tmp_path):
+    old = phone.put("DCIM/old.jpg", b"one")
+    phone.put("DCIM/copied.jpg", b"two")
+    back_up()
+    new = phone.put("DCIM/new.jpg", b"six")
+    copy = phone.put("DCIM/copy.jpg", b"one")
+    for path in (new, copy):
+        os.utime(path, ns=(old.stat().st_mtime_ns, old.stat().st_mtime_ns))
+    second = shelf.next_one()
+
+    back_up(on=second, compare=0)
+
+    _head, files = second.lines()
+    assert (files["DCIM/new.jpg"].state, files["DCIM/copy.jpg"].state) == ("stored", "stored")
+    assert files["DCIM/copy.jpg"].pack == files["DCIM/old.jpg"].pack != files["DCIM/new.jpg"].pack
+    assert restored(second, tmp_path) == on_phone(phone)
+
+
 def test_what_was_not_compared_is_said(phone, back_up, shelf):
     put_many(phone)
     back_up()
@@ -447,3 +480,26 @@ def test_a_server_that_is_down_when_the_base_is_fetched_is_waited_for(
     back_up(on=second)
 
     assert second.verdict().counts.carried == 41
+
+
+def test_a_pause_waits_for_no_bytes_that_a_bound_holds_back(phone, back_up, shelf, tmp_path):
+    for number in range(4):
+        phone.put(f"{number}.bin", os.urandom(900_000))
+    flow, pause = Flow.at(tmp_path), threading.Event()
+    flow.limit(5000)
+    raised = []
+
+    def tell(step, _far):
+        if step == "reading":
+            pause.set()
+
+    def run():
+        with pytest.raises(Paused) as paused:
+            back_up(flow=flow, pause=pause, tell=tell)
+        raised.append(paused)
+
+    running = threading.Thread(target=run, daemon=True)
+    running.start()
+    running.join(30)
+
+    assert raised
