@@ -95,7 +95,7 @@ def files(
     app: App = ctx.obj
     order = _order(sort)
     one = meant(app, Named(reference, objects, serial, chosen, server_key), identity)
-    with _opened(one.source, identity) as wanted:
+    with _opened(one.origin, identity) as wanted:
         _choose(wanted, only)
         rows = _rows(wanted, q, state, order)
         _show(app, rows, after or 0, None if every else limit or PAGE)

@@ -42,9 +42,13 @@ def _rows(one: SheetOut) -> list[tuple[str, object]]:
     rows += [(label(said.what), attestation(said)) for said in one.chat.attestations]
     rows += [(_("Left out"), ", ".join(one.excludes))]
     rows += [(_("Not taken"), ", ".join(one.left_off))]
-    rows += [(_("Manifest"), one.manifest)]
+    rows += [
+        (_("Serial number"), one.serial),
+        (_("Manifest"), one.manifest),
+        (_("Index"), one.index),
+    ]
     rows += [(say("Signed by {name}", name=by.by), by.signature) for by in one.signatures]
-    return [*rows, *((_("Mind"), fault) for fault in one.faults)]
+    return [*rows, *((_("Mind"), text) for text in filter(None, (one.sampled, *one.faults)))]
 
 
 def _titled(row: SheetRow) -> str:

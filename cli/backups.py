@@ -174,14 +174,14 @@ def resume(app: App, reference: str) -> None:
     )
 
 
-@backup.command(help=_("Give a backup up, and remove what was stored for it alone."))
+@backup.command(help=_("Give a backup up; what was stored for it is over its time from then on."))
 @argument("reference")
 @option("--dry-run", is_flag=True, help=DRY_RUN)
 @option("--yes", is_flag=True, help=YES)
 @pass_app
 def cancel(app: App, reference: str, *, dry_run: bool, yes: bool) -> None:
     one = app.client.backup(reference)
-    text = _("{number} of {tag} is given up; {count} packs ({size}) are removed.")
+    text = _("{number} of {tag} is given up; {count} packs ({size}) are over their time then.")
     told: dict[str, object] = {"number": one.number, "tag": one.device}
     told |= {"count": len(one.packs), "size": amount(one.stored_bytes)}
     if dry_run:

@@ -33,7 +33,9 @@ class ExportUnreadable(Invalid):
     line: int
     code = "export_unreadable"
     message = _("Line {line} of {path} is not an entry of an export.")
-    advice = _("Take a file that `workfleet audit export --format jsonl` wrote, of everything.")
+    advice = _(
+        "Take a file that `workfleet audit export --format jsonl --out FILE` wrote, of everything."
+    )
 
 
 def write_checkpoint(path: Path, signed: CheckpointOut) -> None:

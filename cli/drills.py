@@ -11,6 +11,7 @@ from cli.labels import label
 from cli.lists import Listing, list_command
 from cli.options import IDENTITY, WHY
 from cli.output import Column
+from cli.restore_sources import close_after
 from cli.speaking import argument, group, option
 from fleet.contracts.keeping import DrillIn, DrillOut, DrillQuery, DrillState
 from fleet.contracts.words import _
@@ -102,24 +103,20 @@ def plan(app: App, backup: str, reason: str) -> None:
 @click.pass_context
 def run(ctx: click.Context, number: str, identity: Path, beside: Path | None) -> None:
     from agents.station.backup.drilling import rehearse
+    from agents.station.backup.restoring.origins import FromServer
 
     app: App = ctx.obj
     one = app.client.restore_drill(number)
     backup = app.client.backup(one.backup)
     digests = {pack.number: pack.digest for pack in backup.packs}
-    result = rehearse(
-        lambda pack: app.client.pack(backup.id, pack),
-        lambda: app.client.index(backup.id),
-        identity,
-        {pack: digests[pack] for pack in one.packs},
-        digest=backup.index or backup.manifest,
-        resealed={pack.first_digest: pack.digest for pack in backup.packs if pack.first_digest},
-        beside=beside,
-    )
+    drawn = {pack: digests[pack] for pack in one.packs}
+    result = rehearse(FromServer(app.client, backup), identity, drawn, beside=beside)
     ended = app.client.end_drill(number, result)
     _show(app, ended)
     _tell(app, ended)
-    ctx.exit(0 if ended.state is DrillState.PASSED else NOT_SO)
+    if ended.state is not DrillState.PASSED:
+        ctx.exit(NOT_SO)
+    close_after(app, backup.number)
 
 
 def _tell(app: App, ended: DrillOut) -> None:

@@ -9,10 +9,10 @@ from typing import Any
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
 from agents.station.backup.errors import IdentityDoesNotOpen
-from agents.station.backup.opening import PackDamaged, fetch, read_identities
+from agents.station.backup.opening import PackDamaged, keep, read_identities
 from agents.station.backup.packs import parse_recipients
 from agents.station.backup.resealing import Sealed, seal_anew
-from agents.station.backup.restoring.sources import known_refusals
+from agents.station.backup.restoring.origins import known_refusals
 from cli.amounts import amount
 from cli.bars import progress
 from cli.context import App
@@ -50,6 +50,7 @@ def reseal_all(app: App, identity: Path, *, yes: bool, dry_run: bool) -> int:
     told = {"count": first.left, "keys": len(first.recipients), "opening": first.opening}
     if dry_run or not (first.left or first.half_done):
         app.answer(first, text, **told)
+        _tell_waiting(app, first)
         return 0
     app.confirm(text, yes=yes, **told)
     work = _Work(app, identity, identities, first)
@@ -108,7 +109,7 @@ class _Work:
         with TemporaryDirectory(prefix="workfleet-reseal-") as folder:
             old, new = Path(folder) / "old", Path(folder) / "new"
             with known_refusals(), client.object_to_reseal(one.digest) as chunks:
-                fetch(chunks, old, one.digest)
+                keep(chunks, old, one.digest)
             made = seal_anew(old, new, self.identities, recipients, self.identity)
             with new.open("rb") as content:
                 client.put_resealed(one.digest, content, self._said(made))
@@ -135,6 +136,7 @@ class _Work:
         left = len(self.troubles)
         text = _("{done} packs and indexes are sealed to the active keys, {left} are not.")
         self.app.answer(out, text, done=len(self.done), left=left)
+        _tell_waiting(self.app, self.first)
         if not left:
             self.app.client.close_opening(self.first.opening)
             self.app.say(_("The opening {number} is closed."), number=self.first.opening)
@@ -142,6 +144,12 @@ class _Work:
 
     def _progress(self) -> Progress:
         return progress(self.app, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+
+
+def _tell_waiting(app: App, first: ToResealOut) -> None:
+    if first.waiting:
+        text = _("{count} more are of damaged backups: seal them anew once these are whole.")
+        app.say(text, count=first.waiting)
 
 
 def _part(one: UnsealedOut) -> str:

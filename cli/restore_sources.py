@@ -9,7 +9,7 @@ import click
 
 from agents.station.backup.opening import read_identities
 from agents.station.backup.restoring.objects import Found, FromFolder, Looked, Objects, Trust
-from agents.station.backup.restoring.sources import FromServer, Source
+from agents.station.backup.restoring.origins import FromServer, Origin
 from cli.context import App
 from cli.labels import label
 from cli.output import Column
@@ -30,7 +30,7 @@ class Chosen:
     `signed` is false where the signatures beside it are wrong.
     """
 
-    source: Source
+    origin: Origin
     name: str
     phone: str
     signed: bool = True

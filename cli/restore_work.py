@@ -80,14 +80,14 @@ def bring_back(app: App, one: Chosen, wishes: Wishes) -> int:
     """Restore what is asked for, tell it, and return the exit code."""
     identities = read_identities(wishes.identity)
     with ExitStack() as stack:
-        with one.source.index() as chunks:
-            opening = opened(chunks, identities, wishes.identity, one.source.digest)
+        with one.origin.index() as chunks:
+            opening = opened(chunks, identities, wishes.identity, one.origin.digest)
             wanted = stack.enter_context(opening)
         asked = _ask(app, wanted, wishes.only)
         if wishes.dry_run:
             return _would(app, one, asked, wishes)
         target = stack.enter_context(_target(app, one, wanted, asked, wishes))
-        work = Restoring(one.source, identities, wishes.identity, wanted, target)
+        work = Restoring(one.origin, identities, wishes.identity, wanted, target)
         if wishes.report is not None:
             work.tell = stack.enter_context(_written(wishes.report))
         with _progress(app) as shown:
@@ -143,7 +143,7 @@ def _largest(one: Chosen, wanted: Wanted, asked: Asked) -> int:
     largest = 0
     for number in asked.packs:
         try:
-            pack = one.source.pack(number, wanted.head.packs[number - 1])
+            pack = one.origin.pack(number, wanted.head.packs[number - 1])
         except PackDamaged:
             continue  # named when it is its turn
         largest = max(largest, pack.size or 0)

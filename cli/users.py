@@ -97,7 +97,7 @@ def add(
     made = app.client.add_user(UserIn.model_validate(given))
     text = _("{name} ({username}) may log in now, as {role}, and changes the password first.")
     if no_password:
-        text = _("{name} ({username}) is {role}: `workfleet token make --user {username}`.")
+        text = _("{name} ({username}) is {role}: `workfleet token make … --user {username}`.")
     app.answer(made, text, name=made.name, username=made.username, role=roles(made.roles))
 
 

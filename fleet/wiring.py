@@ -97,6 +97,6 @@ ERRANDS[:] = [
     Errand(judging.ERRAND, SOON, judging.judge_by_itself),
     Errand("backups.delete", SOON, deleting.carry_out),
     Errand("backups.orphans", SOON, checking.remove_orphans),
-    Errand("backups.look", DAILY, checking.look_by_itself),
+    Errand(checking.QUICK_ERRAND, DAILY, checking.look_by_itself),
     Errand(checking.DEEP_ERRAND, SOON, checking.read_by_itself),
 ]

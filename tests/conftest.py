@@ -17,7 +17,7 @@ from fleet.database import make_engine, make_sessions
 from fleet.keys.keyring import Keyring
 from fleet.settings import Settings
 from fleet.vault.tools import Tools
-from tests import postgres_server
+from tests import postgres_server, thrift
 from tests.factories import Make
 
 pytest_plugins = ["tests.handset_fixtures"]
@@ -27,9 +27,15 @@ pytest_plugins = ["tests.handset_fixtures"]
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+thrift.let_passwords_be_cheap()
+thrift.compile_addresses_once()
+
 TEMPLATE = "workfleet_template"
 
-DIALECTS = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+POSTGRES = pytest.param("postgres", marks=pytest.mark.postgres)
+DIALECTS = ["sqlite", POSTGRES]
+ON_SQLITE = pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+ON_POSTGRES = pytest.mark.parametrize("dialect", [POSTGRES], indirect=True)
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -14,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
+
+from tests.ports import free_port
 
 BINARIES = Path("/usr/lib/postgresql")  # where Debian's packages put them, by version
 OWNERS = ("postgres", "nobody")  # initdb and postgres refuse to run as root
@@ -55,7 +56,7 @@ class Server:
 def running(binaries: Path, settings: tuple[str, ...] = SETTINGS) -> Iterator[Server]:
     """Give a server that runs, and stop it afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="workfleet-postgres-", dir=_place()))
-    server = Server(binaries, folder, _free_port(), settings)
+    server = Server(binaries, folder, free_port(), settings)
     try:
         _make(binaries, folder)
         server.start()
@@ -99,12 +100,6 @@ def _as_nobody_in_particular(folder: Path) -> list[str]:
     os.chown(folder, owner.pw_uid, owner.pw_gid)
     ids = [f"--reuid={owner.pw_uid}", f"--regid={owner.pw_gid}", "--clear-groups"]
     return [*prefix, *ids, "--"]
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _wait(server: subprocess.Popen[bytes], port: int, log: Path) -> None:

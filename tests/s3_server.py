@@ -1,4 +1,4 @@
-"""A real S3 server: moto's, in a process of its own that answers on this machine alone."""
+"""An S3 server: moto's, in a process of its own that answers on this machine alone."""
 
 import os
 import signal
@@ -14,6 +14,8 @@ from time import monotonic
 
 import boto3
 from botocore.client import BaseClient
+
+from tests.ports import free_port
 
 BUCKET = "backups"
 REGION = "us-east-1"
@@ -56,7 +58,7 @@ class S3Server:
 
 @contextmanager
 def running(log: Path, *, checks_credentials: bool = False) -> Iterator[S3Server]:
-    port = _free_port()
+    port = free_port()
     words = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
     extra = UNCHECKED if checks_credentials else {}
     with log.open("wb") as file:
@@ -80,12 +82,6 @@ def _let_in(server: S3Server) -> None:
     key = iam.create_access_key(UserName="workfleet")["AccessKey"]
     server.key, server.secret = key["AccessKeyId"], key["SecretAccessKey"]
     server.client().list_buckets()  # the last of those that need none
-
-
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 def _wait(port: int, process: "subprocess.Popen[bytes]") -> None:

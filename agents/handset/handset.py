@@ -190,11 +190,23 @@ class Handset:
             self.sandbox.own(one, MEDIA_RW)
         return target
 
+    def replace_tool(self, name: str, script: str) -> None:
+        """Have the phone's shell run a script of the maker's in the place of a tool."""
+        tool = self.sandbox.apex / "com.android.runtime" / "bin" / name
+        tool.parent.mkdir(parents=True, exist_ok=True)
+        tool.write_text(f"#!/system/bin/sh\n{script}\n")
+        for path in (tool.parent.parent, tool.parent, tool):
+            path.chmod(0o755)
+
     def own_files(self) -> None:
         """Give everything on shared storage to the phone's media user."""
         if self.sandbox.privileged:
             for path in (self.storage_path, *self.storage_path.rglob("*")):
                 self.sandbox.own(path, MEDIA_RW)
+
+    def kill_daemon(self) -> None:
+        """Kill the phone's adbd, as a phone short of memory does; it comes back by itself."""
+        self.sandbox.ask("kill_daemon")
 
     def unplug(self) -> None:
         """Pull the cable: the connection breaks and nothing reaches the phone until `plug_in`."""

@@ -67,8 +67,7 @@ uudecode uuencode uuidgen vconfig vmstat watch wc which whoami xargs xxd yes zca
 SHA256SUM: Final = """\
 #!/system/bin/sh
 [ $# -gt 0 ] || exec /system/bin/toybox sha256sum
-for path; do
-[ -f "$path" -a -r "$path" ] || exec /system/bin/toybox sha256sum "$@"
-done
-exec /system/bin/bssl sha256sum "$@"
+said=$(/system/bin/bssl sha256sum "$@" 2>/dev/null && echo .) ||
+exec /system/bin/toybox sha256sum "$@"
+print -rn -- "${said%.}"
 """

@@ -47,6 +47,7 @@ class Sandbox:
         self.hostname = hostname
         self.folder = Path(tempfile.mkdtemp(prefix="handset-"))
         self.storage = storage or self.folder / "storage" / "emulated" / "0"
+        self.apex = self.folder / "apex"
         self.data = self.folder / "data"
         self.sockets = self.folder / "sockets"
         self.port = 0
@@ -61,7 +62,7 @@ class Sandbox:
         return os.geteuid() == 0
 
     def _make_folders(self) -> None:
-        for name in ("view", "sockets", "data/local/tmp", "data/data", "data/misc/adb"):
+        for name in ("view", "sockets", "apex", "data/local/tmp", "data/data", "data/misc/adb"):
             (self.folder / name).mkdir(parents=True)
         (self.folder / "storage" / "emulated" / "0").mkdir(parents=True)
         (self.folder / "storage" / "self").mkdir()
@@ -104,6 +105,7 @@ class Sandbox:
             folder=str(self.folder),
             root=str(self.root),
             mount_point=str(self.folder / "view"),
+            apex=str(self.apex),
             data=str(self.data),
             storage=str(self.folder / "storage"),
             shared_storage=str(self.storage),

@@ -26,6 +26,7 @@ __all__ = ["Adb", "AdbPhone"]
 # without shell_v2 take no more than 4 KiB with a request.
 LONGEST_SCRIPT = 60_000
 LONGEST_PLAIN_SCRIPT = 3_500
+MOST_SAID = 256 << 20  # bytes of one answer, which are in memory as a whole
 NEEDS_NEW_DAEMON = frozenset({"shell_v2", "stat_v2", "ls_v2"})
 
 Told = Callable[[], AbstractContextManager[None]]
@@ -60,8 +61,16 @@ class AdbPhone:
     ) -> Answer:
         command = shown(text, secrets)
         with self._stream(text, command, Deadline(deadline), stdin=stdin) as stream:
-            stdout = b"".join(stream)
+            stdout = self._whole(stream)
             return Answer(stdout, stream.stderr, stream.status)
+
+    def _whole(self, stream: ShellStream) -> bytes:
+        said = bytearray()
+        for piece in stream:
+            said += piece
+            if len(said) > MOST_SAID:
+                raise PhoneUnreachable(self.serial, "it does not end its answer")
+        return bytes(said)
 
     def shell(self, *argv: str, deadline: float = 30.0, secrets: Sequence[str] = ()) -> Answer:
         return self.script(quoted(argv), deadline=deadline, secrets=secrets)
@@ -72,13 +81,14 @@ class AdbPhone:
         return self._stream(text, shown(text), Deadline(deadline), idle, stdin)
 
     @contextmanager
-    def sync(self, *, deadline: float = 600.0) -> Iterator[SyncChannel]:
+    def sync(self, *, deadline: float = 600.0, idle: float | None = None) -> Iterator[SyncChannel]:
         limit = Deadline(deadline)
         channel = SyncChannel(
             self.serial,
             self.features,
-            opened=lambda: self._opened(b"sync:", limit),
+            opened=lambda: self._opened(b"sync:", limit, idle),
             told=lambda command: self._told(command, deadline),
+            rests=limit.put_off,
         )
         try:
             yield channel

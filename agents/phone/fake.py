@@ -109,7 +109,7 @@ class FakePhone:
         yield FakeStream(chunks, ends_with=whole, serial=self.serial)
 
     @contextmanager
-    def sync(self, *, deadline: float = 600.0) -> Iterator[FakeSync]:
+    def sync(self, *, deadline: float = 600.0, idle: float | None = None) -> Iterator[FakeSync]:
         self.round_trips += 1
         yield FakeSync(self.files, self.serial)
 

@@ -16,11 +16,13 @@ from agents.phone.errors import CommandFailed
 from agents.phone.listing import (
     Entry,
     Kind,
+    Listing,
     Problem,
     Tools,
     complaints,
     listing,
     problems,
+    taken,
     tools,
 )
 from agents.phone.phone import Phone, ShellStream, Sync, quoted
@@ -28,20 +30,25 @@ from agents.phone.sync import LONGEST_PATH
 from agents.phone.tar import parse
 
 __all__ = [
-    "LARGE", "Digest", "Entry", "Kind", "Problem", "Tools", "hashes", "listing", "read_large",
-    "read_small", "tools",
+    "LARGE", "Content", "Digest", "Entry", "Kind", "Listing", "Problem", "Tools", "hashes",
+    "listing", "read_large", "read_small", "taken", "tools",
 ]  # fmt: skip
 
 LARGE = 8 << 20  # from this size on a file is read by itself
 BATCH_BYTES, BATCH_FILES = 4 << 20, 1000
 OVERHEAD = 4096  # bytes of an archive beside a file's content, long names included
 SLACK = 4 << 20  # files may have grown since they were listed
+JOINED = 1 << 20
 SILENCE = 120.0
 SLOWEST = 1_000_000  # bytes per second that a phone must manage at least
 HASHED_AT_ONCE = 2000
 
 
-Got = dict[bytes, bytes | memoryview]  # what an archive delivered, by path
+Content = bytes | memoryview
+Got = dict[bytes, Content]  # what an archive delivered, by path
+
+
+Read = list[tuple[Entry, Content | Problem]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +59,23 @@ class Digest:
     hex: str
 
 
-def read_small(
-    phone: Phone, entries: Iterable[Entry]
-) -> Generator[tuple[Entry, bytes | Problem], None, None]:
-    """Give each file below LARGE with its whole content, in the order asked, or why it is missing.
+def read_small(phone: Phone, entries: Iterable[Entry]) -> Generator[Read, None, None]:
+    """Give the files below LARGE, many at a time, with their whole content or why it is missing.
 
     The content is what the phone delivered when asked: a file may have changed since the listing,
-    which only comparing hashes afterwards tells.
+    which only comparing hashes afterwards tells. What the archive left out comes one by one.
     """
     with closing(_ahead(phone, _batches(entries))) as arrived:
         for batch, got in arrived:
-            with phone.sync(deadline=_seconds(batch)) as sync:
-                for entry in batch:
-                    content = got.pop(entry.path, None)
-                    yield entry, _by_sync(sync, entry) if content is None else bytes(content)
+            yield [(entry, got[entry.path]) for entry in batch if entry.path in got]
+            if len(got) < len(batch):
+                yield from _left_out(phone, [one for one in batch if one.path not in got])
+
+
+def _left_out(phone: Phone, entries: Sequence[Entry]) -> Iterator[Read]:
+    with phone.sync(deadline=_seconds(entries)) as sync:
+        for entry in entries:
+            yield [(entry, _by_sync(sync, entry))]
 
 
 def read_large(phone: Phone, entry: Entry) -> Iterator[bytes]:
@@ -73,7 +83,10 @@ def read_large(phone: Phone, entry: Entry) -> Iterator[bytes]:
     if len(entry.path) > LONGEST_PATH:
         yield from _by_cat(phone, entry)
         return
-    with phone.sync(deadline=_seconds([entry])) as sync, closing(_received(sync, entry)) as pieces:
+    with (
+        phone.sync(deadline=_seconds([entry]), idle=SILENCE) as sync,
+        closing(_received(sync, entry)) as pieces,
+    ):
         yield from pieces
 
 
@@ -96,11 +109,11 @@ def _batches(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
     for entry in entries:
         if entry.size >= LARGE:
             raise ValueError("a large file is read by read_large")
-        batch.append(entry)
-        size += entry.size
-        if size >= BATCH_BYTES or len(batch) == BATCH_FILES:
+        if batch and (size + entry.size > BATCH_BYTES or len(batch) == BATCH_FILES):
             yield batch
             batch, size = [], 0
+        batch.append(entry)
+        size += entry.size
     if batch:
         yield batch
 
@@ -136,9 +149,9 @@ def _by_tar(phone: Phone, batch: Sequence[Entry]) -> Got:
         doubts = None if stream.status is None else _doubted(stream)
     if doubts is None:
         return {}
-    wanted = {entry.path for entry in batch}
-    members = ((b"/" + one.name.removeprefix(b"./"), one.data) for one in parse(archive).members)
-    return {path: data for path, data in members if path in wanted - doubts}
+    wanted = {entry.path for entry in batch} - doubts
+    members = ((b"/" + name.removeprefix(b"./"), data) for name, data in parse(archive).members)
+    return {path: data for path, data in members if path in wanted}
 
 
 def _at_most(stream: ShellStream, most: int) -> bytearray:
@@ -177,8 +190,17 @@ def _by_sync(sync: Sync, entry: Entry) -> bytes | Problem:
 
 
 def _received(sync: Sync, entry: Entry) -> Generator[bytes, None, None]:
+    """Join the packets of a transfer, which are small: whoever takes them does much with each."""
     # A generator of our own: leaving it early must also end the exchange behind it.
-    yield from sync.recv(entry.path)
+    some, size = [], 0
+    for piece in sync.recv(entry.path):
+        some.append(piece)
+        size += len(piece)
+        if size >= JOINED:
+            yield b"".join(some)
+            some, size = [], 0
+    if some:
+        yield b"".join(some)
 
 
 def _by_cat(phone: Phone, entry: Entry) -> Iterator[bytes]:
@@ -218,27 +240,27 @@ class _Lines:
 
     def __init__(self, stream: ShellStream, hasher: str) -> None:
         self._chunks = iter(stream)
-        self._buffer = b""
+        self._buffer, self._at = b"", 0
         self._algorithm = hasher.removesuffix("sum")
         self._hash = re.compile(rb"[0-9a-f]{32,64}(?=  /)")
 
     def of(self, entry: Entry) -> Digest | None:
         tail = b"  " + entry.path + b"\n"
-        while len(self._buffer) < 64 + len(tail) and self._more():
+        while len(self._buffer) - self._at < 64 + len(tail) and self._more():
             pass
-        found = self._hash.match(self._buffer)
+        found = self._hash.match(self._buffer, self._at)
         if found is None or not self._buffer.startswith(tail, found.end()):
             return None
-        self._buffer = self._buffer[found.end() + len(tail) :]
+        self._at = found.end() + len(tail)
         return Digest(self._algorithm, found[0].decode())
 
     def drain(self) -> None:
         while self._more():
-            self._buffer = b""
+            self._buffer, self._at = b"", 0
 
     def _more(self) -> bool:
         chunk = next(self._chunks, None)
-        self._buffer += chunk or b""
+        self._buffer, self._at = self._buffer[self._at :] + (chunk or b""), 0
         return chunk is not None
 
 

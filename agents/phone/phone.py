@@ -76,7 +76,10 @@ class Sync(Protocol):
 
 
 class Phone(Protocol):
-    """A phone as the operations see it; every deadline is for the whole call, in seconds."""
+    """A phone as the operations see it; every deadline is for the whole call, in seconds.
+
+    What whoever takes a stream does between its pieces is not counted; `idle` bounds each silence.
+    """
 
     @property
     def serial(self) -> str: ...
@@ -100,10 +103,12 @@ class Phone(Protocol):
     def stream(
         self, text: str, *, deadline: float, idle: float, stdin: bytes | None = None
     ) -> AbstractContextManager[ShellStream]:
-        """Run `text` and hand out its output as it comes; `idle` bounds each silence."""
+        """Run `text` and hand out its output as it comes."""
         ...
 
-    def sync(self, *, deadline: float = 600.0) -> AbstractContextManager[Sync]: ...
+    def sync(
+        self, *, deadline: float = 600.0, idle: float | None = None
+    ) -> AbstractContextManager[Sync]: ...
 
 
 def quoted(argv: Iterable[str]) -> str:

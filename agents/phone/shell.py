@@ -55,7 +55,8 @@ class PacketStream:
                 return
             for piece in self._wire.pieces(size):
                 if kind == STDOUT:
-                    yield piece
+                    with self._wire.handed_out():
+                        yield piece
                 elif kind == STDERR:
                     self._stderr.add(piece)
 
@@ -129,7 +130,8 @@ class PlainStream:
                 yield tail[: found.start()]
                 return self._finish(int(found[1]), tail[found.end() :], chunks)
             if len(tail) > held:
-                yield tail[:-held]
+                with self._wire.handed_out():
+                    yield tail[:-held]
                 tail = tail[-held:]
 
     def _finish(self, status: int, after: bytes, chunks: Iterator[bytes]) -> None:

@@ -2,7 +2,7 @@
 
 import stat
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from struct import Struct
 
 from agents.phone.errors import CommandFailed
@@ -33,7 +33,8 @@ class SyncChannel:
     """Files of one phone over one connection, opened when first needed.
 
     A connection that had an error, or whose file was not read to the end, is not used again:
-    some daemons go on with the answer of the request before.
+    some daemons go on with the answer of the request before. `rests` is entered while nothing is
+    asked.
     """
 
     def __init__(
@@ -42,12 +43,16 @@ class SyncChannel:
         features: frozenset[str],
         opened: Callable[[], AbstractContextManager[Wire]],
         told: Callable[[str], AbstractContextManager[None]],
+        rests: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         self.version = 2 if {"stat_v2", "ls_v2"} <= features else 1
         self._serial = serial
         self._opened = opened
         self._told = told
+        self._rests = rests
         self._stack = ExitStack()
+        self._resting = ExitStack()
+        self._resting.enter_context(rests())
         self._wire: Wire | None = None
 
     def close(self) -> None:
@@ -74,7 +79,9 @@ class SyncChannel:
         with self._exchange("recv", path) as wire:
             wire.write(_request(b"RECV", path))
             while size := self._data(wire, "recv", path):
-                yield wire.exactly(size)
+                piece = wire.exactly(size)
+                with wire.handed_out():
+                    yield piece
 
     def send(
         self, path: bytes, chunks: Iterable[bytes], *, mode: int = 0o644, mtime: int = 0
@@ -91,11 +98,13 @@ class SyncChannel:
         if len(path) > LONGEST_PATH:
             raise CommandFailed(self._serial, _named(verb, path), "the path is too long for sync")
         finished = False
+        self._resting.close()
         try:
             with self._told(_named(verb, path)):
                 yield self._channel()
             finished = True
         finally:
+            self._resting.enter_context(self._rests())
             if not finished:
                 self.close()
 

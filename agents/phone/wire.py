@@ -7,11 +7,11 @@ time limits are for one read each, it asks for the version first, and it pauses 
 import re
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from select import select
 from socket import IPPROTO_TCP, TCP_NODELAY, create_connection, socket
 
-BUFFER = 1 << 20
+BUFFER = 256 * 1024
 CONNECT_SECONDS = 3.0
 LENGTH = re.compile(rb"[0-9A-Fa-f]{4}")
 LENGTH_DIGITS = 4  # a service and a block are announced by four hexadecimal digits
@@ -30,11 +30,23 @@ class Refused(Exception):
 
 
 class Deadline:
-    """A point in time that a whole call must not pass."""
+    """A point in time that a whole call must not pass.
+
+    It is put off while the phone is not waited for: whoever takes what it gives may be held back
+    for hours.
+    """
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         self._end = time.monotonic() + seconds
+
+    @contextmanager
+    def put_off(self) -> Iterator[None]:
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self._end += time.monotonic() - began
 
     def left(self) -> float:
         """Return the seconds left, or raise TimeoutError when there are none."""
@@ -105,6 +117,10 @@ class Wire:
         while len(whole) < count:
             whole += self.some(count - len(whole))
         return bytes(whole)
+
+    def handed_out(self) -> AbstractContextManager[None]:
+        """Leave out of the deadline what somebody does with a piece."""
+        return self._deadline.put_off()
 
     def some(self, most: int) -> bytes:
         """Read at least one byte and at most `most`; raises CutOff at the end."""

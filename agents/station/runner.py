@@ -141,6 +141,19 @@ class Runner:
                 self.journal.forget(entry.lease.job)
         return held
 
+    def kept(self) -> list[str]:
+        """Return the jobs of which there is work here, and that nobody is at."""
+        with self._change:
+            return [job for job in backup.kept(self.backups) if job not in self._running]
+
+    def over(self, jobs: Iterable[str]) -> None:
+        """Remove what lies here of jobs that have ended."""
+        kept = backup.kept(self.backups)
+        with self._change:
+            for job in jobs:
+                if job in kept and job not in self._running:
+                    backup.forget(kept[job])
+
     def progress(self) -> list[JobProgress]:
         """Return how far the jobs are, as last told, and how fast they go now."""
         at = time.monotonic()

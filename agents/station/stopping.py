@@ -11,7 +11,9 @@ class Paused(Stopped):
     """Somebody wants the rest to be done later; everything that was done is kept."""
 
 
-def go_on(stop: Event) -> None:
-    """Raise Stopped once `stop` is set; asked between pieces of long work."""
+def go_on(stop: Event, pause: Event | None = None) -> None:
+    """Raise Stopped once `stop` is set, or Paused; asked between pieces of long work."""
     if stop.is_set():
         raise Stopped
+    if pause is not None and pause.is_set():
+        raise Paused

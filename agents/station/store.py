@@ -6,9 +6,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
 
+from agents.station.disk import full_disk_named
 from agents.station.errors import StationDiskFull, StoreDamaged
 
 DAMAGED = ("SQLITE_NOTADB", "SQLITE_CORRUPT")
+FULL = "SQLITE_FULL"
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS report (
@@ -54,11 +56,12 @@ class Store:
 
 
 def open_database(path: Path, schema: str) -> sqlite3.Connection:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.touch(0o600)
+    with full_disk_named(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(0o600)
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
     connection.row_factory = sqlite3.Row
-    with damage_named(path):
+    with trouble_named(path):
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
         connection.executescript(schema)
@@ -66,29 +69,30 @@ def open_database(path: Path, schema: str) -> sqlite3.Connection:
 
 
 @contextmanager
-def damage_named(path: Path) -> Iterator[None]:
-    """Refuse by name what is no database any more; a torn end of its log SQLite mends itself."""
+def trouble_named(path: Path) -> Iterator[None]:
+    """Refuse a full disk by name, and what is no database any more.
+
+    A torn end of its log SQLite mends itself.
+    """
     try:
         yield
     except sqlite3.DatabaseError as error:
-        if not getattr(error, "sqlite_errorname", "").startswith(DAMAGED):
+        name = getattr(error, "sqlite_errorname", "")
+        if name == FULL:
+            raise StationDiskFull(path=str(path)) from None
+        if not name.startswith(DAMAGED):
             raise
         raise StoreDamaged(path=str(path)) from None
 
 
 @contextmanager
 def transaction(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
-    """Commit what the block did, or nothing of it; a full disk is refused by name."""
+    """Commit what the block did, or nothing of it."""
     try:
-        with damage_named(path):
+        with trouble_named(path):
             connection.execute("BEGIN IMMEDIATE")
             yield
             connection.execute("COMMIT")
-    except sqlite3.OperationalError as error:
-        _undo(connection)
-        if "full" not in str(error):
-            raise
-        raise StationDiskFull(path=str(path)) from None
     except BaseException:
         _undo(connection)
         raise

@@ -81,6 +81,7 @@ class Syncer:
             reports=list(batch.reports),
             present=self.phones.present(),
             running=[*held, *batch.ended],
+            kept=self.runner.kept(),
             free=max(0, CAPACITY - len(held)),
             oldest=batch.oldest,
             sent_at=now(),
@@ -99,6 +100,7 @@ class Syncer:
         self.tags = answer.tags
         self.runner.limit(answer.backup_rate)
         self.runner.pause(answer.paused)
+        self.runner.over(answer.over)
         self.runner.lost(job for job in answer.lost if job not in answer.paused)
         for lease in answer.leases:
             self.journal.accept(lease)

@@ -137,7 +137,7 @@ def _of_cancelling(found: Backup) -> dict[str, object]:
     return {
         "title": say(_("Give up the backup {number}?"), number=found.number),
         "tells": [
-            say(_("What was stored for it alone is removed, at the station and in the storage.")),
+            say(_("The station removes what it has; what is stored here is over its time then.")),
             say(_("Earlier backups of {tag} stay as they are."), tag=found.device.tag),
         ],
         "button": say(_("Give it up")),

@@ -90,7 +90,7 @@ def _asked(reference: str, ask: Callable[..., None]) -> BackupOut:
 @asks(Permission.BACKUPS_PLAN)
 @bp.output(BackupOut)
 def cancel_backup(reference: str) -> BackupOut:
-    """Give a backup up, and remove what was stored for it alone."""
+    """Give a backup up; what was stored for it is over its time from then on."""
     session = current_session()
     backup = queries.backup_of(session, reference)
     flow.cancel(session, tools(), backup, actor=current_actor())

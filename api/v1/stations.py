@@ -19,8 +19,8 @@ from fleet.contracts.wire import Page
 from fleet.devices.queries import device
 from fleet.stations import queries
 from fleet.stations.jobs import cancel_job
-from fleet.stations.limits import limit
 from fleet.stations.probing import probe_device
+from fleet.stations.rates import limit
 from fleet.stations.services import invite, revoke
 
 bp = APIBlueprint("stations", __name__, url_prefix="/api/v1", tag="Stations")

@@ -5,7 +5,8 @@ from enum import StrEnum
 from typing import Final, TypeVar
 from uuid import UUID
 
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ColumnElement, and_
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
 from fleet.access.actor import Actor
 from fleet.access.errors import ApprovedByOneself
@@ -14,6 +15,7 @@ from fleet.contracts.clock import now
 State = TypeVar("State", bound=StrEnum)
 
 WAITS: Final = frozenset({"requested", "approved"})  # what ends by itself when its time is over
+EXPIRED: Final = "expired"
 
 
 class Asked:
@@ -41,4 +43,12 @@ class AskedForATime(Asked):
 
     def as_of(self, state: State, at: datetime) -> State:
         """Return `state` as it is at a moment: what was not used in its time has expired."""
-        return type(state)("expired") if state in WAITS and self.until <= at else state
+        return type(state)(EXPIRED) if state in WAITS and self.until <= at else state
+
+    @classmethod
+    def stands(cls, column: InstrumentedAttribute[State], state: State) -> ColumnElement[bool]:
+        """Return what holds for the rows that are in a state now, expiry by the clock."""
+        late = cls.until <= now()
+        if state == EXPIRED:
+            return and_(column.in_(WAITS), late)
+        return and_(column == state, ~late) if state in WAITS else column == state

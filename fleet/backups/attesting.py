@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from fleet.access.actor import Actor
 from fleet.audit.services import record
 from fleet.backups import events
-from fleet.backups.chats import chats_by, said_of
+from fleet.backups.chats import chats_by, counted, said_of
 from fleet.backups.errors import (
     ArchiveNotVerified,
     ChatsDeclaredAlready,
@@ -35,7 +35,7 @@ def declare_chats(
     """
     actor.require(Permission.BACKUPS_ATTEST)
     device = held_still(session, device)
-    said = said_of(session, device)
+    said = _said_of(session, device)
     _require_news(said, device, what)
     if what is Attested.RESTORED:
         _require_verified(session, device, said)
@@ -62,7 +62,7 @@ def witness_chats(session: Session, device: Device, *, actor: Actor) -> ChatAtte
     """Confirm, as another person, what was declared last."""
     actor.require(Permission.BACKUPS_ATTEST)
     device = held_still(session, device)
-    waiting = [one for one in said_of(session, device) if one.witnessed_at is None]
+    waiting = [one for one in _said_of(session, device) if one.witnessed_at is None]
     if not waiting:
         raise ChatsNotDeclared(tag=device.tag)
     said = waiting[-1]
@@ -75,6 +75,11 @@ def witness_chats(session: Session, device: Device, *, actor: Actor) -> ChatAtte
     record(session, actor, told)
     write(session)
     return said
+
+
+def _said_of(session: Session, device: Device) -> list[ChatAttestation]:
+    """Return what was said, in a return only since it began."""
+    return counted(said_of(session, [device.id])[device.id], None, device.returning_since)
 
 
 def _require_news(said: list[ChatAttestation], device: Device, what: Attested) -> None:

@@ -5,10 +5,12 @@ them into an archive; a station finds one that is finished and fresh; it is in a
 the phone's, and a second person saw it made; somebody restored it for a test.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -20,7 +22,7 @@ from fleet.contracts.proof import Level
 from fleet.contracts.sheets import AttestationOut, Attested, ChatHistoryOut, SourceFound
 from fleet.contracts.words import _, language, say
 from fleet.devices.models import Device
-from fleet.plans.queries import taken_of
+from fleet.plans.queries import Taken, taken_of
 
 # Outside of a return: how much older than its backup an archive may be.
 FRESH: Final = timedelta(days=1)
@@ -28,9 +30,13 @@ FRESH: Final = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Chats:
-    """`backup` is the one that the archive was looked for in; `missing` why there is none."""
+    """`backup` is the one that the archive was looked for in; `missing` why there is none.
+
+    `said` is what counts of what people said.
+    """
 
     level: Level
+    said: Sequence[ChatAttestation]
     backup: Backup | None = None
     found: SourceFound | None = None
     missing: str | None = None
@@ -53,7 +59,7 @@ SENTENCES: Final = {
 ADVICE: Final = {
     Level.NONE: _(
         "Make the phone's own local backup with WeChat in it, then say so: "
-        "`workfleet backup chat-history declare {tag} --how vendor-clone`."
+        "`workfleet backup chat-history declare {tag} --how vendor-clone --note …`."
     ),
     Level.DECLARED: _(
         "Let the phone's own backup end, keep it on the phone, and back the phone up: "
@@ -65,8 +71,8 @@ ADVICE: Final = {
     ),
     Level.VERIFIED: _(
         "Restore the archive on a phone for a test, then say so: "
-        "`workfleet backup chat-history declare {tag} --what restored`, and a second person "
-        "confirms."
+        "`workfleet backup chat-history declare {tag} --what restored --note …`, and a second "
+        "person confirms."
     ),
     Level.PROVEN: "",
 }
@@ -75,20 +81,47 @@ ADVICE: Final = {
 def chats_by(
     said: Sequence[ChatAttestation], backup: Backup | None, since: datetime | None
 ) -> Chats:
-    """Return what is known; `said` are oldest first, and only what counts since then.
+    """Return what is known by a backup and by what was said of the phone's chats, oldest first.
 
-    `since`: the beginning of the return; where there is none, a day before the backup.
+    `since`: the beginning of the return. Outside of one, what counts is of the backup's day.
     """
-    made = _last(said, Attested.MADE)
+    said = counted(said, backup, since)
+    made = _made(said, backup, since)
     if made is None:
-        return Chats(Level.NONE, backup)
+        return Chats(Level.NONE, said, backup)
     found = _archive(backup, made, since)
     if backup is None or found is None:
-        return Chats(Level.DECLARED, backup, missing=_why_none(backup, made))
+        return Chats(Level.DECLARED, said, backup, missing=_why_none(backup, made))
     if made.witnessed_at is None or found.equal != found.files:
-        return Chats(Level.OBSERVED, backup, found)
+        return Chats(Level.OBSERVED, said, backup, found)
     tested = _is_tested(_last(said, Attested.RESTORED), backup)
-    return Chats(Level.PROVEN if tested else Level.VERIFIED, backup, found)
+    return Chats(Level.PROVEN if tested else Level.VERIFIED, said, backup, found)
+
+
+def counted(
+    said: Iterable[ChatAttestation], backup: Backup | None, since: datetime | None
+) -> list[ChatAttestation]:
+    """Return what of it counts: nothing that was said before."""
+    oldest = _oldest(backup, since)
+    return [one for one in said if oldest is None or one.said_at >= oldest]
+
+
+def _oldest(backup: Backup | None, since: datetime | None) -> datetime | None:
+    return since or (backup.planned_at - FRESH if backup else None)
+
+
+def _made(
+    said: Sequence[ChatAttestation], backup: Backup | None, since: datetime | None
+) -> ChatAttestation | None:
+    """Return the word that the archive was made: of the backup's day, else the newest."""
+    of_its_day = (one for one in said if _is_of_its_day(one, backup, since))
+    return _last(of_its_day, Attested.MADE) or _last(said, Attested.MADE)
+
+
+def _is_of_its_day(said: ChatAttestation, backup: Backup | None, since: datetime | None) -> bool:
+    """What is said long after a backup is of another archive than the one in it."""
+    ended = backup.ended_at if backup else None
+    return since is not None or ended is None or said.said_at <= ended + FRESH
 
 
 def _is_tested(restored: ChatAttestation | None, backup: Backup) -> bool:
@@ -106,9 +139,9 @@ def _archive(
     backup: Backup | None, made: ChatAttestation, since: datetime | None
 ) -> SourceFound | None:
     """Return the newest finished archive made in that way, where it is fresh."""
-    if backup is None:
+    oldest = _oldest(backup, since)
+    if backup is None or oldest is None or not _is_of_its_day(made, backup, since):
         return None
-    oldest = since or backup.planned_at - FRESH
     found = [one for one in _looked_for(backup, made) if one.archive is not None]
     fresh = [one for one in found if one.archive is not None and one.archive.made_at >= oldest]
     return max(fresh, key=lambda one: one.archive.made_at if one.archive else oldest, default=None)
@@ -129,24 +162,23 @@ def _why_none(backup: Backup | None, made: ChatAttestation) -> str | None:
     return next((one.reason for one in looked if one.reason), None)
 
 
-def said_of(
-    session: Session, device: Device, since: datetime | None = None
-) -> list[ChatAttestation]:
-    """Return what was said of the phone's chats, oldest first; in a return only since it began."""
-    said = select(ChatAttestation).where(ChatAttestation.device_id == device.id)
-    if since := since or device.returning_since:
-        said = said.where(ChatAttestation.said_at >= since)
-    return list(session.scalars(said.order_by(ChatAttestation.said_at)))
+def said_of(session: Session, devices: Iterable[UUID]) -> dict[UUID, list[ChatAttestation]]:
+    """Return what was ever said of the chats of each phone, oldest first."""
+    wanted = select(ChatAttestation).where(ChatAttestation.device_id.in_(devices))
+    found: dict[UUID, list[ChatAttestation]] = defaultdict(list)
+    for row in session.scalars(wanted.order_by(ChatAttestation.said_at)):
+        found[row.device_id].append(row)
+    return found
 
 
-def chat_history(session: Session, device: Device, backup: Backup | None = None) -> ChatHistoryOut:
+def chat_history(
+    session: Session, device: Device, backup: Backup | None = None, *, taken: Taken | None = None
+) -> ChatHistoryOut:
     """Return how well it is known, by `backup` or by the last complete one."""
-    since = device.returning_since
-    if backup is not None and (since is None or backup.planned_at < since):
-        since = backup.planned_at - FRESH
-    said = said_of(session, device, since)
-    chats = chats_by(said, backup or latest_complete(session, device), since)
-    taken = taken_of(session, device)
+    since = None if _is_of_before(backup, device) else device.returning_since
+    backup = backup or latest_complete(session, device)
+    chats = chats_by(said_of(session, [device.id])[device.id], backup, since)
+    taken = taken or taken_of(session, device)
     return ChatHistoryOut(
         device=device.tag,
         level=chats.level,
@@ -156,9 +188,15 @@ def chat_history(session: Session, device: Device, backup: Backup | None = None)
         backup=chats.backup.number if chats.backup and chats.found else None,
         archive=chats.found.archive if chats.found else None,
         missing=chats.missing,
-        guide=_guide(taken.sources, said) if not chats.level.at_least(Level.OBSERVED) else [],
-        attestations=[AttestationOut.model_validate(one) for one in said],
+        guide=_guide(taken.sources, chats.said) if not chats.level.at_least(Level.OBSERVED) else [],
+        attestations=[AttestationOut.model_validate(one) for one in chats.said],
     )
+
+
+def _is_of_before(backup: Backup | None, device: Device) -> bool:
+    """Tell whether a backup had ended when the return began: the return is no measure for it."""
+    since, ended = device.returning_since, backup.ended_at if backup else None
+    return since is not None and ended is not None and ended < since
 
 
 def _guide(sources: Iterable[Source], said: Sequence[ChatAttestation]) -> list[str]:

@@ -9,9 +9,8 @@ were asked for: of each it is said what became of it, and the lines agree.
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final
 
-from fleet.contracts.backups import FileState, ManifestFile, ManifestHead
+from fleet.contracts.backups import KEPT, VANISHED, FileState, ManifestFile, ManifestHead
 from fleet.contracts.plans import (
     CARD,
     WHOLE,
@@ -24,9 +23,6 @@ from fleet.contracts.plans import (
 from fleet.contracts.proof import Level
 from fleet.contracts.sheets import SourceFound
 from fleet.contracts.spelling import is_user
-
-KEPT: Final = {FileState.STORED, FileState.CARRIED}
-VANISHED: Final = "vanished"  # listed first, and gone when the phone was listed last
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,14 @@ class BackupUnderWay(Conflict):
 
 
 @dataclass(eq=False)
+class BackupGoingAlready(Conflict):
+    number: str
+    code = "backup_going_already"
+    message = _("The backup {number} is deleted, or being deleted, already.")
+    advice = _("Follow it with `workfleet backup deletions`.")
+
+
+@dataclass(eq=False)
 class BackupEnded(Conflict):
     number: str
     code = "backup_ended"
@@ -154,7 +162,9 @@ class ChatsNotDeclared(Conflict):
     tag: str
     code = "chats_not_declared"
     message = _("Nothing that was said of the chats on {tag} waits for a witness.")
-    advice = _("Whoever did it says so first: `workfleet backup chat-history declare {tag}`.")
+    advice = _(
+        "Whoever did it says so first: `workfleet backup chat-history declare {tag} --note …`."
+    )
 
 
 @dataclass(eq=False)

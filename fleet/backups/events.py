@@ -41,7 +41,7 @@ class BackupResumed(BackupEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class BackupCancelled(BackupEvent):
-    """`packs` so many were removed from the storage: no other backup names them."""
+    """`packs` so many are stored; they are deleted as what is over its time is."""
 
     name = "backup.cancelled"
     packs: int

@@ -1,22 +1,22 @@
 """Pausing a backup, going on with it, and giving it up."""
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from fleet.access.actor import Actor
 from fleet.audit.services import record
 from fleet.backups import events
 from fleet.backups.errors import BackupEnded
-from fleet.backups.models import Backup, BackupPack
+from fleet.backups.models import Backup
+from fleet.backups.queries import held_backup
 from fleet.backups.services import about
-from fleet.backups.storage import OBJECTS, pack_name, storage_of
 from fleet.backups.uploads import uploads_of
 from fleet.contracts.backups import BackupState
 from fleet.contracts.clock import now
 from fleet.contracts.permissions import Permission
-from fleet.database import in_turn, write
-from fleet.stations.jobs import end_job, hold_job, let_go_job
+from fleet.database import write
+from fleet.stations.jobs import end_job, hold_job
 from fleet.stations.lifecycle import LIVE, Move
+from fleet.stations.queries import held_job
 from fleet.vault.tools import Tools
 
 
@@ -31,7 +31,7 @@ def pause(session: Session, backup: Backup, *, actor: Actor) -> None:
         return
     backup.state = BackupState.PAUSED
     if backup.job is not None and backup.job.state in LIVE:
-        hold_job(session, backup.job)
+        hold_job(backup.job)
     record(session, actor, events.BackupWasPaused(**about(backup)))
     write(session)
 
@@ -44,43 +44,28 @@ def resume(session: Session, backup: Backup, *, actor: Actor) -> None:
         return
     backup.state = BackupState.PLANNED
     if backup.job is not None:
-        let_go_job(session, backup.job)
+        backup.job.held = False
     record(session, actor, events.BackupResumed(**about(backup)))
     write(session)
 
 
 def cancel(session: Session, tools: Tools, backup: Backup, *, actor: Actor) -> None:
-    """Give a backup up: the station removes what it has, and here goes what no other one needs."""
+    """Give a backup up: the station removes what it has; what is stored here goes by its time."""
     actor.require(Permission.BACKUPS_PLAN)
-    in_turn(session, OBJECTS)
     backup = _under_way(session, backup)
     backup.state, backup.ended_at = BackupState.CANCELLED, now()
     if backup.job is not None and backup.job.state in LIVE:
-        backup.job.held = False
         end_job(session, backup.job, Move.CANCEL, actor=actor)
-    only_here = _only_here(session, backup)
-    backup.packs = []
-    cancelled = events.BackupCancelled(**about(backup), packs=len(only_here))
-    record(session, actor, cancelled)
+    record(session, actor, events.BackupCancelled(**about(backup), packs=len(backup.packs)))
     write(session)
     uploads_of(tools.settings).forget(backup)
-    storage_of(tools.settings).delete([pack_name(digest) for digest in only_here])
 
 
 def _under_way(session: Session, backup: Backup) -> Backup:
-    """Return the backup as it is now, held until the transaction ends; refuse one that ended."""
-    fresh = select(Backup).where(Backup.id == backup.id).with_for_update(of=Backup)
-    held = session.scalars(fresh, execution_options={"populate_existing": True}).one()
+    """Return the backup as it is now, held with its job; refuse one that ended."""
+    if backup.job is not None:
+        held_job(session, backup.job)  # as one who hears of it does: first the job
+    held = held_backup(session, backup)
     if not held.is_under_way:
         raise BackupEnded(number=held.number)
     return held
-
-
-def _only_here(session: Session, backup: Backup) -> list[str]:
-    """Return the digests of packs that no other backup names."""
-    other = aliased(BackupPack)
-    elsewhere = select(other.id).where(
-        other.digest == BackupPack.digest, other.backup_id != backup.id
-    )
-    mine = select(BackupPack.digest).where(BackupPack.backup_id == backup.id, ~elsewhere.exists())
-    return list(session.scalars(mine))

@@ -25,8 +25,9 @@ GONE_WRONG: Final = frozenset({BackupState.DAMAGED})
 class Backup(Base):
     """`reasons` say why it is not complete, or what is missing in one that is.
 
-    `started_at` and `ended_at` are the manifest's: the phone was listed first and last then. `base`
-    is the backup it goes on from: what was equal there and is as it was is not stored again.
+    `started_at` is the manifest's, when the phone was listed first; `ended_at` when this server
+    heard of the end. `base` is the backup it goes on from: what was equal there and is as it was is
+    not stored again.
     """
 
     __tablename__ = "backup"
@@ -53,6 +54,7 @@ class Backup(Base):
         "base_id",
         "carried",
         "uncompared",
+        "compare",
         "sealed_by",
         "seal_digest",
         "tested_at",
@@ -105,6 +107,7 @@ class Backup(Base):
     chain: Mapped[int] = mapped_column(default=0)  # backups since the last full one
     carried: Mapped[int] = mapped_column(default=0)
     uncompared: Mapped[int] = mapped_column(default=0)
+    compare: Mapped[int] = mapped_column(default=100)  # percent of the carried, as asked then
     seal_digest: Mapped[str | None] = mapped_column(index=True)
     sealed_by: Mapped[str | None]  # whose signature was checked and countersigned
     tested_at: Mapped[datetime | None]  # a sample of it was restored, and was as it should be
@@ -159,7 +162,7 @@ class Backup(Base):
             return Assurance.NONE
         if self.tested_at is not None:
             return Assurance.TEST_RESTORED
-        return Assurance.HASHED if self.level.at_least(Level.OBSERVED) else Assurance.PRESENT
+        return Assurance.PRESENT if self.uncompared else Assurance.HASHED
 
     @property
     def stored_bytes(self) -> int:

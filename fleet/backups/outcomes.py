@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 from uuid import uuid4
 
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from fleet.access.actor import Actor
@@ -16,7 +17,7 @@ from fleet.backups.completeness import Counts, Verdict, judge
 from fleet.backups.errors import BackupEnded, NotInStorage
 from fleet.backups.manifests import ManifestUnreadable, read_manifest
 from fleet.backups.models import Backup, BackupPack
-from fleet.backups.queries import backup_of
+from fleet.backups.queries import backup_of, held_backup
 from fleet.backups.services import about
 from fleet.backups.storage import OBJECTS, Storage, index_name, pack_name, storage_of
 from fleet.contracts.backups import (
@@ -32,6 +33,7 @@ from fleet.contracts.proof import Level
 from fleet.contracts.seals import countersign, is_signed
 from fleet.contracts.stations import JobDone
 from fleet.database import beside_others, write
+from fleet.escrow.queries import recipients_of
 from fleet.stations.errors import OutcomeMissing
 from fleet.stations.jobs import finish_early, sealed_for
 from fleet.stations.models import Job, Station
@@ -42,11 +44,11 @@ ALL: Final = 100  # percent
 
 
 def make_task(session: Session, tools: Tools, job: Job, station: Station) -> BackupTask:
-    backup = backup_of(session, job.task["backup"])
+    backup = _of(session, job)
     if not backup.is_live:
         raise BackupEnded(number=backup.number)
     if backup.station is None:
-        _begin_from_base(session, tools, backup)
+        _begin(session, tools, backup)
     backup.state, backup.station = BackupState.RUNNING, station
     return BackupTask(
         backup=str(backup.id),
@@ -56,16 +58,25 @@ def make_task(session: Session, tools: Tools, job: Job, station: Station) -> Bac
         pack_bytes=tools.settings.pack_bytes,
         sealed_names=sealed_for(station, job, name_key(session, tools, backup.device)),
         base=backup.base.manifest_digest if backup.base else None,
-        compare=tools.settings.backup_compare_percent,
+        compare=backup.compare,
         sources=backup.asked_sources,
         spaces=backup.spaces,
     )
 
 
-def _begin_from_base(session: Session, tools: Tools, backup: Backup) -> None:
-    """Decide at its first visit what it goes on from: a later one goes on from the same."""
+def _of(session: Session, job: Job) -> Backup:
+    return held_backup(session, backup_of(session, job.task["backup"]))
+
+
+def _begin(session: Session, tools: Tools, backup: Backup) -> None:
+    """Decide at its first visit to whom it is sealed, from what it goes on, how much is compared.
+
+    A later visit goes on with the same: packs are made by then.
+    """
+    backup.recipients = recipients_of(session, tools.settings)
     base = base_of(session, tools, backup)
     backup.base, backup.chain = base, base.chain + 1 if base else 0
+    backup.compare = tools.settings.backup_compare_percent
 
 
 def settle(
@@ -74,11 +85,11 @@ def settle(
     """Judge the manifest; what is heard late counts where it makes the backup complete."""
     if done.backup is None:
         raise OutcomeMissing(job=done.job, kind=job.kind.value)
-    backup = backup_of(session, job.task["backup"])
+    beside_others(session, OBJECTS)
+    backup = _of(session, job)
     if backup.is_settled:
         return
-    beside_others(session, OBJECTS)
-    judged = _judged(tools, backup, done.backup)
+    judged = _judged(session, tools, backup, done.backup)
     if late and not judged.verdict.complete:
         return
     _write_down(session, tools, backup, done.backup, judged, actor)
@@ -86,7 +97,7 @@ def settle(
 
 
 def give_up(session: Session, _tools: Tools, job: Job, *, reason: str, actor: Actor) -> None:
-    backup = backup_of(session, job.task["backup"])
+    backup = _of(session, job)
     if backup.is_under_way:
         backup.reasons = [job.failure or reason]
         _end(session, backup, BackupState.FAILED, Level.NONE, actor)
@@ -101,13 +112,15 @@ class Judged:
     packs: tuple[BackupPack, ...] = ()  # those that are in storage
 
 
-def _judged(tools: Tools, backup: Backup, outcome: BackupOutcome) -> Judged:
+def _judged(session: Session, tools: Tools, backup: Backup, outcome: BackupOutcome) -> Judged:
     if outcome.manifest is None:
         return _faulty(outcome.sentence or outcome.reason or "there is no manifest")
     storage = storage_of(tools.settings)
     try:
         head, files = read_manifest(storage, outcome.manifest)
-        packs = _in_storage(storage, backup, head.packs)
+        if strange := _of_another(backup, head):
+            return _faulty(strange)
+        packs = _in_storage(session, storage, backup, head.packs)
         present = {pack.first_digest or pack.digest for pack in packs}
         verdict = judge(head, files, present, backup.asked_sources, backup.spaces)
     except NotInStorage:
@@ -118,18 +131,35 @@ def _judged(tools: Tools, backup: Backup, outcome: BackupOutcome) -> Judged:
         *verdict.faults,
         *_not_what_was_asked(backup, head, outcome),
         *_not_from_base(backup, head),
-        *_not_compared(tools, verdict),
+        *_not_compared(backup, verdict),
         *_not_signed(storage, backup, head, outcome),
     )
     return Judged(head, replace(verdict, faults=faults), tuple(packs))
 
 
-def _in_storage(storage: Storage, backup: Backup, digests: list[str]) -> list[BackupPack]:
-    """Return a row for each named pack that is there; one sealed anew is as it is kept by now."""
+def _of_another(backup: Backup, head: ManifestHead) -> str | None:
+    """Nothing that is named by the manifest of another backup becomes part of this one."""
+    if head.backup not in {str(backup.id), backup.number}:
+        return "the manifest is that of another backup"
+    if head.serial != backup.device.serial:
+        return "the manifest is that of another phone"
+    return None
+
+
+def _in_storage(
+    session: Session, storage: Storage, backup: Backup, digests: list[str]
+) -> list[BackupPack]:
+    """Return a row for each named pack that is there; one sealed anew is as it is kept by now.
+
+    One that this backup has no row of may have been its own, before another station began anew;
+    but not where a backup that it does not go on from names it.
+    """
     known = {**_by_first_digest(backup.packs), **_of_base(backup)}
     rows = []
     for number, first in enumerate(digests, start=1):
         kept = known.get(first)
+        if kept is None and _is_anothers(session, first):
+            continue
         digest = kept.digest if kept else first
         size = storage.size_of(pack_name(digest))
         if size is not None:
@@ -145,6 +175,11 @@ def _in_storage(storage: Storage, backup: Backup, digests: list[str]) -> list[Ba
                 )
             )
     return rows
+
+
+def _is_anothers(session: Session, digest: str) -> bool:
+    named = or_(BackupPack.digest == digest, BackupPack.first_digest == digest)
+    return session.scalar(select(BackupPack.id).where(named).limit(1)) is not None
 
 
 def _of_base(backup: Backup) -> dict[str, BackupPack]:
@@ -170,8 +205,8 @@ def _not_from_base(backup: Backup, head: ManifestHead) -> list[str]:
     return [f"{len(strange)} packs are of no earlier backup of this phone"] if strange else []
 
 
-def _not_compared(tools: Tools, verdict: Verdict) -> list[str]:
-    if verdict.counts.uncompared and tools.settings.backup_compare_percent >= ALL:
+def _not_compared(backup: Backup, verdict: Verdict) -> list[str]:
+    if verdict.counts.uncompared and backup.compare >= ALL:
         return [f"{verdict.counts.uncompared} files were not compared, and all were to be"]
     return []
 
@@ -194,12 +229,8 @@ def _not_signed(
 
 
 def _not_what_was_asked(backup: Backup, head: ManifestHead, outcome: BackupOutcome) -> list[str]:
-    """A manifest may be whole and still be that of another phone, or of less than was asked."""
+    """A manifest may be whole and still be of less than was asked."""
     faults = []
-    if head.backup not in {str(backup.id), backup.number}:
-        faults.append("the manifest is that of another backup")
-    if head.serial != backup.device.serial:
-        faults.append("the manifest is that of another phone")
     if head.roots != backup.roots or head.excludes != backup.excludes:
         faults.append("other folders were read than asked")
     if outcome.state != "complete":

@@ -29,6 +29,15 @@ def backup_of(session: Session, name: str) -> Backup:
     return found
 
 
+def held_backup(session: Session, backup: Backup) -> Backup:
+    """Return `backup` as it is now, held until the transaction ends.
+
+    Whoever holds more of these takes them in this order: the job, `OBJECTS`, the backup, its packs.
+    """
+    fresh = select(Backup).where(Backup.id == backup.id).with_for_update(of=Backup)
+    return session.scalars(fresh, execution_options={"populate_existing": True}).one()
+
+
 def latest_complete(session: Session, device: Device) -> Backup | None:
     """Return the complete backup of `device` that began last."""
     complete = Backup.device_id == device.id, Backup.state == BackupState.COMPLETE

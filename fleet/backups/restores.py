@@ -20,13 +20,15 @@ from fleet.vault.tools import Tools
 def record_restore(
     session: Session, tools: Tools, backup: Backup, given: RestoreIn, *, actor: Actor
 ) -> RestoreOut:
-    """Record who restored what; the level is of the backup as a whole, so a part proves nothing.
+    """Record who restored what of a backup that has ended.
 
-    Whoever restored all of it names the digest of what came back. It is compared with what the
-    manifest says, which the server has judged itself, and not believed.
+    The level is of the backup as a whole, so a part proves nothing.
+
+    Whoever restored all of it names the digest of what came back. It is not believed, but compared
+    with what the manifest says, which the server has judged itself.
     """
     actor.require(Permission.BACKUPS_OPEN)
-    if backup.is_live:
+    if backup.is_under_way:
         raise BackupUnderWay(tag=backup.device.tag, number=backup.number)
     level = _level(tools, backup, given)
     restored = events.BackupRestored(

@@ -19,7 +19,7 @@ from fleet.backups.errors import (
     NotInStorage,
 )
 from fleet.backups.models import Backup, BackupPack
-from fleet.backups.queries import live_backup
+from fleet.backups.queries import held_backup, live_backup
 from fleet.backups.storage import OBJECTS, manifest_name, pack_name, storage_of
 from fleet.backups.uploads import uploads_of
 from fleet.contracts.backups import BackupState
@@ -183,13 +183,13 @@ def store_pack(
 ) -> BackupPack:
     """Note that a pack is in storage; the same number sent again takes the place of the earlier."""
     actor.require(Permission.BACKUPS_STORE)
-    may_store(session, backup, actor=actor)
     beside_others(session, OBJECTS)
+    may_store(session, held_backup(session, backup), actor=actor)
     size = storage_of(tools.settings).size_of(pack_name(digest))
     if size is None:
         raise NotInStorage(digest=digest)
     mine = BackupPack.backup_id == backup.id, BackupPack.number == number
-    pack = session.scalar(select(BackupPack).where(*mine).with_for_update())
+    pack = session.scalar(select(BackupPack).where(*mine))
     if pack is None:
         pack = BackupPack(id=uuid4(), backup=backup, number=number)
         session.add(pack)

@@ -14,10 +14,11 @@ from fleet.contracts.backups import ManifestSeal
 from fleet.contracts.labels import label
 from fleet.contracts.permissions import Permission
 from fleet.contracts.plans import Source, SourceKind, SourceState, parted, space_said
+from fleet.contracts.seals import is_countersigned
 from fleet.contracts.sheets import Outcome, SheetOut, SheetRow, SheetSignature, SourceFound
 from fleet.contracts.wire import EmployeeRef
 from fleet.contracts.words import _, language, say
-from fleet.plans.queries import taken_of
+from fleet.plans.queries import Taken, taken_of
 from fleet.settings import Settings
 
 SENTENCES: Final[Mapping[Outcome, str]] = {
@@ -41,10 +42,15 @@ SENTENCES: Final[Mapping[Outcome, str]] = {
     Outcome.ATTESTED: _("A finished archive of {files} files, made on the phone by a person."),
 }
 
+SAMPLED: Final = _(
+    "Of what earlier backups had stored, {percent} % was drawn and compared with the phone again."
+)
+
 
 def sheet(session: Session, settings: Settings, backup: Backup, *, actor: Actor) -> SheetOut:
     actor.require(Permission.BACKUPS_READ)
     asked = {one.id: one for one in backup.asked_sources}
+    taken = taken_of(session, backup.device)
     holder = backup.holder
     return SheetOut(
         number=backup.number,
@@ -56,11 +62,13 @@ def sheet(session: Session, settings: Settings, backup: Backup, *, actor: Actor)
         started_at=backup.started_at,
         ended_at=backup.ended_at,
         manifest=backup.manifest_digest,
-        index=backup.index_digest,
+        index=_signed_index(backup),
+        serial=backup.device.serial,
+        sampled=_sampled(backup),
         excludes=backup.excludes,
-        left_off=_left_off(session, backup, asked),
+        left_off=_left_off(taken, asked),
         rows=[_row(asked[parted(one.source)[0]], one) for one in _known(backup, asked)],
-        chat=chat_history(session, backup.device, backup),
+        chat=chat_history(session, backup.device, backup, taken=taken),
         signatures=_signatures(settings, backup),
         faults=backup.reasons,
     )
@@ -70,9 +78,8 @@ def _known(backup: Backup, asked: Mapping[str, Source]) -> list[SourceFound]:
     return [one for one in backup.found_sources if parted(one.source)[0] in asked]
 
 
-def _left_off(session: Session, backup: Backup, asked: Mapping[str, Source]) -> list[str]:
+def _left_off(taken: Taken, asked: Mapping[str, Source]) -> list[str]:
     """Name what the plans have and this backup was not asked for."""
-    taken = taken_of(session, backup.device)
     every = (*taken.left_off, *taken.sources)
     return [one.title.said(language()) for one in every if one.id not in asked]
 
@@ -108,18 +115,41 @@ def _outcome(kind: SourceKind, found: SourceFound) -> Outcome:
     return Outcome.CARRIED if found.uncompared else Outcome.EQUAL
 
 
+def _sampled(backup: Backup) -> str | None:
+    """Say how much of what earlier backups had stored was compared again, if not all of it."""
+    if not backup.uncompared:
+        return None
+    return say(SAMPLED, percent=backup.compare)
+
+
 def _signatures(settings: Settings, backup: Backup) -> list[SheetSignature]:
-    """Return both signatures as they are kept; none where it was not sealed, or they are gone."""
-    if backup.seal_digest is None:
+    """Return both signatures; none where they are gone, or are not of this backup any more."""
+    seal = _seal(settings, backup)
+    if seal is None or not is_countersigned(seal) or not _is_of(seal, backup):
         return []
-    try:
-        kept = b"".join(storage_of(settings).read(seal_name(backup.seal_digest)))
-    except NotInStorage:
-        return []
-    seal = ManifestSeal.model_validate_json(kept)
     return [
         SheetSignature(by=seal.station, key=seal.station_key, signature=seal.station_signature),
         SheetSignature(
             by=say(_("the server")), key=seal.server_key, signature=seal.server_signature
         ),
     ]
+
+
+def _seal(settings: Settings, backup: Backup) -> ManifestSeal | None:
+    if backup.seal_digest is None:
+        return None
+    try:
+        kept = b"".join(storage_of(settings).read(seal_name(backup.seal_digest)))
+        return ManifestSeal.model_validate_json(kept)
+    except (NotInStorage, ValueError):  # a ValidationError is a ValueError
+        return None
+
+
+def _is_of(seal: ManifestSeal, backup: Backup) -> bool:
+    signed = seal.serial, seal.manifest, seal.index
+    return signed == (backup.device.serial, backup.manifest_digest, _signed_index(backup))
+
+
+def _signed_index(backup: Backup) -> str | None:
+    """Return what the signatures call the index: sealed anew, it has another name since."""
+    return backup.index_first_digest or backup.index_digest

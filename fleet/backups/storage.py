@@ -92,7 +92,7 @@ class Storage:
     def put_note(self, name: str, text: str) -> None:
         """Store a line of text under a name that is no digest; the later one takes its place."""
         with _translated():
-            obstore.put(self.store, name, f"{text}\n".encode())
+            obstore.put(self.store, name, note_of(text))
         self._force_to_disk(name)
 
     def size_of(self, name: str) -> int | None:
@@ -155,7 +155,7 @@ class Storage:
         if not folder.is_dir():
             return []
         parts = sorted(f"{kind}/{path.name}" for path in folder.iterdir() if path.is_dir())
-        return [part for part in parts if f"{part}/\U0010ffff" > after]
+        return [part for part in parts or [kind] if f"{part}/\U0010ffff" > after]
 
     def _of(self, part: str, after: str) -> Iterator[Stored]:
         for some in obstore.list(self.store, f"{part}/", offset=after or None):
@@ -179,10 +179,16 @@ class Storage:
         return length
 
     def _store(self, name: str, spooled: Path, length: int) -> None:
-        if self.size_of(name) != length:
+        if not self._has(name, length):
             with _translated():
                 self._keep(name, spooled)
-            self._force_to_disk(name)
+        self._force_to_disk(name)
+
+    def _has(self, name: str, length: int) -> bool:
+        """Tell whether the object is there; a loss of power may leave a file its size alone."""
+        if self.size_of(name) != length:
+            return False
+        return self.folder is None or self.digest_of(name)[0] == name.rpartition("/")[2]
 
     def _keep(self, name: str, spooled: Path) -> None:
         """Make the spooled file the object; on one disk it is given its name, not copied."""
@@ -194,7 +200,7 @@ class Storage:
         if self.folder is None:
             return
         path = self.folder / name
-        for each in (path, path.parent):
+        for each in (path, path.parent, path.parent.parent):
             handle = os.open(each, os.O_RDONLY)
             try:
                 os.fsync(handle)
@@ -239,6 +245,10 @@ def resealed_name(first: str) -> str:
     return f"resealed/{first}"
 
 
+def note_of(text: str) -> bytes:
+    return f"{text}\n".encode()
+
+
 def storage_of(settings: Settings) -> Storage:
     """Return the storage that the settings name."""
     return _opened(settings.storage, settings.home / "spool")
@@ -274,7 +284,11 @@ def _linked(spooled: Path, target: Path) -> bool:
         os.link(spooled, beside)
     except OSError:
         return False
-    beside.replace(target)
+    try:
+        beside.replace(target)
+    except OSError:
+        beside.unlink()
+        raise
     return True
 
 

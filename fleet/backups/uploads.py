@@ -22,6 +22,7 @@ from fleet.backups.models import Backup
 from fleet.backups.storage import CHUNK, Storage, full_disk_named, storage_of
 from fleet.contracts.clock import now
 from fleet.contracts.uploads import MARKED_BYTES, PieceQuery, UploadOut
+from fleet.errors import Unavailable
 from fleet.settings import Settings
 
 ABANDONED_AFTER: Final = timedelta(days=1)
@@ -50,6 +51,11 @@ class Running:
                 self.digest.update(chunk)
                 self.size += len(chunk)
 
+    def with_more(self, piece: bytes | bytearray) -> "Running":
+        more = Running(self.size + len(piece), self.digest.copy())
+        more.digest.update(piece)
+        return more
+
 
 @dataclass(frozen=True)
 class Uploads:
@@ -69,24 +75,32 @@ class Uploads:
         """Add a piece where it is the next one; with the last one the pack is put into storage."""
         path = self._path(backup, number, given.mark)
         if given.offset == 0 and not path.exists():
-            self.forget(backup, number)  # a pack that its station made anew
+            self._forget_others(backup, number, path)
         self._make_room(path, len(piece))
         with self._held(path):
             size = _size(path)
             if given.offset != size:
                 return UploadOut(offset=size)
-            running = self._checked(path, piece, given)
+            before, after = self._checked(path, piece, given)
             _append(path, piece, size)
-            _remember(path, running)
+            _remember(path, after)
             if given.last:
-                self._finish(path, given.digest, running.size)
-            return UploadOut(offset=running.size, stored=given.last)
+                self._finish(path, given.digest, before, after)
+            return UploadOut(offset=after.size, stored=given.last)
 
-    def forget(self, backup: Backup, number: int | None = None) -> None:
-        """Remove what came of a backup's pack, or of all of them."""
-        of_number = "*" if number is None else f"{number:07d}"
-        for path in self.folder.glob(f"{backup.id.hex}-{of_number}-*"):
+    def forget(self, backup: Backup) -> None:
+        """Remove what came of a backup's packs; a lock may be held, so it stays for a day."""
+        for path in self._parts_of(backup):
             path.unlink(missing_ok=True)
+
+    def _forget_others(self, backup: Backup, number: int, path: Path) -> None:
+        """Remove what came of a pack that its station has made anew."""
+        for other in self._parts_of(backup, f"{number:07d}"):
+            if other != path:
+                other.unlink(missing_ok=True)
+
+    def _parts_of(self, backup: Backup, number: str = "*") -> Iterator[Path]:
+        return self.folder.glob(f"{backup.id.hex}-{number}-*{ENDING}")
 
     def forget_abandoned(self) -> int:
         """Remove what nobody has gone on with for a day; say how many there were."""
@@ -115,29 +129,35 @@ class Uploads:
     def _all_bytes(self) -> int:
         return sum(_size(path) for path in self.folder.glob(f"*{ENDING}"))
 
-    def _checked(self, path: Path, piece: bytes | bytearray, given: PieceQuery) -> Running:
-        """Return the digest with the piece in it; what is here is read anew where in doubt."""
-        running = _remembered(path)
-        running.read_on(path, given.offset)
-        if running.digest.hexdigest() != given.before:
-            running = Running()
-            running.read_on(path, given.offset)
-        if running.digest.hexdigest() != given.before:
+    def _checked(
+        self, path: Path, piece: bytes | bytearray, given: PieceQuery
+    ) -> tuple[Running, Running]:
+        """Return the digests without and with the piece; what is here is read anew in doubt."""
+        before = _remembered(path)
+        before.read_on(path, given.offset)
+        if before.digest.hexdigest() != given.before:
+            before = Running()
+            before.read_on(path, given.offset)
+        if before.digest.hexdigest() != given.before:
             path.unlink(missing_ok=True)  # a loss of power, or somebody's hand
             raise PieceDamaged(offset=given.offset)
-        running = Running(running.size, running.digest.copy())
-        running.digest.update(piece)
-        running.size += len(piece)
-        if running.digest.hexdigest() != given.digest or not _is_marked(piece, given):
+        after = before.with_more(piece)
+        if after.digest.hexdigest() != given.digest or not _is_marked(piece, given):
             raise PieceDamaged(offset=given.offset)
-        return running
+        return before, after
 
-    def _finish(self, path: Path, digest: str, size: int) -> None:
+    def _finish(self, path: Path, digest: str, before: Running, after: Running) -> None:
+        """Put the pack into storage; where that is away, the last piece is to come once more."""
         try:
-            self.storage.keep_pack(path, digest=digest, size=size)
-        finally:
-            # Stored, or never to be: the same bytes would be refused again.
-            path.unlink(missing_ok=True)
+            self.storage.keep_pack(path, digest=digest, size=after.size)
+        except Unavailable:
+            os.truncate(path, before.size)
+            _remember(path, before)
+            raise
+        except BaseException:
+            path.unlink(missing_ok=True)  # the same bytes would be refused again
+            raise
+        path.unlink(missing_ok=True)
 
     @contextmanager
     def _held(self, path: Path) -> Iterator[None]:

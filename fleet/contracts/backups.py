@@ -35,6 +35,10 @@ class FileState(StrEnum):
     MISSING = "missing"  # not in a pack; the reason says why
 
 
+KEPT: Final = frozenset({FileState.STORED, FileState.CARRIED})  # equal, now or when it was read
+VANISHED: Final = "vanished"  # a reason: listed first, and gone when the phone was listed last
+
+
 class FileLine(Given):
     """What became of one listed path.
 

@@ -5,6 +5,7 @@ from typing import Final, Self
 
 from pydantic import Field, model_validator
 
+from fleet.contracts.people import VersionsQuery
 from fleet.contracts.wire import (
     Digest,
     EmployeeRef,
@@ -66,11 +67,8 @@ class RetentionSetOut(Shown):
     dry_run: bool = False
 
 
-class RetentionQuery(ListQuery):
+class RetentionQuery(VersionsQuery):
     purpose: Purpose | None = None
-    department: str | None = None
-    at: Moment | None = Field(None, description="What was, or will be, in force then.")
-    history: bool = Field(default=False, description="Every version, not those in force alone.")
 
 
 class TermsQuery(Given):

@@ -88,7 +88,10 @@ class UnsealedOut(Shown):
 
 
 class ToResealOut(Shown):
-    """`half_done`: sealed anew and stored, but the old object is still there."""
+    """`half_done`: sealed anew and stored, but the old object is still there.
+
+    `waiting`: so many are of damaged backups alone, and can be sealed anew once these are whole.
+    """
 
     opening: str
     recipients: list[str]
@@ -96,6 +99,7 @@ class ToResealOut(Shown):
     more: bool
     half_done: list[Digest]
     left: int
+    waiting: int = 0
 
 
 class ToResealQuery(Given):

@@ -2,7 +2,18 @@
 
 from datetime import date
 
-from fleet.contracts.wire import EmployeeRef, Given, Handle, ListQuery, Reason, Short, Shown
+from pydantic import Field
+
+from fleet.contracts.wire import (
+    EmployeeRef,
+    Given,
+    Handle,
+    ListQuery,
+    Moment,
+    Reason,
+    Short,
+    Shown,
+)
 
 
 class DepartmentIn(Given):
@@ -17,6 +28,14 @@ class DepartmentOut(Shown):
     name: str
     parent: str | None
     head: str | None
+
+
+class VersionsQuery(ListQuery):
+    """Versions of what holds in a department and beneath it from a moment on."""
+
+    department: str | None = None
+    at: Moment | None = Field(None, description="What was, or will be, in force then.")
+    history: bool = Field(default=False, description="Every version, not those in force alone.")
 
 
 class HeadIn(Given):

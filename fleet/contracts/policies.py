@@ -6,7 +6,8 @@ from typing import Annotated, Final
 from pydantic import Field, StringConstraints
 
 from fleet.contracts.credentials import CredentialKind
-from fleet.contracts.wire import Given, ListQuery, Moment, Reason, Short, Shown
+from fleet.contracts.people import VersionsQuery
+from fleet.contracts.wire import Given, Moment, Reason, Short, Shown
 
 
 class Trigger(StrEnum):
@@ -100,11 +101,8 @@ class PolicyOut(Shown):
     bits: float | None = None
 
 
-class PolicyQuery(ListQuery):
+class PolicyQuery(VersionsQuery):
     kind: CredentialKind | None = None
-    department: str | None = None
-    at: Moment | None = Field(None, description="What was, or will be, in force then.")
-    history: bool = Field(default=False, description="Every version, not those in force alone.")
 
 
 class PolicyShowQuery(Given):

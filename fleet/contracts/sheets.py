@@ -109,8 +109,10 @@ class SheetOut(Shown):
     state: str
     started_at: Moment | None
     ended_at: Moment | None
+    serial: str  # with it, the manifest and the index the signatures can be checked
     manifest: Digest | None
-    index: Digest | None
+    index: Digest | None  # as the manifest and the signatures call it
+    sampled: str | None = None  # what of the earlier backups was not compared again, in words
     excludes: list[str]
     left_off: list[str]  # sources that the plan has and does not take
     rows: list[SheetRow]

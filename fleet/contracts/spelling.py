@@ -34,12 +34,16 @@ def spelt(path: bytes) -> bytes:
 
 
 def _own(path: bytes) -> bytes:
+    if not path.startswith(b"."):
+        return path
     own_folder = path.split(b"/", 1)[0].lower() == BESIDE
     return b"/".join((BESIDE, OF_USER + OWN.encode(), path)) if own_folder else path
 
 
 def absolute(path: bytes) -> bytes | None:
     """Undo `spelt`; None for what was never a file of the phone."""
+    if not path.startswith(BESIDE):
+        return STORAGE + path
     space, rest = placed(path)
     if space is None:
         return None

@@ -106,17 +106,21 @@ def _accounts(visit: Visit) -> Found:
     if not used:
         return Found(Level.VERIFIED, say(_("No account of the company is used on it.")))
     known = visit.proofs.credentials
-    levels = {one.handle: level_since(known.get(one.id), visit.since) for one in used}
-    open_ones = [handle for handle, level in levels.items() if not level.at_least(Level.OBSERVED)]
-    if not open_ones:
-        sentence = say(_changed(used), handles=", ".join(levels))
-        return Found(min(levels.values(), key=lambda level: level.strength), sentence)
-    if any(is_bound(one) for one in used if one.handle == open_ones[0]):
-        return _binding(open_ones[0])
+    levels = [level_since(known.get(one.id), visit.since) for one in used]
+    for account, level in zip(used, levels, strict=True):
+        if not level.at_least(Level.OBSERVED):
+            return _still_its_holders(account)
+    sentence = say(_changed(used), handles=", ".join(one.handle for one in used))
+    return Found(min(levels, key=lambda level: level.strength), sentence)
+
+
+def _still_its_holders(account: Account) -> Found:
+    if is_bound(account):
+        return _binding(account.handle)
     return Found(
         Level.NONE,
-        say(_("The password of {handle} is still its holder's."), handle=open_ones[0]),
-        say(_("Change it at a station: `workfleet rotate {handle}`."), handle=open_ones[0]),
+        say(_("The password of {handle} is still its holder's."), handle=account.handle),
+        say(_("Change it at a station: `workfleet rotate {handle}`."), handle=account.handle),
     )
 
 

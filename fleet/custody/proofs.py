@@ -12,17 +12,19 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from fleet.accounts.models import Account
 from fleet.accounts.opening import opens_now
-from fleet.backups.chats import Chats, chats_by
+from fleet.backups.chats import Chats, chats_by, said_of
 from fleet.backups.models import Backup, ChatAttestation
 from fleet.backups.queries import latest_complete_of
 from fleet.contracts.clock import now
 from fleet.contracts.credentials import CredentialKind
 from fleet.contracts.facts import PhoneFacts
+from fleet.contracts.plans import Plan
 from fleet.contracts.proof import Level
 from fleet.custody.models import Declaration, Holding, Waiver
 from fleet.custody.queries import held_by_each
 from fleet.devices.models import Device
-from fleet.plans.queries import Known, newest, taken_by
+from fleet.plans.queries import PLANS, taken_by
+from fleet.shipped import Known
 from fleet.stations.models import JobLease
 from fleet.vault.models import Credential
 
@@ -46,7 +48,7 @@ class Proofs:
     declared: Mapping[UUID, Sequence[Declaration]]
     waived: Mapping[UUID, Sequence[Waiver]]
     attested: Mapping[UUID, Sequence[ChatAttestation]]
-    plans: Sequence[Known]
+    plans: Sequence[Known[Plan]]
 
     def held_with(self, device: Device) -> Sequence[Holding]:
         """Return everything that the holder of a phone holds."""
@@ -59,7 +61,7 @@ class Proofs:
 
     def chats_needed(self, device: Device) -> Level:
         """Return what the plans for this phone demand; facts are read where one demands it."""
-        demanding = [one for one in self.plans if one.plan.return_needs is not Level.NONE]
+        demanding = [one for one in self.plans if one.content.return_needs is not Level.NONE]
         known = self.facts.get(device.id) if demanding else None
         facts = None if known is None else PhoneFacts.model_validate(known)
         return taken_by(demanding, facts).return_needs
@@ -83,8 +85,8 @@ def proofs_of(
         facts=_facts(session, phones),
         declared=_papers(session, Declaration, phones),
         waived=_papers(session, Waiver, phones),
-        attested=_attested(session, phones),
-        plans=list(newest(session).values()),
+        attested=said_of(session, phones),
+        plans=list(PLANS.newest(session).values()),
     )
 
 
@@ -121,17 +123,6 @@ def _begun(session: Session, backups: Mapping[UUID, Backup]) -> dict[UUID, datet
 def _facts(session: Session, phones: Iterable[UUID]) -> dict[UUID, dict[str, Any] | None]:
     found = session.execute(select(Device.id, Device.facts).where(Device.id.in_(phones)))
     return dict(iter(found))
-
-
-def _attested(session: Session, phones: Mapping[UUID, Device]) -> dict[UUID, list[ChatAttestation]]:
-    """Return what was said of the chats of each phone, oldest first; in a return since it began."""
-    wanted = select(ChatAttestation).where(ChatAttestation.device_id.in_(phones))
-    found: dict[UUID, list[ChatAttestation]] = defaultdict(list)
-    for row in session.scalars(wanted.order_by(ChatAttestation.said_at)):
-        since = phones[row.device_id].returning_since
-        if since is None or row.said_at >= since:
-            found[row.device_id].append(row)
-    return found
 
 
 def _papers(

@@ -8,11 +8,12 @@ from fleet.contracts.words import _, say
 
 GUIDES: Final = {
     (MeasureKind.MARK_LOST, Thing.DEVICE): _(
-        "The report itself marks {name} as lost; once found, `workfleet device found {name}`."
+        "The report itself marks {name} as lost; once found, "
+        "`workfleet device found {name} --reason …`."
     ),
     (MeasureKind.FREEZE_ACCOUNT, Thing.ACCOUNT): _(
         "On a phone in safe hands open WeChat: 我, 设置, 账号与安全, 微信安全中心, "
-        "冻结账号, 开始冻结. Then note it with `workfleet account freeze {name}`."
+        "冻结账号, 开始冻结. Then note it with `workfleet account freeze {name} --reason …`."
     ),
     (MeasureKind.BLOCK_SIM, Thing.SIM): _(
         "Call the operator's hot line (China Mobile 10086, Unicom 10010, Telecom 10000) and have "

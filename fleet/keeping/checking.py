@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from fleet.access.actor import SYSTEM, Actor
 from fleet.audit.services import record
-from fleet.backups.errors import NotInStorage
+from fleet.backups.errors import NotInStorage, StillInStorage
 from fleet.backups.models import Backup
 from fleet.backups.storage import OBJECTS, Pace, Storage, Stored, storage_of
 from fleet.chores.services import hurry
@@ -40,14 +40,16 @@ from fleet.keeping.faults import Wrong, end_fault, mark_damaged, note_wrong
 from fleet.keeping.models import StorageCheck, StorageFault
 from fleet.keeping.objects import (
     KINDS,
+    NOTES,
     Named,
     backups_naming,
-    digest_in,
     is_named,
     kind_in,
     named,
+    resealed_as,
     size_of_named,
 )
+from fleet.openings.sealed import taken_by
 from fleet.paging import containing, page
 from fleet.settings import Settings
 
@@ -59,7 +61,8 @@ AT_ONCE: Final = 1000  # objects between two notes of how far it is
 READ_AT_ONCE: Final = 100  # names that are known ahead while objects are read
 NOTE_SECONDS: Final = 5.0  # or so long, where reading them takes its time
 TAKEN_FOR_DEAD: Final = timedelta(minutes=15)
-TURN_SECONDS: Final = 300.0  # of reading, in one turn of the errand
+TURN_SECONDS: Final = 300.0  # in one turn of an errand
+QUICK_ERRAND: Final = "backups.look"
 DEEP_ERRAND: Final = "backups.read"
 SORTS: Final = {"started_at": StorageCheck.started_at, "number": StorageCheck.number}
 
@@ -80,8 +83,6 @@ class Batch:
     cursor: str = ""
     objects: int = 0
     bytes: int = 0
-    orphans: int = 0
-    orphan_bytes: int = 0
     wrong: list[Wrong] = field(default_factory=list)
     began: float = field(default_factory=monotonic)
 
@@ -127,26 +128,27 @@ def go_on(
     if check is None:
         return False
     until = inf if seconds is None else monotonic() + seconds
-    storage = storage_of(settings)
+    storage, pace = storage_of(settings), Pace(settings.deep_check_bytes_per_second)
     try:
         if check.depth is Depth.QUICK:
-            ended = _compare(sessions, storage, check, until)
+            done = _compare(sessions, storage, check, until)
         else:
-            pace = Pace(settings.deep_check_bytes_per_second)
-            ended = _read(sessions, storage, check, pace, until)
+            done = _read(sessions, storage, check, pace, until)
+        ended = done and _look_again(sessions, storage, check, pace, until)
         if ended:
-            healed = _look_again(sessions, storage)
-            _end(sessions, key, healed)
+            _end(sessions, key)
     finally:
         _let_go(sessions, key)
     return ended
 
 
 def look_by_itself(sessions: Sessions, settings: Settings) -> int:
-    """Look over the list of the store: an errand."""
+    """Look over the list of the store, and go on soon where a turn was not enough: an errand."""
     with sessions.begin() as session:
         check = begin(session, Depth.QUICK, actor=SYSTEM)
-    go_on(sessions, settings, check.id)
+    if not go_on(sessions, settings, check.id, seconds=TURN_SECONDS):
+        with sessions.begin() as session:
+            hurry(session, QUICK_ERRAND)
     return 1
 
 
@@ -179,24 +181,33 @@ def ask_removal(session: Session, *, dry_run: bool, actor: Actor) -> OrphansOut:
 
 def remove_orphans(sessions: Sessions, settings: Settings) -> int:
     """Delete the orphans that somebody has asked for: an errand."""
-    storage, removed = storage_of(settings), 0
-    asked = StorageFault.removal_by.is_not(None), StorageFault.ended_at.is_(None)
+    storage, removed, stuck = storage_of(settings), 0, None
+    still = StorageFault.kind == FaultKind.ORPHAN, StorageFault.ended_at.is_(None)
+    asked = select(StorageFault).where(StorageFault.removal_by.is_not(None), *still)
     with sessions() as session:
-        keys = reading(session).scalars(select(StorageFault.id).where(*asked)).all()
+        keys = reading(session).scalars(asked.with_only_columns(StorageFault.id)).all()
     for key in keys:
-        with sessions.begin() as session:
-            in_turn(session, OBJECTS)
-            fault = session.get(StorageFault, key)
-            if fault is None or fault.ended_at is not None:
-                continue
-            if is_named(session, fault.object):
-                end_fault(session, fault, because="a backup names it now", actor=SYSTEM)
-                continue
-            storage.delete([fault.object])
-            by = SYSTEM.named(fault.removal_by or "")
-            end_fault(session, fault, because="deleted: nobody named it", actor=by)
-            removed += 1
+        try:
+            with sessions.begin() as session:
+                in_turn(session, OBJECTS)
+                fault = session.scalar(asked.where(StorageFault.id == key))
+                removed += fault is not None and _remove(session, storage, fault)
+        except StillInStorage as refusal:
+            stuck = refusal  # of one object alone, as of those that are deleted with a backup
+    if stuck is not None:
+        raise stuck
     return removed
+
+
+def _remove(session: Session, storage: Storage, fault: StorageFault) -> bool:
+    """Delete an orphan, unless a backup has come to name it; tell whether it is gone."""
+    if is_named(session, fault.object):
+        end_fault(session, fault, because="a backup names it now", actor=SYSTEM)
+        return False
+    storage.delete([fault.object])
+    by = SYSTEM.named(fault.removal_by or "")
+    end_fault(session, fault, because="deleted: nobody named it", actor=by)
+    return True
 
 
 def _is_time_to_read(session: Session, settings: Settings) -> bool:
@@ -273,8 +284,6 @@ def _judge(batch: Batch, pair: Pair, old: datetime) -> None:
         batch.wrong.append(Wrong(pair.name, FaultKind.ABSENT))
     elif named_ is None:
         if stored.stored_at < old:
-            batch.orphans += 1
-            batch.orphan_bytes += stored.size
             batch.wrong.append(Wrong(pair.name, FaultKind.ORPHAN, size=stored.size))
     elif named_.size not in {None, stored.size}:
         batch.wrong.append(_size_differs(pair.name, named_.size, stored.size))
@@ -346,11 +355,33 @@ def _note(sessions: Sessions, storage: Storage, check: StorageCheck, batch: Batc
         row = session.get_one(StorageCheck, check.id)
         row.cursor = batch.cursor or row.cursor
         row.busy_until = now() + TAKEN_FOR_DEAD
-        for name in ("objects", "bytes", "orphans", "orphan_bytes"):
-            setattr(row, name, getattr(row, name) + getattr(batch, name))
+        row.objects += batch.objects
+        row.bytes += batch.bytes
         for wrong, size in asked:
             if _is_still_so(session, wrong, size):
-                row.found += note_wrong(session, wrong, by=row.number, actor=SYSTEM)
+                _take_in(session, storage, row, wrong)
+
+
+def _take_in(session: Session, storage: Storage, check: StorageCheck, wrong: Wrong) -> None:
+    if wrong.kind is FaultKind.ORPHAN:
+        check.orphans += 1
+        check.orphan_bytes += wrong.size or 0
+    elif kind_in(wrong.object) == NOTES:
+        _write_anew(session, storage, check, wrong.object)
+        return
+    check.found += note_wrong(session, wrong, by=check.number, actor=SYSTEM)
+
+
+def _write_anew(session: Session, storage: Storage, check: StorageCheck, note: str) -> None:
+    """Write a note again that was lost or altered: nothing but what the rows say is in it."""
+    in_turn(session, OBJECTS)  # nobody seals anew meanwhile what it is about
+    called = resealed_as(session, note)
+    if called is None:
+        return
+    storage.put_note(note, called)
+    check.healed += 1
+    written = events.NoteWrittenAnew(subject_id=check.id, subject_name=check.number, object=note)
+    record(session, SYSTEM, written)
 
 
 def _is_still_so(session: Session, wrong: Wrong, size: int | None) -> bool:
@@ -365,25 +396,43 @@ def _is_still_so(session: Session, wrong: Wrong, size: int | None) -> bool:
     return wrong.kind is FaultKind.ALTERED or size != expected
 
 
-def _look_again(sessions: Sessions, storage: Storage) -> int:
-    """Look once more at everything that is wrong: it may be good again, or nobody's any more."""
-    with sessions() as session:
-        still = select(StorageFault.id, StorageFault.object, StorageFault.kind)
-        faults = reading(session).execute(still.where(StorageFault.ended_at.is_(None))).all()
-    healed = 0
-    for key, name, kind in faults:
-        good = kind is not FaultKind.UNRESTORABLE and _is_good(storage, name, kind)
+def _look_again(
+    sessions: Sessions, storage: Storage, check: StorageCheck, pace: Pace, until: float
+) -> bool:
+    """Look once more at what was wrong before: it may be good again, or nobody's any more.
+
+    One after the other, each in a transaction of its own; tell whether it is done.
+    """
+    while (fault := _next_wrong(sessions, check)) is not None:
+        good = _is_good(storage, fault, pace)
         with sessions.begin() as session:
-            healed += _reconsidered(session, key, good=good)
-    return healed
+            row = session.get_one(StorageCheck, check.id)
+            row.busy_until = now() + TAKEN_FOR_DEAD
+            row.healed += _reconsidered(session, fault.id, good=good)
+        if monotonic() > until:
+            return False
+    return True
 
 
-def _is_good(storage: Storage, name: str, kind: FaultKind) -> bool:
-    """Tell whether an object is what it is to be: an orphan is so when it is gone."""
-    if kind is FaultKind.ORPHAN:
-        return storage.size_of(name) is None
+def _next_wrong(sessions: Sessions, check: StorageCheck) -> StorageFault | None:
+    """Return what this look has neither found nor asked for again."""
+    earlier = func.coalesce(StorageFault.looked_at, StorageFault.found_at) < check.started_at
+    some = select(StorageFault).where(StorageFault.ended_at.is_(None), earlier)
+    with sessions() as session:
+        return reading(session).scalar(some.order_by(StorageFault.found_at).limit(1))
+
+
+def _is_good(storage: Storage, fault: StorageFault, pace: Pace) -> bool:
+    """Tell whether an object is what it is to be: an orphan is so when it is gone.
+
+    Of what a drill did not bring back, a drill alone can tell.
+    """
+    if fault.kind is FaultKind.ORPHAN:
+        return storage.size_of(fault.object) is None
+    if fault.kind is FaultKind.UNRESTORABLE:
+        return False
     try:
-        return storage.digest_of(name)[0] == digest_in(name)
+        return storage.digest_of(fault.object, pace=pace)[0] == fault.digest
     except NotInStorage:
         return False
 
@@ -393,14 +442,24 @@ def _reconsidered(session: Session, key: UUID, *, good: bool) -> bool:
     fault = session.get_one(StorageFault, key)
     if fault.ended_at is not None:
         return False
+    fault.looked_at = now()
     is_orphan = fault.kind is FaultKind.ORPHAN
     because = _why_over(good=good, orphan=is_orphan, kept=is_named(session, fault.object))
     if because is not None:
+        _carry_over(session, fault)
         end_fault(session, fault, because=because, actor=SYSTEM)
         return True
     if not is_orphan:
         mark_damaged(session, fault, backups_naming(session, fault.object), actor=SYSTEM)
     return False
+
+
+def _carry_over(session: Session, fault: StorageFault) -> None:
+    """Hold what a drill did not bring back against the object that it was sealed anew to."""
+    anew = taken_by(session, fault.digest) if fault.kind is FaultKind.UNRESTORABLE else None
+    if anew is not None and is_named(session, anew):
+        wrong = Wrong(anew, fault.kind, seen=fault.seen)
+        note_wrong(session, wrong, by=fault.found_by, actor=SYSTEM)
 
 
 def _why_over(*, good: bool, orphan: bool, kept: bool) -> str | None:
@@ -411,10 +470,10 @@ def _why_over(*, good: bool, orphan: bool, kept: bool) -> str | None:
     return "it is there, and good" if good else None
 
 
-def _end(sessions: Sessions, key: UUID, healed: int) -> None:
+def _end(sessions: Sessions, key: UUID) -> None:
     with sessions.begin() as session:
         check = session.get_one(StorageCheck, key)
-        check.ended_at, check.healed = now(), healed
+        check.ended_at = now()
         event = events.StorageChecked(
             subject_id=check.id,
             subject_name=check.number,
@@ -422,7 +481,7 @@ def _end(sessions: Sessions, key: UUID, healed: int) -> None:
             objects=check.objects,
             bytes=check.bytes,
             found=check.found,
-            healed=healed,
+            healed=check.healed,
             orphans=check.orphans,
         )
         record(session, SYSTEM.named(check.asked_by), event)

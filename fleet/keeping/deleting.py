@@ -5,17 +5,18 @@ when no other backup names it; from that question until the commit nobody can be
 """
 
 from collections.abc import Sequence
+from enum import Enum, auto
 from math import inf
 from time import monotonic
 from typing import Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session, contains_eager, joinedload, sessionmaker
 
 from fleet.access.actor import SYSTEM, Actor
 from fleet.audit.services import record
-from fleet.backups.errors import StillInStorage
+from fleet.backups.errors import BackupGoingAlready, StillInStorage
 from fleet.backups.models import Backup, BackupPack
 from fleet.backups.services import about
 from fleet.backups.storage import OBJECTS, Storage, pack_name, storage_of
@@ -25,22 +26,23 @@ from fleet.contracts.keeping import (
     DeletionCause,
     DeletionOut,
     DeletionQuery,
-    DrillState,
 )
 from fleet.contracts.permissions import Permission
 from fleet.database import in_turn, reading, write
 from fleet.devices.models import Device
+from fleet.keeping.drills import cancel_drills
 from fleet.keeping.errors import (
-    BackupGoingAlready,
+    BackupBeingOpened,
     BackupPreserved,
     BackupStillNeeded,
     PhoneBeingBackedUp,
 )
-from fleet.keeping.events import BackupDeleted, DeletionMarked
+from fleet.keeping.events import BackupDeleted, DeletionBegun, DeletionMarked
 from fleet.keeping.expiring import Expiry, expiry, needed_among
-from fleet.keeping.models import BackupDeletion, RestoreDrill
+from fleet.keeping.models import BackupDeletion
 from fleet.keeping.objects import digest_in, papers_of, shared_packs
 from fleet.keeping.preserving import preservations_of, preserved
+from fleet.openings.queries import in_force
 from fleet.openings.sealed import traces_of
 from fleet.paging import containing, page
 from fleet.settings import Settings
@@ -48,6 +50,14 @@ from fleet.settings import Settings
 AT_ONCE: Final = 100  # objects deleted in one transaction
 SORTS: Final = {"marked_at": BackupDeletion.marked_at, "ended_at": BackupDeletion.ended_at}
 EXPIRED: Final = "over its time"
+
+
+class Went(Enum):
+    """How far a step went; nowhere where it is preserved by now, or others have ended it."""
+
+    ON = auto()
+    TO_THE_END = auto()
+    NOWHERE = auto()
 
 
 def expire(session: Session, *, actor: Actor) -> Expiry:
@@ -77,7 +87,7 @@ def delete_backup(session: Session, backup: Backup, *, reason: str, actor: Actor
 
 
 def require_deletable(session: Session, backup: Backup) -> None:
-    """Refuse what goes already, what is preserved, and what is still needed."""
+    """Refuse what goes already, what is preserved, read or still needed."""
     session.refresh(backup, ["state"])
     if backup.is_going:
         raise BackupGoingAlready(number=backup.number)
@@ -88,6 +98,8 @@ def require_deletable(session: Session, backup: Backup) -> None:
     if keeping:
         names = ", ".join(one.number for one in keeping)
         raise BackupPreserved(number=backup.number, preservations=names)
+    for opening in in_force(session, [backup.id]).values():
+        raise BackupBeingOpened(number=backup.number, opening=opening)
     if needed_among(session, [backup.id]):
         raise BackupStillNeeded(number=backup.number, tag=backup.device.tag)
 
@@ -112,12 +124,12 @@ def carry_out(
 
 
 def _all_of(sessions: sessionmaker[Session], storage: Storage, key: UUID, until: float) -> bool:
-    """Delete a backup's objects as long as there is time; tell whether it has ended."""
-    while monotonic() < until:
+    """Delete a backup's objects as long as there is time; tell whether it has ended by that."""
+    went = Went.ON
+    while went is Went.ON and monotonic() < until:
         with sessions.begin() as session:
-            if not _step(session, storage, key):
-                return True
-    return False
+            went = _step(session, storage, key)
+    return went is Went.TO_THE_END
 
 
 def left(session: Session) -> int:
@@ -135,22 +147,33 @@ def _marked(sessions: sessionmaker[Session]) -> Sequence[UUID]:
         )
 
 
-def _step(session: Session, storage: Storage, key: UUID) -> bool:
-    """Delete some of a backup's objects; tell whether there is more to do."""
+def _step(session: Session, storage: Storage, key: UUID) -> Went:
+    """Delete some of a backup's objects."""
     in_turn(session, OBJECTS)
     going = Backup.id == key, Backup.state == BackupState.DELETING, ~preserved()
     deletion = session.scalar(
         select(BackupDeletion).join(BackupDeletion.backup).where(*going).with_for_update()
     )
     if deletion is None:
-        return False
+        return Went.NOWHERE
+    if deletion.begun_at is None:
+        _begin(session, deletion)
+        return Went.ON
     mine = select(BackupPack).where(BackupPack.backup_id == key).order_by(BackupPack.number)
     packs = session.scalars(mine.limit(AT_ONCE)).all()
     if packs:
         _delete_packs(session, storage, deletion, packs)
-        return True
+        return Went.ON
     _end(session, storage, deletion)
-    return False
+    return Went.TO_THE_END
+
+
+def _begin(session: Session, deletion: BackupDeletion) -> None:
+    """Write down that objects will go, in a transaction of its own before the first one does."""
+    deletion.begun_at = now()
+    begun = DeletionBegun(**about(deletion.backup))
+    record(session, SYSTEM.named(deletion.marked_by), begun)
+    write(session)
 
 
 def _delete_packs(
@@ -174,8 +197,6 @@ def _end(session: Session, storage: Storage, deletion: BackupDeletion) -> None:
     deletion.shared += shared
     deletion.ended_at = now()
     backup.state = BackupState.DELETED
-    planned = RestoreDrill.backup_id == backup.id, RestoreDrill.state == DrillState.PLANNED
-    session.execute(update(RestoreDrill).where(*planned).values(state=DrillState.CANCELLED))
     event = BackupDeleted(
         **about(backup),
         cause=deletion.cause,
@@ -205,6 +226,7 @@ def _mark(
     backup.state = BackupState.DELETING
     session.add(deletion)
     record(session, actor, DeletionMarked(**about(backup), cause=cause, reason=reason))
+    cancel_drills(session, backup, actor=actor)
     write(session)
     return deletion
 

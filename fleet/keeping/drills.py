@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, contains_eager, selectinload
 
 from fleet.access.actor import SYSTEM, Actor
 from fleet.audit.services import record
-from fleet.backups.models import Backup, BackupPack
+from fleet.backups.models import GOING, Backup, BackupPack
 from fleet.backups.storage import pack_name
 from fleet.contracts.backups import BackupState
 from fleet.contracts.clock import now
@@ -49,6 +49,7 @@ from fleet.people.models import Employee
 OF_A_BACKUP: Final = 2  # packs that are drawn
 AT_ONCE: Final = 5  # drills that wait for somebody
 IS_DUE: Final = "it is time"
+TRIED: Final = (DrillState.PASSED, DrillState.FAILED)
 SORTS: Final = {
     "number": RestoreDrill.number,
     "due_at": RestoreDrill.due_at,
@@ -125,6 +126,14 @@ def end_drill(
     return drill
 
 
+def cancel_drills(session: Session, backup: Backup, *, actor: Actor) -> None:
+    """Let nobody try a backup that is on its way out."""
+    mine = RestoreDrill.backup_id == backup.id, RestoreDrill.state == DrillState.PLANNED
+    for drill in session.scalars(select(RestoreDrill).where(*mine).with_for_update()):
+        drill.state, drill.ended_at = DrillState.CANCELLED, now()
+        _record_end(session, drill, actor)
+
+
 def drills(
     session: Session, query: DrillQuery, *, actor: Actor
 ) -> tuple[list[RestoreDrill], str | None]:
@@ -151,14 +160,18 @@ def drill_of(session: Session, number: str, *, actor: Actor) -> RestoreDrill:
 
 
 def counted(session: Session) -> tuple[int, int]:
-    """Return how many drills wait for somebody, and of how many backups the last one failed."""
+    """Return how many drills wait for somebody, and of how many backups the last one failed.
+
+    What is on its way out needs nobody any more.
+    """
     planned = RestoreDrill.state == DrillState.PLANNED
     waiting = session.scalar(select(func.count()).select_from(RestoreDrill).where(planned))
     newest = func.row_number().over(
         partition_by=RestoreDrill.backup_id, order_by=RestoreDrill.ended_at.desc()
     )
-    ended = RestoreDrill.ended_at.is_not(None)
-    ranked = select(RestoreDrill.state, newest.label("place")).where(ended).subquery()
+    tried = RestoreDrill.state.in_(TRIED), Backup.state.not_in(GOING)
+    ended = select(RestoreDrill.state, newest.label("place")).join(RestoreDrill.backup)
+    ranked = ended.where(*tried).subquery()
     last_failed = ranked.c.place == 1, ranked.c.state == DrillState.FAILED
     failed = session.scalar(select(func.count()).select_from(ranked).where(*last_failed))
     return waiting or 0, failed or 0
@@ -214,7 +227,8 @@ def _plan(
     reason: str,
     actor: Actor,
 ) -> RestoreDrill:
-    by_digest = {pack.digest: pack.number for pack in backup.packs}
+    # What manifests call a pack stays so when it is sealed anew: anybody can draw the same again.
+    by_digest = {pack.first_digest or pack.digest: pack.number for pack in backup.packs}
     if backup.state not in {BackupState.COMPLETE, BackupState.DAMAGED} or not by_digest:
         raise NothingToTry(number=backup.number)
     moment = now()

@@ -55,11 +55,12 @@ class BackupStillNeeded(Conflict):
 
 
 @dataclass(eq=False)
-class BackupGoingAlready(Conflict):
+class BackupBeingOpened(Conflict):
     number: str
-    code = "backup_going_already"
-    message = _("The backup {number} is deleted, or being deleted, already.")
-    advice = _("Follow it with `workfleet backup deletions`.")
+    opening: str
+    code = "backup_being_opened"
+    message = _("The backup {number} may be read now: {opening} was approved.")
+    advice = _("Delete it when that has ended: `workfleet opening show {opening}`.")
 
 
 @dataclass(eq=False)
@@ -108,7 +109,7 @@ class DrillOfOtherPacks(Invalid):
     number: str
     code = "drill_of_other_packs"
     message = _("What was opened are not the packs that were drawn for {number}.")
-    advice = _("Run it with `workfleet backup drill run {number}`.")
+    advice = _("Run it with `workfleet backup drill run {number} --identity FILE`.")
 
 
 @dataclass(eq=False)

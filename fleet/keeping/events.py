@@ -51,6 +51,13 @@ class DeletionMarked(BackupEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class DeletionBegun(BackupEvent):
+    """From now on objects of it may be gone, whatever stops the deletion."""
+
+    name = "backup.deletion_begun"
+
+
+@dataclass(frozen=True, kw_only=True)
 class DeletionStopped(BackupEvent):
     name = "backup.deletion_stopped"
     preservation: str
@@ -101,6 +108,14 @@ class StorageFaultEnded(Event):
 class OrphanRemovalAsked(Event):
     name = "storage_fault.removal_asked"
     size: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoteWrittenAnew(Event):
+    """The note of where an object is by now was lost or wrong; what it says the server knows."""
+
+    name = "storage_check.note_written_anew"
+    object: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import Select, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from fleet.access.actor import Actor
@@ -20,6 +20,7 @@ from fleet.contracts.permissions import Permission
 from fleet.devices.models import Device
 from fleet.keeping.preserving import preserved
 from fleet.keeping.retention import Retention, retention
+from fleet.openings.queries import in_force
 from fleet.people.models import Employee
 
 MOST: Final = 1000  # backups in one run
@@ -28,6 +29,7 @@ ENDED: Final = (
     BackupState.INCOMPLETE,
     BackupState.FAILED,
     BackupState.DAMAGED,
+    BackupState.CANCELLED,
 )
 # Rooms further up that still need some of these backups; filled by `fleet.wiring`.
 NEEDS: Final[list[Callable[[Session, Collection[UUID]], set[UUID]]]] = []
@@ -77,20 +79,22 @@ def count_over(session: Session, terms: Retention, at: datetime) -> int:
 
 
 def needed_among(session: Session, backups: Collection[UUID]) -> set[UUID]:
-    return set().union(*(needs(session, backups) for needs in NEEDS)) if backups else set()
+    """Return which of these stay whatever their age: somebody needs them, or reads them now."""
+    if not backups:
+        return set()
+    return set(in_force(session, backups)).union(*(needs(session, backups) for needs in NEEDS))
 
 
 def _over_their_time(
     session: Session, terms: Retention, at: datetime, found: Expiry
 ) -> Generator[Due]:
-    shortest = terms.shortest(at)
-    if shortest is None:
-        return
-    older = Backup.ended_at <= at - timedelta(days=shortest)
-    asked = _candidates().where(older).execution_options(yield_per=MOST)
-    with closing(session.execute(asked)) as rows:
-        for key, number, purpose, ended_at, tag, place, kept, packs, size in rows:
+    older = Backup.ended_at <= at - timedelta(days=terms.shortest(at))
+    asked = _candidates().where(or_(older, Backup.state == BackupState.CANCELLED))
+    with closing(session.execute(asked.execution_options(yield_per=MOST))) as rows:
+        for key, number, state, purpose, ended_at, tag, place, kept, packs, size in rows:
             expired_at = terms.terms(purpose, place, at).expires(ended_at)
+            if state is BackupState.CANCELLED:
+                expired_at = ended_at
             if expired_at is None or expired_at > at:
                 continue
             if kept:
@@ -100,7 +104,10 @@ def _over_their_time(
 
 
 def _candidates() -> Select[Any]:
-    """Give everything that has ended, and that no backup under way may build upon, by age."""
+    """Give everything that has ended, and that no backup under way may build upon, by age.
+
+    One that was cancelled has nothing but its packs, and stays in the list where it has none.
+    """
     other = aliased(Backup)
     running = other.device_id == Backup.device_id, other.state.in_(UNDER_WAY)
     mine = BackupPack.backup_id == Backup.id
@@ -108,6 +115,7 @@ def _candidates() -> Select[Any]:
         select(
             Backup.id,
             Backup.number,
+            Backup.state,
             Backup.purpose,
             Backup.ended_at,
             Device.tag,
@@ -119,6 +127,7 @@ def _candidates() -> Select[Any]:
         .join(Backup.device)
         .outerjoin(Backup.holder)
         .where(Backup.state.in_(ENDED), ~exists().where(*running))
+        .where(or_(Backup.state != BackupState.CANCELLED, exists().where(mine)))
         .order_by(Backup.ended_at, Backup.id)
     )
 

@@ -44,17 +44,14 @@ class Wrong:
 
 def note_wrong(session: Session, wrong: Wrong, *, by: str, actor: Actor) -> bool:
     """Write down what is wrong with an object, mark what names it; tell whether it is news."""
-    fault = open_fault(session, wrong.object)
-    if fault is not None and wrong.kind is FaultKind.UNRESTORABLE:
-        return False  # what is wrong with its bytes explains it
-    news = fault is None
+    fault = known = open_fault(session, wrong.object)
+    named_by = [] if wrong.kind is FaultKind.ORPHAN else backups_naming(session, wrong.object)
     if fault is None:
         fault = StorageFault(id=uuid4(), object=wrong.object, found_at=now(), found_by=by)
         session.add(fault)
-    fault.kind, fault.size = wrong.kind, wrong.size
-    fault.expected, fault.seen = wrong.expected, wrong.seen
-    named_by = [] if wrong.kind is FaultKind.ORPHAN else backups_naming(session, wrong.object)
-    if news:
+    if known is None or _is_worse(wrong.kind, known.kind):
+        fault.kind, fault.size = wrong.kind, wrong.size
+        fault.expected, fault.seen = wrong.expected, wrong.seen
         found = events.StorageFaultFound(
             **_about(fault),
             found_by=by,
@@ -65,7 +62,17 @@ def note_wrong(session: Session, wrong: Wrong, *, by: str, actor: Actor) -> bool
         record(session, actor, found)
     mark_damaged(session, fault, named_by, actor=actor)
     write(session)
-    return news
+    return known is None
+
+
+def _is_worse(seen: FaultKind, known: FaultKind) -> bool:
+    """Tell whether it says more than is known: what is wrong with the bytes explains a drill.
+
+    What a drill has shown stands until another one shows otherwise, whatever a look finds.
+    """
+    if known is FaultKind.ORPHAN or seen is FaultKind.ORPHAN:
+        return seen is not known
+    return FaultKind.UNRESTORABLE not in {seen, known} and seen is not known
 
 
 def mark_damaged(
@@ -85,10 +92,18 @@ def end_fault(session: Session, fault: StorageFault, *, because: str, actor: Act
     record(session, actor, events.StorageFaultEnded(**_about(fault), because=because))
     write(session)
     for backup in backups_naming(session, fault.object):
-        if backup.state is BackupState.DAMAGED and not faults_of(session, backup):
-            backup.state = BackupState.COMPLETE
-            record(session, actor, events.BackupHealed(**about(backup), state=backup.state))
+        judge_anew(session, backup, actor=actor)
     write(session)
+
+
+def judge_anew(session: Session, backup: Backup, *, actor: Actor) -> None:
+    """Let a backup that was complete be so, or damaged, by what is known of its objects now."""
+    faults = faults_of(session, backup)
+    if faults:
+        mark_damaged(session, faults[0], [backup], actor=actor)
+    elif backup.state is BackupState.DAMAGED:
+        backup.state = BackupState.COMPLETE
+        record(session, actor, events.BackupHealed(**about(backup), state=backup.state))
 
 
 def open_fault(session: Session, name: str) -> StorageFault | None:

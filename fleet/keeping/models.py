@@ -11,14 +11,12 @@ from fleet.contracts.backups import BackupState
 from fleet.contracts.keeping import DeletionCause, Depth, DrillState, FaultKind, Purpose
 from fleet.database import Base, stored_as_values
 from fleet.devices.models import Device
-from fleet.people.models import Department, Employee
+from fleet.people.in_force import Version
+from fleet.people.models import Employee
 
 
-class RetentionPolicy(Base):
-    """For how long backups of a purpose are kept in a department and beneath it, from a moment on.
-
-    A row per version, added and never changed. Without a department: in the whole company.
-    """
+class RetentionPolicy(Version, Base):
+    """For how long backups of a purpose are kept in a department and beneath it."""
 
     __tablename__ = "retention_policy"
     __trail__ = (
@@ -37,16 +35,8 @@ class RetentionPolicy(Base):
     )
 
     purpose: Mapped[Purpose] = mapped_column(stored_as_values(Purpose))
-    department_id: Mapped[UUID | None] = mapped_column(ForeignKey("department.id"), index=True)
-    effective_from: Mapped[datetime]
-    set_at: Mapped[datetime]
-    set_by: Mapped[str]
-    reason: Mapped[str]
-    inherits: Mapped[bool]
     keep_days: Mapped[int]
     drill_days: Mapped[int]
-
-    department: Mapped[Department | None] = relationship()
 
 
 class Preservation(Base):
@@ -92,11 +82,12 @@ class Preservation(Base):
 class BackupDeletion(Base):
     """A backup that is to go: marked first, ended when the store has said that all of it is gone.
 
+    `begun_at` stands before the first object goes: from then on nobody believes the backup again.
     `objects` and `bytes` are those that are gone, `shared` those that other backups still name.
     """
 
     __tablename__ = "backup_deletion"
-    __trail__ = ("backup_id", "cause", "reason", "state_before", "objects", "shared")
+    __trail__ = ("backup_id", "cause", "reason", "state_before", "begun_at", "objects", "shared")
     __untold__ = {"told by the event": ("marked_at", "marked_by", "bytes", "ended_at")}
 
     backup_id: Mapped[UUID] = mapped_column(ForeignKey("backup.id"), unique=True)
@@ -105,6 +96,7 @@ class BackupDeletion(Base):
     marked_at: Mapped[datetime] = mapped_column(index=True)
     marked_by: Mapped[str]
     state_before: Mapped[BackupState] = mapped_column(stored_as_values(BackupState))
+    begun_at: Mapped[datetime | None]
     objects: Mapped[int] = mapped_column(default=0)
     bytes: Mapped[int] = mapped_column(BigInteger, default=0)
     shared: Mapped[int] = mapped_column(default=0)
@@ -161,7 +153,10 @@ class StorageFault(Base):
 
     __tablename__ = "storage_fault"
     __trail__ = ("object", "kind", "expected", "seen", "found_by", "ended_because", "removal_by")
-    __untold__ = {"told by the event": ("size", "found_at", "ended_at")}
+    __untold__ = {
+        "told by the event": ("size", "found_at", "ended_at"),
+        "progress, and not a decision": ("looked_at",),
+    }
     __table_args__ = (
         Index(
             "uq_storage_fault_open",
@@ -179,6 +174,7 @@ class StorageFault(Base):
     size: Mapped[int | None] = mapped_column(BigInteger)
     found_at: Mapped[datetime] = mapped_column(index=True)
     found_by: Mapped[str]
+    looked_at: Mapped[datetime | None]  # when a later look asked for it again
     removal_by: Mapped[str | None]
     ended_at: Mapped[datetime | None]
     ended_because: Mapped[str | None]

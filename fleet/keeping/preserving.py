@@ -24,17 +24,24 @@ from fleet.devices.models import Device
 from fleet.devices.queries import device
 from fleet.keeping.errors import PreservationLiftedAlready, PreservationNotFound
 from fleet.keeping.events import DeletionStopped, PreservationLifted, PreservationPlaced
+from fleet.keeping.faults import judge_anew
 from fleet.keeping.models import BackupDeletion, Preservation
 from fleet.paging import containing, page
 from fleet.people.models import Employee
 from fleet.people.queries import employee
 
 SORTS = {"number": Preservation.number, "placed_at": Preservation.placed_at}
+IN_FORCE = Preservation.lifted_at.is_(None)
+COVERS = or_(
+    Preservation.backup_id == Backup.id,
+    Preservation.device_id == Backup.device_id,
+    Preservation.employee_id == Backup.holder_id,
+)
 
 
 @dataclass
 class Placed:
-    """`kept` were marked and are not any more; of those that came `too_late` a part is gone."""
+    """`kept` were marked and are not any more; of those `too_late` a part is, or may be, gone."""
 
     preservation: Preservation
     kept: list[str] = field(default_factory=list)
@@ -43,20 +50,12 @@ class Placed:
 
 def preserved() -> ColumnElement[bool]:
     """Return what holds for the backups that a preservation keeps."""
-    covers = or_(
-        Preservation.backup_id == Backup.id,
-        Preservation.device_id == Backup.device_id,
-        Preservation.employee_id == Backup.holder_id,
-    )
-    return exists().where(Preservation.lifted_at.is_(None), covers).correlate(Backup)
+    return exists().where(IN_FORCE, COVERS).correlate(Backup)
 
 
 def preservations_of(session: Session, backup: Backup) -> list[Preservation]:
     """Return the preservations in force that keep a backup, oldest first."""
-    covers = [Preservation.backup_id == backup.id, Preservation.device_id == backup.device_id]
-    if backup.holder_id is not None:
-        covers.append(Preservation.employee_id == backup.holder_id)
-    mine = select(Preservation).where(Preservation.lifted_at.is_(None), or_(*covers))
+    mine = select(Preservation).join(Backup, COVERS).where(Backup.id == backup.id, IN_FORCE)
     return list(session.scalars(mine.order_by(Preservation.placed_at, Preservation.id)))
 
 
@@ -138,20 +137,15 @@ def preservations(
     if query.employee:
         statement = statement.where(Employee.number == query.employee)
     if not query.lifted:
-        statement = statement.where(Preservation.lifted_at.is_(None))
+        statement = statement.where(IN_FORCE)
     key = Preservation.id
     return page(session, statement, query, sorts=SORTS, default="-placed_at", key=key)
 
 
 def covered(session: Session, row: Preservation) -> Iterable[Backup]:
     """Return the backups that a preservation keeps, those that are gone left out."""
-    subject = {
-        Backup.id: row.backup_id,
-        Backup.device_id: row.device_id,
-        Backup.holder_id: row.employee_id,
-    }
-    mine = [column == key for column, key in subject.items() if key is not None]
-    kept = select(Backup).where(*mine, Backup.state != BackupState.DELETED)
+    mine = Preservation.id == row.id, Backup.state != BackupState.DELETED
+    kept = select(Backup).join(Preservation, COVERS).where(*mine)
     return session.scalars(kept.options(joinedload(Backup.device)).order_by(Backup.number))
 
 
@@ -183,7 +177,7 @@ def _stop(session: Session, placed: Placed, actor: Actor) -> None:
     marked = select(BackupDeletion).where(BackupDeletion.backup_id.in_(going))
     for deletion in session.scalars(marked):
         backup = going[deletion.backup_id]
-        if deletion.objects or deletion.shared:
+        if deletion.begun_at is not None:
             placed.too_late.append(backup.number)
             continue
         backup.state = deletion.state_before
@@ -191,6 +185,7 @@ def _stop(session: Session, placed: Placed, actor: Actor) -> None:
         placed.kept.append(backup.number)
         stopped = DeletionStopped(**about(backup), preservation=placed.preservation.number)
         record(session, actor, stopped)
+        judge_anew(session, backup, actor=actor)
 
 
 def _numbered(session: Session, number: str) -> Preservation:

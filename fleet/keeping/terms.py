@@ -43,7 +43,7 @@ def set_terms(session: Session, given: RetentionIn, *, actor: Actor) -> Effect:
         subject_id=version.id,
         subject_name=version.purpose.value,
         purpose=version.purpose,
-        department=version.department.code if version.department else None,
+        department=version.place,
         effective_from=version.effective_from,
         reason=version.reason,
         due=effect.due,
@@ -66,7 +66,7 @@ def foreseen(session: Session, given: RetentionIn, *, actor: Actor) -> Effect:
     as_it_is = retention(session)
     base = as_it_is.terms(given.purpose, place.id if place else None, begins)
     version = _version(given, base, place, begins, actor)
-    then = retention(session, beside=[version])
+    then = as_it_is.beside(version.purpose, version)
     before, after = (count_over(session, terms, begins) for terms in (as_it_is, then))
     return Effect(version, due_before=before, due=after)
 

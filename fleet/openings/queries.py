@@ -1,8 +1,10 @@
 """Finding openings: all of them for those who watch, one's own data's for its holder."""
 
+from collections.abc import Collection
 from typing import Any, Final
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session, contains_eager
 
 from fleet.access.actor import Actor, Reach
@@ -24,7 +26,6 @@ SORTS: Final = {
     "until": Opening.until,
     "last_fetched_at": Opening.last_fetched_at,
 }
-WAITS: Final = (OpeningState.REQUESTED, OpeningState.APPROVED)
 
 
 def opening(session: Session, number: str, *, actor: Actor) -> Opening:
@@ -49,10 +50,18 @@ def openings(
         *_asked(query),
     )
     if query.state:
-        statement = statement.where(_stands(query.state))
+        statement = statement.where(Opening.stands(Opening.state, query.state))
     if query.mine:
         statement = statement.where(Opening.asked_by_id == actor.id)
     return page(session, statement, query, sorts=SORTS, default="-asked_at", key=Opening.id)
+
+
+def in_force(session: Session, backups: Collection[UUID]) -> dict[UUID, str]:
+    """Return, by their ids, which of these backups somebody may read now: the opening's number."""
+    approved = Opening.state == OpeningState.APPROVED, Opening.until > now()
+    of_them = select(Opening.backup_id, Opening.number).where(Opening.backup_id.in_(backups))
+    rows = session.execute(of_them.where(*approved))
+    return {key: number for key, number in rows if key is not None}
 
 
 def shown(one: Opening) -> OpeningOut:
@@ -97,12 +106,3 @@ def _asked(query: OpeningQuery) -> list[ColumnElement[bool]]:
         Employee.number: query.holder,
     }
     return [column == value for column, value in wanted.items() if value is not None]
-
-
-def _stands(state: OpeningState) -> ColumnElement[bool]:
-    """Return what holds for the openings that are in a state now, expiry by the clock."""
-    late = Opening.until <= now()
-    if state is OpeningState.EXPIRED:
-        return and_(Opening.state.in_(WAITS), late)
-    named = Opening.state == state
-    return and_(named, ~late) if state in WAITS else named

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import uuid4
 
-from sqlalchemy import func, select
+from sqlalchemy import Subquery, func, select
 from sqlalchemy.orm import Session
 
 from fleet.access.actor import Actor
@@ -28,7 +28,14 @@ from fleet.openings import events
 from fleet.openings.errors import KeysChangedMeanwhile, NotToReseal, SealedToOthers
 from fleet.openings.models import Opening, Resealing
 from fleet.openings.reading import note_opened
-from fleet.openings.sealed import ENDED, PLACES, Part, not_sealed_to, parts_called
+from fleet.openings.sealed import (
+    ENDED,
+    PLACES,
+    Part,
+    not_sealed_to,
+    parts_called,
+    waiting_for,
+)
 from fleet.openings.services import opening_in_use
 from fleet.vault.tools import Tools
 
@@ -65,7 +72,8 @@ def to_reseal(
         objects=list({row.digest: row for row in rows[:AT_A_TIME]}.values()),
         more=len(rows) > AT_A_TIME,
         half_done=list(session.scalars(unsettled.order_by(Resealing.before))),
-        left=_count(session, wanted),
+        left=_count(session, not_sealed_to(wanted)),
+        waiting=_count(session, waiting_for(wanted)),
     )
 
 
@@ -75,7 +83,7 @@ def open_to_reseal(
     """Return the bytes of what is to be sealed anew, and how many; recorded."""
     actor.require(Permission.ESCROW_RESEAL)
     used = opening_in_use(session, None, actor=actor)
-    parts = _of(session, tools, digest)
+    parts = _of(session, _wanted(session, tools), digest)
     storage, name = storage_of(tools.settings), parts[0].place.name(digest)
     pieces, size = storage.read(name), storage.size_of(name)
     for part in parts:
@@ -90,10 +98,7 @@ def may_reseal(session: Session, tools: Tools, made: Resealed, *, actor: Actor) 
     known = _known(session, made)
     if known is not None:
         return known.kind
-    parts = _of(session, tools, made.before)
-    if made.sealed_to != sealed_to(recipients_of(session, tools.settings)):
-        raise KeysChangedMeanwhile
-    return parts[0].place.kind
+    return _to_replace(session, tools, made)[0].place.kind
 
 
 def receive_resealed(
@@ -116,11 +121,8 @@ def note_resealed(session: Session, tools: Tools, made: Resealed, *, actor: Acto
     known = _known(session, made)
     if known is not None:
         return known
-    may_reseal(session, tools, made, actor=actor)
-    parts = _of(session, tools, made.before)
+    parts = _to_replace(session, tools, made)
     row = _replaced(parts, made, used, actor)
-    # First the object that names the new one: a folder without a server restores all the while.
-    storage_of(tools.settings).put_note(resealed_name(row.first), row.after)
     session.add(row)
     for part in parts:
         record(session, actor, _told(part, row, used))
@@ -153,9 +155,12 @@ def settle_resealed(session: Session, tools: Tools, before: str, *, actor: Actor
         raise NotToReseal(digest=before)
     if row.settled_at is None:
         storage, name = storage_of(tools.settings), PLACES[row.kind].name
-        # What no backup names any more was deleted for good, and so the old one goes, too.
-        if storage.size_of(name(row.after)) is None and parts_called(session, row.after):
+        if storage.size_of(name(row.after)) is not None:
+            # Before the old one goes: a folder without a server restores all the while.
+            storage.put_note(resealed_name(row.first), row.after)
+        elif parts_called(session, row.after):
             raise NotInStorage(digest=row.after)
+        # Else it was deleted for good, or sealed anew once more, and so the old one goes, too.
         storage.delete([name(before)])
         row.settled_at = now()
         removed = events.OldObjectRemoved(
@@ -187,14 +192,25 @@ def _page(session: Session, wanted: str, after: str | None) -> list[UnsealedOut]
     return [UnsealedOut.model_validate(row) for row in session.execute(found)]
 
 
-def _count(session: Session, wanted: str) -> int:
-    digest = not_sealed_to(wanted).c.digest
-    return session.scalar(select(func.count(digest.distinct()))) or 0
+def _count(session: Session, rows: Subquery) -> int:
+    return session.scalar(select(func.count(rows.c.digest.distinct()))) or 0
 
 
-def _of(session: Session, tools: Tools, digest: str) -> list[Part]:
+def _wanted(session: Session, tools: Tools) -> str:
+    return sealed_to(recipients_of(session, tools.settings))
+
+
+def _to_replace(session: Session, tools: Tools, made: Resealed) -> list[Part]:
+    """Return what the new object takes the place of; refused where the keys are others by now."""
+    wanted = _wanted(session, tools)
+    parts = _of(session, wanted, made.before)
+    if made.sealed_to != wanted:
+        raise KeysChangedMeanwhile
+    return parts
+
+
+def _of(session: Session, wanted: str, digest: str) -> list[Part]:
     """Return all that is the object `digest`, where it is to be sealed anew."""
-    wanted = sealed_to(recipients_of(session, tools.settings))
     found = parts_called(session, digest)
     if not any(part.backup.state in ENDED and part.sealed_to != wanted for part in found):
         raise NotToReseal(digest=digest)

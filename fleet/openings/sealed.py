@@ -103,10 +103,20 @@ def parts_called(session: Session, digest: str) -> list[Part]:
 
 def not_sealed_to(wanted: str) -> Subquery:
     """Return what of ended backups is sealed to other keys: kind, backup, number and digest."""
-    return union_all(*(_rows(place, wanted) for place in PLACES.values())).subquery()
+    return _of_all(wanted, ENDED)
 
 
-def _rows(place: Place, wanted: str) -> Select[Any]:
+def waiting_for(wanted: str) -> Subquery:
+    """Return the same of what damaged backups alone name: it waits until they are whole again."""
+    damaged, ended = _of_all(wanted, (BackupState.DAMAGED,)), not_sealed_to(wanted)
+    return select(damaged).where(damaged.c.digest.not_in(select(ended.c.digest))).subquery()
+
+
+def _of_all(wanted: str, states: Collection[BackupState]) -> Subquery:
+    return union_all(*(_rows(place, wanted, states) for place in PLACES.values())).subquery()
+
+
+def _rows(place: Place, wanted: str, states: Collection[BackupState]) -> Select[Any]:
     rows: Select[Any] = select(
         literal(place.kind.value).label("kind"),
         Backup.number.label("backup"),
@@ -115,15 +125,23 @@ def _rows(place: Place, wanted: str) -> Select[Any]:
     )
     if place.row is BackupPack:
         rows = rows.join(BackupPack.backup)
-    return rows.where(Backup.state.in_(ENDED), place.sealed_to != wanted)
+    return rows.where(Backup.state.in_(states), place.sealed_to != wanted)
+
+
+def taken_by(session: Session, digest: str) -> str | None:
+    """Return the name of the object that took the place of this one."""
+    row = session.scalar(select(Resealing).where(Resealing.before == digest))
+    return PLACES[row.kind].name(row.after) if row else None
 
 
 def traces_of(session: Session, digests: Collection[str]) -> list[str]:
     """Return what resealing has left in the storage beside these objects.
 
-    It is the note of where an object is by now, and the old object that was not removed yet.
+    It is the note of where an object is by now, and every older one that was not removed yet.
     """
-    left = select(Resealing).where(Resealing.after.in_(digests)).order_by(Resealing.first)
+    firsts = select(Resealing.first).where(Resealing.after.in_(digests))
+    left = select(Resealing).where(Resealing.first.in_(firsts)).order_by(Resealing.resealed_at)
     rows = session.scalars(left).all()
+    notes = dict.fromkeys(resealed_name(row.first) for row in rows)
     old = [PLACES[row.kind].name(row.before) for row in rows if row.settled_at is None]
-    return [*(resealed_name(row.first) for row in rows), *old]
+    return [*notes, *old]

@@ -8,16 +8,19 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from fleet.access.actor import Actor
+from fleet.access.asking import WAITS
 from fleet.access.policy import access_policy
 from fleet.access.queries import is_break_glass_user
 from fleet.access.services import raise_alarm
 from fleet.audit.services import record
+from fleet.backups.errors import BackupGoingAlready
 from fleet.backups.models import Backup
+from fleet.backups.storage import OBJECTS
 from fleet.contracts.clock import now
 from fleet.contracts.openings import OpeningPurpose, OpeningState
 from fleet.contracts.permissions import Permission
 from fleet.counting import next_number
-from fleet.database import in_turn, write
+from fleet.database import beside_others, in_turn, write
 from fleet.openings import events
 from fleet.openings.errors import (
     OpeningMoved,
@@ -29,7 +32,6 @@ from fleet.openings.errors import (
     ResealingNeedsOpening,
 )
 from fleet.openings.models import Opening
-from fleet.openings.queries import WAITS
 
 
 def ask_opening(
@@ -50,6 +52,7 @@ def ask_opening(
     if (backup is None) != (purpose is OpeningPurpose.RESEAL):
         raise PurposeNeedsBackup
     in_turn(session, "openings")
+    _refuse_going(session, backup)
     _refuse_second(session, backup, actor)
     demanded = access_policy(session).opening_needs_approval
     emergency = demanded and is_break_glass_user(session, actor)
@@ -74,6 +77,8 @@ def decide_opening(
     """Approve or deny what somebody else has asked for."""
     actor.require(Permission.OPENINGS_APPROVE)
     _refuse_unless(asked, OpeningState.REQUESTED)
+    if approve:
+        _refuse_going(session, asked.backup)
     asked.decide(note=note, actor=actor)
     asked.state = OpeningState.APPROVED if approve else OpeningState.DENIED
     if approve:
@@ -168,6 +173,16 @@ def _refuse_second(session: Session, backup: Backup | None, actor: Actor) -> Non
     live = _live(session, backup, actor)
     if live is not None:
         raise OpeningWaits(number=live.number)
+
+
+def _refuse_going(session: Session, backup: Backup | None) -> None:
+    """Refuse what is on its way out; until the commit nobody marks it."""
+    if backup is None:
+        return
+    beside_others(session, OBJECTS)
+    session.refresh(backup, ["state"])
+    if backup.is_going:
+        raise BackupGoingAlready(number=backup.number)
 
 
 def _refuse_unless_mine(asked: Opening, actor: Actor) -> None:

@@ -1,6 +1,6 @@
 """What makes a plan fit to be carried out, beside the others that are in force."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from fleet.contracts.plans import Plan, Source, SourceKind
@@ -18,7 +18,7 @@ KEY: Final = "_id"  # by which the rows of a provider are counted
 def require_sound(name: str, plan: Plan, others: Mapping[str, Plan]) -> None:
     """Refuse what could not be carried out, or would leave open to whom a path belongs."""
     for source in plan.sources:
-        REQUIRED[source.kind](source)
+        _require_whole(source)
     every = {**others, name: plan}
     _require_names((one, source) for one in every for source in every[one].sources)
     together = (source for one in others.values() if may_meet(one, plan) for source in one.sources)
@@ -51,30 +51,16 @@ def _places(sources: Iterable[Source]) -> Iterator[tuple[str, str]]:
     return ((place.casefold(), one.id) for one in of_files for place in one.places)
 
 
-def _require_place(source: Source) -> None:
-    if not source.places:
-        raise SourceWithoutPlace(source=source.id)
+def _require_whole(source: Source) -> None:
+    """Refuse a source that does not say what its kind is taken by."""
+    match source.kind:
+        case SourceKind.FILES if not source.places:
+            raise SourceWithoutPlace(source=source.id)
+        case SourceKind.CONTENT if source.provider is None or not _can_be_counted(source.columns):
+            raise SourceWithoutColumns(source=source.id)
+        case SourceKind.ATTESTED if source.archive is None:
+            raise SourceWithoutArchive(source=source.id)
 
 
-def _require_columns(source: Source) -> None:
-    if source.provider is None or len(source.columns) < len((KEY, "text")):
-        raise SourceWithoutColumns(source=source.id)
-    if source.columns[0] != KEY:
-        raise SourceWithoutColumns(source=source.id)
-
-
-def _require_archive(source: Source) -> None:
-    if source.archive is None:
-        raise SourceWithoutArchive(source=source.id)
-
-
-def _require_nothing(_source: Source) -> None:
-    pass
-
-
-REQUIRED: Final[Mapping[SourceKind, Callable[[Source], None]]] = {
-    SourceKind.FILES: _require_place,
-    SourceKind.CONTENT: _require_columns,
-    SourceKind.FACTS: _require_nothing,
-    SourceKind.ATTESTED: _require_archive,
-}
+def _can_be_counted(columns: Sequence[str]) -> bool:
+    return len(columns) > 1 and columns[0] == KEY

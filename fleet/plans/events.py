@@ -2,14 +2,9 @@
 
 from dataclasses import dataclass
 
-from fleet.audit.events import Event
+from fleet.shipped import VersionAdded
 
 
 @dataclass(frozen=True, kw_only=True)
-class PlanEdited(Event):
-    """`digest`: SHA-256 of the content as JSON with sorted keys."""
-
+class PlanEdited(VersionAdded):
     name = "plan.edited"
-    number: int
-    reason: str
-    digest: str

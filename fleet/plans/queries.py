@@ -1,14 +1,10 @@
 """Which plans there are, and what of them is for a phone."""
 
-import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from fleet.access.actor import Actor
@@ -29,30 +25,20 @@ from fleet.devices.models import Device
 from fleet.paging import page_of
 from fleet.plans.errors import PlanNotFound
 from fleet.plans.models import PlanVersion
+from fleet.shipped import Catalogue, Known
 
-SORTS: Final[Mapping[str, "Callable[[Known], Any]"]] = {
+PLANS: Final = Catalogue(Plan, PlanVersion, files(__package__).joinpath("built_in"))
+SORTS: Final[Mapping[str, Callable[[Known[Plan]], Any]]] = {
     "name": lambda one: (one.name, one.number),
-    "package": lambda one: (one.plan.package or "", one.name, one.number),
+    "package": lambda one: (one.content.package or "", one.name, one.number),
 }
-
-
-@dataclass(frozen=True)
-class Known:
-    """One version of a plan; those that came with the product have no maker."""
-
-    name: str
-    number: int
-    plan: Plan
-    made_by: str | None = None
-    made_at: datetime | None = None
-    reason: str | None = None
 
 
 @dataclass(frozen=True)
 class Taken:
     """What a backup of a phone is to take; `spaces` are those that the phone is known to have."""
 
-    plans: tuple[Known, ...]
+    plans: tuple[Known[Plan], ...]
     spaces: tuple[str, ...]
 
     @property
@@ -70,79 +56,53 @@ class Taken:
 
     @property
     def return_needs(self) -> Level:
-        return max((one.plan.return_needs for one in self.plans), key=_strength, default=Level.NONE)
+        return max(
+            (one.content.return_needs for one in self.plans), key=_strength, default=Level.NONE
+        )
 
     def _every(self) -> Iterable[Source]:
-        return (source for one in self.plans for source in one.plan.sources)
+        return (source for one in self.plans for source in one.content.sources)
 
 
 def _strength(level: Level) -> int:
     return level.strength
 
 
-@cache
-def built_in() -> Mapping[str, Known]:
-    folder = files(__package__).joinpath("built_in")
-    found = {}
-    for entry in sorted(folder.iterdir(), key=lambda one: one.name):
-        name = entry.name.removesuffix(".toml")
-        if name != entry.name:
-            read = tomllib.loads(entry.read_text(encoding="utf-8"))
-            found[name] = Known(name, 1, Plan.model_validate(read))
-    return found
-
-
-def every(session: Session) -> list[Known]:
-    """Return all versions by name and number."""
-    rows = session.scalars(select(PlanVersion))
-    made = [
-        Known(row.name, row.number, row.plan, row.made_by, row.made_at, row.reason) for row in rows
-    ]
-    return sorted([*built_in().values(), *made], key=lambda one: (one.name, one.number))
-
-
-def newest(session: Session) -> dict[str, Known]:
-    return {one.name: one for one in every(session)}
-
-
-def listed(session: Session, query: PlanQuery, *, actor: Actor) -> tuple[list[Known], str | None]:
+def listed(
+    session: Session, query: PlanQuery, *, actor: Actor
+) -> tuple[list[Known[Plan]], str | None]:
     """Return one page of the newest versions, or of all of them."""
     actor.require(Permission.PLANS_READ)
-    found = every(session) if query.history else list(newest(session).values())
+    found = PLANS.every(session) if query.history else PLANS.newest(session).values()
     rows = [one for one in found if _asked_for(one, query)]
-    return page_of(rows, query, sorts=SORTS, default="name", mark=_mark)
+    return page_of(rows, query, sorts=SORTS, default="name", mark=lambda one: one.mark)
 
 
-def _mark(one: Known) -> str:
-    return f"{one.name}/{one.number}"
-
-
-def _asked_for(one: Known, query: PlanQuery) -> bool:
-    of_maker = query.maker is None or query.maker in one.plan.makers
+def _asked_for(one: Known[Plan], query: PlanQuery) -> bool:
+    of_maker = query.maker is None or query.maker in one.content.makers
     return (
         (query.q or "").lower() in one.name
-        and query.package in (None, one.plan.package)
+        and query.package in (None, one.content.package)
         and of_maker
     )
 
 
-def plan(session: Session, name: str, number: int | None, *, actor: Actor) -> Known:
+def plan(session: Session, name: str, number: int | None, *, actor: Actor) -> Known[Plan]:
     """Return a version of a plan, the newest where none is named."""
     actor.require(Permission.PLANS_READ)
-    found = [one for one in every(session) if one.name == name]
-    found = [one for one in found if number in (None, one.number)]
-    if not found:
+    found = PLANS.version(session, name, number)
+    if found is None:
         raise PlanNotFound(name=name if number is None else f"{name} {number}")
-    return found[-1]
+    return found
 
 
 def taken_of(session: Session, device: Device) -> Taken:
     """Return what a backup of the phone is to take; what is for makers, once it is known."""
-    return taken_by(newest(session).values(), device.known_facts)
+    return taken_by(PLANS.newest(session).values(), device.known_facts)
 
 
-def taken_by(plans: Iterable[Known], facts: PhoneFacts | None) -> Taken:
-    return Taken(tuple(one for one in plans if _is_for(one.plan, facts)), _spaces(facts))
+def taken_by(plans: Iterable[Known[Plan]], facts: PhoneFacts | None) -> Taken:
+    return Taken(tuple(one for one in plans if _is_for(one.content, facts)), _spaces(facts))
 
 
 def _is_for(plan: Plan, facts: PhoneFacts | None) -> bool:
@@ -177,15 +137,15 @@ def taken_shown(session: Session, device: Device, *, actor: Actor) -> TakenOut:
     )
 
 
-def shown(one: Known) -> PlanOut:
+def shown(one: Known[Plan]) -> PlanOut:
     return PlanOut(
         name=one.name,
         number=one.number,
-        title=one.plan.title.said(language()),
-        makers=one.plan.makers,
-        package=one.plan.package,
+        title=one.content.title.said(language()),
+        makers=one.content.makers,
+        package=one.content.package,
         made_by=one.made_by,
         made_at=one.made_at,
         reason=one.reason,
-        plan=one.plan,
+        plan=one.content,
     )

@@ -2,14 +2,9 @@
 
 from dataclasses import dataclass
 
-from fleet.audit.events import Event
+from fleet.shipped import VersionAdded
 
 
 @dataclass(frozen=True, kw_only=True)
-class PlaybookSet(Event):
-    """`digest`: SHA-256 of the content as JSON with sorted keys."""
-
+class PlaybookSet(VersionAdded):
     name = "playbook.set"
-    number: int
-    reason: str
-    digest: str

@@ -1,32 +1,7 @@
-"""Versions of playbooks that were made here: rows are added and never changed."""
+"""Versions of playbooks that were made here."""
 
-from datetime import datetime
-from typing import Any
-
-from sqlalchemy import JSON, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
-
-from fleet.contracts.playbooks import Playbook
-from fleet.database import Base
+from fleet.shipped import VersionMade
 
 
-class PlaybookVersion(Base):
-    """One version; `number` goes on from that of the one that came with the product."""
-
+class PlaybookVersion(VersionMade):
     __tablename__ = "playbook_version"
-    __trail__ = ("name", "number", "reason")
-    __untold__ = {"bulky: its digest is in the event": ("content",)} | {
-        "told by the event": ("made_at", "made_by")
-    }
-    __table_args__ = (UniqueConstraint("name", "number"),)
-
-    name: Mapped[str]
-    number: Mapped[int]
-    content: Mapped[dict[str, Any]] = mapped_column(JSON)
-    reason: Mapped[str]
-    made_at: Mapped[datetime]
-    made_by: Mapped[str]
-
-    @property
-    def book(self) -> Playbook:
-        return Playbook.model_validate(self.content)

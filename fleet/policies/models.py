@@ -1,23 +1,19 @@
 """Password policies (clauses A8 and A13): a row per version, added and never changed."""
 
-from datetime import datetime
-from uuid import UUID
-
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import JSON, CheckConstraint, Index
+from sqlalchemy.orm import Mapped, mapped_column
 
 from fleet.contracts.credentials import CredentialKind
 from fleet.contracts.policies import Characters, Pattern, Trigger
 from fleet.database import Base, stored_as_values
-from fleet.people.models import Department
+from fleet.people.in_force import Version
 from fleet.vault.rules import Rules
 
 
-class PasswordPolicy(Base):
+class PasswordPolicy(Version, Base):
     """What is demanded of a kind of credential in a department and beneath it, from a moment on.
 
-    Without a department: in the whole company. `inherits`: the department has none of its own
-    any more. The quiet hours are minutes of the day by the server's clock.
+    The quiet hours are minutes of the day by the server's clock.
     """
 
     __tablename__ = "password_policy"
@@ -46,12 +42,6 @@ class PasswordPolicy(Base):
     )
 
     kind: Mapped[CredentialKind] = mapped_column(stored_as_values(CredentialKind))
-    department_id: Mapped[UUID | None] = mapped_column(ForeignKey("department.id"), index=True)
-    effective_from: Mapped[datetime]
-    set_at: Mapped[datetime]
-    set_by: Mapped[str]
-    reason: Mapped[str]
-    inherits: Mapped[bool]
     max_age_days: Mapped[int]
     warning_days: Mapped[int]
     length: Mapped[int]
@@ -62,8 +52,6 @@ class PasswordPolicy(Base):
     quiet_from: Mapped[int | None]
     quiet_until: Mapped[int | None]
     disclosure_hours: Mapped[int]
-
-    department: Mapped[Department | None] = relationship()
 
     @property
     def rules(self) -> Rules:

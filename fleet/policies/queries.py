@@ -1,21 +1,19 @@
 """Which policy is in force: the nearest department upwards, of the versions that have begun."""
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, select
-from sqlalchemy.orm import Session, aliased, joinedload
+from sqlalchemy.orm import Session
 
 from fleet.access.actor import Actor
 from fleet.contracts.clock import now
 from fleet.contracts.credentials import CredentialKind
 from fleet.contracts.permissions import Permission
 from fleet.contracts.policies import Pattern, PolicyQuery, PolicyShowQuery
-from fleet.paging import containing, page
-from fleet.people.models import Department
+from fleet.paging import page
+from fleet.people.in_force import ByDepartment, Place, asked_for, stored
 from fleet.people.queries import department as department_by_code
 from fleet.policies.holders import holders
 from fleet.policies.models import PasswordPolicy
@@ -23,7 +21,6 @@ from fleet.settings import Settings
 from fleet.vault.models import Credential
 from fleet.vault.rules import Rules, standard
 
-Place = UUID | None  # a department; None: the whole company
 SORTS = {
     "kind": PasswordPolicy.kind,
     "effective_from": PasswordPolicy.effective_from,
@@ -32,20 +29,10 @@ SORTS = {
 
 
 @dataclass(frozen=True)
-class Policies:
-    """Every version there is, read once: for as many credentials as anybody asks about."""
+class Policies(ByDepartment[CredentialKind, PasswordPolicy]):
+    """Where no version is in force, the numbers of the settings are."""
 
     settings: Settings
-    versions: Mapping[tuple[CredentialKind, Place], Sequence[PasswordPolicy]]
-    above: Mapping[UUID, Place]
-
-    def version(self, kind: CredentialKind, place: Place, at: datetime) -> PasswordPolicy | None:
-        """Return the version in force; None where the settings' numbers hold."""
-        for near in self.upwards(place):
-            begun = [one for one in self.versions.get((kind, near), ()) if one.effective_from <= at]
-            if begun and not begun[-1].inherits:
-                return begun[-1]
-        return None
 
     def rules(self, kind: CredentialKind, place: Place, at: datetime) -> Rules:
         """Return what is demanded at a moment, and the maximum ages that are to come."""
@@ -62,26 +49,9 @@ class Policies:
         every = (one for step in near for one in self.versions.get((kind, step), ()))
         return sorted({one.effective_from for one in every})
 
-    def upwards(self, place: Place) -> Iterator[Place]:
-        while place is not None:
-            yield place
-            place = self.above.get(place)
-        yield None
 
-
-def policies(
-    session: Session, settings: Settings, *, beside: Sequence[PasswordPolicy] = ()
-) -> Policies:
-    """Read all there are, and `beside` them versions that are not stored."""
-    written = select(PasswordPolicy).options(joinedload(PasswordPolicy.department))
-    stored = session.scalars(written.order_by(PasswordPolicy.effective_from, PasswordPolicy.set_at))
-    versions: dict[tuple[CredentialKind, Place], list[PasswordPolicy]] = defaultdict(list)
-    for one in (*stored, *beside):
-        versions[one.kind, one.department_id].append(one)
-    for found in versions.values():
-        found.sort(key=lambda one: (one.effective_from, one.set_at))
-    tree = session.execute(select(Department.id, Department.parent_id))
-    return Policies(settings, versions, dict(iter(tree)))
+def policies(session: Session, settings: Settings) -> Policies:
+    return Policies(*stored(session, PasswordPolicy, PasswordPolicy.kind), settings)
 
 
 def rules_found(
@@ -117,30 +87,9 @@ def versions(
 ) -> tuple[list[PasswordPolicy], str | None]:
     """Return one page of versions: those in force at a moment, or every one."""
     actor.require(Permission.POLICY_READ)
-    statement = select(PasswordPolicy).outerjoin(PasswordPolicy.department)
-    statement = statement.options(joinedload(PasswordPolicy.department))
-    statement = statement.where(containing(query.q, Department.code, PasswordPolicy.reason))
-    if query.kind:
-        statement = statement.where(PasswordPolicy.kind == query.kind)
-    if query.department:
-        statement = statement.where(Department.code == query.department)
-    if not query.history:
-        moment = query.at or now()
-        statement = statement.where(PasswordPolicy.effective_from <= moment, ~_replaced(moment))
+    statement = asked_for(PasswordPolicy, PasswordPolicy.kind, query.kind, query)
     key = PasswordPolicy.id
     return page(session, statement, query, sorts=SORTS, default="kind", key=key)
-
-
-def _replaced(at: datetime) -> ColumnElement[bool]:
-    """Return what holds for versions after which another one of the same place has begun."""
-    later = aliased(PasswordPolicy)
-    same_place = later.department_id.is_not_distinct_from(PasswordPolicy.department_id)
-    began_after = (later.effective_from > PasswordPolicy.effective_from) | (
-        (later.effective_from == PasswordPolicy.effective_from)
-        & (later.set_at > PasswordPolicy.set_at)
-    )
-    same = later.kind == PasswordPolicy.kind, same_place, later.effective_from <= at
-    return exists().where(*same, began_after)
 
 
 def in_force(

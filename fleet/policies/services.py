@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from fleet.access.actor import Actor
 from fleet.audit.services import record
-from fleet.contracts.clock import now
+from fleet.contracts.clock import minutes, now
 from fleet.contracts.credentials import NEVER_DRAWN, CredentialKind
 from fleet.contracts.permissions import Permission
 from fleet.contracts.policies import LENGTHS, Characters, PolicyIn
@@ -28,7 +28,6 @@ from fleet.policies.events import PasswordPolicySet
 from fleet.policies.holders import Opens, holders
 from fleet.policies.models import PasswordPolicy
 from fleet.policies.queries import Policies, policies
-from fleet.policies.shown import minutes
 from fleet.settings import Settings
 from fleet.vault.errors import PolicyNotPossible
 from fleet.vault.generate import require_possible
@@ -81,7 +80,7 @@ def set_policy(
         subject_id=version.id,
         subject_name=version.kind.value,
         kind=version.kind,
-        department=version.department.code if version.department else None,
+        department=version.place,
         effective_from=version.effective_from,
         reason=version.reason,
         moved=effect.moved,
@@ -168,7 +167,8 @@ def _reconsidered(
     session: Session, settings: Settings, version: PasswordPolicy, *, store: bool
 ) -> Effect:
     """Find when everything of the kind is due by `version`, and store it where that is wanted."""
-    old, new = policies(session, settings), policies(session, settings, beside=[version])
+    old = policies(session, settings)
+    new = old.beside(version.kind, version)
     effect, moment = Effect(), now()
     for some in _chunks(session, version.kind):
         places = holders().departments(session, some)

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from fleet.contracts.clock import clock
 from fleet.contracts.credentials import NEVER_DRAWN, CredentialKind
 from fleet.contracts.policies import PolicyOut
 from fleet.policies.models import PasswordPolicy
@@ -18,7 +19,7 @@ def shown(
 ) -> PolicyOut:
     """Return a policy as it is shown; without a version the settings of the server say it."""
     counted = _counted(rules)
-    named = version.department.code if version and version.department else department
+    named = (version.place if version else None) or department
     return PolicyOut(
         id=str(version.id) if version else None,
         kind=rules.kind,
@@ -52,15 +53,3 @@ def _counted(rules: Rules) -> Allowed | None:
 
 def bits_of(kind: CredentialKind, rules: Rules) -> float | None:
     return None if kind in NEVER_DRAWN else round(allowed(rules).bits, 1)
-
-
-def clock(minutes: int | None) -> str | None:
-    return None if minutes is None else f"{minutes // 60:02d}:{minutes % 60:02d}"
-
-
-def minutes(clock: str | None) -> int | None:
-    """Return 390 for "06:30"."""
-    if clock is None:
-        return None
-    hour, _colon, minute = clock.partition(":")
-    return int(hour) * 60 + int(minute)

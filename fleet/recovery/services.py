@@ -10,20 +10,22 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Update, insert, select, update
+from sqlalchemy import Update, insert, select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
 from fleet.access.actor import Actor
+from fleet.access.asking import WAITS
 from fleet.access.models import Token
 from fleet.audit.services import record
 from fleet.contracts.clock import now
-from fleet.contracts.credentials import CredentialKind, DisclosureState, VersionState
+from fleet.contracts.credentials import CredentialKind, VersionState
 from fleet.contracts.permissions import Permission
 from fleet.contracts.proof import Level
 from fleet.contracts.stations import JobState
 from fleet.database import write
 from fleet.devices.models import Device
+from fleet.openings.models import Opening
 from fleet.recovery.events import ServerBackedUp, ServerRestored, ServerSetsRemoved
 from fleet.stations.handlers import MOST_ATTEMPTS
 from fleet.stations.lifecycle import LIVE
@@ -172,12 +174,13 @@ def _end_invitations(session: Session) -> int:
 
 
 def _end_requests(session: Session) -> int:
-    """An approval that was used after the copy would show the value once more."""
-    waits: ColumnElement[bool] = DisclosureRequest.state.in_(
-        (DisclosureState.REQUESTED, DisclosureState.APPROVED)
-    )
-    open_ = waits, DisclosureRequest.until > now()
-    return _changed(session, update(DisclosureRequest).where(*open_).values(until=now()))
+    """An approval that was used, or taken back, after the copy would hold once more."""
+    return sum(_expire(session, rows) for rows in (DisclosureRequest, Opening))
+
+
+def _expire(session: Session, rows: type[DisclosureRequest] | type[Opening]) -> int:
+    open_ = rows.state.in_(WAITS), rows.until > now()
+    return _changed(session, update(rows).where(*open_).values(until=now()))
 
 
 def _changed(session: Session, statement: Update) -> int:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from fleet.access.actor import Actor
 from fleet.access.queries import alarms
 from fleet.accounts.models import Account
+from fleet.accounts.opening import opens_now
 from fleet.backups.models import Backup
 from fleet.cases.models import LeavingCase
 from fleet.compliance.models import Finding
@@ -117,8 +118,8 @@ def _unproven(session: Session) -> int:
 
 
 def _due(session: Session, *kinds: CredentialKind) -> int:
-    of_them = Credential.kind.in_(kinds)
-    return _count(session, Credential, of_them, Credential.due_at < now() + SOON)
+    soon = Credential.kind.in_(kinds), Credential.due_at < now() + SOON
+    return _count(session, Credential, *soon, opens_now())
 
 
 def _backed_up() -> Select[Any]:

@@ -28,9 +28,9 @@ from fleet.requests.lifecycle import ALLOWED, Move
 from fleet.requests.making import add_hand_over, supersede
 from fleet.requests.models import ChangeRequest
 from fleet.requests.queries import open_request, to_hand_over
-from fleet.rotation.cancelling import give_back
+from fleet.rotation import cancelling
+from fleet.rotation.binding import stands
 from fleet.rotation.models import Rotation
-from fleet.stations.jobs import cancel_job
 from fleet.vault.models import Credential
 from fleet.vault.tools import Tools
 
@@ -189,15 +189,12 @@ def _bring_forward(rotation: Rotation | None) -> None:
 def cancel(session: Session, tools: Tools, rotation: Rotation | None, *, actor: Actor) -> None:
     """Take back a change that nobody wants any more; refused while a station is at it.
 
-    One that was planned for another reason is made all the same, and need not wait any more.
+    One that was planned for another reason, or has come true in part, is made all the same, and
+    need not wait any more.
     """
     if rotation is None or not rotation.is_live:
         return
-    if rotation.asked != REASON:
+    if rotation.asked != REASON or stands(rotation):
         _bring_forward(rotation)
         return
-    by = SYSTEM.named(actor.name)
-    if rotation.job is not None:
-        cancel_job(session, tools, rotation.job, actor=by)
-        return
-    give_back(session, rotation, actor=by)
+    cancelling.cancel(session, tools, rotation, actor=SYSTEM.named(actor.name))

@@ -205,7 +205,7 @@ class DelegateUnknownHere(Conflict):
     name: str
     code = "delegate_unknown_here"
     message = _("{name} ({number}) has no user here and could decide nothing.")
-    advice = _("Have IT let him in with `workfleet user add --employee {number}`.")
+    advice = _("Have IT let him in with `workfleet user add … --employee {number}`.")
 
 
 @dataclass(eq=False)

@@ -284,7 +284,9 @@ def shown(one: ChangeRequest) -> RequestOut:
 
 
 _NEXT: Final = {
-    RequestState.REQUESTED: _("It waits for a decision: `workfleet request approve {number}`."),
+    RequestState.REQUESTED: _(
+        "It waits for a decision: `workfleet request approve {number} --note …`."
+    ),
     RequestState.APPROVED: _(
         "Name a station and a time: `workfleet request appoint {number} --station NAME --at TIME`."
     ),

@@ -20,7 +20,7 @@ from fleet.accounts.opening import numbers_to_bind
 from fleet.builds.errors import BuildUntrusted
 from fleet.builds.queries import trust_of
 from fleet.contracts.builds import BuildTrust
-from fleet.contracts.clock import now
+from fleet.contracts.clock import minute_of, now, within
 from fleet.contracts.credentials import NEVER_DRAWN, CredentialKind
 from fleet.contracts.permissions import Permission
 from fleet.contracts.rotation import (
@@ -238,13 +238,11 @@ def quiet_until(rules: Rules, at: datetime) -> datetime | None:
     rests = quiet_hours(rules)
     if rests is None:
         return None
-    local = at.astimezone()
-    minute, (begins, ends) = local.hour * 60 + local.minute, rests
-    within = begins <= minute < ends if begins <= ends else minute >= begins or minute < ends
-    if not within:
+    minute, (begins, ends) = minute_of(at), rests
+    if not within(minute, begins, ends):
         return None
     wait = timedelta(minutes=(ends - minute) % (24 * 60))
-    return local.replace(second=0, microsecond=0) + wait
+    return at.astimezone().replace(second=0, microsecond=0) + wait
 
 
 def _entropy(part: Part) -> list[EntropyOut]:

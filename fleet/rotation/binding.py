@@ -46,6 +46,11 @@ def level_of(rotation: Rotation) -> Level:
     return Level.DECLARED if CHANGED in said else Level.NONE
 
 
+def stands(rotation: Rotation) -> bool:
+    """Tell whether it is bound already, whatever is still to be done beside it."""
+    return rotation.is_binding and level_of(rotation) is not Level.NONE
+
+
 def outstanding(rotation: Rotation) -> list[str]:
     """Return what nobody has confirmed yet of what belongs to it."""
     seen = {one.what for one in rotation.declarations if one.witnessed_at is not None}
@@ -60,14 +65,21 @@ def held_since(rotation: Rotation) -> datetime | None:
     return min(filter(None, (*witnessed, looked)), default=None)
 
 
+def take_up(
+    session: Session, tools: Tools, rotation: Rotation, level: Level, *, actor: Actor
+) -> None:
+    """Know the account as bound to the number of this change."""
+    since = held_since(rotation)
+    vault.promote(session, tools, rotation.version, level, changed_at=since, actor=actor)
+    account = session.get_one(Account, rotation.credential.account_id)
+    account.number = opened(tools.keyring, rotation.version)
+
+
 def end_if_whole(session: Session, tools: Tools, rotation: Rotation, *, actor: Actor) -> None:
     """End it once everything that belongs to it is known; until then it goes on."""
     level = level_of(rotation)
     if level is Level.NONE or rotation.playbook is None or outstanding(rotation):
         return
-    since = held_since(rotation)
-    vault.promote(session, tools, rotation.version, level, changed_at=since, actor=actor)
-    account = session.get_one(Account, rotation.credential.account_id)
-    account.number = opened(tools.keyring, rotation.version)
+    take_up(session, tools, rotation, level, actor=actor)
     end(session, rotation, STATES[level], level, sentence=rotation.sentence, actor=actor)
     finish_early(session, rotation.job_id, actor=actor)

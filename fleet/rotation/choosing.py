@@ -35,7 +35,7 @@ def playbook_of(
     choice = chosen_for(session, device, PACKAGE[account.kind])
     if choice is None:
         raise NoPlaybook(subject=account.handle, package=PACKAGE[account.kind])
-    book = choice.known.book if number is None else numbered(choice.known.book, number)
+    book = choice.known.content if number is None else numbered(choice.known.content, number)
     rotation.guided_by = {
         "name": choice.known.name,
         "number": choice.known.number,

@@ -105,7 +105,7 @@ def witness(session: Session, tools: Tools, rotation: Rotation, *, what: str, ac
     said.witnessed_by, said.witnessed_by_id, said.witnessed_at = actor.name, actor.id, now()
     seen = events.RotationWitnessed(**about(rotation), what=what, said_by=said.said_by)
     record(session, actor, seen)
-    if rotation.kind is CredentialKind.ACCOUNT_BINDING:
+    if rotation.is_binding:
         _bound(session, tools, rotation, said, actor)
     elif what == CHANGED:
         _changed(session, tools, rotation, said.note, actor)
@@ -133,15 +133,14 @@ def _require_possible(rotation: Rotation, what: str) -> None:
     subject = rotation.credential.subject
     if rotation.kind is CredentialKind.DEVICE_PIN:
         raise PhonesAnswerForThemselves(subject=subject)
-    is_binding = rotation.kind is CredentialKind.ACCOUNT_BINDING
     if what == CHANGED:
-        require = _require_live if is_binding else _require_shown
+        require = _require_live if rotation.is_binding else _require_shown
         require(rotation)
         return
     known = [one.id for one in follow_ups(rotation)]
     if what not in known:
         raise NotToBeDeclared(what=what, known=", ".join(known))
-    if rotation.state not in DONE and not (is_binding and rotation.is_live):
+    if rotation.state not in DONE and not (rotation.is_binding and rotation.is_live):
         raise RotationNotDone(subject=subject)
 
 

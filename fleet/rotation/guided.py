@@ -11,7 +11,7 @@ from fleet.access.actor import Actor
 from fleet.accounts.models import Account
 from fleet.audit.services import record
 from fleet.contracts.clock import now
-from fleet.contracts.credentials import CredentialKind, VersionState
+from fleet.contracts.credentials import VersionState
 from fleet.contracts.proof import Level
 from fleet.contracts.rotation import AccountOutcome, RotationState, RotationStep
 from fleet.contracts.stations import GuideAccountTask, JobDone
@@ -90,7 +90,7 @@ def settle(
 def give_up(session: Session, _tools: Tools, job: Job, *, reason: str, actor: Actor) -> None:
     """End the change without having seen it."""
     rotation = rotation_of(session, job.task["rotation"])
-    if not rotation.is_live or rotation.job_id != job.id:
+    if not rotation.is_live or rotation.job_id != job.id or binding.stands(rotation):
         return
     doubt = rotation.may_have_begun or rotation.version.disclosed_at is not None
     _unseen(session, rotation, reason, job.failure or "", doubt=doubt, actor=actor)
@@ -123,6 +123,8 @@ def _judge(
     reason = outcome.reason or "not_seen"
     if seen:
         _succeeded(session, tools, rotation, outcome, shown, actor)
+    elif binding.stands(rotation):
+        return  # what is left to be done has its own witnesses
     elif shown.old_accepted:
         _not_applied(session, tools, rotation, outcome, actor)
     elif shown.old_refused or reason in {NEITHER, NOT_OURS}:
@@ -142,7 +144,7 @@ def _succeeded(
     actor: Actor,
 ) -> None:
     """The value is in use; one that was only found so has been since it was made."""
-    if rotation.kind is CredentialKind.ACCOUNT_BINDING:
+    if rotation.is_binding:
         rotation.sentence = outcome.sentence
         binding.end_if_whole(session, tools, rotation, actor=actor)
         return
@@ -209,8 +211,7 @@ def _hear_late(
     is_active = version.state is VersionState.ACTIVE
     gone = version.state in {VersionState.REJECTED, VersionState.RETIRED}
     newer = credential.active is not None and credential.active.number > version.number
-    is_value = rotation.kind is not CredentialKind.ACCOUNT_BINDING
-    doubted = seen and gone and not newer and is_value
+    doubted = seen and gone and not newer and not rotation.is_binding
     if seen and is_active and credential.level is Level.DECLARED:
         credential.level = Level.OBSERVED
     if doubted:

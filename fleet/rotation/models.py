@@ -89,6 +89,10 @@ class Rotation(Base):
         return Playbook.model_validate(self.guided_by["book"]) if self.guided_by else None
 
     @property
+    def is_binding(self) -> bool:
+        return self.kind is CredentialKind.ACCOUNT_BINDING
+
+    @property
     def is_live(self) -> bool:
         return self.ended_at is None
 
@@ -98,7 +102,7 @@ class Rotation(Base):
 
         A binding is seen or it is not: a visit that saw nothing leaves nothing open.
         """
-        if self.kind is CredentialKind.ACCOUNT_BINDING:
+        if self.is_binding:
             return False
         return self.settling or self.visits > 1 or (self.job is not None and self.job.unsure > 0)
 

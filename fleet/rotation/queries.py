@@ -153,14 +153,14 @@ def _declarations(rotation: Rotation) -> list[DeclarationOut]:
     """Return what was declared, and what is still to be."""
     said = {one.what: one for one in rotation.declarations}
     words = {one.id: one.say.said(language()) for one in follow_ups(rotation)}
-    by_hand = rotation.kind is CredentialKind.ACCOUNT_BINDING and rotation.job_id is None
+    by_hand = rotation.is_binding and rotation.job_id is None
     if CHANGED in said or by_hand:
         words = {CHANGED: say(_done_by_hand(rotation)), **words}
     return [_declaration(what, text, said.get(what)) for what, text in words.items()]
 
 
 def _done_by_hand(rotation: Rotation) -> str:
-    if rotation.kind is CredentialKind.ACCOUNT_BINDING:
+    if rotation.is_binding:
         return _("It is bound to the company's number.")
     return _("The password was changed by hand.")
 

@@ -97,7 +97,7 @@ def confirm(session: Session, tools: Tools, rotation: Rotation, *, note: str, ac
     credential = locked(session, rotation.credential)
     if rotation.kind is CredentialKind.DEVICE_PIN:
         raise PhonesAnswerForThemselves(subject=credential.subject)
-    if rotation.kind is CredentialKind.ACCOUNT_BINDING:
+    if rotation.is_binding:
         raise BindingNeedsWitness(subject=credential.subject)
     if rotation.version.state not in {VersionState.PENDING, VersionState.DOUBTFUL}:
         raise RotationEnded(subject=credential.subject, state=rotation.state.value)

@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from fleet.contracts.credentials import CredentialKind
 from fleet.contracts.playbooks import Glimpse, Playbook
 from fleet.contracts.words import _, language, translated
 from fleet.rotation.models import Rotation
@@ -17,15 +16,6 @@ BEFORE: Final = (
     _("Bring the phone to a station, unlocked; its station shows step by step what to do."),
     _("You move, the station looks; it types the old and the new password itself."),
     _("Leave the message of success on the screen until the station has seen it."),
-)
-BIND_BY_HAND: Final = (
-    _("Begin with `workfleet rotation attend`: it says page by page what to do on the phone."),
-    _("Say with `workfleet rotation declare` what is so; a second person who saw it confirms."),
-)
-BIND_BEFORE: Final = (
-    _("Bring the phone to a station, unlocked; its station shows step by step what to do."),
-    _("You move, the station looks; nothing is typed, for there is no password."),
-    _("Leave the page with the number on the screen until the station has seen it."),
 )
 SEES: Final = {
     Glimpse.AWAY: _("The phone is not connected: plug it in again."),
@@ -49,19 +39,12 @@ WARNINGS: Final = {
 
 
 def guide(rotation: Rotation) -> list[str]:
-    """Return what the person does, step by step."""
+    """Return what the person does, step by step; a binding has its playbook from the start."""
     book = rotation.playbook
     if book is not None:
         return [step.say.said(language()) for step in book.steps]
-    lines = _before(rotation)
+    lines = BY_HAND if rotation.job_id is None else BEFORE
     return [translated(line) for line in lines]
-
-
-def _before(rotation: Rotation) -> tuple[str, ...]:
-    by_hand = rotation.job_id is None
-    if rotation.kind is CredentialKind.ACCOUNT_BINDING:
-        return BIND_BY_HAND if by_hand else BIND_BEFORE
-    return BY_HAND if by_hand else BEFORE
 
 
 def place(rotation: Rotation) -> tuple[str | None, str | None]:

@@ -16,10 +16,10 @@ from fleet.contracts.stations import SyncIn, SyncOut
 from fleet.database import write
 from fleet.devices.models import Device
 from fleet.stations.errors import StationNotFound, StationRevoked
-from fleet.stations.leases import lend, paused, renew
-from fleet.stations.limits import rate_at
+from fleet.stations.leases import lend, over, paused, renew
 from fleet.stations.models import Station, StationState
 from fleet.stations.outbox import take_reports
+from fleet.stations.rates import rate_at
 from fleet.vault.tools import Tools
 
 IDLE_SECONDS: Final = 3.0
@@ -56,6 +56,7 @@ def sync(session: Session, tools: Tools, given: SyncIn, *, actor: Actor) -> Sync
         leases=leases,
         lost=lost,
         paused=paused(session, lost),
+        over=over(session, given.kept),
         backup_rate=rate_at(station, began),
         tags=_tags(session, station),
         next_sync_seconds=IDLE_SECONDS if drained else BUSY_SECONDS,

@@ -11,7 +11,6 @@ from fleet.contracts.stations import (
     JobDone,
     JobKind,
     JobProgress,
-    JobState,
     PhoneLeft,
     PhoneSeen,
     PhoneUnreadable,
@@ -25,7 +24,7 @@ from fleet.stations.jobs import about_job, end_job
 from fleet.stations.lifecycle import Move, after
 from fleet.stations.models import Job, JobLease, Station
 from fleet.stations.outcomes import work_of
-from fleet.stations.queries import held_job, job_of
+from fleet.stations.queries import held_job, is_with, job_of
 from fleet.vault.tools import Tools
 
 MOST_ATTEMPTS = 5  # loans of one job before a station's own failures end it
@@ -80,7 +79,7 @@ def _note_unreadable(
 def _note_progress(session: Session, station: Station, progress: JobProgress, at: datetime) -> None:
     """Note how far a job is; of one that is no longer this station's it says nothing."""
     job = job_of(session, progress.job)
-    if _is_with(job, station):
+    if is_with(job, station):
         job.step, job.done, job.total = progress.step, progress.done, progress.total
         job.files, job.files_total = progress.files, progress.files_total
         job.rate, job.told_at = progress.rate, at
@@ -90,7 +89,7 @@ def _end(session: Session, tools: Tools, station: Station, done: JobDone, actor:
     job = held_job(session, job_of(session, done.job))
     if not _was_lent_to(session, job, station):
         raise JobNotYours(job=done.job, station=station.name)
-    late = not _is_with(job, station)
+    late = not is_with(job, station)
     if late:
         noted = events.JobHeardOfLate(**about_job(job), station_id=station.id)
         record(session, actor, noted)
@@ -120,10 +119,6 @@ def _failed(
     job.unsure += not done.again
     end_job(session, job, Move.FAIL, actor=actor, failure=done.failure)
     work_of(job).give_up(session, tools, job, reason="station_failed", actor=actor)
-
-
-def _is_with(job: Job, station: Station) -> bool:
-    return job.state is JobState.LEASED and job.station_id == station.id
 
 
 def _was_lent_to(session: Session, job: Job, station: Station) -> bool:

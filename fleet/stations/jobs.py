@@ -86,17 +86,14 @@ def cancel_job(session: Session, tools: Tools, job: Job, *, actor: Actor) -> Non
     write(session)
 
 
-def hold_job(session: Session, job: Job) -> None:
-    """Keep a live job from being lent; a station that is at it has lost it, and keeps its work."""
-    job = held_job(session, job)
+def hold_job(job: Job) -> None:
+    """Keep a live job from being lent; a station that is at it has lost it, and keeps its work.
+
+    The caller holds its row.
+    """
     if job.state is JobState.LEASED:
         job.state = after(job.state, Move.GIVE_BACK)
     job.held, job.station_id, job.leased_until = True, None, None
-
-
-def let_go_job(session: Session, job: Job) -> None:
-    """Let a held job be lent again."""
-    held_job(session, job).held = False
 
 
 def end_job(
@@ -104,7 +101,7 @@ def end_job(
 ) -> None:
     """End a live job; the rooms above use it for one that has become needless."""
     job.state = after(job.state, move)
-    job.leased_until, job.ended_at, job.failure = None, now(), failure
+    job.held, job.leased_until, job.ended_at, job.failure = False, None, now(), failure
     ended = events.JobEnded(**about_job(job), state=job.state, failure=failure)
     record(session, actor, ended)
     write(session)

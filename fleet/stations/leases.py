@@ -6,6 +6,7 @@ above then treat the phone as one that may have been worked on already.
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement, and_, case, or_, select, update
@@ -15,19 +16,23 @@ from sqlalchemy.orm import Session, joinedload
 
 from fleet.access.actor import Actor
 from fleet.audit.services import record
-from fleet.contracts.clock import now
-from fleet.contracts.stations import JobState, Lease
+from fleet.contracts.clock import minute_of, now
+from fleet.contracts.stations import JobKind, JobState, Lease
 from fleet.contracts.words import speaking
-from fleet.database import PASSING
+from fleet.database import PASSING, ChangedMeanwhile
 from fleet.devices.models import Device
-from fleet.errors import FleetError
+from fleet.errors import FleetError, Unavailable
+from fleet.keys.errors import SecretUnreadable
 from fleet.settings import Settings
 from fleet.stations import events
 from fleet.stations.jobs import about_job, end_job
 from fleet.stations.lifecycle import LIVE, Move
 from fleet.stations.models import Job, JobLease, Station
 from fleet.stations.outcomes import work_of
+from fleet.stations.queries import held_job, is_with
 from fleet.vault.tools import Tools
+
+AWAY_FOR: Final = timedelta(minutes=1)
 
 
 def renew(session: Session, station: Station, running: Iterable[str], tools: Tools) -> list[str]:
@@ -52,6 +57,15 @@ def paused(session: Session, lost: Iterable[str]) -> list[str]:
     return [str(key) for key in session.scalars(select(Job.id).where(Job.id.in_(ids), Job.held))]
 
 
+def over(session: Session, kept: Iterable[str]) -> list[str]:
+    """Return which of `kept` have ended; of what is not known nothing is said."""
+    ids = [key for key in map(_uuid, kept) if key]
+    if not ids:
+        return []
+    ended = Job.id.in_(ids), Job.state.not_in(LIVE)
+    return [str(key) for key in session.scalars(select(Job.id).where(*ended))]
+
+
 def lend(
     session: Session,
     tools: Tools,
@@ -64,15 +78,28 @@ def lend(
 ) -> list[Lease]:
     """Return up to `free` jobs for phones at this station that were planned until `planned_by`.
 
-    A job that it has already and does not know of is offered again: the answer was lost.
+    A job that it has already and does not know of is offered again: the answer was lost. Where what
+    one job needs is away for now, all of its kind wait a while: asking for it holds up everybody.
     """
     known = {_uuid(text) for text in running}
     offered: list[Lease] = []
+    away: set[JobKind] = set()
     for job in _next_of_each_phone(session, station, planned_by):
         if len(offered) >= free:
             break
-        if job.id not in known:
+        if job.id in known:
+            continue
+        if job.kind in away:
+            job.not_before = now() + AWAY_FOR
+            continue
+        try:
             lease = _offer(session, tools, station, job, actor)
+        except PASSING:
+            raise
+        except Unavailable:
+            away.add(job.kind)
+            job.not_before = now() + AWAY_FOR
+        else:
             offered += [lease] if lease else []
     return offered
 
@@ -101,8 +128,7 @@ def _rests(moment: datetime) -> ColumnElement[bool]:
 
     A visit that has begun goes on: only a job that waits is held back.
     """
-    local = moment.astimezone()
-    minute = local.hour * 60 + local.minute
+    minute = minute_of(moment)
     within = case(
         (
             Job.rests_from <= Job.rests_until,
@@ -119,14 +145,16 @@ def _offer(
     """Lend one job, or return None: another station has it, or its task cannot be made."""
     try:
         with session.begin_nested():
-            if not (_is_held(job, station) or _claimed(session, tools, station, job, actor)):
+            if not (
+                _has_it(session, station, job) or _claimed(session, tools, station, job, actor)
+            ):
                 return None
             return _lease(session, tools, station, job)
     except IntegrityError:
         return None  # another job of this phone was lent at the same moment
-    except PASSING:
-        raise  # no fault of the job's
     except FleetError as refusal:
+        if _passes(refusal):
+            raise
         with speaking("en"):
             failure = str(refusal)
     session.refresh(job)
@@ -135,8 +163,15 @@ def _offer(
     return None
 
 
-def _is_held(job: Job, station: Station) -> bool:
-    return job.state is JobState.LEASED and job.station_id == station.id
+def _passes(refusal: FleetError) -> bool:
+    """Tell whether it may be otherwise soon; a secret that does not open stays shut."""
+    for_now = isinstance(refusal, ChangedMeanwhile | Unavailable)
+    return for_now and not isinstance(refusal, SecretUnreadable)
+
+
+def _has_it(session: Session, station: Station, job: Job) -> bool:
+    """Tell whether the job is this station's already, and keep it so until the commit."""
+    return is_with(job, station) and is_with(held_job(session, job), station)
 
 
 def _claimed(session: Session, tools: Tools, station: Station, job: Job, actor: Actor) -> bool:

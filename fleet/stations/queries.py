@@ -8,13 +8,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from fleet.access.actor import Actor
-from fleet.contracts.clock import now
+from fleet.contracts.clock import clock, now
 from fleet.contracts.permissions import Permission
 from fleet.contracts.stations import JobOut, JobQuery, JobState, StationOut, StationQuery
 from fleet.devices.models import Device
 from fleet.paging import containing, page
 from fleet.stations.errors import JobNotFound, StationNotFound
-from fleet.stations.limits import clock
 from fleet.stations.models import Job, Station
 
 RATE_HOLDS: Final = timedelta(seconds=30)  # a station that says nothing may have stopped
@@ -79,6 +78,10 @@ def held_job(session: Session, job: Job) -> Job:
     """Return `job` as it is now, held until the transaction ends."""
     fresh = select(Job).where(Job.id == job.id).with_for_update(of=Job)
     return session.scalars(fresh, execution_options={"populate_existing": True}).one()
+
+
+def is_with(job: Job, station: Station) -> bool:
+    return job.state is JobState.LEASED and job.station_id == station.id
 
 
 def jobs(session: Session, query: JobQuery, *, actor: Actor) -> tuple[list[Job], str | None]:

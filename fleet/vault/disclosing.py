@@ -3,10 +3,11 @@
 from datetime import timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from fleet.access.actor import Actor
+from fleet.access.asking import WAITS
 from fleet.access.policy import access_policy
 from fleet.audit.services import record
 from fleet.contracts.clock import now
@@ -28,7 +29,6 @@ from fleet.vault.services import Disclosed, reveal
 from fleet.vault.tools import Tools
 
 SORTS = {"asked_at": DisclosureRequest.asked_at, "until": DisclosureRequest.until}
-WAITS = (DisclosureState.REQUESTED, DisclosureState.APPROVED)
 
 
 def request_disclosure(
@@ -96,7 +96,7 @@ def withdraw(session: Session, asked: DisclosureRequest, *, actor: Actor) -> Non
     actor.require(Permission.CREDENTIALS_DISCLOSE)
     if asked.asked_by_id != actor.id:
         raise NotTheAsker
-    _refuse_unless(asked, *WAITS)
+    _refuse_unless(asked, DisclosureState.REQUESTED, DisclosureState.APPROVED)
     asked.state = DisclosureState.WITHDRAWN
     withdrawn = DisclosureWithdrawn(
         subject_id=asked.credential_id, subject_name=asked.credential.told, request=asked.id
@@ -154,7 +154,7 @@ def requests(
     if query.mine:
         statement = statement.where(DisclosureRequest.asked_by_id == actor.id)
     if query.state:
-        statement = statement.where(_stands(query.state))
+        statement = statement.where(DisclosureRequest.stands(DisclosureRequest.state, query.state))
     return page(
         session, statement, query, sorts=SORTS, default="-asked_at", key=DisclosureRequest.id
     )
@@ -179,20 +179,11 @@ def shown(asked: DisclosureRequest) -> DisclosureOut:
     )
 
 
-def _stands(state: DisclosureState) -> ColumnElement[bool]:
-    """Return what holds for the requests that are in a state now, expiry by the clock."""
-    late = DisclosureRequest.until <= now()
-    if state is DisclosureState.EXPIRED:
-        return and_(DisclosureRequest.state.in_(WAITS), late)
-    named = DisclosureRequest.state == state
-    return and_(named, ~late) if state in WAITS else named
-
-
 def _refuse_second(session: Session, credential: Credential, actor: Actor) -> None:
     mine = (
         DisclosureRequest.credential_id == credential.id,
         DisclosureRequest.asked_by_id == actor.id,
-        or_(*(DisclosureRequest.state == state for state in WAITS)),
+        DisclosureRequest.state.in_(WAITS),
         DisclosureRequest.until > now(),
     )
     if session.scalar(select(DisclosureRequest.id).where(*mine).limit(1)) is not None:

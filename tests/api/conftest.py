@@ -34,8 +34,9 @@ from fleet.database import make_sessions
 from fleet.keys.keyring import Keyring
 from fleet.settings import Settings, load
 from tests.api.bench import Bench
-from tests.api.running import Running, free_port, spawn, wait_until_ready
+from tests.api.running import Running, spawn, wait_until_ready
 from tests.factories import FOUNDER, Make, roles_of
+from tests.ports import free_port
 
 ClientOf = Callable[[str], FlaskClient]
 

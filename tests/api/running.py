@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 from dataclasses import asdict, dataclass
@@ -62,8 +61,3 @@ def wait_until_ready(running: Running) -> None:
             else:
                 return
     raise AssertionError(running.log.read_text())
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return int(listening.getsockname()[1])

@@ -23,6 +23,7 @@ from hypothesis.errors import FlakyFailure, Unsatisfiable
 from schemathesis import Case, GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.core.failures import FailureGroup
+from schemathesis.schemas import APIOperation
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     negative_data_rejection,
@@ -48,6 +49,7 @@ CHECKS: Final = [
     response_schema_conformance,
     negative_data_rejection,
 ]
+POSITIVE: Final = GenerationMode.POSITIVE
 SHARE: Final = 0.6  # of the names that are of something
 DISCLOSING: Final = ("/disclose", "/hand-over", "/view")
 
@@ -61,10 +63,17 @@ def cases() -> dict[str, list[Case]]:
     operations = [result.ok() for result in schema.get_all_operations()]
     return {
         operation.label: [
-            case for mode in GenerationMode for case in _drawn(operation.as_strategy(mode))
+            case for mode in _modes(operation) for case in _drawn(operation.as_strategy(mode))
         ]
         for operation in operations
     }
+
+
+def _modes(operation: APIOperation) -> list[GenerationMode]:
+    """What takes a name in its address alone cannot be asked wrongly: every text is a name."""
+    asked = operation.definition.raw
+    questions = [one for one in asked.get("parameters", ()) if one["in"] != "path"]
+    return list(GenerationMode) if questions or "requestBody" in asked else [POSITIVE]
 
 
 def _drawn(strategy: st.SearchStrategy[Case]) -> list[Case]:
@@ -75,8 +84,7 @@ def _drawn(strategy: st.SearchStrategy[Case]) -> list[Case]:
     def draw(case: Case) -> None:
         drawn.append(case)
 
-    # What takes no parameters cannot be asked wrongly; and the maker of wrong cases may itself give
-    # one up that it had made before.
+    # The maker of wrong cases may find none, and may itself give one up that it had made before.
     with suppress(Unsatisfiable, FlakyFailure):
         draw()
     return drawn
@@ -136,7 +144,7 @@ def asked(app, house: House, role: str, case: Case) -> tuple[schemathesis.Respon
 
 def named(case: Case, house: House, chance: random.Random) -> Case:
     """Return the case with names of what is there in place of half of its made-up ones."""
-    fits = case.meta.generation.mode is GenerationMode.POSITIVE
+    fits = case.meta.generation.mode is POSITIVE
     return case.operation.Case(
         method=case.method,
         path_parameters=_with_addresses(case, house, chance),

@@ -1,10 +1,10 @@
 """Backups by a station's own code, in a process whose memory can be measured."""
 
 import json
+import os
 import re
 import sys
 import threading
-import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -25,7 +25,7 @@ from fleet.contracts.backups import ManifestSeal
 from fleet.contracts.clock import now
 from fleet.contracts.devices import DeviceQuery
 from fleet.contracts.stations import JobDone, Lease, PhoneSeen, Report, SyncIn
-from tests.bench.measure import seconds
+from tests.bench.measure import Spent, seconds, spent
 
 
 def main(home: str, adb_port: str, *addresses: str) -> None:
@@ -39,13 +39,21 @@ def main(home: str, adb_port: str, *addresses: str) -> None:
             _backup(client, station, phone, lease, flow)
             for phone, lease in zip(phones, leases, strict=True)
         ]
-        began = time.perf_counter()
-        with ThreadPoolExecutor(len(backups)) as pool:
-            ended = list(pool.map(_timed, backups))
-        taken = time.perf_counter() - began
+        ended: list[tuple[float, tuple[Manifest, ManifestSeal]]] = []
+        taken = spent(lambda: ended.extend(_at_once(backups)), root=os.getppid())
         _report(client, [_done(lease, *one) for lease, (_, one) in zip(leases, ended, strict=True)])
         each = [spent for spent, _ in ended]
-    json.dump({"seconds": taken, "megabytes": _most_memory(), "each": each}, sys.stdout)
+    _say(taken, each)
+
+
+def _say(taken: Spent, each: list[float]) -> None:
+    said = {"seconds": taken.seconds, "cpu": taken.cpu, "megabytes": _most_memory(), "each": each}
+    json.dump(said, sys.stdout)
+
+
+def _at_once(backups: list[Backup]) -> list[tuple[float, tuple[Manifest, ManifestSeal]]]:
+    with ThreadPoolExecutor(len(backups)) as pool:
+        return list(pool.map(_timed, backups))
 
 
 def _timed(backup: Backup) -> tuple[float, tuple[Manifest, ManifestSeal]]:

@@ -1,10 +1,7 @@
 """The table of contents holds what it says, and showing it stays quick."""
 
-import ast
-import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -12,27 +9,14 @@ import pytest
 from click.testing import CliRunner
 
 from cli.app import main
-from cli.contents import entries, load
+from cli.contents import entries
 from cli.exits import MEANINGS
 from cli.reference import reference
+from tests.cli.written import commands
 
 HEAVY = ("pydantic", "httpx", "rich", "sqlalchemy", "flask", "cryptography", "adbutils", "api")
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs" / "commands.md"
-ROOMS = ("fleet", "agents", "api", "cli")
-FIRST_WORDS = {entry.name for entry in entries()}
-
-
-def commands() -> Iterator[tuple[str, click.Command]]:
-    for entry in entries():
-        yield from _with_all_beneath(entry.name, load(entry))
-
-
-def _with_all_beneath(name: str, found: click.Command) -> Iterator[tuple[str, click.Command]]:
-    yield name, found
-    if isinstance(found, click.Group):
-        for word, one in found.commands.items():
-            yield from _with_all_beneath(f"{name} {word}", one)
 
 
 def test_every_command_and_every_option_has_help() -> None:
@@ -89,40 +73,6 @@ def test_completion_offers_commands_without_loading_them() -> None:
     offered = [item.value for item in main.shell_complete(click.Context(main), "acc")]
 
     assert offered == ["accept", "account", "access"]
-
-
-NAMED = re.compile(r"(?:`|: |← |\? )workfleet ((?:[a-z-]+|--[a-z]+)(?: (?:[a-z-]+|--[a-z]+))*)")
-
-
-def named_in_sentences() -> set[str]:
-    """Find the commands that sentences tell a person to type."""
-    sources = [path for room in ROOMS for path in (ROOT / room).rglob("*.py")]
-    sentences = (
-        node.value
-        for path in sources
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value
-    )
-    return {found for text in sentences for found in NAMED.findall(text)}
-
-
-def is_there(words: str) -> bool:
-    name, *rest = words.split()
-    known = dict(commands())
-    command = known.get(name)
-    for word in rest:
-        if isinstance(command, click.Group):
-            command = command.commands.get(word)
-    options = {word for word in rest if word.startswith("--")} - {"--help"}
-    return command is not None and options <= {
-        one for param in command.params for one in param.opts
-    }
-
-
-def test_every_command_that_a_sentence_names_is_there() -> None:
-    named = {words for words in named_in_sentences() if words.split()[0] in FIRST_WORDS}
-
-    assert {words for words in named if not is_there(words)} == set()
 
 
 def test_the_version_is_shown() -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -49,14 +50,16 @@ def backup(workfleet, made) -> str:
             number=number, digest=digest_of(data), size=size, stored_at=moment, sealed_to=""
         )
         packs.append(pack)
-    manifest = made.manifest()
+    index, manifest = made.index(), b"without names, judged when it came"
+    storage.put_index([index], digest=digest_of(index))
     storage.put_manifest([manifest], digest=digest_of(manifest))
+    papers = {"index_digest": digest_of(index), "manifest_digest": digest_of(manifest)}
     with workfleet.app.extensions["workfleet"].sessions.begin() as session:
-        session.add(_row(session, packs, digest_of(manifest), moment))
+        session.add(_row(session, packs, papers, moment))
     return NUMBER
 
 
-def _row(session: Session, packs: list[BackupPack], manifest: str, moment) -> Backup:
+def _row(session: Session, packs: list[BackupPack], papers: dict[str, str], moment) -> Backup:
     return Backup(
         id=uuid4(),
         number=NUMBER,
@@ -67,7 +70,8 @@ def _row(session: Session, packs: list[BackupPack], manifest: str, moment) -> Ba
         recipients=[],
         state=BackupState.COMPLETE,
         level=Level.VERIFIED,
-        manifest_digest=manifest,
+        index_sealed_to="",
+        **papers,
         planned_at=moment,
         started_at=moment,
         ended_at=moment,
@@ -99,7 +103,7 @@ def stored(workfleet) -> list[Path]:
 def test_what_is_over_its_time_is_shown_and_then_deleted(workfleet, backup):
     shown = workfleet.say("backup", "expire", "--dry-run")
     assert backup in shown
-    assert len(stored(workfleet)) == 4
+    assert len(stored(workfleet)) == 5
 
     done = workfleet.say("backup", "expire", "--yes")
 
@@ -107,14 +111,14 @@ def test_what_is_over_its_time_is_shown_and_then_deleted(workfleet, backup):
     assert stored(workfleet) == []
     assert "Nothing is over its time." in workfleet.say("backup", "expire", "--yes")
     [gone] = workfleet.json("backup", "deletions")["items"]
-    assert (gone["backup"], gone["cause"], gone["objects"]) == (backup, "expired", 4)
+    assert (gone["backup"], gone["cause"], gone["objects"]) == (backup, "expired", 5)
 
 
 def test_nothing_is_deleted_where_nobody_can_be_asked(workfleet, backup):
     workfleet.run("backup", "expire", expect=2)
     workfleet.run("backup", "delete", backup, "--reason", "test", expect=2)
 
-    assert len(stored(workfleet)) == 4
+    assert len(stored(workfleet)) == 5
 
 
 def test_one_is_deleted_for_a_reason(workfleet, backup):
@@ -158,7 +162,7 @@ def test_terms_are_shown_and_set(workfleet, backup):
 
 
 def test_a_look_names_what_is_lost_and_what_nobody_names(workfleet, backup, made):
-    assert "4 objects" in workfleet.say("backup", "fsck")
+    assert "5 objects" in workfleet.say("backup", "fsck")
     [lost] = [path for path in stored(workfleet) if path.name == digest_of(made.packs[0])]
     lost.rename(lost.with_name("0" * 64))
     os.utime(lost.with_name("0" * 64), (0, 0))
@@ -183,7 +187,7 @@ def test_orphans_are_removed_when_asked(workfleet, backup):
     workfleet.run("backup", "fsck", "--remove-orphans", "--yes")
 
     assert not stray.exists()
-    assert len(stored(workfleet)) == 4
+    assert len(stored(workfleet)) == 5
 
 
 def test_a_drill_restores_a_sample_and_is_a_proof(workfleet, backup, opened, identity, tmp_path):
@@ -197,6 +201,7 @@ def test_a_drill_restores_a_sample_and_is_a_proof(workfleet, backup, opened, ide
     )
 
     assert "test-restored" in done
+    assert "is closed" in done
     assert list(beside.iterdir()) == []
     assert "test-restored (L3)" in workfleet.say("backup", "show", backup)
     assert number in workfleet.say("backup", "drill", "list")
@@ -218,6 +223,16 @@ def test_a_drill_that_fails_is_told_and_damages_the_backup(workfleet, backup, op
     assert "drills failed" in workfleet.say("today")
 
 
+def test_a_drill_of_packs_that_are_lost_has_a_result(workfleet, backup, opened, identity):
+    number = workfleet.say("backup", "drill", "plan", backup, "--reason", "test").partition(":")[0]
+    shutil.rmtree(workfleet.home / "storage" / "packs")
+
+    workfleet.run("backup", "drill", "run", number, "--identity", str(identity), expect=NOT_SO)
+
+    shown = workfleet.json("backup", "drill", "show", number)
+    assert (shown["state"], shown["damaged"]) == ("failed", shown["packs"])
+
+
 def test_a_wrong_identity_says_nothing_of_the_backup(workfleet, backup, opened, tmp_path):
     import pyrage
 
@@ -234,7 +249,7 @@ def test_a_wrong_identity_says_nothing_of_the_backup(workfleet, backup, opened, 
 def test_the_doctor_tells_what_is_wrong_with_what_is_stored(workfleet, backup, made):
     assert "nobody has looked" in workfleet.say("server", "doctor")
     workfleet.run("backup", "fsck")
-    assert "4 objects, all well" in workfleet.say("server", "doctor")
+    assert "5 objects, all well" in workfleet.say("server", "doctor")
     next(p for p in stored(workfleet) if p.name == digest_of(made.packs[0])).unlink()
     workfleet.run("backup", "fsck", expect=NOT_SO)
 

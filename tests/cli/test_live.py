@@ -16,10 +16,12 @@ from time import monotonic
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from agents.handset.adb_server import AdbServer
 from agents.handset.faults import NoOpSetPin, YesToAllVerify
 from agents.handset.handset import Handset
+from cli.app import main
 from cli.exits import (
     CONFLICT,
     INTERRUPTED,
@@ -30,6 +32,7 @@ from cli.exits import (
     OK,
     USAGE,
 )
+from tests.ports import free_port
 
 PATIENCE = 90.0  # seconds for any one thing on a busy machine
 PAUSE = Event()
@@ -84,7 +87,10 @@ class Bench:
         return done.stdout + done.stderr
 
     def json(self, *words: str) -> Any:
-        return json.loads(self.run("-o", "json", *words))
+        """Return what a command answers, asked in this process: it is asked again and again."""
+        asked = CliRunner().invoke(main, ["-o", "json", *words], env=self.environment)
+        assert asked.exit_code == OK, (words, asked.exit_code, asked.output)
+        return json.loads(asked.stdout)
 
     def end(self) -> None:
         for process in reversed(self.running):
@@ -97,11 +103,6 @@ def wait_until(true: Callable[[], object]) -> None:
     while not true():
         assert monotonic() < deadline
         PAUSE.wait(0.2)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return int(listening.getsockname()[1])
 
 
 def answers(port: int) -> bool:
@@ -178,9 +179,11 @@ def test_a_pin_changed_behind_our_back_is_found_told_and_proven_again(
     assert f"{honest}: refused" in said
     assert f"workfleet rotation recover {honest}" in said
     assert "recover" in bench.run("rotate", honest, expect=CONFLICT)
+    backups = bench.json("backup", "list", "--device", honest, "--state", "complete")["items"]
     left = bench.run("rotation", "recover", honest, "--dry-run")
     assert "Nothing was changed" in left
-    assert "There is no complete backup" in left or "What came after the backup" in left
+    assert ("There is no complete backup" in left) == (not backups)
+    assert ("What came after the backup" in left) == bool(backups)
     assert phone.lock.wrong_total == counted + 1
 
     told = ("rotation", "recover", honest, "--told", "--from-stdin", "--yes")

@@ -32,8 +32,9 @@ from fleet.keys.sources import load_keyring
 from fleet.settings import load
 from fleet.vault.rekeying import rewrap_all
 from migrations import current, newest
-from tests.api.running import Running, free_port, spawn, wait_until_ready
+from tests.api.running import Running, spawn, wait_until_ready
 from tests.conftest import _own_database
+from tests.ports import free_port
 from tests.postgres_server import newest_binaries
 
 PASSWORD = "correct horse battery"

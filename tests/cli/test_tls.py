@@ -22,7 +22,7 @@ from api.client.refusals import (
 from api.client.transport import fetched_authority
 from cli.exits import CONFLICT, INVALID, UNAVAILABLE
 from cli.server.certificate import fingerprint, make_authority, make_certificate
-from tests.api.running import free_port
+from tests.ports import free_port
 
 PASSWORD = "correct horse battery"
 

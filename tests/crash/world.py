@@ -44,9 +44,9 @@ from tests.agents.station.desk import (
     until,
     value_in_vault,
 )
-from tests.api.running import free_port
 from tests.crash.control import Control, Crash
 from tests.crash.processes import Life, serves, watches
+from tests.ports import free_port
 
 DIGITS: Final = 12  # so many are not met by chance in a log
 SECONDS: Final = 60.0  # for one round

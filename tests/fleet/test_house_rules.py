@@ -97,13 +97,12 @@ def test_the_domain_never_commits():
 def test_every_table_is_known_to_the_migrations():
     from fleet.tables import metadata
 
-    declared = {
-        kind.__tablename__ for kind in below(fleet.database.Base) if hasattr(kind, "__tablename__")
-    }
+    tables = [kind for kind in below(fleet.database.Base) if hasattr(kind, "__tablename__")]
+    declared = {kind.__tablename__ for kind in tables}
     alone = {table.name for table in metadata.sorted_tables}
     assert declared == alone
     source = (HERE / "tables.py").read_text("utf-8")
-    rooms = {kind.__module__ for kind in below(fleet.database.Base)}
+    rooms = {kind.__module__ for kind in tables}
     assert [room for room in sorted(rooms) if f"import {room}" not in source] == []
 
 

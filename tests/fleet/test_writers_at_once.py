@@ -10,6 +10,7 @@ from sqlalchemy import Engine, event, func, select, text
 
 from fleet.counting import Counter, next_number
 from fleet.database import DatabaseBusy, in_passing, make_engine, make_sessions, reading
+from tests.conftest import ON_POSTGRES, ON_SQLITE
 
 PROCESSES, THREADS, EACH = 4, 4, 25
 
@@ -90,9 +91,8 @@ def test_a_reader_waits_for_no_writer_and_sees_what_is_stored(engine: Engine):
             assert reading(session).scalar(select(Counter.value)) == 1
 
 
-def test_a_reader_sees_one_moment_however_long_it_reads(engine: Engine, dialect: str):
-    if dialect == "postgres":
-        pytest.skip("PostgreSQL reads what is committed, statement by statement")
+@ON_SQLITE  # PostgreSQL reads what is committed, statement by statement
+def test_a_reader_sees_one_moment_however_long_it_reads(engine: Engine):
     sessions = make_sessions(engine)
     with sessions() as session:
         before = reading(session).scalar(select(func.count()).select_from(Counter))
@@ -101,9 +101,8 @@ def test_a_reader_sees_one_moment_however_long_it_reads(engine: Engine, dialect:
         assert session.scalar(select(func.count()).select_from(Counter)) == before
 
 
-def test_sqlite_is_opened_so_that_this_holds(engine: Engine, dialect: str):
-    if dialect == "postgres":
-        pytest.skip("of SQLite")
+@ON_SQLITE
+def test_sqlite_is_opened_so_that_this_holds(engine: Engine):
     with engine.connect() as connection:
         said = {
             name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
@@ -117,10 +116,8 @@ def test_sqlite_is_opened_so_that_this_holds(engine: Engine, dialect: str):
     }
 
 
-@pytest.mark.postgres
-def test_connections_that_were_cut_are_replaced_unseen(engine: Engine, dialect: str):
-    if dialect == "sqlite":
-        pytest.skip("of PostgreSQL")
+@ON_POSTGRES
+def test_connections_that_were_cut_are_replaced_unseen(engine: Engine):
     others = make_engine(engine.url.render_as_string(hide_password=False))
     sessions, begun = make_sessions(engine), threading.Barrier(3)
 
@@ -141,10 +138,8 @@ def test_connections_that_were_cut_are_replaced_unseen(engine: Engine, dialect: 
         assert next_number(session, "a") == 1
 
 
-@pytest.mark.postgres
-def test_a_connection_lost_in_the_middle_is_a_refusal(engine: Engine, dialect: str):
-    if dialect == "sqlite":
-        pytest.skip("of PostgreSQL")
+@ON_POSTGRES
+def test_a_connection_lost_in_the_middle_is_a_refusal(engine: Engine):
     sessions = make_sessions(engine)
     with sessions() as session:
         next_number(session, "a")

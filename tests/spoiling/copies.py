@@ -51,6 +51,7 @@ def judged(phone: Handset, scenario: Scenario, tool: Tool) -> Judged:
         scenario.between(phone)
     scenario.cable(phone)
     copy = tool() if scenario.meanwhile is None else _disturbed(phone, scenario.meanwhile, tool)
+    scenario.afterwards(phone)
     truth = contents_of(phone.storage_path)
     claimed = [path for path in truth if copy.claims(path)]
     false = [path for path in claimed if copy.contents.get(path) != truth[path]]
@@ -108,6 +109,21 @@ def adb_pull(phone: Handset, to: Path) -> Tool:
             [*adb, "pull", "/sdcard/.", str(to)], check=False, capture_output=True
         )
         return _told(done, to)
+
+    return run
+
+
+def exec_out(phone: Handset, to: Path) -> Tool:
+    """`adb exec-out tar`, unpacked here: its exit status is all that it says."""
+    command = [str(shipped_adb()), "-P", str(phone.adb.port), "-s", phone.address]
+    command += ["exec-out", "tar -c -f - -C /sdcard ."]
+
+    def run() -> Copy:
+        to.mkdir(exist_ok=True)
+        done = subprocess.run(command, check=False, capture_output=True)
+        unpack = ["tar", "-x", "-f", "-", "-C", str(to)]
+        subprocess.run(unpack, input=done.stdout, check=False, capture_output=True)
+        return Copy(contents_of(to), lambda _path: done.returncode == 0)
 
     return run
 

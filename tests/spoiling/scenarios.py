@@ -13,7 +13,14 @@ from typing import Final
 from agents.handset.handset import Handset
 
 FILM_BYTES: Final = 9_000_000
-BEGUN: Final = 1_000_000  # bytes of the film that have come when something happens
+BEGUN: Final = 1_000_000  # bytes that have come from the phone when something happens
+SMALL: Final = 300  # files of 5,000 bytes: more of them than that
+CUT_TAR: Final = """\
+/system/bin/toybox tar "$@" | /system/bin/toybox head -c 700000
+exit 0"""
+CUT_FIND: Final = """\
+/system/bin/toybox find "$@" | /system/bin/toybox head -c 9000
+exit 0"""
 FILM: Final = "DCIM/film.mp4"
 
 
@@ -26,7 +33,7 @@ class Scenario:
     """`arrange` puts files there, `meanwhile` happens in the middle of the copy.
 
     `between`: happens after a first copy, and a second one is judged. `cable` is set before the
-    copy begins.
+    copy begins. `afterwards` makes the truth readable for us.
     """
 
     name: str
@@ -34,6 +41,7 @@ class Scenario:
     meanwhile: Callable[[Handset], None] | None = None
     between: Callable[[Handset], None] | None = None
     cable: Callable[[Handset], None] = _nothing
+    afterwards: Callable[[Handset], None] = _nothing
     heavy: bool = False  # gigabytes: for the bench alone
 
     def plant(self, phone: Handset) -> None:
@@ -107,9 +115,25 @@ def drop_between(phone: Handset) -> None:
 
 
 def shut(path: Path) -> None:
+    """Close a file or folder to the phone's shell, which without root is one user with us."""
     path.chmod(0)
     if os.geteuid() == 0:
         os.chown(path, 0, 0)
+
+
+def many_small(phone: Handset) -> None:
+    for number in range(SMALL):
+        phone.put(f"DCIM/{number}.jpg", os.urandom(5000))
+
+
+def cut_tar(phone: Handset) -> None:
+    many_small(phone)
+    phone.replace_tool("tar", CUT_TAR)
+
+
+def cut_find(phone: Handset) -> None:
+    many_small(phone)
+    phone.replace_tool("find", CUT_FIND)
 
 
 def unreadable_file(phone: Handset) -> None:
@@ -118,6 +142,13 @@ def unreadable_file(phone: Handset) -> None:
 
 def unreadable_folder(phone: Handset) -> None:
     shut(phone.put("Documents/in.txt", b"secret" * 100).parent)
+
+
+def reopen(phone: Handset) -> None:
+    folder = phone.storage_path / "Documents"
+    folder.chmod(0o700)
+    for path in folder.iterdir():
+        path.chmod(0o600)
 
 
 def named(name: bytes) -> Callable[[Handset], None]:
@@ -162,6 +193,10 @@ SCENARIOS: Final = (
     Scenario("nothing is wrong"),
     Scenario("a bit flips on the way", cable=lambda phone: phone.flip_after(3 * BEGUN)),
     Scenario("the connection breaks in mid-file", cable=lambda phone: phone.cut_after(3 * BEGUN)),
+    Scenario("adbd is killed in mid-file", meanwhile=Handset.kill_daemon),
+    Scenario("adbd is killed among small files", many_small, meanwhile=Handset.kill_daemon),
+    Scenario("tar is cut off and its shell says that all is well", cut_tar),
+    Scenario("find is cut off and its shell says that all is well", cut_find),
     Scenario("truncated while it is read", meanwhile=truncate),
     Scenario("grows while it is read", meanwhile=grow),
     Scenario("a byte changes behind equal size and time", meanwhile=change_what_was_read),
@@ -173,8 +208,8 @@ SCENARIOS: Final = (
     Scenario("replaced by an older one meanwhile", meanwhile=put_back),
     Scenario("a byte flipped since the last copy, equal size and time", between=flip_between),
     Scenario("one new and one gone since the last copy", between=drop_between),
-    Scenario("a file that the shell may not read", arrange=unreadable_file),
-    Scenario("a folder that the shell may not read", arrange=unreadable_folder),
+    Scenario("a file that the shell may not read", arrange=unreadable_file, afterwards=reopen),
+    Scenario("a folder that the shell may not read", arrange=unreadable_folder, afterwards=reopen),
     Scenario("a name that is not UTF-8", arrange=named(b"bad\xff\xfe.txt")),
     Scenario("a name with a newline", arrange=named(b"two\nlines.txt")),
     Scenario("a name of 255 bytes", arrange=named(b"n" * 251 + b".txt")),

@@ -53,6 +53,7 @@ class Cable:
         self.trip: Trip | None = None
         self.cuts_done = 0
         self.bytes_per_second = 0
+        self.free_at = 0.0  # when all that has passed would have come over a cable so slow
         self.links: set[Link] = set()
 
     def obey(self, order: dict[str, object]) -> None:
@@ -125,6 +126,15 @@ class Cable:
         self.flowing.clear()
         return None
 
+    def slow_down(self, count: int) -> None:
+        """Let `count` bytes take their time: all connections share the one cable."""
+        if not self.bytes_per_second:
+            return
+        with self.lock:
+            self.free_at = max(self.free_at, time.monotonic()) + count / self.bytes_per_second
+            left = self.free_at - time.monotonic()
+        time.sleep(max(0.0, left))
+
     def _count_cut(self, cut: Cut) -> None:
         self.cuts_done += 1
         cut.times -= 1
@@ -186,17 +196,13 @@ class Link:
                     move_spoilt(reader, sink, allowed, spoilt)
                 if allowed < count:
                     break
-                self.slow_down(count)
+                self.cable.slow_down(count)
         except OSError:
             pass  # either end may go at any time, as with a cable
         finally:
             os.close(reader)
             os.close(writer)
             self.hang_up()
-
-    def slow_down(self, count: int) -> None:
-        if self.cable.bytes_per_second:
-            time.sleep(count / self.cable.bytes_per_second)
 
 
 def move(reader: int, sink: int, count: int) -> None:

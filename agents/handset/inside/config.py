@@ -11,6 +11,7 @@ class Config:
     folder: str  # everything of this phone alone
     root: str  # the shared system, mounted read-only
     mount_point: str  # an empty folder where this phone's view of it is put together
+    apex: str  # modules that the maker has put over the system's
     data: str
     storage: str  # holds emulated/0 and self/primary
     shared_storage: str  # what the phone calls /sdcard

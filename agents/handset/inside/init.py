@@ -16,7 +16,7 @@ from typing import Final, NoReturn
 from agents.handset.inside import linux
 from agents.handset.inside.cable import Cable, connect
 from agents.handset.inside.config import Config
-from agents.handset.inside.phone import DONE, REBOOT, SHELL, be_the_phone
+from agents.handset.inside.phone import DONE, KILL_DAEMON, REBOOT, SHELL, be_the_phone
 
 # What the warden shares with its phone; the processes and the file system are the phone's alone.
 NAMESPACES: Final = linux.CLONE_NEWUTS | linux.CLONE_NEWNET | linux.CLONE_NEWIPC
@@ -148,6 +148,8 @@ class Warden:
                 self.plugged = True
             case {"do": "reboot"}:
                 self.reboot()
+            case {"do": "kill_daemon"}:
+                self.tell_phone(KILL_DAEMON)
             case _:
                 self.cable.obey(order)
         return self.cable.status()
@@ -160,10 +162,13 @@ class Warden:
         self.cable.drop()
 
     def reboot(self) -> None:
-        self.link.sendall(REBOOT)
-        self.link.recv(len(DONE))
+        self.tell_phone(REBOOT)
         self.cable.drop()
         connect(self.cable.port).close()
+
+    def tell_phone(self, order: bytes) -> None:
+        self.link.sendall(order)
+        self.link.recv(len(DONE))
 
 
 if __name__ == "__main__":

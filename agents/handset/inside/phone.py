@@ -33,6 +33,7 @@ ENVIRONMENT: Final = {
 }
 
 REBOOT: Final = b"r"
+KILL_DAEMON: Final = b"k"
 DONE: Final = b"."
 
 # An adbd that ends this soon after its start will not do better the next time.
@@ -84,10 +85,18 @@ class Init:
     def obey(self) -> bool:
         """Carry out one order; tell whether there is anybody left to give another."""
         order = self.link.recv(1)
+        if not order:
+            return False
         if order == REBOOT:
             self.restart()
-            self.link.sendall(DONE)
-        return bool(order)
+        elif order == KILL_DAEMON:
+            self.kill_adbd()
+        self.link.sendall(DONE)
+        return True
+
+    def kill_adbd(self) -> None:
+        """Kill adbd alone; what it had started goes on, and `reap` starts it again."""
+        os.kill(self.adbd, signal.SIGKILL)
 
     def restart(self) -> None:
         """End every other process of the phone and start adbd afresh."""

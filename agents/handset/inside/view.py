@@ -22,6 +22,7 @@ def enter_view(config: Config) -> None:
     _bind_read_only(config.root, config.mount_point)
     _mount_devices(f"{config.mount_point}/dev", config.sockets)
     linux.mount("proc", f"{config.mount_point}/proc", "proc", linux.MS_NOSUID | linux.MS_NODEV)
+    _bind(config.apex, f"{config.mount_point}/apex")
     _bind(config.data, f"{config.mount_point}/data")
     _bind(config.storage, f"{config.mount_point}/storage")
     _bind(config.shared_storage, f"{config.mount_point}/storage/emulated/0")

@@ -33,6 +33,7 @@ NO_DESCRIPTOR = "no_descriptor"
 GROWING = "growing"
 CUT_OFF = "cut_off"
 
+LATEST = 253402300799.0  # the end of the year 9999: a phone may say any time
 BLOCK = 512
 HEAD, TAIL = 4096, 64 * 1024 + 22  # a zip ends with its directory's end and a comment
 MAKERS_LINES, ANDROID_LINES = 5, 4
@@ -115,9 +116,13 @@ class Archives:
         """Say when it was made by our clock: the phone's may be wrong."""
         files = _part(self.looks[-1], path.rpartition(b"/")[0])
         ahead = (self.clock or self.begun) - self.begun
-        made_at = datetime.fromtimestamp(self.looks[-1][path][1] - ahead, UTC)
+        made_at = _moment(self.looks[-1][path][1] - ahead)
         size = sum(size for size, _mtime in files.values())
         return ArchiveSeen(made_at=made_at, bytes=size, files=len(files))
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(min(max(seconds, 0.0), LATEST), UTC)
 
 
 def _part(look: Look, folder: bytes) -> Look:

@@ -7,9 +7,7 @@ from pydantic import ValidationError
 from agents.station.backup.errors import ManifestDamaged
 from agents.station.backup.lines import lines_of
 from agents.station.backup.progress import BaseFile, Progress
-from fleet.contracts.backups import FileState, ManifestFile, ManifestHead
-
-KEPT = {FileState.STORED, FileState.CARRIED}
+from fleet.contracts.backups import KEPT, ManifestFile, ManifestHead
 
 
 def keep(progress: Progress, chunks: Iterable[bytes], digest: str) -> None:

@@ -1,16 +1,20 @@
 """Asking the phone for its own hashes while the station reads on."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
 from queue import SimpleQueue
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 
 from agents.station.backup.progress import Item, Progress
 from agents.station.backup.reading import Reader
 from agents.station.stopping import go_on
 
-KEPT_AT_ONCE = 2000
+STREAMS = 2
+ASKED_AT_ONCE = 1000
+
+Answer = tuple[bytes, str | None, str | None]
 
 
 @dataclass
@@ -20,6 +24,7 @@ class Hasher:
     reader: Reader
     progress: Progress
     stop: Event
+    pause: Event
     error: Exception | None = None
     _waiting: "SimpleQueue[Sequence[Item] | None]" = field(default_factory=SimpleQueue)
 
@@ -29,8 +34,9 @@ class Hasher:
 
     def hand_over(self, items: Sequence[Item]) -> None:
         """Have the phone hash `items`, which may still be being read."""
-        self.progress.ask_anew(items)
-        self._waiting.put(items)
+        if items:
+            self.progress.ask_anew(items)
+            self._waiting.put(items)
 
     def finish(self) -> None:
         """Return when the phone has answered for everything handed over."""
@@ -46,20 +52,41 @@ class Hasher:
     def _work(self) -> None:
         try:
             while (items := self._waiting.get()) is not None:
-                hash_all(self.reader, self.progress, items, self.stop)
+                hash_all(self.reader, self.progress, items, self.stop, self.pause)
         except Exception as error:  # noqa: BLE001 — raised in the thread that reads
             self.error = error
 
 
-def hash_all(reader: Reader, progress: Progress, items: Iterable[Item], stop: Event) -> None:
-    answers = reader.hashes(items)
-    while some := list(islice(_stoppable(answers, stop), KEPT_AT_ONCE)):
-        progress.answered(some)
+def hash_all(
+    reader: Reader,
+    progress: Progress,
+    items: Iterable[Item],
+    stop: Event,
+    pause: Event,
+    streams: int = 1,
+) -> None:
+    """Have the phone hash `items`; more than one stream helps where nothing is read meanwhile."""
+    waiting, turn, failed = iter(items), Lock(), Event()
+
+    def work() -> None:
+        try:
+            while not failed.is_set() and (some := _next(waiting, turn)):
+                progress.answered(list(_stoppable(reader.hashes(some), stop, pause)))
+        except BaseException:
+            failed.set()
+            raise
+
+    with ThreadPoolExecutor(streams, "hash") as pool:
+        for done in [pool.submit(work) for _stream in range(streams)]:
+            done.result()
 
 
-def _stoppable(
-    answers: Iterator[tuple[bytes, str | None, str | None]], stop: Event
-) -> Iterator[tuple[bytes, str | None, str | None]]:
+def _next(waiting: Iterator[Item], turn: Lock) -> list[Item]:
+    with turn:
+        return list(islice(waiting, ASKED_AT_ONCE))
+
+
+def _stoppable(answers: Iterator[Answer], stop: Event, pause: Event) -> Iterator[Answer]:
     for answer in answers:
-        go_on(stop)
+        go_on(stop, pause)
         yield answer

@@ -6,40 +6,43 @@ is the lines whose reason is `vanished`.
 
 import hashlib
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryFile
+from typing import IO, Any
 
-import pyrage
 import zstandard
+from pydantic_core import to_json
 
 from agents.station.backup.extras import NOT_COMPARABLE
 from agents.station.backup.progress import Progress
 from agents.station.backup.reading import UNNAMED
+from agents.station.backup.sealing import seal
 from agents.station.backup.sources import Sources
 from agents.station.backup.spool import Spool
+from agents.station.disk import full_disk_named
 from fleet.contracts import paths
 from fleet.contracts.backups import (
+    VANISHED,
     BackupTask,
-    FileLine,
     FileState,
     HeadLine,
-    IndexFile,
     IndexHead,
-    ManifestFile,
     ManifestHead,
 )
 from fleet.contracts.clock import now
 
-VANISHED = "vanished"  # listed, and gone when the backup ended
 APPEARED = "appeared"  # came while the backup ran, too late to be read
 CHANGED = "changed"  # its size or time moved after it was read
 DIFFERS = "differs"  # the phone's own hash is another one
 UNASKED = "not_hashed"  # the phone was not asked, or has no way to hash
-UNNAMED_REASON = "trouble that the phone put into words of its own"  # they may hold a name
+LEVEL = 1  # most of a line are digests: a higher level saves next to nothing
+READ = 1024 * 1024
 
-EVER_LISTED = "SELECT count(*) FROM (SELECT path FROM listed UNION SELECT path FROM file)"
+UNNAMED_REASON = "trouble that the phone put into words of its own"  # they may hold a name
 
 
 @dataclass(frozen=True)
@@ -68,36 +71,51 @@ class Manifest(Written):
 
 @dataclass(frozen=True)
 class Lines:
-    """The lines of one backup: what both files say of a path, and by which number of its pack."""
+    """What became of each path, as both files say it, and what they say in numbers.
 
-    progress: Progress
+    A line is checked by whoever reads it: a model for each would take longer than the reading.
+    """
+
+    names: bytes = field(repr=False)
     sources: Sources
-    numbers: dict[int, int]  # in the head's list, by the number in progress
+    numbers: dict[int, int]  # of packs, in the head's list, by the number in progress
+    counts: Counter[FileState] = field(default_factory=Counter)
+    sourced: set[str] = field(default_factory=set)  # the sources that a line belongs to
 
-    def __iter__(self) -> Iterator[tuple[bytes, FileLine]]:
-        for row in self.progress.everything():
-            yield row["path"], self._line(row)
-
-    def sourced(self) -> set[str]:
-        """Return the sources that a line belongs to."""
-        rows = self.progress.everything()
-        return {source for row in rows if (source := self.sources.to_which(row["path"]))}
-
-    def _line(self, row: sqlite3.Row) -> FileLine:
-        source = self.sources.to_which(row["path"])
-        if row["pack"] is None:
-            return _missing(row, source)
-        reason = _doubt(row)
-        return FileLine(
-            size=row["read_size"],
-            mtime=row["read_mtime"],
-            state=_state(row, reason),
-            sha256=row["sha256"],
-            phone_sha256=row["phone_sha256"],
-            pack=self.numbers[row["pack"]],
-            reason=None if reason == NOT_COMPARABLE else reason,
-            source=source,
+    def both(self, row: sqlite3.Row) -> tuple[bytes, bytes]:
+        """Return the line of the index, which names the path, and that of the manifest."""
+        path, line = row["path"], self._line(row)
+        said = hidden = to_json(line)
+        if path == UNNAMED or "/" in line.get("reason", ""):
+            hidden = to_json({**line, "reason": UNNAMED_REASON})
+        key = paths.blinded(self.names, path).hex().encode()
+        return (
+            b'{"path":%b,%b\n' % (to_json(paths.text_of(path)), said[1:]),
+            b'{"key":"%b",%b\n' % (key, hidden[1:]),
         )
+
+    def _line(self, row: sqlite3.Row) -> dict[str, Any]:
+        line = _missing(row) if row["pack"] is None else self._stored(row)
+        self.counts[line["state"]] += 1
+        if source := self.sources.to_which(row["path"]):
+            self.sourced.add(source)
+            line["source"] = source
+        return line
+
+    def _stored(self, row: sqlite3.Row) -> dict[str, Any]:
+        reason = _doubt(row)
+        line = {
+            "size": row["read_size"],
+            "mtime": row["read_mtime"],
+            "state": _state(row, reason),
+            "sha256": row["sha256"],
+            "pack": self.numbers[row["pack"]],
+        }
+        if row["phone_sha256"]:
+            line["phone_sha256"] = row["phone_sha256"]
+        if reason and reason != NOT_COMPARABLE:
+            line["reason"] = reason
+        return line
 
 
 def _state(row: sqlite3.Row, reason: str | None) -> FileState:
@@ -108,15 +126,14 @@ def _state(row: sqlite3.Row, reason: str | None) -> FileState:
     return FileState.STORED if row["phone_sha256"] else FileState.CARRIED
 
 
-def _missing(row: sqlite3.Row, source: str | None) -> FileLine:
+def _missing(row: sqlite3.Row) -> dict[str, Any]:
     gone = row["size"] is None
-    return FileLine(
-        size=row["read_size"] if gone else row["size"],
-        mtime=row["read_mtime"] if gone else row["mtime"],
-        state=FileState.MISSING,
-        reason=VANISHED if gone else row["unlisted"] or row["problem"] or APPEARED,
-        source=source,
-    )
+    return {
+        "size": row["read_size"] if gone else row["size"],
+        "mtime": row["read_mtime"] if gone else row["mtime"],
+        "state": FileState.MISSING,
+        "reason": VANISHED if gone else row["unlisted"] or row["problem"] or APPEARED,
+    }
 
 
 def _doubt(row: sqlite3.Row) -> str | None:
@@ -133,7 +150,7 @@ def _doubt(row: sqlite3.Row) -> str | None:
 
 
 @dataclass(frozen=True)
-class Making:
+class Writing:
     """Writes both files of a finished backup into its folder."""
 
     progress: Progress
@@ -147,44 +164,36 @@ class Making:
     def write(self) -> Manifest:
         packs = self.progress.packs()
         numbers = {row["number"]: n for n, row in enumerate(packs, start=1)}
-        lines = Lines(self.progress, self.sources, numbers)
-        head = self._head(packs, lines)
-        index = self._index(head, lines)
-        counts = dict.fromkeys(FileState, 0)
-        written = self._manifest(head, lines, index, counts)
+        lines = Lines(self.names, self.sources, numbers)
+        folder = self.progress.folder
+        with (
+            full_disk_named(folder),
+            TemporaryFile(dir=folder) as named,
+            TemporaryFile(dir=folder) as blinded,
+        ):
+            for rows in self.progress.everything():
+                of_index, of_manifest = zip(*map(lines.both, rows), strict=True)
+                named.write(b"".join(of_index))
+                blinded.write(b"".join(of_manifest))
+            head = self._head(packs, lines)
+            index = self._index(IndexHead(names=self.names.hex(), **head), named)
+            first = ManifestHead(index=index.digest, base=self.progress.base, **head)
+            written = _write(folder / "manifest.zst", first, blinded)
         return Manifest(
             written.path,
             written.digest,
             index,
-            **{str(state): count for state, count in counts.items()},
+            **{str(state): lines.counts[state] for state in FileState},
             sure=not self.progress.rows("SELECT 1 FROM listed WHERE path = ?", (UNNAMED,)),
         )
 
-    def _index(self, head: dict[str, Any], lines: Lines) -> Written:
-        plain = self.progress.folder / "index.zst"
-        said = (IndexFile(path=paths.text_of(path), **dict(line)) for path, line in lines)
-        _write(plain, IndexHead(names=self.names.hex(), **head), said)
+    def _index(self, head: IndexHead, lines: IO[bytes]) -> Written:
+        plain = _write(self.progress.folder / "index.zst", head, lines)
         sealed = Spool(self.progress.folder / "index.age")
-        with plain.open("rb") as file:
-            pyrage.encrypt_io(file, sealed, self.recipients)
-        sealed.close()
-        plain.unlink()
+        with closing(sealed), plain.path.open("rb") as file:
+            seal(file, sealed, self.recipients)
+        plain.path.unlink()
         return Written(sealed.path, sealed.digest)
-
-    def _manifest(
-        self, head: dict[str, Any], lines: Lines, index: Written, counts: dict[FileState, int]
-    ) -> Written:
-        first = ManifestHead(index=index.digest, base=self.progress.base, **head)
-        return _write(
-            self.progress.folder / "manifest.zst", first, _counted(self._blinded(lines), counts)
-        )
-
-    def _blinded(self, lines: Lines) -> Iterator[ManifestFile]:
-        for path, line in lines:
-            said = dict(line)
-            if path == UNNAMED or "/" in (line.reason or ""):
-                said["reason"] = UNNAMED_REASON
-            yield ManifestFile(key=paths.blinded(self.names, path).hex(), **said)
 
     def _head(self, packs: Sequence[sqlite3.Row], lines: Lines) -> dict[str, Any]:
         head = HeadLine(
@@ -195,34 +204,29 @@ class Making:
             excludes=self.task.excludes,
             started_at=self.progress.started_at,
             ended_at=now(),
-            listed=self.progress.number(EVER_LISTED),
+            listed=lines.counts.total(),
             relisted=self.progress.number("SELECT count(*) FROM listed"),
             packs=[row["digest"] for row in packs],
             carried=sum(row["carried"] for row in packs),
-            sources=self.sources.said(lines.sourced()) if self.task.sources else [],
+            sources=self.sources.said(lines.sourced) if self.task.sources else [],
         )
         return dict(head)
 
 
-def _counted(lines: Iterator[ManifestFile], counts: dict[FileState, int]) -> Iterator[ManifestFile]:
-    for line in lines:
-        counts[line.state] += 1
-        yield line
-
-
-def _write(path: Path, head: HeadLine, lines: Iterator[FileLine]) -> Written:
+def _write(path: Path, head: HeadLine, lines: IO[bytes]) -> Written:
+    """Write the head and then the lines, which were there before it: it says how many they are."""
     sha256 = hashlib.sha256()
-    zstd = zstandard.ZstdCompressor(level=3, write_checksum=True).compressobj()
-    with path.open("wb") as file:
+    zstd = zstandard.ZstdCompressor(level=LEVEL, write_checksum=True).compressobj()
+    with full_disk_named(path), path.open("wb") as file:
         for piece in _compressed(zstd, head, lines):
             sha256.update(piece)
             file.write(piece)
     return Written(path, sha256.hexdigest())
 
 
-def _compressed(zstd: Any, head: HeadLine, lines: Iterator[FileLine]) -> Iterator[bytes]:
+def _compressed(zstd: Any, head: HeadLine, lines: IO[bytes]) -> Iterator[bytes]:
     yield zstd.compress(head.model_dump_json().encode() + b"\n")
-    for line in lines:
-        if piece := zstd.compress(line.model_dump_json(exclude_none=True).encode() + b"\n"):
-            yield piece
+    lines.seek(0)
+    while piece := lines.read(READ):
+        yield zstd.compress(piece)
     yield zstd.flush()

@@ -1,7 +1,6 @@
 """Which names of a phone can be files here: never outside the target, never under another name."""
 
 import os
-from pathlib import Path
 
 # What Windows takes for a device, whatever stands behind the first dot.
 DEVICES = {"con", "prn", "aux", "nul"} | {f"{p}{n}" for p in ("com", "lpt") for n in range(1, 10)}
@@ -19,10 +18,6 @@ def problem(path: bytes, *, windows: bool = os.name == "nt") -> str | None:
     if windows and any(_impossible_on_windows(part) for part in parts):
         return IMPOSSIBLE
     return None
-
-
-def target(folder: Path, path: bytes) -> Path:
-    return folder / os.fsdecode(path)
 
 
 def _impossible_on_windows(part: bytes) -> bool:

@@ -11,6 +11,7 @@ import pyrage
 import zstandard
 
 from agents.station.backup.errors import IdentityDoesNotOpen, IdentityInvalid
+from agents.station.disk import full_disk_named
 
 READ = 1024 * 1024
 LONGEST_HEADER = 1024 * 1024  # a path has at most 4096 bytes; tarfile reads it whole into memory
@@ -40,10 +41,10 @@ def read_identities(path: Path) -> list[Any]:
     raise IdentityInvalid(path=str(path), reason="no key")
 
 
-def fetch(chunks: Iterable[bytes], spool: Path, digest: str | None) -> None:
-    """Write a pack to `spool`; PackDamaged unless it is the one with that digest, where given."""
+def keep(chunks: Iterable[bytes], spool: Path, digest: str | None) -> None:
+    """Write what is sealed to `spool`; PackDamaged unless it has that digest, where given."""
     sha256 = hashlib.sha256()
-    with spool.open("wb") as file:
+    with full_disk_named(spool), spool.open("wb") as file:
         for chunk in chunks:
             sha256.update(chunk)
             file.write(chunk)
@@ -53,12 +54,32 @@ def fetch(chunks: Iterable[bytes], spool: Path, digest: str | None) -> None:
 
 def unlock(sealed: Path, plain: Path, identities: Sequence[Any], identity_file: Path) -> None:
     """Decrypt `sealed` into `plain`; a wrong identity is refused, damage is PackDamaged."""
-    with (
-        trouble_named(identity_file),
-        sealed.open("rb") as source,
-        plain.open("wb") as target,
-    ):
-        pyrage.decrypt_io(source, target, identities)
+    with full_disk_named(plain), sealed.open("rb") as source, plain.open("wb") as file:
+        target = _Target(file)
+        try:
+            with trouble_named(identity_file):
+                pyrage.decrypt_io(source, target, identities)
+        finally:
+            if target.error is not None:
+                raise target.error from None
+
+
+class _Target:
+    """A file that remembers why it could not be written: age would say that the pack is bad."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self.error: OSError | None = None
+
+    def write(self, data: bytes) -> int:
+        try:
+            return self._file.write(data)
+        except OSError as error:
+            self.error = error
+            raise
+
+    def flush(self) -> None:
+        self._file.flush()
 
 
 @contextmanager

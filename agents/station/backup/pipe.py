@@ -1,9 +1,9 @@
-"""A bounded pipe between two threads, so that neither gets ahead by more than a few chunks."""
+"""A bounded pipe between two threads, so that neither gets far ahead."""
 
 from collections import deque
 from threading import Condition
 
-DEPTH = 16  # chunks on the way
+DEPTH = 1 << 20  # bytes on the way; a chunk may be longer
 
 
 class PipeBroken(Exception):
@@ -16,6 +16,7 @@ class Pipe:
     def __init__(self, depth: int = DEPTH) -> None:
         self._depth = depth
         self._chunks: deque[bytes] = deque()
+        self._held = 0  # bytes
         self._front = memoryview(b"")
         self._ended = self._broken = False
         self._changed = Condition()
@@ -23,11 +24,12 @@ class Pipe:
     def write(self, chunk: bytes) -> int:
         """Hand `chunk` on; waits while the reader is behind, raises when it is gone."""
         with self._changed:
-            self._changed.wait_for(lambda: self._broken or len(self._chunks) < self._depth)
+            self._changed.wait_for(lambda: self._broken or self._held < self._depth)
             if self._broken:
                 raise PipeBroken
             if chunk:
                 self._chunks.append(chunk)
+                self._held += len(chunk)
                 self._changed.notify_all()
         return len(chunk)
 
@@ -49,8 +51,10 @@ class Pipe:
                 raise PipeBroken
             if not self._chunks:
                 return b""
+            chunk = self._chunks.popleft()
+            self._held -= len(chunk)
             self._changed.notify_all()
-            return self._chunks.popleft()
+            return chunk
 
     def end(self) -> None:
         """Say that everything has been written."""

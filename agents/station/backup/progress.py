@@ -7,19 +7,20 @@ million files need no memory.
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from threading import RLock
 from typing import Any
 
-from agents.station.backup.packs import Pack
-from agents.station.store import open_database, transaction
+from agents.station.backup.spool import Spool
+from agents.station.store import open_database, transaction, trouble_named
 from fleet.contracts.clock import now
 from fleet.contracts.paths import blinded
 
 PAGE = 2000
+MOST = 2**62  # what a phone says of its files may add up to anything
 
 Rows = list[sqlite3.Row]
 BaseFile = tuple[bytes, int, float, str, int]  # blinded name, size, time, SHA-256, pack
@@ -31,7 +32,7 @@ CREATE TABLE IF NOT EXISTS listed ( -- the newest listing
     size INTEGER NOT NULL,
     mtime REAL NOT NULL,
     problem TEXT -- why it cannot be read, where the listing says so
-);
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS file ( -- what became of a path
     path BLOB PRIMARY KEY,
     size INTEGER NOT NULL,
@@ -40,12 +41,12 @@ CREATE TABLE IF NOT EXISTS file ( -- what became of a path
     sha256 TEXT,
     problem TEXT,
     compare INTEGER NOT NULL DEFAULT 1 -- 0: carried, and not drawn to be hashed again
-);
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS answer ( -- what the phone itself makes of a path
     path BLOB PRIMARY KEY,
     phone_sha256 TEXT,
     unhashed TEXT -- why there is no hash
-);
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS pack (
     number INTEGER PRIMARY KEY,
     digest TEXT NOT NULL,
@@ -60,6 +61,7 @@ CREATE TABLE IF NOT EXISTS base ( -- what the earlier backup has, by blinded nam
     sha256 TEXT NOT NULL,
     pack INTEGER NOT NULL
 ) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS base_as_old_and_long ON base (mtime, size);
 """
 
 # A path is done when it was read at the size and time the newest listing shows, or found
@@ -84,9 +86,12 @@ EVERYTHING = """
     SELECT path, listed.size AS size, listed.mtime AS mtime, listed.problem AS unlisted,
            file.size AS read_size, file.mtime AS read_mtime, file.pack, file.sha256,
            file.problem, file.compare, answer.phone_sha256, answer.unhashed
-    FROM (SELECT path FROM listed UNION SELECT path FROM file)
-    LEFT JOIN listed USING (path) LEFT JOIN file USING (path) LEFT JOIN answer USING (path)
-    WHERE path > :after ORDER BY path LIMIT :page
+    FROM listed LEFT JOIN file USING (path) LEFT JOIN answer USING (path)
+    UNION ALL
+    SELECT path, NULL, NULL, NULL, size, mtime, pack, sha256, problem, compare,
+           answer.phone_sha256, answer.unhashed
+    FROM file LEFT JOIN answer USING (path)
+    WHERE NOT EXISTS (SELECT 1 FROM listed WHERE listed.path = file.path)
 """
 
 
@@ -97,6 +102,25 @@ CARRIED = """
     FROM listed JOIN base ON base.key = blinded(listed.path)
     WHERE listed.problem IS NULL AND listed.size = base.size AND listed.mtime = base.mtime
     AND listed.path NOT IN (SELECT path FROM file)
+"""
+
+
+# What moving a file leaves as it was; the phone's own hash then says whether it is the same one.
+PERHAPS_MOVED = """
+    SELECT path, listed.size, listed.mtime FROM listed LEFT JOIN file USING (path)
+    WHERE file.path IS NULL AND listed.problem IS NULL AND listed.size > 0 AND path > :after
+    AND EXISTS (SELECT 1 FROM base WHERE base.size = listed.size AND base.mtime = listed.mtime)
+    ORDER BY path LIMIT :page
+"""
+
+MOVED = """
+    INSERT INTO file (path, size, mtime, pack, sha256)
+    SELECT path, listed.size, listed.mtime, min(base.pack), base.sha256
+    FROM listed JOIN answer USING (path)
+    JOIN base ON base.size = listed.size AND base.mtime = listed.mtime
+    AND base.sha256 = answer.phone_sha256
+    WHERE listed.problem IS NULL AND path NOT IN (SELECT path FROM file)
+    GROUP BY path
 """
 
 
@@ -131,15 +155,27 @@ class Progress:
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
+        """Give a transaction that is on the disk when it ends, and all before it."""
         with self._lock, transaction(self._connection, self._path):
             yield self._connection
 
-    def rows(self, statement: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> Rows:
+    @contextmanager
+    def noting(self) -> Iterator[sqlite3.Connection]:
+        """Give a transaction of what the phone says again: it is on the disk with the next one."""
         with self._lock:
+            self._connection.execute("PRAGMA synchronous=NORMAL")
+            try:
+                with transaction(self._connection, self._path):
+                    yield self._connection
+            finally:
+                self._connection.execute("PRAGMA synchronous=FULL")
+
+    def rows(self, statement: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> Rows:
+        with self._lock, trouble_named(self._path):
             return self._connection.execute(statement, values).fetchall()
 
     def number(self, statement: str) -> int:
-        return int(self.rows(statement)[0][0] or 0)
+        return int(min(self.rows(statement)[0][0] or 0, MOST))
 
     @property
     def started_at(self) -> datetime:
@@ -152,7 +188,7 @@ class Progress:
 
     def list_anew(self, found: Iterable[tuple[Item, str | None]]) -> None:
         """Replace the listing; every path comes with the reason why it cannot be read, or None."""
-        with self.writing() as connection:
+        with self.noting() as connection:
             connection.execute("DELETE FROM listed")
             connection.executemany(
                 "INSERT OR REPLACE INTO listed VALUES (?, ?, ?, ?)",
@@ -191,18 +227,25 @@ class Progress:
         self._connection.create_function(
             "drawn", 1, lambda key: int.from_bytes(key[:2]) < below, deterministic=True
         )
-        with self.writing() as connection:
+        with self.noting() as connection:
             connection.execute(CARRIED)
+
+    def perhaps_moved(self) -> Iterator[Item]:
+        """Yield what the base has not, and has a file as long and as old as."""
+        return self._paged(PERHAPS_MOVED)
+
+    def carry_moved(self) -> None:
+        """Take over what the base has under another name, as the phone's own hash says."""
+        with self.noting() as connection:
+            connection.execute(MOVED)
 
     def todo(self, *, large: bool, threshold: int) -> Iterator[Item]:
         """Yield what is not in a pack as the newest listing shows it, smaller or larger files."""
-        statement = UNREAD.format(size=f"listed.size {'>=' if large else '<'} {threshold:d}")
-        after = b""
-        while rows := self.rows(statement, {"after": after, "page": PAGE}):
-            yield from (Item(*row) for row in rows)
-            after = rows[-1]["path"]
+        return self._paged(
+            UNREAD.format(size=f"listed.size {'>=' if large else '<'} {threshold:d}")
+        )
 
-    def seal(self, number: int, pack: Pack, stored: Iterable[Stored]) -> None:
+    def seal(self, number: int, pack: Spool, stored: Iterable[Stored]) -> None:
         """Keep a finished pack with what is in it, before anything of it is sent."""
         with self.writing() as connection:
             connection.execute(
@@ -223,10 +266,10 @@ class Progress:
             connection.execute("DELETE FROM answer WHERE unhashed IS NOT NULL")
 
     def total(self) -> int:
-        return self.number("SELECT sum(size) FROM listed WHERE problem IS NULL")
+        return self.number("SELECT total(size) FROM listed WHERE problem IS NULL")
 
     def packed(self) -> int:
-        return self.number("SELECT sum(size) FROM file WHERE pack IS NOT NULL")
+        return self.number("SELECT total(size) FROM file WHERE pack IS NOT NULL")
 
     def files(self) -> tuple[int, int]:
         """Return how many files are in packs, and how many can be read."""
@@ -256,29 +299,34 @@ class Progress:
 
     def to_hash(self) -> Iterator[Item]:
         """Yield what is in a pack and the phone has not been asked about yet."""
+        return self._paged(UNHASHED)
+
+    def _paged(self, statement: str) -> Iterator[Item]:
         after = b""
-        while rows := self.rows(UNHASHED, {"after": after, "page": PAGE}):
+        while rows := self.rows(statement, {"after": after, "page": PAGE}):
             yield from (Item(*row) for row in rows)
             after = rows[-1]["path"]
 
     def ask_anew(self, items: Iterable[Item]) -> None:
         """Forget what the phone made of files that are being read again."""
-        with self.writing() as connection:
+        with self.noting() as connection:
             connection.executemany(
                 "DELETE FROM answer WHERE path = ?", ((item.path,) for item in items)
             )
 
     def answered(self, answers: Iterable[tuple[bytes, str | None, str | None]]) -> None:
         """Keep what the phone answered: (path, its hash, or why there is none)."""
-        with self.writing() as connection:
+        with self.noting() as connection:
             connection.executemany("INSERT OR REPLACE INTO answer VALUES (?, ?, ?)", answers)
 
-    def everything(self) -> Iterator[sqlite3.Row]:
-        """Yield every path ever listed: the newest listing beside what became of it."""
-        after = b""
-        while rows := self.rows(EVERYTHING, {"after": after, "page": PAGE}):
-            yield from rows
-            after = rows[-1]["path"]
+    def everything(self) -> Iterator[Rows]:
+        """Give every path ever listed, some at a time: the newest listing, and what became of it.
+
+        Nothing may be written meanwhile.
+        """
+        with self._lock, closing(self._connection.execute(EVERYTHING)) as cursor:
+            while rows := cursor.fetchmany(PAGE):
+                yield rows
 
     def packs(self) -> list[sqlite3.Row]:
         """Return the packs that something is in, those of earlier backups first."""

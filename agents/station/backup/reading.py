@@ -1,7 +1,7 @@
 """A phone's storage as a backup sees it: paths as a backup writes them, trouble by name."""
 
 from collections.abc import Generator, Iterable, Iterator
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from itertools import chain
 
@@ -22,7 +22,7 @@ NOT_THERE = "No such file or directory"
 NOT_A_FILE = "not a regular file"
 
 Listed = tuple[Item, str | None]
-Small = Generator[tuple[Item, bytes | files.Problem], None, None]
+Read = list[tuple[Item, files.Content | files.Problem]]
 
 
 @dataclass(frozen=True)
@@ -41,22 +41,25 @@ class Reader:
     def of(cls, phone: Phone, task: BackupTask) -> "Reader":
         """Refuses storage that is not there, as on a phone not unlocked since it started."""
         places = [_in_storage(root) for root in task.roots]
-        opening = spaces.opened(phone)
-        if not opening.filled:
+        storage = spaces.asked_of(phone)
+        if not storage.filled:
             raise StorageNotThere(serial=phone.serial)
         taken = extras.taken(phone, task.sources)
-        sources = Sources.of(task.sources, task.spaces, opening)
+        sources = Sources.of(task.sources, task.spaces, storage)
         sources.said_beside = taken.said
         others = [root_of(space).rstrip(b"/").decode() for space in sources.others]
-        archives = Archives(task.sources, opening.clock)
+        archives = Archives(task.sources, storage.clock)
         tools = files.tools(phone)
         return cls(phone, (*places, *others), tuple(task.excludes), tools, sources, archives, taken)
 
-    def listing(self) -> Iterator[Listed]:
+    def listing(self) -> AbstractContextManager[files.Listing]:
+        return files.taken(self.phone, self.roots, self.excludes, known=self.tools)
+
+    def understood(self, listing: files.Listing) -> Iterator[Listed]:
         """Yield every path that is not a folder, with the reason why it cannot be read, or None."""
         self.sources.forget()
         self.archives.begin()
-        for one in files.listing(self.phone, self.roots, self.excludes, known=self.tools):
+        for one in listing:
             if isinstance(one, files.Problem):
                 yield from self._problem(one)
             elif one.kind is files.Kind.DIRECTORY:
@@ -87,15 +90,15 @@ class Reader:
         """Say what is there of chats, once nothing is read any more."""
         self.archives.look(self.phone, self.sources)
 
-    def small(self, items: Iterable[Item]) -> Small:
+    def small(self, items: Iterable[Item]) -> Generator[Read, None, None]:
+        """Give small files with their content, or the trouble with them, many at a time."""
         here: list[bytes] = []
-        by_path = {_entry(item).path: item for item in self._on_phone(items, here)}
-        found = self.extras.found
-        yield from ((found[path].item, found[path].text) for path in here)
-        entries = (_entry(item) for item in by_path.values())
-        with closing(files.read_small(self.phone, entries)) as read:
-            for entry, content in read:
-                yield by_path[entry.path], content
+        asked = [(_entry(item), item) for item in self._on_phone(items, here)]
+        by_path = {entry.path: item for entry, item in asked}
+        yield [(self.extras.found[path].item, self.extras.found[path].text) for path in here]
+        with closing(files.read_small(self.phone, (entry for entry, _item in asked))) as read:
+            for some in read:
+                yield [(by_path[entry.path], content) for entry, content in some]
 
     def large(self, item: Item) -> "LargeFile":
         if extra := self.extras.found.get(item.path):

@@ -67,30 +67,28 @@ def opened(
     if not first.startswith(AGE):
         wanted = Wanted(chain([first], rest), digest)
     else:
-        with tempfile.TemporaryDirectory(prefix="workfleet-index-") as folder:
-            plain = _unlocked(chain([first], rest), Path(folder), identities, identity_file, digest)
-            with plain.open("rb") as file:
-                wanted = Wanted(pieces(file))
+        sealed = chain([first], rest)
+        with unlocked(sealed, identities, identity_file, digest) as plain, plain.open("rb") as file:
+            wanted = Wanted(pieces(file))
     try:
         yield wanted
     finally:
         wanted.close()
 
 
-def _unlocked(
-    chunks: Iterable[bytes],
-    folder: Path,
-    identities: Sequence[Any],
-    identity_file: Path,
-    digest: str | None,
-) -> Path:
-    sealed, plain = folder / "sealed", folder / "plain"
-    try:
-        opening.fetch(chunks, sealed, digest)
-        opening.unlock(sealed, plain, identities, identity_file)
-    except PackDamaged as damage:
-        raise ManifestDamaged(reason=str(damage)) from None
-    return plain
+@contextmanager
+def unlocked(
+    chunks: Iterable[bytes], identities: Sequence[Any], identity_file: Path, digest: str | None
+) -> Iterator[Path]:
+    """Give a sealed index in the clear, for as long as the block runs."""
+    with tempfile.TemporaryDirectory(prefix="workfleet-index-") as folder:
+        sealed, plain = Path(folder) / "sealed", Path(folder) / "plain"
+        try:
+            opening.keep(chunks, sealed, digest)
+            opening.unlock(sealed, plain, identities, identity_file)
+        except PackDamaged as damage:
+            raise ManifestDamaged(reason=str(damage)) from None
+        yield plain
 
 
 def pieces(file: IO[bytes]) -> Iterator[bytes]:
@@ -178,6 +176,17 @@ class Wanted:
             (path, pack),
         ).fetchone()
         return Expected(*found) if found else None
+
+    def by_content(self, pack: int) -> dict[str, list[tuple[bytes, Expected]]]:
+        """Return what is to come from this pack and has not, by the digest of its content."""
+        rows = self._connection.execute(
+            f"SELECT path, sha256, size, mtime FROM wanted WHERE pack = ? AND {ASKED}",  # noqa: S608
+            (pack,),
+        )
+        found: dict[str, list[tuple[bytes, Expected]]] = {}
+        for path, *rest in rows:
+            found.setdefault(rest[0], []).append((path, Expected(*rest)))
+        return found
 
     def bytes_in(self, pack: int) -> int:
         """Return how many bytes the index has in `pack`, asked for or not."""

@@ -8,7 +8,6 @@ from base64 import b64decode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pyrage
@@ -16,6 +15,7 @@ import pyrage
 from agents.station.backup.errors import IdentityDoesNotOpen, IdentityOfAnotherKey
 from agents.station.backup.opening import NOT_OPENED, PackDamaged, trouble_named
 from agents.station.backup.pipe import Pipe
+from agents.station.backup.sealing import Sealing
 from agents.station.backup.spool import Spool
 
 
@@ -63,7 +63,7 @@ def _through(
     """Decrypt here, encrypt in a thread; return the digest of what went from one to the other."""
     pipe = Pipe()
     passing = _Hashing(pipe)
-    sealing = _Sealing(pipe, spool, recipients)
+    sealing = Sealing(pipe, spool, recipients)
     try:
         with old.open("rb") as source, trouble_named(file):
             pyrage.decrypt_io(source, passing, identities)
@@ -76,7 +76,7 @@ def _through(
         raise
     sealing.join()
     if sealing.error is not None:
-        raise spool.error or sealing.error
+        raise sealing.error
     return passing.digest
 
 
@@ -110,22 +110,3 @@ class _Hashing:
 
     def flush(self) -> None:
         """Do nothing: what is written is handed on at once."""
-
-
-class _Sealing(Thread):
-    """Encrypts what comes through the pipe; `error` is what went wrong, if anything did."""
-
-    def __init__(self, pipe: Pipe, spool: Spool, recipients: Sequence[Any]) -> None:
-        super().__init__(daemon=True)
-        self.error: Exception | None = None
-        self._work = (pipe, spool, recipients)
-        self.start()
-
-    def run(self) -> None:
-        pipe, spool, recipients = self._work
-        try:
-            pyrage.encrypt_io(pipe, spool, recipients)
-        except Exception as error:  # noqa: BLE001 — kept for the thread that waits, which raises it
-            self.error = error
-        finally:
-            pipe.leave()

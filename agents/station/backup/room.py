@@ -40,7 +40,7 @@ class Room:
     _waiting: deque[object] = field(default_factory=deque)
     _change: Condition = field(default_factory=Condition)
 
-    def book(self, size: int, stop: Event, waits: Callable[[], None]) -> "Booking":
+    def book(self, size: int, stop: Event, pause: Event, waits: Callable[[], None]) -> "Booking":
         """Book room for a pack; `waits` is called once when it is not there at once."""
         window = self.whole_bytes if size > self.whole_bytes else None
         size = window or size
@@ -51,7 +51,7 @@ class Room:
                     waits()
                     told = True
                 self._change.wait(LOOK_SECONDS)
-                go_on(stop)
+                go_on(stop, pause)
             self._booked += size
         return Booking(self, size, window)
 
@@ -78,9 +78,11 @@ class Room:
             self._waiting.remove(turn)
             self._change.notify_all()
 
-    def give_back(self, size: int) -> None:
+    def give_back(self, booking: "Booking") -> None:
+        """Take back what was booked; whoever made the pack and whoever sent it may both say so."""
         with self._change:
-            self._booked -= size
+            self._booked -= booking.size
+            booking.size = 0
             self._change.notify_all()
 
 
@@ -93,5 +95,4 @@ class Booking:
     window: int | None = None
 
     def end(self) -> None:
-        size, self.size = self.size, 0
-        self.room.give_back(size)
+        self.room.give_back(self)

@@ -5,11 +5,12 @@ or killed goes on with the first file that is not yet in a pack.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from threading import Event
+from time import monotonic
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -17,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from agents.phone.phone import Phone
 from agents.station.backup import base, manifest, plan
 from agents.station.backup.flow import Flow
-from agents.station.backup.hashing import Hasher, hash_all
+from agents.station.backup.hashing import STREAMS, Hasher, hash_all
 from agents.station.backup.making import Making
 from agents.station.backup.packs import parse_recipients
 from agents.station.backup.progress import Item, Progress
@@ -40,6 +41,7 @@ from fleet.contracts.backups import BackupTask, ManifestSeal
 ROUNDS = 3  # a file that changes while it is read is read again, so often at most
 
 WAITING_FOR_DISK = "waiting_for_disk"
+TOLD_EVERY = 0.2  # seconds
 OVERHEAD = 2048  # bytes of a pack beside a file's content
 
 Tell = Callable[[str, Far | None], None]
@@ -62,6 +64,8 @@ class Backup:
     pause: Event
     tell: Tell
     _far: Far = field(default_factory=Far, init=False)
+    _listed: bytes = field(default=b"", init=False)  # the digest of the newest listing
+    _told_at: float = field(default=0.0, init=False)
 
     def run(self) -> tuple[manifest.Manifest, ManifestSeal]:
         """Return what the manifest says, signed, once it and every pack are at the server."""
@@ -78,18 +82,21 @@ class Backup:
                 self._in_rounds(progress, reader, sender, recipients)
                 sender.finish()
             reader.look_for_archives()
-            making = manifest.Making(
+            writing = manifest.Writing(
                 progress, self.task, self.serial, self.build, self.names, recipients, reader.sources
             )
-            written = making.write()
+            written = writing.write()
         self._send(written)
         return written, self._signed(written)
 
     def _go_on_from_base(self, progress: Progress) -> None:
-        if self.task.base is None or progress.has_base():
+        if (digest := self.task.base) is None or progress.has_base():
             return
+        patiently(lambda: self._keep_base(progress, digest), self.stop, self.pause)
+
+    def _keep_base(self, progress: Progress, digest: str) -> None:
         with self.store.base(self.task.backup) as chunks:
-            base.keep(progress, chunks, self.task.base)
+            base.keep(progress, chunks, digest)
 
     def _signed(self, written: manifest.Manifest) -> ManifestSeal:
         seal = ManifestSeal(
@@ -113,23 +120,30 @@ class Backup:
 
     def _list(self, progress: Progress, reader: Reader) -> None:
         self.tell("listing", None)
-        progress.list_anew(reader.listing())
+        with reader.listing() as listing:
+            if listing.digest != self._listed:
+                progress.list_anew(reader.understood(listing))
+                self._listed = listing.digest
+                self._carry(progress, reader)
+        self._far = Far(progress.packed(), progress.total(), *progress.files())
+        go_on(self.stop, self.pause)
+
+    def _carry(self, progress: Progress, reader: Reader) -> None:
         if progress.has_base():
             progress.carry(self.names, self.task.compare)
-        self._far = Far(progress.packed(), progress.total(), *progress.files())
-        go_on(self.stop)
+            hash_all(reader, progress, progress.perhaps_moved(), self.stop, self.pause)
+            progress.carry_moved()
 
     def _read(
         self, progress: Progress, reader: Reader, sender: Sender, recipients: Sequence[Any]
     ) -> None:
         """Put everything that is not in a pack yet into packs, and have the phone hash it."""
-        with closing(Hasher(reader, progress, self.stop)) as hasher:
+        with closing(Hasher(reader, progress, self.stop, self.pause)) as hasher:
             for batch in plan.batches(_todo(progress), self.task.pack_bytes):
                 self._pack(batch, progress, sender, self._making(reader, hasher), recipients)
-                if self.pause.is_set():
-                    raise Paused
+                go_on(self.stop, self.pause)
             hasher.finish()
-        hash_all(reader, progress, progress.to_hash(), self.stop)
+        hash_all(reader, progress, progress.to_hash(), self.stop, self.pause, STREAMS)
 
     def _making(self, reader: Reader, hasher: Hasher) -> Making:
         return Making(reader, self.stop, self.pause, hasher.hand_over, self._told)
@@ -145,7 +159,7 @@ class Backup:
         """Make a pack and send it meanwhile; its end leaves when it is noted what is in it."""
         sender.wait_for_one()
         number = progress.next_number()
-        room = self.flow.room.book(_room_for(batch), self.stop, self._waits)
+        room = self.flow.room.book(_room_for(batch), self.stop, self.pause, self._waits)
 
         def begun(spool: Spool) -> None:
             noting.callback(spool.give_up)  # nothing that was not noted is ever sent to its end
@@ -158,7 +172,7 @@ class Backup:
             progress.keep_problems(making.problems)
             if pack is not None:
                 progress.seal(number, pack, making.stored)
-                pack.spool.seal()
+                pack.seal()
                 noting.pop_all()
 
     def _waits(self) -> None:
@@ -166,8 +180,11 @@ class Backup:
 
     def _told(self, size: int, files: int) -> None:
         self._far = self._far.further(size, files)
-        self.tell("reading", self._far)
-        self.flow.reading.take(size, self.stop)
+        if (at := monotonic()) >= self._told_at + TOLD_EVERY:
+            self.tell("reading", self._far)
+            self._told_at = at
+        with suppress(Paused):  # what is being read is read to its end, and nothing waits for it
+            self.flow.reading.take(size, self.stop, self.pause)
 
     def _send(self, written: manifest.Manifest) -> None:
         """Send the index first: a manifest that is there never names one that is not."""
@@ -180,6 +197,7 @@ class Backup:
         patiently(
             lambda: send_file(put, file.path, self.task.backup, size=size, digest=file.digest),
             self.stop,
+            self.pause,
         )
 
 

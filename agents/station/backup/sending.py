@@ -17,7 +17,7 @@ from agents.station.backup.flow import Flow
 from agents.station.backup.progress import Progress
 from agents.station.backup.room import Booking
 from agents.station.backup.spool import PIECE, UNIT, Piece, Spool
-from agents.station.stopping import Paused, Stopped, go_on
+from agents.station.stopping import Paused, go_on
 from api.client import Refused, ServerUnreachable
 from fleet.contracts.uploads import PieceQuery, UploadOut, UploadQuery
 
@@ -64,12 +64,12 @@ class Chunks:
         raise StopIteration
 
 
-def patiently(send: Callable[[], object], stop: Event) -> None:
+def patiently(send: Callable[[], object], stop: Event, pause: Event) -> None:
     """Send until the server has it; a server that is down is waited for, a refusal is raised."""
     backoff = Backoff()
     while not _taken(send):
-        if backoff.wait(stop):
-            raise Stopped
+        backoff.wait(stop)
+        go_on(stop, pause)
 
 
 def _taken(send: Callable[[], object]) -> bool:
@@ -148,8 +148,8 @@ class Sender:
     def _work(self) -> None:
         while (pack := self._waiting.get()) is not None:
             try:
-                if self.error is None:
-                    self._send(pack)
+                self.go_on()
+                self._send(pack)
             except Exception as error:  # noqa: BLE001 — raised where the packs are made
                 self.error = error
                 if pack.spool.window is not None:  # whoever makes it waits for room in it
@@ -189,10 +189,10 @@ class Upload:
             if at is None:
                 return True
             piece = spool.piece(at, self._most())
-            if piece is None and not spool.wait_until_sealed():
-                return False
-            if piece is None or self._put(piece):
-                return piece is not None or self._whole()
+            if piece is None:
+                break
+            if self._put(piece):
+                return True
         return self._whole()
 
     def _asked(self) -> int | None:
@@ -203,6 +203,7 @@ class Upload:
         patiently(
             lambda: answers.append(self.store.upload(self.backup, self.pack.number, query)),
             self.stop,
+            self.pause,
         )
         self.at = answers[-1].offset
         return None if answers[-1].stored else self.at
@@ -217,7 +218,7 @@ class Upload:
             last=piece.last,
         )
         self.flow.sending.take(piece.end - piece.start, self.stop, self.pause)
-        go_on(self.stop)
+        go_on(self.stop, self.pause)
         answers: list[UploadOut] = []
         try:
             if not _taken(lambda: answers.append(self._piece(piece, query))):
@@ -247,22 +248,22 @@ class Upload:
 
     def _put_off(self) -> bool:
         """Wait for the server, and ask then how far it is: part of the piece may have come."""
-        if self.backoff.wait(self.stop):
-            raise Stopped
+        self.backoff.wait(self.stop)
+        go_on(self.stop, self.pause)
         self.at = None
         return False
 
     def _whole(self) -> bool:
         """Send the pack in one request, once it is whole."""
         spool = self.pack.spool
-        spool.refuse_if_gone(0)
-        if not spool.wait_until_sealed():
+        if not spool.wait_until_whole():
             return False
         number, digest = self.pack.number, spool.digest
         put = self.store.put_pack
         patiently(
             lambda: send_file(put, spool.path, self.backup, number, size=spool.size, digest=digest),
             self.stop,
+            self.pause,
         )
         return True
 
@@ -272,10 +273,10 @@ def resend(progress: Progress, sender: Sender) -> None:
     known = set()
     for number, digest, size in progress.unsent():
         path = spooled(progress.folder, number)
-        known.add(path)
         if (spool := Spool.found(path, digest)) is None:
             progress.drop(number)
             continue
+        known.add(path)
         sender.wait_for_one()
         sender.send(Outgoing(number, spool, sender.flow.room.taken(size)))
     for stray in set(progress.folder.glob("pack-*.age")) - known:

@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
-from agents.station.backup.spaces import Opening
+from agents.station.backup.spaces import Storage
 from fleet.contracts.plans import (
     CARD,
     OWN,
@@ -16,6 +17,7 @@ from fleet.contracts.plans import (
 )
 from fleet.contracts.spelling import is_user, parents, placed
 
+FOLDERS = 1024  # files of one come together
 PERMISSION = "permission"
 NOT_RUNNING = "not_running"
 NO_FOLDER = "no_folder"
@@ -54,23 +56,31 @@ class Sources:
     def __post_init__(self) -> None:
         self._own = places_of(self.asked)
         self._all = places_of([one for one in self.asked if one.spaces == "all"])
+        self._of_folder = lru_cache(FOLDERS)(self._nearest)
 
     @classmethod
-    def of(cls, asked: Sequence[Source], spaces: Sequence[str], opening: Opening) -> "Sources":
+    def of(cls, asked: Sequence[Source], spaces: Sequence[str], storage: Storage) -> "Sources":
         everywhere = any(one.spaces == "all" and WHOLE in one.places for one in asked)
-        others = opening.to_try(spaces) if everywhere else ()
-        return cls(asked, others, opening.running, CARD in spaces)
+        others = storage.to_try(spaces) if everywhere else ()
+        return cls(asked, others, storage.running, CARD in spaces)
 
     def belongs(self, path: bytes, source: str) -> None:
         """Let everything below a path of the first user's storage belong to `source`."""
         self._own[path.lower()] = source
+        self._of_folder.cache_clear()
 
     def to_which(self, path: bytes) -> str | None:
         space, rest = placed(path)
         if space is None:
             return rest.rpartition(b"/")[2].partition(b".")[0].decode(errors="replace")
+        places, lowered = self._places(space), rest.lower()
+        if source := places.get(lowered):
+            return in_space(source, space)
+        return self._of_folder(space, lowered.rpartition(b"/")[0]) if places else None
+
+    def _nearest(self, space: str, folder: bytes) -> str | None:
         places = self._places(space)
-        for place in (*parents(rest.lower()), b""):
+        for place in (*parents(folder), b""):
             if place in places:
                 return in_space(places[place], space)
         return None

@@ -27,7 +27,7 @@ NO_SPACES = frozenset({"emulated", "self", "enc_emulated"})
 
 
 @dataclass(frozen=True)
-class Opening:
+class Storage:
     """`filled`: something is in shared storage. `clock` is the phone's, in seconds since 1970.
 
     `folders` are the spaces whose folder is there for us; `running` those users that the phone
@@ -45,13 +45,13 @@ class Opening:
         return tuple(sorted(named - {OWN}, key=lambda one: (not is_user(one), one)))
 
 
-def opened(phone: Phone) -> Opening:
+def asked_of(phone: Phone) -> Storage:
     mark = f"wf-{secrets.token_hex(12)}"
     text = ASKED.format(mark=mark, usual=quoted(f"/storage/emulated/{one}" for one in USUAL))
     parts = phone.script(text, deadline=60.0).text.split(f"{mark}\n")
     first, clock, listed, folders, *_rest = (*parts, "", "", "", "")
     named = users.parse(listed) or ()
-    return Opening(
+    return Storage(
         filled=bool(first.strip()),
         clock=float(clock) if clock.strip().isdecimal() else None,
         folders=frozenset(_spaces(folders.split())),

@@ -6,7 +6,6 @@ is forced to the disk here: a pack that a loss of power cut is not the one whose
 and is made anew (`Spool.found`).
 """
 
-import errno
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,10 +14,9 @@ from threading import Condition
 from typing import Final
 
 from agents.station.backup.errors import UploadLost
-from agents.station.errors import StationDiskFull
+from agents.station.disk import named
 from fleet.contracts.uploads import LARGEST_PIECE, MARKED_BYTES
 
-NO_ROOM = {errno.ENOSPC, errno.EDQUOT} if hasattr(errno, "EDQUOT") else {errno.ENOSPC}
 UNIT: Final = 1024 * 1024  # a piece is so many of them
 PIECE: Final = LARGEST_PIECE
 
@@ -139,7 +137,7 @@ class Spool:
         """
         units = (most if self.window is None else min(most, self.window // 2)) // UNIT
         number = start // UNIT
-        self.refuse_if_gone(start)
+        self._refuse_if_gone(start)
         with self._change:
             self._change.wait_for(
                 lambda: self._gone or self._sealed or len(self._digests) > number + units
@@ -155,13 +153,18 @@ class Spool:
             return Piece(start, end, before, self._digests[number + units], last=False)
         return Piece(start, self.size, before, self.digest, last=True)
 
-    def wait_until_sealed(self) -> bool:
-        """Wait until the pack is whole; False when it was given up."""
+    def wait_until_whole(self) -> bool:
+        """Wait until all of the pack is here; False when it was given up.
+
+        Refuses one that never is: it goes on only while its pieces are taken.
+        """
         with self._change:
+            if self.window is not None and not self._gone:
+                raise UploadLost(path=self.path.name)
             self._change.wait_for(lambda: self._gone or self._sealed)
             return not self._gone
 
-    def refuse_if_gone(self, start: int) -> None:
+    def _refuse_if_gone(self, start: int) -> None:
         """Refuse what the server had, and lost, and what is no longer here either."""
         if self.window is not None and start < self._let_go:
             raise UploadLost(path=self.path.name)
@@ -198,7 +201,3 @@ class Spool:
                 if self.size % UNIT == 0:
                     self._digests.append(self.digest)
                     self._change.notify_all()
-
-
-def named(error: OSError, path: Path) -> Exception:
-    return StationDiskFull(path=str(path.parent)) if error.errno in NO_ROOM else error

@@ -1,6 +1,7 @@
 """Backing up a phone's shared storage; what was done stays on disk until the job has ended."""
 
 import shutil
+from contextlib import suppress
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -10,6 +11,8 @@ from agents.station.backup.errors import UploadLost
 from agents.station.backup.flow import Flow
 from agents.station.backup.manifest import Manifest
 from agents.station.backup.run import Backup
+from agents.station.disk import full_disk_named
+from agents.station.errors import StationDiskFull
 from agents.station.jobs.work import Work
 from api.client import Refused
 from fleet.contracts.backups import BackupOutcome, BackupTask, ManifestSeal
@@ -19,11 +22,13 @@ from fleet.contracts.words import _, say
 from fleet.errors import FleetError
 
 ABANDONED_AFTER = timedelta(days=30)
+NAME = "job"  # the file in a backup's folder that says whose it is
 TOLD = _("{stored} files stored, {changed} changed meanwhile, {missing} missing.")
 
 
 def run(work: Work, task: BackupTask) -> JobDone:
-    """Report a finished backup; one that a pulled cable ended goes on with the next lease."""
+    """Report a finished backup; one that a cable or a disk ended goes on with the next lease."""
+    _keep_name(work, task)
     backup = Backup(
         phone=work.phone,
         task=task,
@@ -40,7 +45,7 @@ def run(work: Work, task: BackupTask) -> JobDone:
     )
     try:
         written, seal = backup.run()
-    except (NoAnswer, UploadLost) as error:
+    except (NoAnswer, UploadLost, StationDiskFull) as error:
         return JobDone(job=work.job, failure=str(error), again=True)
     except (FleetError, Refused) as error:
         return JobDone(job=work.job, backup=_failed(task, error))
@@ -49,15 +54,36 @@ def run(work: Work, task: BackupTask) -> JobDone:
 
 def tidy(work: Work, task: BackupTask) -> None:
     """Remove the backup's folder: its end is in the outbox, or it is another station's now."""
-    shutil.rmtree(folder(work, task), ignore_errors=True)
+    forget(folder(work, task))
+
+
+def _keep_name(work: Work, task: BackupTask) -> None:
+    """Write down whose folder it is: what is paused is known to the server alone."""
+    name = folder(work, task) / NAME
+    with full_disk_named(name):
+        name.parent.mkdir(parents=True, exist_ok=True)
+        name.write_text(work.job, "ascii")
+
+
+def kept(backups: Path) -> dict[str, Path]:
+    """Return the folders of backups that were begun and have not ended here, by their jobs."""
+    found = {}
+    for name in backups.glob(f"*/{NAME}"):
+        with suppress(FileNotFoundError):  # it has just ended
+            found[name.read_text("ascii", errors="replace")] = name.parent
+    return found
+
+
+def forget(left: Path) -> None:
+    shutil.rmtree(left, ignore_errors=True)
 
 
 def forget_old(backups: Path) -> None:
     """Remove what is left of backups that nobody has gone on with for a month."""
     oldest = (now() - ABANDONED_AFTER).timestamp()
-    for left in backups.glob("*/backup.db"):
-        if left.stat().st_mtime < oldest:
-            shutil.rmtree(left.parent, ignore_errors=True)
+    for left in backups.glob("*/*.db"):
+        if left.exists() and left.stat().st_mtime < oldest:
+            forget(left.parent)
 
 
 def folder(work: Work, task: BackupTask) -> Path:

@@ -1,5 +1,6 @@
 """A real adb server talks to a real adbd, and finds a phone behind it."""
 
+import contextlib
 import hashlib
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -215,3 +216,24 @@ def test_phones_of_one_kind_are_numbered_in_order_and_numbers_come_back(
             return [ask(phone, "getprop ro.serialno").stdout.strip() for phone in phones]
 
     assert serials() == serials() == ["RZCX1059KPT", "RZCX1059001", "RZCX1059002"]
+
+
+def test_a_killed_daemon_ends_what_runs_over_it_and_comes_back(handset: Handset) -> None:
+    stream = device(handset).shell("cat /dev/zero", stream=True)
+    assert stream.read(1000)
+
+    handset.kill_daemon()
+
+    with stream, contextlib.suppress(OSError):
+        while stream.conn.recv(1 << 20):
+            pass
+    handset.plug_in()
+    assert ask(handset, "echo here").stdout == "here\n"
+
+
+def test_a_tool_can_be_replaced_by_one_of_the_makers(handset: Handset) -> None:
+    handset.replace_tool("tar", "echo tar of the maker; exit 3")
+
+    answer = ask(handset, "tar -c /sdcard")
+
+    assert (answer.stdout, answer.returncode) == ("tar of the maker\n", 3)

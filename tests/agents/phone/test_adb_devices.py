@@ -1,13 +1,11 @@
-from pathlib import Path
-
 import pytest
 
 from agents.phone.devices import Transport, parse_devices
 from agents.phone.server import address
+from tests.recordings import SAMPLES, recorded
 
-SAMPLES = Path(__file__).parents[4] / "shared" / "samples" / "adb_devices"
 
-
+@recorded
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
@@ -23,13 +21,25 @@ SAMPLES = Path(__file__).parents[4] / "shared" / "samples" / "adb_devices"
     ],
 )
 def test_recorded_lists_are_read(name: str, expected: list[tuple[str, str]]) -> None:
-    if not SAMPLES.exists():
-        pytest.skip("the recordings are not beside the project")
-    text = (SAMPLES / name).read_bytes().decode()
+    text = (SAMPLES / "adb_devices" / name).read_bytes().decode()
 
     found = [(one.serial, one.state) for one in parse_devices(text)]
 
     assert [one for one in found if "~" not in one[0]] == expected
+
+
+def test_lines_that_end_as_on_windows_are_read_after_the_words_of_a_server_that_starts() -> None:
+    text = (
+        "* daemon not running; starting now at tcp:5037\r\n* daemon started successfully\r\n"
+        "List of devices attached\r\n"
+        "0a1b2c3d\tdevice usb:1-2 product:p model:M_1 device:d transport_id:1\r\n"
+        "10.0.0.9:5555\toffline transport_id:2\r\n\r\n"
+    )
+
+    assert [(one.serial, one.state) for one in parse_devices(text)] == [
+        ("0a1b2c3d", "device"),
+        ("10.0.0.9:5555", "offline"),
+    ]
 
 
 def test_a_bad_state_keeps_its_explanation() -> None:

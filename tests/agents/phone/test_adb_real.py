@@ -237,3 +237,13 @@ def _gone(folder: Path) -> bool:
             return True
         time.sleep(0.05)
     return False
+
+
+@both
+def test_an_answer_without_an_end_fills_no_memory(
+    seam: Seam, monkeypatch: pytest.MonkeyPatch, *, legacy: bool
+) -> None:
+    monkeypatch.setattr("agents.phone.adb.MOST_SAID", 100_000)
+
+    with pytest.raises(PhoneUnreachable, match="does not end"):
+        seam(legacy=legacy).script("cat /dev/zero")

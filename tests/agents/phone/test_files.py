@@ -1,7 +1,5 @@
 """Listing, reading and hashing, on recordings of real toybox releases and on a fake phone."""
 
-from pathlib import Path
-
 import pytest
 
 from agents.phone.errors import PhoneUnreachable
@@ -14,16 +12,14 @@ from agents.phone.files import (
     Tools,
     listing,
     read_large,
-    read_small,
+    taken,
 )
 from agents.phone.listing import complaints
 from agents.phone.phone import Answer
 from tests.agents.phone.archives import archive_of
+from tests.agents.phone.reading import read_small
+from tests.recordings import SAMPLES, recorded
 
-SAMPLES = Path(__file__).parents[4] / "shared" / "samples" / "toybox_built"
-recorded = pytest.mark.skipif(
-    not SAMPLES.exists(), reason="the recordings are not beside the project"
-)
 PRINTS = Tools(prints=True, hasher="sha256sum")
 STATS = Tools(prints=False, hasher="sha256sum")
 
@@ -111,8 +107,9 @@ def test_a_path_too_long_for_transfer_is_read_through_the_shell() -> None:
 
 
 def printed(*records: bytes) -> FakePhone:
-    said = Answer(b"".join(one + b"\0" for one in records), b"find: /s/no: Permission denied\n", 1)
-    return FakePhone({"^find": said}, chunk=7)
+    all_of_it = b"".join(one + b"\0" for one in (*records, b"z 0 1 /dev/null"))
+    said = Answer(all_of_it, b"find: /s/no: Permission denied\n", 1)
+    return FakePhone({"find -H": said}, chunk=7)
 
 
 def test_a_listing_survives_any_name_and_names_what_it_could_not_see() -> None:
@@ -132,13 +129,14 @@ def stat_said(script: str) -> Reply:
         "9663676416 1795354192 regular file|/s/big",
         "0 0 regular empty file|/s/two\nlines\n",
         "9 5 symbolic link|/s/link",
+        "0 1 character device|/dev/null",
     )
     return Answer("".join(f"{mark} {one}\n" for one in records).encode())
 
 
 @pytest.mark.parametrize("chunk", [1, 5, 64, 4096])
 def test_a_phone_without_printf_is_listed_through_stat(chunk: int) -> None:
-    phone = FakePhone({"^find": stat_said}, chunk=chunk)
+    phone = FakePhone({"find -H": stat_said}, chunk=chunk)
 
     assert list(listing(phone, ["/s"], known=STATS)) == [
         Entry(b"/s/big", 9663676416, 1795354192.0, Kind.FILE),
@@ -149,7 +147,7 @@ def test_a_phone_without_printf_is_listed_through_stat(chunk: int) -> None:
 
 @pytest.mark.parametrize("known", [PRINTS, STATS])
 def test_what_a_listing_says_in_other_words_is_a_problem_and_no_silence(known: Tools) -> None:
-    phone = FakePhone({"^find": Answer(b"d %y x\0half a")})
+    phone = FakePhone({"find -H": Answer(b"d %y x\0half a")})
 
     found = list(listing(phone, ["/s"], known=known))
 
@@ -158,25 +156,64 @@ def test_what_a_listing_says_in_other_words_is_a_problem_and_no_silence(known: T
 
 
 def test_a_listing_that_is_cut_off_raises_instead_of_ending() -> None:
-    phone = FakePhone({"^find": Answer(b"f 1 1 /s/a\0", b"", None)})
+    phone = FakePhone({"find -H": Answer(b"f 1 1 /s/a\0", b"", None)})
 
     with pytest.raises(PhoneUnreachable):
         list(listing(phone, ["/s"], known=PRINTS))
 
 
-def test_a_bad_end_without_a_word_is_a_problem_too() -> None:
-    phone = FakePhone({"^find": Answer(b"", b"", 9)})
+def test_a_tool_that_was_killed_is_a_problem_whatever_it_had_complained_about() -> None:
+    said = Answer(b"f 1 1 /s/a\0", b"find: /s/no: Permission denied\n", 137)
+    phone = FakePhone({"find -H": said})
 
-    (problem,) = listing(phone, ["/s"], known=PRINTS)
+    assert Problem(None, "ended with status 137 and said no reason") in listing(
+        phone, ["/s"], known=PRINTS
+    )
+
+
+def test_two_listings_are_the_same_only_where_all_that_was_said_is() -> None:
+    there = b"f 1 1 /s/a\0"
+    answers = [
+        Answer(there, b"", 0),
+        Answer(there, b"", 0),
+        Answer(there, b"find: /s/no: Permission denied\n", 1),
+        Answer(there + b"f 1 1 /s/b\0", b"", 0),
+    ]
+    phone = FakePhone({"find -H": answers})
+
+    digests = []
+    for _answer in answers:
+        with taken(phone, ["/s"], [], known=PRINTS) as one:
+            digests.append(one.digest)
+            assert Entry(b"/s/a", 1, 1.0) in list(one)
+
+    assert (digests[0] == digests[1], len(set(digests))) == (True, 3)
+
+
+def test_a_bad_end_without_a_word_is_a_problem_too() -> None:
+    phone = FakePhone({"find -H": Answer(b"", b"", 9)})
+
+    *_no_end, problem = listing(phone, ["/s"], known=PRINTS)
 
     assert isinstance(problem, Problem)
     assert "status 9" in problem.reason
 
 
+def test_a_listing_without_its_end_is_none_though_the_shell_says_that_all_is_well() -> None:
+    phone = FakePhone({"find -H": Answer(b"f 1 1 /s/a\0", b"", 0)})
+
+    found = list(listing(phone, ["/s"], known=PRINTS))
+
+    assert found == [
+        Entry(b"/s/a", 1, 1.0, Kind.FILE),
+        Problem(None, "the listing has no end"),
+    ]
+
+
 @recorded
 @pytest.mark.parametrize("release", ["0.8.0", "0.8.4", "0.8.11"])
 def test_recorded_complaints_name_their_paths(release: str) -> None:
-    text = (SAMPLES / f"unreadable_toybox-{release}.stderr.txt").read_bytes()
+    text = (SAMPLES / "toybox_built" / f"unreadable_toybox-{release}.stderr.txt").read_bytes()
 
     found = list(complaints(text.replace(b"rc=1\n", b"")))
 

@@ -1,7 +1,6 @@
 """Hashes that the phone itself computes, matched to their paths."""
 
 import hashlib
-from pathlib import Path
 
 import pytest
 
@@ -14,11 +13,8 @@ from agents.phone.files import (
     hashes,
 )
 from agents.phone.phone import Answer
+from tests.recordings import SAMPLES, recorded
 
-SAMPLES = Path(__file__).parents[4] / "shared" / "samples" / "toybox_built"
-recorded = pytest.mark.skipif(
-    not SAMPLES.exists(), reason="the recordings are not beside the project"
-)
 PRINTS = Tools(prints=True, hasher="sha256sum")
 
 
@@ -73,7 +69,7 @@ def test_a_phone_without_any_hash_tool_gives_problems() -> None:
 @recorded
 @pytest.mark.parametrize("release", ["0.8.6", "0.8.11"])
 def test_recorded_hash_lines_are_matched(release: str) -> None:
-    text = (SAMPLES / f"sha256sum_toybox-{release}.txt").read_bytes()
+    text = (SAMPLES / "toybox_built" / f"sha256sum_toybox-{release}.txt").read_bytes()
     lines = b"".join(
         one.replace(b"  ", b"  /", 1) for one in text.splitlines(keepends=True)
         if not one.startswith((b"sha256sum:", b"rc="))

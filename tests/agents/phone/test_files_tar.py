@@ -2,7 +2,6 @@
 
 import io
 import tarfile
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -10,17 +9,13 @@ from hypothesis import strategies as some
 
 from agents.phone.tar import parse
 from tests.agents.phone.archives import archive_of
-
-SAMPLES = Path(__file__).parents[4] / "shared" / "samples" / "toybox_built"
-recorded = pytest.mark.skipif(
-    not SAMPLES.exists(), reason="the recordings are not beside the project"
-)
+from tests.recordings import SAMPLES, recorded
 
 
 @recorded
 @pytest.mark.parametrize("release", ["0.8.4", "0.8.11"])
 def test_archives_of_sound_releases_are_read_whole(release: str) -> None:
-    archive = parse((SAMPLES / f"unreadable_toybox-{release}.tar").read_bytes())
+    archive = parse((SAMPLES / "toybox_built" / f"unreadable_toybox-{release}.tar").read_bytes())
 
     names = [member.name for member in archive.members]
     assert archive.unsound is None
@@ -31,7 +26,7 @@ def test_archives_of_sound_releases_are_read_whole(release: str) -> None:
 
 @recorded
 def test_an_archive_shifted_by_an_unreadable_file_is_not_believed() -> None:
-    archive = parse((SAMPLES / "unreadable_toybox-0.8.0.tar").read_bytes())
+    archive = parse((SAMPLES / "toybox_built" / "unreadable_toybox-0.8.0.tar").read_bytes())
 
     assert archive.unsound is not None
     assert archive.members == ()
@@ -40,7 +35,30 @@ def test_an_archive_shifted_by_an_unreadable_file_is_not_believed() -> None:
 @recorded
 @pytest.mark.parametrize("release", ["0.8.0", "0.8.4", "0.8.11"])
 def test_a_file_that_the_archive_does_not_hold_whole_is_no_member(release: str) -> None:
-    archive = parse((SAMPLES / f"header_9gib_toybox-{release}.bin").read_bytes())
+    archive = parse((SAMPLES / "toybox_built" / f"header_9gib_toybox-{release}.bin").read_bytes())
+
+    assert (archive.members, archive.unsound) == ((), "a file is longer than the archive")
+
+
+def header(name: str, size: int) -> bytes:
+    info = tarfile.TarInfo(name)
+    info.size = size
+    return info.tobuf(tarfile.GNU_FORMAT)
+
+
+def test_an_archive_that_lacks_the_data_of_a_file_is_not_believed() -> None:
+    """So an old toybox writes it: the header of a file that it cannot open, and the next one."""
+    lacking = header("closed", 9) + header("b", 2) + b"bb".ljust(512, b"\0") + bytes(1024)
+
+    archive = parse(lacking)
+
+    assert archive.unsound == "no header at byte 1024"
+    assert archive.members == ()
+
+
+@pytest.mark.parametrize("size", [1025, 9 * 2**30])
+def test_a_file_longer_than_its_archive_is_no_member(size: int) -> None:
+    archive = parse(header("big", size) + bytes(1024))
 
     assert (archive.members, archive.unsound) == ((), "a file is longer than the archive")
 

@@ -1,7 +1,5 @@
 """The words of lock tools and dumps."""
 
-from pathlib import Path
-
 import pytest
 
 from agents.phone.lock_text import (
@@ -12,8 +10,7 @@ from agents.phone.lock_text import (
     verdict,
     wipe_limit,
 )
-
-SAMPLES = Path(__file__).parents[4] / "shared" / "samples"
+from tests.recordings import SAMPLES, recorded
 
 
 @pytest.mark.parametrize(
@@ -37,16 +34,14 @@ def test_the_words_decide(text: str, expected: Verdict) -> None:
     assert verdict(text) is expected
 
 
+@recorded
 def test_recorded_dumps_are_read() -> None:
-    if not SAMPLES.exists():
-        pytest.skip("the recordings are not beside the project")
-
-    def recorded(name: str) -> str:
+    def dump(name: str) -> str:
         return (SAMPLES / name).read_text()
 
-    motorola = recorded("locksettings/dumpsys_motorola_android10_no_credentialtype.txt")
-    samsung = recorded("locksettings/dumpsys_samsung_android16_two_credentialtype.txt")
+    motorola = dump("locksettings/dumpsys_motorola_android10_no_credentialtype.txt")
+    samsung = dump("locksettings/dumpsys_samsung_android16_two_credentialtype.txt")
     assert (credential_type(motorola), credential_type(samsung)) == (None, "pin")
-    assert foreground(recorded("trust/dumpsys_trust_android11_locked.txt")) == 0
-    assert device_locked(recorded("trust/dumpsys_trust_android11_locked.txt")) is True
-    assert wipe_limit(recorded("device_policy/qssi_android11_device_owner.txt")) == 0
+    assert foreground(dump("trust/dumpsys_trust_android11_locked.txt")) == 0
+    assert device_locked(dump("trust/dumpsys_trust_android11_locked.txt")) is True
+    assert wipe_limit(dump("device_policy/qssi_android11_device_owner.txt")) == 0

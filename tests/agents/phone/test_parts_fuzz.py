@@ -1,7 +1,5 @@
 """Whatever is recorded, however it was spoilt: understanding it never fails loudly."""
 
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,9 +11,9 @@ from agents.phone.parts.recognition import parts_in
 from agents.phone.parts.text import text_of
 from fleet.contracts.facts import PhoneFacts
 from tests.effort import effort
+from tests.recordings import SAMPLES, recorded
 
-SAMPLES = Path(__file__).resolve().parents[4] / "shared" / "samples"
-REAL = sorted(SAMPLES.rglob("*.txt")) if SAMPLES.is_dir() else []
+REAL = sorted(SAMPLES.rglob("*.txt"))
 LONGEST = 20_000
 
 # The words parsers look for, glued together in ways no phone would print them.
@@ -59,7 +57,7 @@ def test_the_right_words_in_the_wrong_places_never_break(raw):
     assert survives(understand(raw))
 
 
-@pytest.mark.skipif(not REAL, reason="the recordings of real phones are not on this machine")
+@recorded
 @effort(60)
 @given(st.data())
 def test_real_recordings_cut_spliced_and_flipped_never_break(data):

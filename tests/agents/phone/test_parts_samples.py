@@ -1,7 +1,5 @@
 """What real phones printed. Labels come from whoever recorded them; the content decides."""
 
-from pathlib import Path
-
 import pytest
 
 from agents.phone.capture import inspect
@@ -9,12 +7,9 @@ from agents.phone.parts.facts import CONTAINER, TYPE_UNTOLD, facts_of
 from agents.phone.parts.part import Recorded
 from agents.phone.parts.recognition import parts_in
 from agents.phone.parts.text import text_of
+from tests.recordings import SAMPLES, recorded
 
-SAMPLES = Path(__file__).resolve().parents[4] / "shared" / "samples"
-
-pytestmark = pytest.mark.skipif(
-    not SAMPLES.is_dir(), reason="the recordings of real phones are not on this machine"
-)
+pytestmark = recorded
 
 # file: skin, its version, Android, brand, market name, boot loader locked, verified boot
 GETPROP = {

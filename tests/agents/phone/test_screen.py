@@ -1,7 +1,6 @@
 """Screens: recorded dumps of real phones, dumps that fail, and the labels that are kept."""
 
 from contextlib import suppress
-from pathlib import Path
 from threading import Event, Timer
 
 import pytest
@@ -12,11 +11,8 @@ from agents.phone.errors import CommandFailed, CommandTimedOut
 from agents.phone.fake import FakePhone
 from agents.phone.phone import Answer
 from agents.phone.screen import NotAScreen, Screen, parse, password_changed, read, wait_for
+from tests.recordings import SAMPLES, recorded
 
-SAMPLES = Path(__file__).parents[4] / "shared" / "samples" / "ui_dump"
-recorded = pytest.mark.skipif(
-    not SAMPLES.exists(), reason="the recordings are not beside the project"
-)
 WECHAT = "com.tencent.mm"
 
 
@@ -45,7 +41,7 @@ SUCCESS_LINE = "UI hierchary dumped to: /dev/tty"
     ],
 )
 def test_recorded_screens_are_read(name: str, main: str, texts: tuple[str, ...]) -> None:
-    screen = parse((SAMPLES / name).read_text())
+    screen = parse((SAMPLES / "ui_dump" / name).read_text())
 
     assert (screen.main_package, screen.texts) == (main, texts)
 
@@ -53,7 +49,7 @@ def test_recorded_screens_are_read(name: str, main: str, texts: tuple[str, ...])
 @recorded
 def test_a_recorded_failure_is_no_screen() -> None:
     with pytest.raises(NotAScreen):
-        parse((SAMPLES / "sharpadb_dump_error.txt").read_text())
+        parse((SAMPLES / "ui_dump" / "sharpadb_dump_error.txt").read_text())
 
 
 def test_private_words_are_forgotten() -> None:

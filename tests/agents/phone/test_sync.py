@@ -127,3 +127,27 @@ def test_a_directory_is_listed_with_whole_sizes_and_without_its_dots() -> None:
 def test_listing_what_is_no_directory_is_refused_instead_of_empty() -> None:
     with pytest.raises(CommandFailed, match="Not a directory"):
         list(channel(Daemon(stat_2(b"STA2"))).list(b"/file"))
+
+
+def test_the_time_that_a_piece_is_kept_by_whoever_takes_it_is_not_the_phones(monkeypatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr("agents.phone.wire.time.monotonic", lambda: clock[0])
+    piece = b"DATA" + struct.pack("<I", 1) + b"x"
+    limit, daemon = Deadline(5), Daemon(2 * (2 * piece + b"DONE" + bytes(4)))
+
+    @contextmanager
+    def connection() -> Iterator[Wire]:
+        with daemon.connection() as wire:
+            wire._deadline = limit
+            yield wire
+
+    sync = SyncChannel("SERIAL", NEW, connection, lambda _: nullcontext(), limit.put_off)
+    got = []
+    for _file in range(2):
+        for one in sync.recv(b"/film"):
+            got.append(one)
+            clock[0] += 3600
+        clock[0] += 3600
+    sync.close()
+
+    assert got == [b"x"] * 4

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from agents.handset.handset import Handset
 from agents.phone.adb import Adb
 from agents.phone.tracking import Arrived, Changed, Left, ServerLost, TrackingEvent, track
 from tests.handset_fixtures import StartHandset
+from tests.ports import free_port
 
 pytestmark = pytest.mark.handset
 
@@ -99,12 +99,6 @@ def test_a_server_that_dies_is_told_and_started_again(start_handset: StartHandse
         assert started_again(adb, before)
         adb.ask(f"host:connect:{handset.address}")
         heard_of(heard, handset.address, Arrived)
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 def started_again(adb: Adb, before: int) -> bool:

@@ -120,7 +120,7 @@ def test_an_agent_killed_in_the_middle_of_an_upload_goes_on_where_it_was(
     killable.start()
     until(lambda: present(desk, phone))
     backup = backup_asked(desk, phone)
-    until(lambda: has_made_the_film(killable.home))
+    until(lambda: has_made_the_film(killable.home) and max(pieces.offsets) >= 8_000_000)
     killable.kill()
     [came] = [path.stat().st_size for path in parts(desk)]
     pieces.away_at = None
@@ -152,6 +152,24 @@ def test_a_paused_backup_lets_the_phone_go_and_reads_nothing_twice(desk, agent, 
 
     assert is_verified(desk, backup)
     assert before <= set(packs_stored(desk, backup).values())
+
+
+def test_what_was_paused_and_then_cancelled_leaves_nothing_at_the_station(
+    desk, agent, phone, pieces
+):
+    def change(verb, *tools):
+        with desk.acting() as session:
+            [backup] = session.query(Backup)
+            verb(session, *tools, backup, actor=CLERK)
+
+    pieces.meanwhile = lambda: change(flow.pause)
+    until(lambda: present(desk, phone))
+    backup_asked(desk, phone)
+    until(lambda: is_let_go(agent.home))
+
+    change(flow.cancel, desk.tools)
+
+    until(lambda: not list(agent.home.backups.glob("*")))
 
 
 def packs_made(home):

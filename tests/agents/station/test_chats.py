@@ -12,7 +12,7 @@ from fleet.contracts.plans import How, Plan
 from fleet.contracts.proof import Level
 from fleet.contracts.sheets import Attested, Outcome
 from fleet.devices.models import Device
-from fleet.plans.queries import newest
+from fleet.plans.queries import PLANS
 from fleet.plans.services import edit_plan
 from tests.agents.station.backup.test_sources import BAK, CLONE, FOLDER, bak
 from tests.agents.station.desk import CLERK, backup_asked, backup_ended, present, until
@@ -38,7 +38,7 @@ def backed_up(desk, phone) -> Backup:
 
 
 def switch_on(session, source: str) -> None:
-    given = newest(session)["people"].plan.model_dump(mode="json")
+    given = PLANS.newest(session)["people"].content.model_dump(mode="json")
     for one in given["sources"]:
         one["on"] = one["id"] == source
     edit_plan(session, "people", Plan.model_validate(given), reason="agreed", actor=CLERK)

@@ -20,6 +20,12 @@ class NoJobs:
     def held(self):
         return []
 
+    def kept(self):
+        return []
+
+    def over(self, _jobs):
+        pass
+
     def progress(self):
         return []
 

@@ -1,9 +1,13 @@
 """Who is let in, who is not, and who may what."""
 
+import subprocess
+import sys
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from argon2 import extract_parameters
+from argon2.profiles import RFC_9106_LOW_MEMORY
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -94,6 +98,14 @@ def test_neither_password_nor_token_is_stored(session, liu):
     assert PASSWORD not in (liu.password_hash or "")
     assert liu.password_hash.startswith("$argon2id$")
     assert text not in (token.digest, token.label)
+
+
+def test_a_guess_costs_what_the_standard_asks():
+    """Of a server: the suite itself lets people in for less."""
+    asked = "from fleet.access.secrets import hash_password; print(hash_password('x'))"
+    kept = subprocess.run([sys.executable, "-c", asked], check=True, capture_output=True, text=True)
+
+    assert extract_parameters(kept.stdout.strip()) == RFC_9106_LOW_MEMORY
 
 
 def test_a_token_ends_when_its_time_is_over(session, liu):

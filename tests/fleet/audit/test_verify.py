@@ -19,6 +19,7 @@ from fleet.audit.services import record
 from fleet.contracts.audit import AuditQuery
 from fleet.contracts.chain import hash_of
 from fleet.database import make_sessions
+from tests.conftest import ON_POSTGRES
 from tests.fleet.audit.test_trail import lit
 
 WRITERS, EACH = 6, 8
@@ -111,10 +112,8 @@ def test_the_database_refuses_to_change_an_entry(five: Session, statement: str):
         five.execute(text(statement))
 
 
-@pytest.mark.postgres
-def test_postgresql_refuses_to_empty_the_trail(five: Session, dialect: str):
-    if dialect == "sqlite":
-        pytest.skip("SQLite has no TRUNCATE")
+@ON_POSTGRES  # SQLite has no TRUNCATE
+def test_postgresql_refuses_to_empty_the_trail(five: Session):
     with pytest.raises(DBAPIError, match="audit entry is never"):
         five.execute(text("TRUNCATE audit_entry"))
 

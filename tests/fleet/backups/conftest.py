@@ -1,16 +1,24 @@
 import pytest
 
-from fleet.keys.keyring import Keyring
-from fleet.settings import Settings
-from fleet.vault.tools import Tools
-from tests.fleet.stations.desk import Desk
+from fleet.backups.models import Backup
+from fleet.backups.services import plan_backup
+from fleet.devices.models import Device
 
 
 @pytest.fixture
-def tools(tmp_path) -> Tools:
-    return Tools(Keyring.of(bytes(32)), Settings(home=tmp_path, recipients=("age1test",)))
+def device(desk, post, make) -> Device:
+    device = make.device()
+    desk.plug_in(post, device)
+    return device
 
 
 @pytest.fixture
-def desk(session, tools, make) -> Desk:
-    return Desk(session, tools, make)
+def backup(session, tools, make, device) -> Backup:
+    backup = plan_backup(session, tools, device, reason="leaving", actor=make.actor())
+    session.commit()
+    return backup
+
+
+@pytest.fixture
+def lease(desk, post, backup):
+    return desk.lease(post)

@@ -9,7 +9,7 @@ import zstandard
 
 from fleet.backups import services
 from fleet.backups.errors import BackupEnded, BackupNotYours, BackupUnderWay, NotInStorage
-from fleet.backups.models import Backup
+from fleet.backups.models import Backup, BackupPack
 from fleet.backups.queries import backup_of, latest_complete, latest_complete_of, shown
 from fleet.backups.storage import AGE, storage_of
 from fleet.contracts.backups import BackupOutcome, BackupState, ManifestFile, ManifestHead
@@ -18,10 +18,9 @@ from fleet.contracts.escrow import sealed_to
 from fleet.contracts.plans import SourceLine, SourceState
 from fleet.contracts.proof import Level
 from fleet.contracts.stations import JobDone
-from fleet.devices.models import Device
 from fleet.openings.sealed import parts_called
 from tests.fleet.backups.test_completeness import changed, missing, stored
-from tests.fleet.stations.desk import Desk, Post
+from tests.fleet.stations.desk import Post
 from tests.seals import sealed
 
 LATER = timedelta(seconds=121)  # than a lease lasts
@@ -29,30 +28,6 @@ PACK = AGE + b"sealed"
 DIGEST = sha256(PACK).hexdigest()
 INDEX = AGE + b"names"
 INDEX_DIGEST = sha256(INDEX).hexdigest()
-
-
-@pytest.fixture
-def post(desk: Desk) -> Post:
-    return desk.post()
-
-
-@pytest.fixture
-def device(desk, post, make) -> Device:
-    device = make.device()
-    desk.plug_in(post, device)
-    return device
-
-
-@pytest.fixture
-def backup(session, tools, make, device) -> Backup:
-    backup = services.plan_backup(session, tools, device, reason="leaving", actor=make.actor())
-    session.commit()
-    return backup
-
-
-@pytest.fixture
-def lease(desk, post, backup):
-    return desk.lease(post)
 
 
 def upload(session, tools, backup, actor, data: bytes = PACK, number: int = 1):
@@ -299,3 +274,81 @@ def test_what_was_sealed_anew_before_its_good_end_is_heard_stays_its_own(
     assert named == [(after, DIGEST, "others")]
     assert (backup.index_digest, backup.index_first_digest) == (after, INDEX_DIGEST)
     assert backup.index_sealed_to == "others"
+
+
+@pytest.mark.parametrize("given", [{"serial": "another phone"}, {"backup": "another backup"}])
+def test_nothing_of_the_manifest_of_another_one_becomes_part_of_it(
+    desk, post, session, tools, lease, backup, given
+) -> None:
+    upload(session, tools, backup, post.actor, AGE + b"its own")
+    services.receive_pack(tools, [PACK], digest=DIGEST, size=len(PACK))
+
+    desk.sync(post, report(post, lease, backup, manifest(tools, backup, [stored("a")], **given)))
+
+    session.refresh(backup)
+    assert (backup.state, backup.manifest_digest, backup.index_digest) == (
+        BackupState.INCOMPLETE,
+        None,
+        None,
+    )
+    assert DIGEST not in {pack.digest for pack in backup.packs}
+
+
+def test_a_pack_that_another_backup_names_is_not_attached(
+    desk, post, session, tools, make, lease, backup
+) -> None:
+    upload(session, tools, backup, post.actor)
+    theirs = AGE + b"theirs"
+    digest = sha256(theirs).hexdigest()
+    services.receive_pack(tools, [theirs], digest=digest, size=len(theirs))
+    other = services.plan_backup(session, tools, make.device(), reason="x", actor=make.actor())
+    given = {"digest": digest, "size": 1, "stored_at": now(), "sealed_to": ""}
+    session.add(BackupPack(backup=other, number=1, **given))
+    session.commit()
+    said = manifest(tools, backup, [stored("a")], packs=[DIGEST, digest])
+
+    desk.sync(post, report(post, lease, backup, said))
+
+    session.refresh(backup)
+    assert (backup.state, backup.reasons) == (
+        BackupState.INCOMPLETE,
+        ["1 packs are not in storage"],
+    )
+    assert [pack.digest for pack in backup.packs] == [DIGEST]
+
+
+def test_what_was_finished_elsewhere_counts_though_another_station_had_begun_anew(
+    desk, post, session, tools, device, lease, backup
+) -> None:
+    upload(session, tools, backup, post.actor)
+    digest = manifest(tools, backup, [stored("a")])
+    back = desk.post("back")
+    desk.plug_in(back, device)
+
+    with time_machine.travel(now() + LATER):
+        desk.lease(back)
+        upload(session, tools, backup, back.actor, AGE + b"anew")
+        desk.sync(post, report(post, lease, backup, digest), present=[])
+
+    session.refresh(backup)
+    assert (backup.state, [pack.digest for pack in backup.packs]) == (
+        BackupState.COMPLETE,
+        [DIGEST],
+    )
+
+
+def test_an_index_that_never_arrived_leaves_it_incomplete(
+    desk, post, session, tools, lease, backup
+) -> None:
+    upload(session, tools, backup, post.actor)
+    digest = manifest(tools, backup, [stored("a")], index="e" * 64)
+    seal = sealed(str(backup.id), backup.device.serial, digest, "e" * 64)
+    outcome = BackupOutcome(backup=str(backup.id), state="complete", manifest=digest, seal=seal)
+
+    desk.sync(post, post.report(JobDone(job=lease.job, backup=outcome)))
+
+    session.refresh(backup)
+    assert (backup.state, backup.reasons) == (
+        BackupState.INCOMPLETE,
+        ["the index never arrived"],
+    )

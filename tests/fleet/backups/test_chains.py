@@ -3,42 +3,44 @@
 from dataclasses import replace
 from hashlib import sha256
 
+import pyrage
 import pytest
+import time_machine
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import select
 
 from fleet.backups import services
 from fleet.backups.models import Backup, BackupNames
 from fleet.backups.storage import seal_name, storage_of
-from fleet.contracts.backups import BackupOutcome, BackupState, ManifestSeal
+from fleet.contracts.backups import Assurance, BackupOutcome, BackupState, ManifestSeal
+from fleet.contracts.clock import now
+from fleet.contracts.escrow import EscrowKeyIn, sealed_to
 from fleet.contracts.proof import Level
 from fleet.contracts.seals import is_countersigned, public_of
-from fleet.contracts.stations import JobDone
-from fleet.devices.models import Device
+from fleet.contracts.stations import JobDone, JobState
+from fleet.escrow import services as escrow
+from fleet.escrow.queries import active_keys, escrow_key
+from fleet.openings.sealed import parts_called
+from fleet.stations.leases import AWAY_FOR
 from fleet.stations.models import Station
+from fleet.stations.probing import probe_device
 from tests.fleet.backups.test_backups import (
+    DIGEST,
     INDEX_DIGEST,
     manifest,
     report,
     upload,
 )
 from tests.fleet.backups.test_completeness import carried, stored
-from tests.fleet.stations.desk import Desk, Post
 from tests.seals import SIGNER, sealed
 
 OTHER = "f" * 64
-
-
-@pytest.fixture
-def post(desk: Desk) -> Post:
-    return desk.post()
-
-
-@pytest.fixture
-def device(desk, post, make) -> Device:
-    device = make.device()
-    desk.plug_in(post, device)
-    return device
+NOBODY_THERE = {
+    "ENDPOINT": "http://127.0.0.1:1",
+    "ALLOW_HTTP": "true",
+    "ACCESS_KEY_ID": "key-of-the-bucket",
+    "SECRET_ACCESS_KEY": "secret-of-the-bucket",
+}
 
 
 @pytest.fixture
@@ -107,12 +109,79 @@ def test_a_chain_ends_after_so_many_and_everything_is_stored_anew(
     assert third.chain == 0
 
 
-def test_somebody_new_who_is_to_open_it_begins_a_chain(desk, post, session, plan, first) -> None:
-    second = plan()
-    second.recipients = [*second.recipients, "age1another"]
-    session.commit()
+@pytest.fixture
+def another_key(session, tools, make):
+    """Return what makes a second escrow key, which takes effect."""
+
+    def make_one() -> str:
+        recipient = str(pyrage.x25519.Identity.generate().to_public())
+        kept = {"name": "new", "kept_by": "Wu", "kept_at": "bank", "reason": "second"}
+        given = EscrowKeyIn(recipient=recipient, **kept)
+        key = escrow.add_key(session, tools.settings, given, actor=make.actor())
+        told = {"fingerprint": key.fingerprint, "note": "compared"}
+        escrow.confirm_key(session, key, actor=make.actor(), **told)
+        session.commit()
+        return recipient
+
+    return make_one
+
+
+def test_somebody_new_who_is_to_open_it_begins_a_chain(
+    desk, post, plan, first, another_key
+) -> None:
+    plan()
+    another_key()
 
     assert desk.lease(post).task.base is None
+
+
+def test_a_backup_is_sealed_to_the_keys_of_when_it_begins(
+    desk, post, session, tools, make, plan, another_key
+) -> None:
+    backup = plan()
+    new = another_key()
+    old = escrow_key(session, "settings-1")
+    escrow.retire_key(session, tools.settings, old, reason="stolen", actor=make.actor())
+    session.commit()
+
+    task = desk.lease(post).task
+
+    assert task.recipients == backup.recipients == [new]
+
+
+def test_what_was_sealed_anew_to_all_of_them_is_gone_on_from(
+    desk, post, session, plan, first, another_key
+) -> None:
+    another_key()
+    second = plan()
+    keys = sealed_to([key.recipient for key in active_keys(session)])
+    for one in (*parts_called(session, DIGEST), *parts_called(session, INDEX_DIGEST)):
+        one.name_anew(one.first, 1, keys)
+    session.commit()
+
+    assert desk.lease(post).task.base == first.manifest_digest
+    assert second.base is first
+
+
+def test_a_storage_that_is_away_puts_a_backup_off_and_nothing_else(
+    desk, post, session, tools, make, plan, first, monkeypatch
+) -> None:
+    for name, value in NOBODY_THERE.items():
+        monkeypatch.setenv(f"AWS_{name}", value)
+    backup, other = plan(), make.device()
+    desk.plug_in(post, other)
+    look = probe_device(session, other, actor=make.actor())
+    session.commit()
+    desk.tools = replace(tools, settings=replace(tools.settings, storage_url="s3://bucket/x"))
+
+    assert [lease.job for lease in desk.sync(post).leases] == [str(look.id)]
+    assert (backup.state, backup.job.state) == (BackupState.PLANNED, JobState.WAITING)
+    desk.tools = tools
+
+    assert desk.sync(post, running=[str(look.id)]).leases == []  # asked once in a while alone
+    with time_machine.travel(now() + AWAY_FOR):
+        [lease] = desk.sync(post, running=[str(look.id)]).leases
+    assert lease.task.base == first.manifest_digest
 
 
 def test_a_base_whose_manifest_is_lost_is_not_gone_on_from(
@@ -155,13 +224,15 @@ def test_what_was_not_compared_is_no_more_than_observed(
     second = plan()
     lease = desk.lease(post)
     said = {"base": first.manifest_digest, "carried": 1}
+    desk.tools = tools  # what is set today is no measure for what was asked then
 
     desk.sync(post, report(post, lease, second, manifest(tools, second, [carried("a")], **said)))
 
     session.refresh(second)
-    assert lease.task.compare == 10
+    assert lease.task.compare == second.compare == 10
     assert (second.state, second.level) == (BackupState.COMPLETE, Level.OBSERVED)
     assert (second.carried, second.uncompared) == (1, 1)
+    assert (first.assurance, second.assurance) == (Assurance.HASHED, Assurance.PRESENT)
 
 
 def test_where_all_is_to_be_compared_nothing_goes_uncompared(

@@ -21,10 +21,11 @@ from fleet.contracts.facts import Identity
 from fleet.contracts.plans import ArchiveSeen, How, SourceState
 from fleet.contracts.proof import Level
 from fleet.contracts.sheets import Attested, SourceFound
-from fleet.plans.queries import built_in
+from fleet.custody.proofs import proofs_of
+from fleet.plans.queries import PLANS
 from tests.fleet.custody.proofs import back_up
 
-CHATS = next(one for one in built_in()["xiaomi"].plan.sources if one.id == "xiaomi-chats")
+CHATS = next(one for one in PLANS.built_in["xiaomi"].content.sources if one.id == "xiaomi-chats")
 
 
 @pytest.fixture
@@ -170,3 +171,60 @@ def test_the_desk_is_told_what_a_person_does_on_this_phone(session, make, ann):
     say_made(session, phone, ann)
     back_up_with(session, phone)
     assert chat_history(session, phone).guide == []
+
+
+def both(session, phone, backup) -> set[Level]:
+    """Return what the gate and the sheet say, by the same backup."""
+    known = proofs_of(session, [phone])
+    return {
+        known.chats_of(phone, phone.returning_since).level,
+        chat_history(session, phone, backup).level,
+        chat_history(session, phone).level,
+    }
+
+
+def said_before(session, phone, make, age) -> None:
+    said = say_made(session, phone, make.actor())
+    witness_chats(session, phone, actor=make.actor())
+    said.said_at = now() - age
+    session.flush()
+
+
+@pytest.mark.parametrize("returning", [None, timedelta(hours=1)])
+@pytest.mark.parametrize("age", [timedelta(), timedelta(hours=2), timedelta(days=3)])
+def test_gate_and_sheet_say_the_same(session, make, returning, age):
+    phone = make.device(returning_since=returning and now() - returning)
+    said_before(session, phone, make, age)
+
+    assert len(both(session, phone, back_up_with(session, phone))) == 1
+
+
+def test_a_word_of_long_ago_is_not_of_the_archive_of_today(session, make):
+    phone = make.device()
+    said_before(session, phone, make, timedelta(days=300))
+
+    assert both(session, phone, back_up_with(session, phone)) == {Level.NONE}
+
+
+def test_a_word_of_today_is_not_of_an_archive_of_long_ago(session, make):
+    phone, long_ago = make.device(), now() - timedelta(days=300)
+    backup = back_up_with(session, phone, age=timedelta(days=300))
+    backup.planned_at = backup.ended_at = long_ago
+    said_before(session, phone, make, timedelta())
+
+    assert both(session, phone, backup) == {Level.DECLARED}
+
+
+def test_the_sheet_of_a_backup_of_before_the_return_goes_on_saying_what_was_so(session, make):
+    phone, then = make.device(), timedelta(days=2)
+    said_before(session, phone, make, then)
+    backup = back_up_with(session, phone, age=then)
+    backup.planned_at = backup.ended_at = now() - then
+    assert both(session, phone, backup) == {Level.VERIFIED}
+
+    phone.returning_since = now()
+    say_made(session, phone, make.actor())
+
+    assert chat_history(session, phone, backup).level is Level.VERIFIED
+    gate = proofs_of(session, [phone]).chats_of(phone, phone.returning_since)
+    assert (gate.level, gate.missing) == (Level.DECLARED, "too_old")

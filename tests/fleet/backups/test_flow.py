@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from hashlib import sha256
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -10,44 +11,25 @@ from sqlalchemy import select
 from fleet.audit.models import AuditEntry
 from fleet.backups import flow, services
 from fleet.backups.errors import BackupEnded, BackupPaused, BackupUnderWay
-from fleet.backups.models import Backup, BackupPack
+from fleet.backups.models import Backup
+from fleet.backups.restores import record_restore
 from fleet.backups.storage import AGE, pack_name, storage_of
 from fleet.backups.uploads import uploads_of
 from fleet.contracts.backups import BackupState
 from fleet.contracts.clock import now
+from fleet.contracts.restores import Place, RestoreIn
 from fleet.contracts.stations import JobKind, JobProgress, JobState, StationLimitIn
 from fleet.contracts.uploads import MARKED_BYTES, PieceQuery
-from fleet.stations.limits import limit
+from fleet.keeping import deleting
 from fleet.stations.models import Station
 from fleet.stations.probing import probe_device
 from fleet.stations.queries import shown_job
+from fleet.stations.rates import limit
+from tests.fleet.backups.test_backups import manifest, report, upload
+from tests.fleet.backups.test_completeness import stored
 
 PACK = AGE + b"sealed" * 999
 DIGEST = sha256(PACK).hexdigest()
-
-
-@pytest.fixture
-def post(desk):
-    return desk.post()
-
-
-@pytest.fixture
-def device(desk, post, make):
-    device = make.device()
-    desk.plug_in(post, device)
-    return device
-
-
-@pytest.fixture
-def backup(session, tools, make, device) -> Backup:
-    backup = services.plan_backup(session, tools, device, reason="leaving", actor=make.actor())
-    session.commit()
-    return backup
-
-
-@pytest.fixture
-def lease(desk, post, backup):
-    return desk.lease(post)
 
 
 @pytest.fixture
@@ -87,6 +69,19 @@ def test_the_station_of_a_paused_backup_is_told_to_keep_what_it_has(desk, post, 
     assert paused.state is BackupState.PAUSED
 
 
+def test_the_station_is_told_when_nobody_goes_on_with_what_it_has(
+    desk, session, tools, post, paused, lease, make
+):
+    elsewhere = desk.post("back")
+    assert desk.sync(post, kept=[lease.job, "nonsense", str(uuid4())]).over == []
+
+    flow.cancel(session, tools, paused, actor=make.actor())
+    session.commit()
+
+    assert desk.sync(post, kept=[lease.job]).over == [lease.job]
+    assert desk.sync(elsewhere, kept=[lease.job], present=[]).over == [lease.job]
+
+
 def test_the_phone_of_a_paused_backup_is_free_for_other_work(
     desk, session, post, paused, device, make
 ):
@@ -96,6 +91,27 @@ def test_the_phone_of_a_paused_backup_is_free_for_other_work(
     [lease] = desk.sync(post).leases
 
     assert lease.task.kind == JobKind.PROBE
+
+
+def test_a_paused_backup_whose_good_end_is_heard_is_gone_on_with_no_more(
+    desk, session, tools, post, backup, lease, make
+):
+    upload(session, tools, backup, post.actor)
+    flow.pause(session, backup, actor=make.actor())
+    session.commit()
+    done = report(post, lease, backup, manifest(tools, backup, [stored("a")]))
+
+    answer = desk.sync(post, done, running=[lease.job])
+
+    assert (answer.lost, answer.paused) == ([lease.job], [])
+    assert (backup.state, backup.job.held) == (BackupState.COMPLETE, False)
+
+
+def test_a_paused_backup_is_not_restored(session, tools, paused, make):
+    given = RestoreIn(to=Place.FOLDER, files=0, bytes=0, missing=0)
+
+    with pytest.raises(BackupUnderWay):
+        record_restore(session, tools, paused, given, actor=make.actor())
 
 
 def test_nothing_is_stored_for_a_paused_backup(session, post, paused):
@@ -129,7 +145,7 @@ def test_no_other_backup_of_the_phone_begins_while_one_is_paused(
         services.plan_backup(session, tools, device, reason="again", actor=make.actor())
 
 
-def test_a_cancelled_backup_leaves_nothing_here_and_none_at_the_station(
+def test_a_cancelled_backup_is_over_its_time_and_none_at_the_station(
     desk, session, tools, post, backup, lease, make
 ):
     store(session, tools, backup, post)
@@ -140,28 +156,24 @@ def test_a_cancelled_backup_leaves_nothing_here_and_none_at_the_station(
 
     answer = desk.sync(post, running=[lease.job])
     assert (answer.lost, answer.paused, answer.leases) == ([lease.job], [], [])
-    assert (backup.state, backup.packs, backup.job.state) == (
-        BackupState.CANCELLED,
-        [],
-        JobState.CANCELLED,
-    )
-    assert storage_of(tools.settings).size_of(pack_name(DIGEST)) is None
+    assert (backup.state, backup.job.state) == (BackupState.CANCELLED, JobState.CANCELLED)
     assert parts(tools) == []
+    assert [one.number for one in deleting.expire(session, actor=make.actor()).due] == [
+        backup.number
+    ]
 
 
-def test_what_another_backup_needs_stays_when_one_is_cancelled(
+def test_a_cancellation_that_is_not_stored_has_removed_nothing(
     session, tools, post, backup, lease, make
 ):
     store(session, tools, backup, post)
-    phone = make.device()
-    other = services.plan_backup(session, tools, phone, reason="x", actor=make.actor())
-    session.add(
-        BackupPack(backup=other, number=1, digest=DIGEST, size=1, stored_at=now(), sealed_to="")
-    )
     session.commit()
 
     flow.cancel(session, tools, backup, actor=make.actor())
+    session.rollback()
+    session.expire_all()
 
+    assert (backup.state, len(backup.packs)) == (BackupState.RUNNING, 1)
     assert storage_of(tools.settings).size_of(pack_name(DIGEST)) == len(PACK)
 
 

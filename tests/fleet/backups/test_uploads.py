@@ -2,8 +2,9 @@
 
 import os
 import random
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
@@ -13,7 +14,14 @@ from uuid import UUID
 import pytest
 
 from fleet.backups import uploads
-from fleet.backups.errors import PackNotEncrypted, PieceDamaged, ServerDiskFull, UploadsFull
+from fleet.backups.errors import (
+    PackNotEncrypted,
+    PieceDamaged,
+    ServerDiskFull,
+    StorageUnavailable,
+    UploadBusy,
+    UploadsFull,
+)
 from fleet.backups.storage import AGE, pack_name
 from fleet.backups.uploads import ABANDONED_AFTER, Uploads, uploads_of
 from fleet.contracts.uploads import MARKED_BYTES, PieceQuery
@@ -213,3 +221,45 @@ def test_a_backup_that_is_given_up_leaves_nothing(here):
     here.forget(BACKUP)
 
     assert [name.startswith(other.id.hex) for name in left(here)] == [True]
+
+
+def test_a_storage_that_is_away_costs_the_last_piece_and_no_more(here, tmp_path):
+    in_the_way = tmp_path / "storage" / "packs"
+    in_the_way.write_text("a file where a folder should be")
+    with pytest.raises(StorageUnavailable):
+        send(here)
+    last = len(PACK) // STEP * STEP
+    assert here.offset(BACKUP, 1, query(0, 1).mark) == last
+
+    in_the_way.unlink()
+
+    assert add(here, last, len(PACK)).stored
+    assert (stored(here), left(here)) == (PACK, [])
+
+
+@pytest.fixture
+def busy(here, monkeypatch):
+    """Let another process hold the lock of the upload."""
+    monkeypatch.setattr(uploads, "BUSY_SECONDS", 0.05)
+    add(here, 0, STEP)
+    [path] = here.folder.glob("*.lock")
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        yield other
+
+
+def test_while_another_process_adds_to_it_a_piece_is_put_off(here, busy):
+    with pytest.raises(UploadBusy):
+        add(here, STEP, 2 * STEP)
+    assert here.offset(BACKUP, 1, query(0, 1).mark) == STEP
+
+    busy.rollback()
+
+    assert send(here, STEP).stored
+
+
+def test_what_is_forgotten_takes_the_lock_from_nobody(here, busy):
+    here.forget(BACKUP)
+
+    with pytest.raises(UploadBusy):
+        add(here, 0, STEP)

@@ -23,14 +23,9 @@ from fleet.rotation.services import plan_rotation
 from fleet.vault import services as vault
 from fleet.vault.queries import known_credential, pin_of
 from tests.factories import Make
-from tests.fleet.stations.desk import PROOF, Desk, Post, steps
+from tests.fleet.stations.desk import PROOF, steps
 
 LIES = ("look locked", "check_old accepted", "canary accepted")
-
-
-@pytest.fixture
-def post(desk: Desk) -> Post:
-    return desk.post()
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 from datetime import timedelta
 
-import pytest
 import time_machine
 from sqlalchemy import func, select
 
@@ -12,6 +11,7 @@ from fleet.contracts.stations import JobDone, PhoneUnreadable
 from fleet.database import make_sessions
 from fleet.stations.models import StationReport
 from fleet.stations.outbox import forget_reports
+from tests.conftest import ON_POSTGRES
 from tests.fleet.stations.desk import Desk
 
 HOUR = timedelta(hours=1)
@@ -47,10 +47,8 @@ def test_a_turn_that_was_not_ended_is_anybodys_at_once(engine):
         assert take_turn(other, chore(7), by="b") == 7
 
 
-@pytest.mark.postgres
-def test_while_one_is_at_it_the_others_do_not_wait(engine, dialect):
-    if dialect == "sqlite":
-        pytest.skip("SQLite has one writer: whoever writes waits")
+@ON_POSTGRES  # SQLite has one writer: whoever writes waits
+def test_while_one_is_at_it_the_others_do_not_wait(engine):
     sessions = make_sessions(engine)
     late = Chore("sweep", timedelta(), lambda _session: 0)
     with sessions.begin() as first:

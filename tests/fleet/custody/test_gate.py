@@ -29,7 +29,7 @@ from fleet.devices.errors import MoveNotAllowed
 from fleet.devices.lifecycle import Move, State
 from fleet.devices.models import Device
 from fleet.people.models import Employee
-from fleet.plans.queries import built_in
+from fleet.plans.queries import PLANS
 from fleet.plans.services import edit_plan
 from fleet.stations.models import Job
 from fleet.vault.services import credential_for, promote, propose
@@ -134,6 +134,22 @@ def test_a_wecom_account_on_the_phone_is_done_by_its_binding_and_by_no_password(
     promote(session, tools, number, Level.OBSERVED, actor=SYSTEM)
 
     assert gate(session, phone).open == []
+
+
+@pytest.mark.parametrize("changed", [AccountKind.WECHAT, AccountKind.WECOM])
+def test_of_two_accounts_with_one_handle_neither_stands_for_the_other(
+    session, tools, make, phone, ann, changed
+):
+    kinds = (AccountKind.WECHAT, AccountKind.WECOM)
+    accounts = {kind: make.account(kind, handle="zhang.wei") for kind in kinds}
+    issue(session, to=ann, accounts=list(accounts.values()), actor=make.actor())
+    return_with_proof(session, tools, make, phone, ann)
+
+    key = credential_for(session, key_of(accounts[changed]))
+    value = propose(session, tools, key, reason="t", actor=SYSTEM, value="13800002231")
+    promote(session, tools, value, Level.OBSERVED, actor=SYSTEM)
+
+    assert gate(session, phone).open == [CheckName.ACCOUNTS]
 
 
 def test_the_sim_of_the_ledger_has_to_be_in_it(session, tools, make, phone, ann):
@@ -298,7 +314,9 @@ def test_proofs_of_an_earlier_return_are_spent(session, tools, make, phone, ann)
 def test_the_chat_history_is_asked_for_where_the_plan_says_so(session, tools, make, phone, ann):
     return_with_proof(session, tools, make, phone, ann)
     assert gate(session, phone).open == []
-    demanded = built_in()["chat-history"].plan.model_copy(update={"return_needs": Level.DECLARED})
+    demanded = PLANS.built_in["chat-history"].content.model_copy(
+        update={"return_needs": Level.DECLARED}
+    )
     edit_plan(session, "chat-history", demanded, reason="agreed", actor=make.actor())
 
     seen = check(session, phone, CheckName.CHAT_HISTORY)
@@ -313,7 +331,9 @@ def test_the_chat_history_is_asked_for_where_the_plan_says_so(session, tools, ma
 
 def test_the_chat_history_can_be_waived(session, make, phone):
     start_return(session, phone, actor=make.actor())
-    demanded = built_in()["chat-history"].plan.model_copy(update={"return_needs": Level.VERIFIED})
+    demanded = PLANS.built_in["chat-history"].content.model_copy(
+        update={"return_needs": Level.VERIFIED}
+    )
     edit_plan(session, "chat-history", demanded, reason="agreed", actor=make.actor())
     given = {"check": CheckName.CHAT_HISTORY, "reason": "the screen is broken"}
     assert not check(session, phone, CheckName.CHAT_HISTORY).ok

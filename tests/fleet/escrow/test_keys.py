@@ -38,16 +38,6 @@ SSH = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGSWVrCZ2cHVMoT5a5TqzeMPOJ0eIh6nmVEKx
 
 
 @pytest.fixture
-def asker(make):
-    return make.actor(Role.SECURITY, "Liu Yang")
-
-
-@pytest.fixture
-def second(make):
-    return make.actor(Role.ADMINISTRATOR, "Qian Wei")
-
-
-@pytest.fixture
 def settings(tools):
     return tools.settings
 

@@ -1,5 +1,6 @@
 """What is lost or altered at rest is found, named, and good again by itself."""
 
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
 from hashlib import sha256
 
@@ -7,19 +8,24 @@ import pytest
 import time_machine
 from sqlalchemy import event, select
 
+from fleet.access.actor import SYSTEM
 from fleet.access.errors import NotAllowed
 from fleet.audit.models import AuditEntry
-from fleet.backups.errors import StorageUnavailable
+from fleet.backups.errors import StillInStorage, StorageUnavailable
 from fleet.backups.models import Backup
 from fleet.backups.queries import latest_complete
-from fleet.backups.storage import Storage
+from fleet.backups.storage import Storage, resealed_name
 from fleet.contracts.access import Role
 from fleet.contracts.backups import BackupState
 from fleet.contracts.clock import now
 from fleet.contracts.keeping import Depth, FaultKind, FaultQuery
+from fleet.contracts.openings import OpeningPurpose, SealedKind
+from fleet.contracts.proof import Level
 from fleet.keeping import checking, deleting, objects
-from fleet.keeping.faults import faults
+from fleet.keeping.faults import Wrong, end_fault, faults, note_wrong, open_fault
 from fleet.keeping.models import StorageCheck, StorageFault
+from fleet.openings.models import Resealing
+from fleet.openings.services import ask_opening
 from fleet.settings import Settings
 from tests.fleet.keeping.shelf import Shelf, name_of, pack_of
 
@@ -48,6 +54,24 @@ def flip(shelf: Shelf, text: str) -> None:
     data = bytearray(path.read_bytes())
     data[-1] ^= 1
     path.write_bytes(data)
+
+
+def sealed_anew(session, make, before: str, after: str) -> Resealing:
+    """Write down that an object took the place of another, which is still to be removed."""
+    asker, purpose = make.actor(Role.SECURITY), OpeningPurpose.RESEAL
+    row = Resealing(
+        opening=ask_opening(session, None, purpose=purpose, reason="test", actor=asker),
+        kind=SealedKind.PACK,
+        before=before,
+        after=after,
+        first=before,
+        **dict.fromkeys(("plain", "sealed_before", "sealed_after", "resealed_by"), "test"),
+        level=Level.DECLARED,
+        resealed_at=now(),
+    )
+    session.add(row)
+    session.flush()
+    return row
 
 
 def wrong(session, make) -> list[tuple[str, FaultKind, list[str]]]:
@@ -132,6 +156,30 @@ def test_it_is_good_again_when_the_object_is(shelf, look, session, make):
     assert wrong(session, make) == []
 
 
+def test_what_was_wrong_is_asked_for_again_one_in_a_turn(
+    shelf, look, session, sessions, make, tools
+):
+    shelf.backup(*"abc")
+    for text in "abc":
+        flip(shelf, text)
+    look(Depth.DEEP)
+    for text in "abc":
+        path_of(shelf, text).write_bytes(pack_of(text))
+    session.commit()
+    with sessions.begin() as other:
+        key = checking.begin(other, Depth.QUICK, actor=make.actor()).id
+
+    left = []
+    while not checking.go_on(sessions, tools.settings, key, seconds=0):
+        session.expire_all()
+        left.append(len(wrong(session, make)))
+        session.commit()
+
+    assert left == [2, 1, 0]
+    session.expire_all()
+    assert session.get_one(StorageCheck, key).healed == 3
+
+
 def test_what_comes_back_altered_is_not_good(shelf, look, session):
     backup = shelf.backup("a")
     path_of(shelf, "a").unlink()
@@ -200,6 +248,30 @@ def test_what_nobody_names_is_told_after_a_day_and_removed_when_asked(
     assert wrong(session, make) == []
 
 
+def test_an_orphan_that_the_store_will_not_let_go_holds_up_no_other(
+    shelf, look, session, sessions, make, tools, monkeypatch
+):
+    for text in ("kept", "goes"):
+        shelf.storage.put_pack([pack_of(text)], digest=sha256(pack_of(text)).hexdigest())
+    delete = Storage.delete
+
+    def locked(self, names):
+        if name_of("kept") in names:
+            raise StillInStorage(digest=names[0])
+        delete(self, names)
+
+    monkeypatch.setattr(Storage, "delete", locked)
+    with time_machine.travel(now() + DAYS_LATER):
+        look()
+        checking.ask_removal(session, dry_run=False, actor=make.actor())
+        session.commit()
+
+        with pytest.raises(StillInStorage):
+            checking.remove_orphans(sessions, tools.settings)
+
+    assert (shelf.lies("kept"), shelf.lies("goes")) == (True, False)
+
+
 def test_an_orphan_that_is_named_meanwhile_stays(shelf, look, session, sessions, make, tools):
     stray = pack_of("stray")
     shelf.storage.put_pack([stray], digest=sha256(stray).hexdigest())
@@ -213,6 +285,119 @@ def test_an_orphan_that_is_named_meanwhile_stays(shelf, look, session, sessions,
     assert shelf.lies("stray")
 
 
+def test_what_was_sealed_anew_and_not_settled_is_no_orphan(
+    shelf, look, session, sessions, make, tools
+):
+    """The new object may be gone: then the old one is the last."""
+    [pack] = shelf.backup("anew").packs
+    before = sha256(pack_of("before")).hexdigest()
+    shelf.storage.put_pack([pack_of("before")], digest=before)
+    row = sealed_anew(session, make, before, pack.digest)
+    with time_machine.travel(now() + DAYS_LATER):
+        check = look()
+
+    assert (check.orphans, check.found) == (0, 0)
+
+    row.settled_at = now()
+    with time_machine.travel(now() + DAYS_LATER):
+        assert look().orphans == 1
+
+
+def test_what_no_drill_brought_back_is_held_against_what_it_was_sealed_anew_to(
+    shelf, look, session, make
+):
+    backup = shelf.backup("before")
+    [pack], lost = backup.packs, Wrong(name_of("before"), FaultKind.UNRESTORABLE, seen="differs")
+    note_wrong(session, lost, by="RD-1", actor=make.actor())
+    shelf.backup("anew")
+    anew = sha256(pack_of("anew")).hexdigest()
+    sealed_anew(session, make, pack.digest, anew).settled_at = now()
+    shelf.storage.delete([name_of("before")])
+    pack.first_digest, pack.digest, pack.size = pack.digest, anew, len(pack_of("anew"))
+
+    look()
+
+    [(name, kind, backups)] = wrong(session, make)
+    assert (name, kind) == (name_of("anew"), FaultKind.UNRESTORABLE)
+    assert backup.number in backups
+    assert backup.state is BackupState.DAMAGED
+
+
+def test_of_what_is_half_done_no_note_is_missed(shelf, look, session, make):
+    [pack] = shelf.backup("a").packs
+    pack.first_digest = "f" * 64
+    sealed_anew(session, make, pack.first_digest, pack.digest)
+
+    assert look().healed == 0
+    assert shelf.storage.size_of(resealed_name(pack.first_digest)) is None
+
+
+@pytest.mark.parametrize("what", ["pack", "index"])
+def test_a_note_of_what_was_sealed_anew_is_written_again_where_it_is_lost(
+    shelf, look, session, make, what
+):
+    backup = shelf.backup("a")
+    index, [pack], first = shelf.index(backup), backup.packs, "f" * 64
+    if what == "pack":
+        pack.first_digest, called = first, pack.digest
+    else:
+        backup.index_first_digest, called = first, index
+    note = shelf.settings.home / "storage" / resealed_name(first)
+
+    lost = look()
+    assert (lost.found, lost.healed, note.read_text()) == (0, 1, f"{called}\n")
+    note.write_text("0" * 64 + "\n")
+    altered = look(Depth.DEEP)
+
+    assert (altered.found, altered.healed, note.read_text()) == (0, 1, f"{called}\n")
+    assert look().healed == 0
+    assert (wrong(session, make), backup.state) == ([], BackupState.COMPLETE)
+
+
+def test_a_note_of_nothing_is_an_orphan(shelf, look, session, make):
+    name = resealed_name("f" * 64)
+    shelf.storage.put_note(name, "0" * 64)
+    with time_machine.travel(now() + DAYS_LATER):
+        assert look().orphans == 1
+
+    assert wrong(session, make) == [(name, FaultKind.ORPHAN, [])]
+
+
+def test_a_fault_that_was_an_orphan_is_not_ended_by_its_removal(
+    shelf, look, session, sessions, make, tools
+):
+    stray = pack_of("stray")
+    shelf.storage.put_pack([stray], digest=sha256(stray).hexdigest())
+    with time_machine.travel(now() + DAYS_LATER):
+        look()
+        checking.ask_removal(session, dry_run=False, actor=make.actor())
+        backup = shelf.backup("stray")
+        path_of(shelf, "stray").unlink()
+        look()
+
+        assert checking.remove_orphans(sessions, tools.settings) == 0
+
+    session.expire_all()
+    assert wrong(session, make) == [(name_of("stray"), FaultKind.ABSENT, [backup.number])]
+    assert backup.state is BackupState.DAMAGED
+    told = select(AuditEntry.details).where(AuditEntry.event == "storage_fault.found")
+    assert [one["kind"] for one in session.scalars(told)] == ["orphan", "not_in_storage"]
+
+
+def test_what_no_drill_brought_back_is_not_good_because_its_bytes_are(shelf, look, session, make):
+    backup = shelf.backup("a")
+    failed = Wrong(name_of("a"), FaultKind.UNRESTORABLE, seen="differs")
+    note_wrong(session, failed, by="RD-1", actor=make.actor())
+    path_of(shelf, "a").unlink()
+    look()
+    path_of(shelf, "a").write_bytes(pack_of("a"))
+
+    look()
+
+    assert backup.state is BackupState.DAMAGED
+    assert wrong(session, make) == [(name_of("a"), FaultKind.UNRESTORABLE, [backup.number])]
+
+
 def test_what_is_being_deleted_is_neither_lost_nor_an_orphan(shelf, look, session, make):
     going = shelf.backup("a", "b")
     deleting.delete_backup(session, going, reason="test", actor=make.actor())
@@ -222,6 +407,35 @@ def test_what_is_being_deleted_is_neither_lost_nor_an_orphan(shelf, look, sessio
         check = look()
 
     assert (check.found, wrong(session, make)) == (0, [])
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_what_is_seen_of_an_object_meanwhile_brings_nothing_back_that_goes(
+    session, sessions, shelf, make, known
+):
+    backup, lost = shelf.backup("a"), Wrong(name_of("a"), FaultKind.ABSENT)
+    if known:
+        note_wrong(session, lost, by="SC-1", actor=make.actor())
+    session.commit()
+
+    def see() -> None:
+        with sessions.begin() as other:
+            fault = open_fault(other, lost.object)
+            if fault is None:
+                note_wrong(other, lost, by="SC-2", actor=SYSTEM)
+            else:
+                end_fault(other, fault, because="it is there, and good", actor=SYSTEM)
+
+    with ThreadPoolExecutor(1) as pool, sessions.begin() as mine:
+        going = mine.get_one(Backup, backup.id)
+        deleting.delete_backup(mine, going, reason="test", actor=make.actor())
+        later = pool.submit(see)
+        wait([later], timeout=1)
+        mine.commit()
+        later.result()
+
+    session.expire_all()
+    assert backup.state is BackupState.DELETING
 
 
 def test_a_store_that_is_away_is_no_reason_to_call_anything_lost(

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from fleet.access.errors import NotAllowed
 from fleet.audit.models import AuditEntry
-from fleet.backups.errors import StillInStorage, StorageUnavailable
+from fleet.backups.errors import BackupGoingAlready, StillInStorage, StorageUnavailable
 from fleet.backups.models import BackupPack
 from fleet.backups.storage import Storage, index_name, resealed_name
 from fleet.contracts.access import Role
@@ -21,7 +21,7 @@ from fleet.contracts.proof import Level
 from fleet.custody.issuing import issue
 from fleet.keeping import deleting
 from fleet.keeping.errors import (
-    BackupGoingAlready,
+    BackupBeingOpened,
     BackupStillNeeded,
     CompanyHasItsOwn,
     PhoneBeingBackedUp,
@@ -33,7 +33,7 @@ from fleet.keeping.retention import STANDARD, retention
 from fleet.keeping.terms import foreseen, set_terms
 from fleet.openings.models import Resealing
 from fleet.openings.sealed import PLACES
-from fleet.openings.services import ask_opening, decide_opening
+from fleet.openings.services import ask_opening, close_opening, decide_opening
 from tests.fleet.keeping.shelf import name_of
 
 
@@ -181,6 +181,45 @@ def test_the_newest_whole_one_of_a_phone_that_is_out_stays(session, shelf, make)
         deleting.delete_backup(session, newest, reason="test", actor=make.actor())
 
 
+def test_what_was_cancelled_is_over_its_time_at_once(session, shelf, make, carried_out):
+    cancelled = shelf.backup("part", "shared", state=BackupState.CANCELLED)
+    shelf.backup(state=BackupState.CANCELLED)  # of which nothing was stored
+    shelf.backup("shared")
+
+    assert expire(session, make) == [cancelled.number]
+    carried_out()
+
+    assert (shelf.lies("part"), shelf.lies("shared")) == (False, True)
+
+
+def test_what_somebody_may_read_now_is_not_deleted_from_under_him(session, shelf, make):
+    backup = shelf.backup("a", days=100)
+    asker, second = make.actor(Role.SECURITY), make.actor(Role.ADMINISTRATOR, "Qian Wei")
+    purpose = OpeningPurpose.GIVE_BACK
+    asked = ask_opening(session, backup, purpose=purpose, reason="test", actor=asker)
+    decide_opening(session, asked, approve=True, note="agreed", actor=second)
+
+    assert expire(session, make) == []
+    with pytest.raises(BackupBeingOpened, match=asked.number):
+        deleting.delete_backup(session, backup, reason="test", actor=make.actor())
+
+    close_opening(session, asked, actor=asker)
+    assert expire(session, make) == [backup.number]
+
+
+def test_what_goes_is_opened_to_nobody(session, shelf, make):
+    asker, second = make.actor(Role.SECURITY), make.actor(Role.ADMINISTRATOR, "Qian Wei")
+    other = make.actor(Role.SECURITY, "Wu Lan")
+    backup, purpose = shelf.backup("a"), OpeningPurpose.GIVE_BACK
+    asked = ask_opening(session, backup, purpose=purpose, reason="test", actor=asker)
+    deleting.delete_backup(session, backup, reason="test", actor=make.actor())
+
+    with pytest.raises(BackupGoingAlready):
+        decide_opening(session, asked, approve=True, note="agreed", actor=second)
+    with pytest.raises(BackupGoingAlready):
+        ask_opening(session, backup, purpose=purpose, reason="test", actor=other)
+
+
 def test_nothing_goes_that_a_backup_under_way_may_build_upon(session, shelf, make):
     phone = make.device()
     old = shelf.backup("a", days=100, device=phone)
@@ -206,9 +245,13 @@ def test_the_trail_tells_the_mark_and_the_end(session, shelf, make, carried_out)
 
     about = AuditEntry.subject_id == backup.id
     told = session.scalars(select(AuditEntry).where(about).order_by(AuditEntry.sequence)).all()
-    assert [one.event for one in told] == ["backup.deletion_marked", "backup.deleted"]
+    assert [one.event for one in told] == [
+        "backup.deletion_marked",
+        "backup.deletion_begun",
+        "backup.deleted",
+    ]
     assert told[0].details["reason"] == "asked by the person"
-    assert told[1].details["objects"] == 3
+    assert told[2].details["objects"] == 3
 
 
 def test_it_goes_on_where_somebody_died_between_the_store_and_the_row(
@@ -305,6 +348,7 @@ def test_two_runs_at_once_delete_everything_once(sessions, tools, make, shelf, s
     session.expire_all()
     rows = session.scalars(select(BackupDeletion)).all()
     assert failed == []
+    assert sum(ended) == 6
     assert sum(row.objects for row in rows) == 6 + 6 + 1  # packs, manifests, what they shared
     assert session.scalars(select(BackupPack.id)).all() == []
     assert list(shelf.storage.listed("packs")) == []
@@ -318,9 +362,11 @@ def opening(session, make):
     return asked
 
 
-def resealed(session, shelf, opening, kind: SealedKind, after: str, *, settled: bool) -> list[str]:
+def resealed(
+    session, shelf, opening, kind: SealedKind, after: str, *, settled: bool, before: str = ""
+) -> list[str]:
     """Leave what the sealing of an object anew leaves, and return the names of that."""
-    before = uuid4().hex
+    before = before or uuid4().hex
     old = PLACES[kind].name(before)
     shelf.storage.put_note(resealed_name(before), after)
     if not settled:
@@ -361,3 +407,23 @@ def test_what_resealing_left_beside_an_object_goes_with_it(
     assert [name for name in gone if shelf.storage.size_of(name) is not None] == []
     assert shelf.storage.size_of(index_name(index)) is None
     assert shelf.storage.size_of(note) is not None
+
+
+def test_of_what_was_sealed_anew_twice_the_oldest_goes_too(
+    session, shelf, make, carried_out, opening
+):
+    backup = shelf.backup("a", days=91)
+    between, [pack] = uuid4().hex, backup.packs
+    gone = resealed(session, shelf, opening, SealedKind.PACK, between, settled=False)
+    gone += resealed(
+        session, shelf, opening, SealedKind.PACK, pack.digest, settled=False, before=between
+    )
+    first, second = session.scalars(select(Resealing).order_by(Resealing.resealed_at))
+    second.first = first.first
+    session.flush()
+    expire(session, make)
+
+    assert carried_out() == 1
+
+    left = [name for name in gone if shelf.storage.size_of(name) is not None]
+    assert left == [resealed_name(between)]  # which the helper alone has made

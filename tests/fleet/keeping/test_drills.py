@@ -1,6 +1,7 @@
 """A drill is drawn by a seed that stands before it, and its end is a proof or an alarm."""
 
 from datetime import timedelta
+from hashlib import sha256
 
 import pytest
 import time_machine
@@ -160,6 +161,36 @@ def test_with_the_backup_its_drill_goes(session, sessions, make, drill, backup, 
     session.expire_all()
 
     assert drill.state is DrillState.CANCELLED
+    told = session.scalars(select(AuditEntry).order_by(AuditEntry.sequence)).all()
+    assert ("restore_drill.ended", "cancelled") in [
+        (one.event, one.details.get("state")) for one in told
+    ]
+
+
+def test_what_goes_is_nobodys_concern_any_more(session, make, shelf):
+    failed, waiting = shelf.backup("a"), shelf.backup("b")
+    drill = drills.plan_drill(session, failed, reason="test", actor=make.actor())
+    result = tried(drill, problems={"differs": 1})
+    drills.end_drill(session, drill.number, result, actor=make.actor())
+    drills.plan_drill(session, waiting, reason="test", actor=make.actor())
+    assert drills.counted(session) == (1, 1)
+
+    for backup in (failed, waiting):
+        deleting.delete_backup(session, backup, reason="test", actor=make.actor())
+
+    assert drills.counted(session) == (0, 0)
+
+
+def test_a_pack_sealed_anew_is_drawn_as_it_would_have_been(session, make, backup, monkeypatch):
+    monkeypatch.setattr(drills, "token_hex", lambda _size: "a seed")
+    by_digest = {pack.digest: pack.number for pack in backup.packs}
+    drawn = drills.drawn("a seed", by_digest, drills.OF_A_BACKUP)
+    for pack in backup.packs:
+        pack.first_digest, pack.digest = pack.digest, sha256(pack.digest.encode()).hexdigest()
+
+    drill = drills.plan_drill(session, backup, reason="test", actor=make.actor())
+
+    assert drill.packs == sorted(by_digest[one] for one in drawn)
 
 
 def test_only_who_may_open_backups_tells_how_it_ended(session, make, drill):

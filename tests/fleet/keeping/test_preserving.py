@@ -6,15 +6,19 @@ from sqlalchemy import select
 from fleet.access.errors import NotAllowed
 from fleet.audit.models import AuditEntry
 from fleet.backups.models import BackupPack
+from fleet.backups.storage import Storage
 from fleet.contracts.access import Role
 from fleet.contracts.backups import BackupState
-from fleet.contracts.keeping import PreservationIn, PreservationQuery
+from fleet.contracts.keeping import FaultKind, PreservationIn, PreservationQuery
 from fleet.keeping import deleting, preserving
+from fleet.keeping.deleting import Went
 from fleet.keeping.errors import (
     BackupPreserved,
     PreservationLiftedAlready,
     PreservationNotFound,
 )
+from fleet.keeping.faults import Wrong, end_fault, note_wrong, open_fault
+from tests.fleet.keeping.shelf import name_of
 
 
 @pytest.fixture
@@ -83,18 +87,65 @@ def test_of_what_is_half_gone_the_rest_stays(
     deleting.delete_backup(session, backup, reason="test", actor=make.actor())
     session.commit()
     monkeypatch.setattr(deleting, "AT_ONCE", 1)
-    with sessions.begin() as other:
-        assert deleting._step(other, shelf.storage, backup.id)
+    for _begun_and_one_gone in range(2):
+        with sessions.begin() as other:
+            assert deleting._step(other, shelf.storage, backup.id) is Went.ON
 
     placed = place(backup=backup.number)
     session.commit()
 
     assert placed.too_late == [backup.number]
     with sessions.begin() as other:  # by somebody who had begun before it was placed
-        assert not deleting._step(other, shelf.storage, backup.id)
+        assert deleting._step(other, shelf.storage, backup.id) is Went.NOWHERE
     assert deleting.carry_out(sessions, tools.settings) == 0
     assert [shelf.lies(text) for text in "abc"] == [False, True, True]
     assert len(session.scalars(select(BackupPack.id)).all()) == 2
+
+
+def test_of_what_somebody_died_at_nobody_knows_what_is_left(
+    session, sessions, shelf, make, place, tools, monkeypatch
+):
+    backup = shelf.backup("a", "b")
+    deleting.delete_backup(session, backup, reason="test", actor=make.actor())
+    session.commit()
+    delete = Storage.delete
+
+    def dies(self, names):
+        delete(self, names)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Storage, "delete", dies)
+    with pytest.raises(KeyboardInterrupt):
+        deleting.carry_out(sessions, tools.settings)
+    session.expire_all()
+
+    placed = place(backup=backup.number)
+
+    assert (shelf.lies("a"), placed.kept, placed.too_late) == (False, [], [backup.number])
+    assert backup.state is BackupState.DELETING
+
+
+def test_what_is_kept_after_all_is_as_good_as_its_objects(
+    session, sessions, shelf, make, place, tools
+):
+    phone = make.device()
+    healed, spoilt = (shelf.backup(text, device=phone) for text in "ab")
+    lost = Wrong(name_of("a"), FaultKind.ABSENT)
+    note_wrong(session, lost, by="SC-1", actor=make.actor())
+    assert healed.state is BackupState.DAMAGED
+    for backup in (healed, spoilt):
+        deleting.delete_backup(session, backup, reason="test", actor=make.actor())
+    session.flush()
+    fault = open_fault(session, lost.object)
+    end_fault(session, fault, because="it is there, and good", actor=make.actor())
+    other = shelf.backup("b")
+    note_wrong(session, Wrong(name_of("b"), FaultKind.ABSENT), by="SC-1", actor=make.actor())
+
+    placed = place(device=phone.tag)
+
+    assert sorted(placed.kept) == sorted([healed.number, spoilt.number])
+    assert other.state is BackupState.DAMAGED
+    assert (healed.state, spoilt.state) == (BackupState.COMPLETE, BackupState.DAMAGED)
 
 
 def test_it_is_written_down_who_kept_what_and_why(session, make, place):

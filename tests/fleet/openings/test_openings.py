@@ -46,16 +46,6 @@ def backup(session, tools, make, ann):
 
 
 @pytest.fixture
-def asker(make):
-    return make.actor(Role.SECURITY, "Liu Yang")
-
-
-@pytest.fixture
-def second(make):
-    return make.actor(Role.ADMINISTRATOR, "Qian Wei")
-
-
-@pytest.fixture
 def asked(session, backup, asker):
     told = {"purpose": OpeningPurpose.GIVE_BACK, "reason": "her phone is lost", "paths": ["DCIM/*"]}
     return ask_opening(session, backup, actor=asker, **told)

@@ -53,16 +53,6 @@ def storage(tools):
     return storage_of(tools.settings)
 
 
-@pytest.fixture
-def asker(make):
-    return make.actor(Role.SECURITY, "Liu Yang")
-
-
-@pytest.fixture
-def second(make):
-    return make.actor(Role.ADMINISTRATOR, "Qian Wei")
-
-
 @pytest.fixture(params=SealedKind)
 def place(request):
     return PLACES[request.param]
@@ -162,7 +152,6 @@ def test_the_new_object_is_named_where_the_manifest_names_the_old_one(
 
     part = part_now(session, made.after)
     assert (part.first, part.sealed_to) == (old, made.sealed_to)
-    assert b"".join(storage.read(resealed_name(old))).decode() == f"{made.after}\n"
     assert (row.plain, row.level) == (sha256(CONTENT).hexdigest(), Level.DECLARED)
 
 
@@ -178,7 +167,49 @@ def test_resealed_again_the_first_name_stays_the_first(
     resealing.note_resealed(session, tools, again, actor=asker)
 
     assert part_now(session, again.after).first == old
-    assert b"".join(storage.read(resealed_name(old))).decode() == f"{again.after}\n"
+
+
+def settle(session, tools, *digests: str, actor) -> None:
+    for digest in digests:
+        resealing.settle_resealed(session, tools, digest, actor=actor)
+
+
+def noted(storage, first: str) -> str | None:
+    """Return what a folder without a server says has taken the place of `first`."""
+    name = resealed_name(first)
+    if storage.size_of(name) is None:
+        return None
+    return b"".join(storage.read(name)).decode().strip()
+
+
+def test_a_folder_without_a_server_is_told_before_the_old_object_goes_and_not_sooner(
+    session, tools, storage, place, old, approved, asker
+):
+    made, _row = replaced(session, tools, old, asker)
+    assert noted(storage, old) is None  # who rolls this back now leaves no false note
+
+    settle(session, tools, old, actor=asker)
+
+    assert noted(storage, old) == made.after
+    assert storage.size_of(place.name(made.after)) is not None
+
+
+@pytest.mark.parametrize("in_order", [True, False])
+def test_of_two_half_done_ones_the_folder_is_told_of_the_later(
+    session, tools, storage, place, old, approved, asker, in_order
+):
+    made, _row = replaced(session, tools, old, asker)
+    first = escrow_key(session, "settings-1")
+    escrow.retire_key(session, tools.settings, first, reason="stolen", actor=asker)
+    sealed, again = sealed_anew(session, tools, made.after, identities=[NEW])
+    receive(session, tools, sealed, again, asker)
+    resealing.note_resealed(session, tools, again, actor=asker)
+    both = [old, made.after]
+
+    settle(session, tools, *(both if in_order else both[::-1]), actor=asker)
+
+    assert noted(storage, old) == again.after
+    assert [storage.size_of(place.name(one)) for one in both] == [None, None]
 
 
 def test_the_old_object_goes_only_when_the_new_one_is_there(
@@ -307,6 +338,26 @@ def test_what_is_shared_by_many_does_not_end_the_list_early(
 
     assert (first.more, first.left) == (True, 2)
     assert [one.digest for one in rest.objects] == [later]
+
+
+def test_what_damaged_backups_alone_name_is_counted_as_waiting(
+    session, tools, place, old, approved, asker
+):
+    part_now(session, old).backup.state = BackupState.DAMAGED
+    session.flush()
+
+    found = resealing.to_reseal(session, tools, actor=asker)
+
+    assert (found.objects, found.left, found.waiting) == ([], 0, 1)
+
+
+@PACK_ALONE
+def test_what_an_ended_backup_names_too_does_not_wait(
+    session, tools, old, carried, approved, asker
+):
+    found = resealing.to_reseal(session, tools, actor=asker)
+
+    assert (found.left, found.waiting) == (1, 0)
 
 
 def test_a_half_done_one_whose_backup_is_deleted_is_removed_all_the_same(

@@ -1,5 +1,7 @@
 """Plans: what is for a phone, what is refused, and that nothing that has begun changes."""
 
+from concurrent.futures import ThreadPoolExecutor, wait
+
 import pytest
 from pydantic import ValidationError
 from sqlalchemy import select
@@ -11,6 +13,7 @@ from fleet.contracts.access import Role
 from fleet.contracts.facts import App, Identity, Storage, User
 from fleet.contracts.plans import Plan, PlanQuery
 from fleet.contracts.proof import Level
+from fleet.database import make_sessions
 from fleet.keys.keyring import Keyring
 from fleet.paging import PageMarkUnreadable, SortUnknown
 from fleet.plans.checking import require_sound
@@ -23,12 +26,12 @@ from fleet.plans.errors import (
     SourceWithoutColumns,
     SourceWithoutPlace,
 )
-from fleet.plans.queries import built_in, listed, plan, taken_of
+from fleet.plans.queries import PLANS, listed, plan, taken_of
 from fleet.plans.services import edit_plan, foreseen
 from fleet.settings import Settings
 from fleet.vault.tools import Tools
 
-PEOPLE = built_in()["people"].plan
+PEOPLE = PLANS.built_in["people"].content
 TITLE = {"zh": "合同系统", "en": "Contracts"}
 
 
@@ -46,7 +49,7 @@ def switched_on(name: str) -> Plan:
 
 
 def test_what_comes_with_the_product_is_sound_side_by_side():
-    plans = {name: one.plan for name, one in built_in().items()}
+    plans = {name: one.content for name, one in PLANS.built_in.items()}
 
     for name, one in plans.items():
         require_sound(name, one, {other: plans[other] for other in plans if other != name})
@@ -114,7 +117,7 @@ def test_a_version_of_ones_own_counts_and_is_in_the_trail(session, make):
     assert "sms" in {one.id for one in taken_of(session, make.device()).sources}
     [entry] = session.scalars(select(AuditEntry).where(AuditEntry.event == "plan.edited"))
     assert entry.actor_name == actor.name
-    assert plan(session, "people", 1, actor=actor).plan == PEOPLE
+    assert plan(session, "people", 1, actor=actor).content == PEOPLE
 
 
 def test_a_backup_keeps_the_sources_it_was_planned_with(session, make, tmp_path):
@@ -129,7 +132,9 @@ def test_a_backup_keeps_the_sources_it_was_planned_with(session, make, tmp_path)
 
 
 def test_what_a_return_needs_of_the_chats_is_in_the_plan(session, make):
-    given = built_in()["chat-history"].plan.model_dump(mode="json") | {"return_needs": "verified"}
+    given = PLANS.built_in["chat-history"].content.model_dump(mode="json") | {
+        "return_needs": "verified"
+    }
     phone = make.device()
     assert taken_of(session, phone).return_needs is Level.NONE
 
@@ -154,7 +159,7 @@ def test_the_list_filters_sorts_and_goes_on(session, make):
     rest, end = listed(session, PlanQuery(after=mark, sort="-name"), actor=actor)
 
     names = [one.name for one in (*first, *rest)]
-    assert names == sorted(built_in(), reverse=True)
+    assert names == sorted(PLANS.built_in, reverse=True)
     assert end is None
     [mine], _mark = listed(session, PlanQuery(maker="honor"), actor=actor)
     assert mine.name == "huawei"
@@ -162,3 +167,20 @@ def test_the_list_filters_sorts_and_goes_on(session, make):
         listed(session, PlanQuery(sort="colour"), actor=actor)
     with pytest.raises(PageMarkUnreadable):
         listed(session, PlanQuery(after="nowhere"), actor=actor)
+
+
+def test_of_two_who_give_one_place_to_two_plans_at_once_one_is_refused(engine, make):
+    sessions, actor = make_sessions(engine), make.actor()
+    make.session.commit()
+
+    def edit() -> None:
+        with sessions.begin() as other:
+            edit_plan(other, "second", made(id="second"), reason="test", actor=actor)
+
+    with ThreadPoolExecutor(1) as pool, sessions.begin() as mine:
+        edit_plan(mine, "first", made(id="first"), reason="test", actor=actor)
+        later = pool.submit(edit)
+        wait([later], timeout=1)
+        mine.commit()
+        with pytest.raises(PlaceTakenTwice):
+            later.result()

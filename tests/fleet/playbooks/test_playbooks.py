@@ -24,11 +24,11 @@ from fleet.playbooks.errors import (
     PlaybookStepMisplaced,
     PlaybookVersionsUnclear,
 )
-from fleet.playbooks.queries import built_in, chosen, chosen_for, listed, playbook
+from fleet.playbooks.queries import BOOKS, chosen, chosen_for, listed, playbook
 from fleet.playbooks.services import foreseen, set_playbook
 
 WECHAT = "com.tencent.mm"
-PAGE = built_in()["wechat-zh-page"].book
+PAGE = BOOKS.built_in["wechat-zh-page"].content
 
 
 def changed(**given):
@@ -42,9 +42,9 @@ def steps(*order):
     return [found[name] for name in order]
 
 
-@pytest.mark.parametrize("name", sorted(built_in()))
+@pytest.mark.parametrize("name", sorted(BOOKS.built_in))
 def test_what_comes_with_the_product_is_sound(name):
-    require_sound(built_in()[name].book)
+    require_sound(BOOKS.built_in[name].content)
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_what_could_not_be_followed_is_refused(refusal, given):
         require_sound(changed(**given))
 
 
-BINDING = built_in()["wecom-zh-binding"].book
+BINDING = BOOKS.built_in["wecom-zh-binding"].content
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_a_version_of_ones_own_goes_before_the_products_and_is_in_the_trail(sess
 
     assert made.number == 2
     choice = chosen(session, WECHAT, version="8.0.61", language="zh-CN")
-    assert choice.known.book.success == ["改好了"]
+    assert choice.known.content.success == ["改好了"]
     session.commit()
     [entry] = session.scalars(select(AuditEntry).where(AuditEntry.event == "playbook.set"))
     assert entry.actor_name == actor.name
@@ -133,7 +133,7 @@ def test_an_older_version_can_still_be_looked_at(session, make):
     actor = make.actor()
     set_playbook(session, "wechat-zh-page", changed(success=["改好了"]), reason="new", actor=actor)
 
-    assert playbook(session, "wechat-zh-page", 1, actor=actor).book == PAGE
+    assert playbook(session, "wechat-zh-page", 1, actor=actor).content == PAGE
     with pytest.raises(PlaybookNotFound):
         playbook(session, "wechat-zh-page", 3, actor=actor)
 
@@ -160,7 +160,7 @@ def test_the_list_is_filtered_sorted_and_paged(session, make):
     rest, end = listed(session, PlaybookQuery(sort="-name", limit=3, after=mark), actor=actor)
 
     names = [one.name for one in (*first, *rest)]
-    assert names == sorted(built_in(), reverse=True)
+    assert names == sorted(BOOKS.built_in, reverse=True)
     assert end is None
     english, _ = listed(session, PlaybookQuery(language="en", q="DIALOG"), actor=actor)
     assert [one.name for one in english] == ["wechat-en-dialog"]

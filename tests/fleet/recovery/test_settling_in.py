@@ -10,12 +10,16 @@ from fleet.access.errors import NotAllowed
 from fleet.access.models import Token
 from fleet.access.tokens import make_token
 from fleet.audit.models import AuditEntry
+from fleet.backups.services import plan_backup
 from fleet.contracts.access import Role
 from fleet.contracts.clock import now
 from fleet.contracts.credentials import DisclosureState
+from fleet.contracts.openings import OpeningPurpose
 from fleet.contracts.proof import Level
 from fleet.contracts.rotation import RotationState
 from fleet.contracts.stations import EnrolIn, JobDone, PhoneUnreadable
+from fleet.openings.errors import OpeningNeeded
+from fleet.openings.services import ask_opening, decide_opening, opening_in_use
 from fleet.recovery.queries import condition
 from fleet.recovery.services import Origin, settle_in
 from fleet.rotation.due import in_nobodys_hand
@@ -29,11 +33,6 @@ from fleet.vault.queries import known_credential, password_of, pin_of
 from tests.fleet.stations.desk import found_new, proven
 
 ORIGIN = Origin("workfleet-20261125T120000Z", now(), 17, "0" * 64)
-
-
-@pytest.fixture
-def post(desk):
-    return desk.post()
 
 
 @pytest.fixture
@@ -200,3 +199,18 @@ def test_a_request_that_was_approved_shows_nothing_any_more(session, make, devic
     assert restored().requests == 1
 
     assert request.standing(now()) is DisclosureState.EXPIRED
+
+
+def test_an_opening_that_was_approved_opens_nothing_any_more(
+    session, tools, make, device, restored
+):
+    actor = make.actor()
+    backup = plan_backup(session, tools, device, reason="asked", actor=actor)
+    told = {"purpose": OpeningPurpose.GIVE_BACK, "reason": "lost"}
+    asked = ask_opening(session, backup, actor=actor, **told)
+    decide_opening(session, asked, approve=True, note="agreed", actor=make.actor())
+
+    assert restored().requests == 1
+
+    with pytest.raises(OpeningNeeded):
+        opening_in_use(session, backup, actor=actor)

@@ -2,11 +2,15 @@
 
 from datetime import timedelta
 
+from sqlalchemy import select
+
+from fleet.contracts.accounts import AccountKind
 from fleet.contracts.clock import now
 from fleet.contracts.proof import Level
 from fleet.devices.lifecycle import State
 from fleet.reports.queries import summary
-from tests.fleet.custody.proofs import back_up, rotate_pin
+from fleet.vault.models import Credential
+from tests.fleet.custody.proofs import back_up, change_password, rotate_pin
 
 
 def test_an_empty_house_has_no_numbers(session, make, tools):
@@ -47,6 +51,15 @@ def test_a_phone_that_is_out_without_a_backup_is_counted(session, make, tools):
     make.device(State.ISSUED)
 
     assert summary(session, tools.settings, actor=make.actor()).phones_without_backup == 1
+
+
+def test_a_password_of_an_account_that_has_none_is_nobodys_work(session, tools, make):
+    for kind in (AccountKind.WECHAT, AccountKind.WECOM):
+        change_password(session, tools, make.account(kind))
+    for credential in session.scalars(select(Credential)):
+        credential.due_at = now()
+
+    assert summary(session, tools.settings, actor=make.actor()).passwords_due == 1
 
 
 def test_more_phones_do_not_mean_more_questions(session, tools, make, count_queries):

@@ -10,17 +10,19 @@ from fleet.accounts.errors import AccountHasNoPassword, NoNumberToBind
 from fleet.accounts.opening import key_of, require_password
 from fleet.contracts.accounts import AccountKind
 from fleet.contracts.clock import now
-from fleet.contracts.credentials import CredentialKind
+from fleet.contracts.credentials import CredentialKind, VersionState
 from fleet.contracts.proof import Level
 from fleet.contracts.rotation import AccountOutcome, PlanIn, RotationState, RotationStep
 from fleet.contracts.stations import JobDone
 from fleet.rotation.batches import plan_part
+from fleet.rotation.cancelling import cancel
 from fleet.rotation.declaring import attend, declare, witness
 from fleet.rotation.errors import BindingNeedsWitness
 from fleet.rotation.queries import shown
 from fleet.rotation.services import confirm, plan_rotation
 from fleet.sims.lifecycle import State
 from fleet.sims.models import Sim
+from fleet.stations.jobs import cancel_job
 from fleet.vault.queries import known_credential, opened
 
 NUMBER = "13800002231"
@@ -164,6 +166,41 @@ def test_by_hand_two_people_make_it_declared(session, tools, make, account, rota
     say_so(*BESIDE, "changed")
 
     assert (rotation.state, rotation.credential.level) == (RotationState.DECLARED, Level.DECLARED)
+
+
+def test_what_two_people_have_said_stands_when_the_phone_shows_less(rotation, visit, say_so):
+    say_so("changed")
+
+    visit(*PAGES)
+    assert rotation.is_live
+
+    say_so(*BESIDE)
+    assert (rotation.state, rotation.level) == (RotationState.DECLARED, Level.DECLARED)
+
+
+def test_what_two_people_have_said_stands_when_its_job_is_cancelled(
+    session, tools, make, rotation, say_so
+):
+    say_so("changed")
+
+    cancel_job(session, tools, rotation.job, actor=make.actor())
+
+    assert rotation.is_live
+    assert rotation.version.state is VersionState.PENDING
+
+
+def test_what_it_is_bound_to_is_known_though_nobody_saw_to_the_rest(
+    session, tools, make, account, rotation, say_so
+):
+    say_so("changed")
+
+    cancel(session, tools, rotation, actor=make.actor())
+
+    credential = rotation.credential
+    assert (rotation.state, rotation.level) == (RotationState.CANCELLED, Level.NONE)
+    assert (credential.active, credential.level) == (rotation.version, Level.NONE)
+    assert account.number == NUMBER
+    assert credential.due_at <= now()
 
 
 def test_one_word_alone_settles_nothing(session, tools, make, rotation):

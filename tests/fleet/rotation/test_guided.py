@@ -8,7 +8,7 @@ from fleet.contracts.playbooks import Playbook
 from fleet.contracts.proof import Level
 from fleet.contracts.rotation import AccountOutcome, RotationState, RotationStep
 from fleet.contracts.stations import JobDone
-from fleet.playbooks.queries import built_in
+from fleet.playbooks.queries import BOOKS
 from fleet.playbooks.services import set_playbook
 from fleet.rotation.queries import live_rotation, shown
 from fleet.rotation.seen import read
@@ -70,7 +70,7 @@ def states(rotation):
 
 @pytest.mark.parametrize("told", [CHANGED, CHANGED[1:], ("type_old refused", *CHANGED)])
 def test_a_success_after_the_new_value_arrived_is_a_change(told):
-    assert read(steps(*told), built_in()["wechat-zh-page"].book).changed
+    assert read(steps(*told), BOOKS.built_in["wechat-zh-page"].content).changed
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_a_success_after_the_new_value_arrived_is_a_change(told):
     ],
 )
 def test_anything_less_is_none(told):
-    assert not read(steps(*told), built_in()["wechat-zh-page"].book).changed
+    assert not read(steps(*told), BOOKS.built_in["wechat-zh-page"].content).changed
 
 
 def test_both_values_go_sealed_to_the_station_and_nowhere_else(session, tools, begin, post):
@@ -201,7 +201,9 @@ def test_nothing_typed_is_nothing_changed(desk, begin, post):
 
 def test_a_change_keeps_the_playbook_it_began_with(session, make, desk, begin, post):
     rotation, lease = begin()
-    book = built_in()["wechat-zh-page"].book.model_dump(mode="json") | {"success": ["改好了"]}
+    book = BOOKS.built_in["wechat-zh-page"].content.model_dump(mode="json") | {
+        "success": ["改好了"]
+    }
     own = Playbook.model_validate(book)
     set_playbook(session, "wechat-zh-page", own, reason="new texts", actor=make.actor())
     report(desk, post, lease, *TYPED, state=RotationState.IN_DOUBT)

@@ -42,11 +42,6 @@ OLD = "402917"
 
 
 @pytest.fixture
-def post(desk: Desk) -> Post:
-    return desk.post()
-
-
-@pytest.fixture
 def device(desk: Desk, post: Post, session, tools, make) -> Device:
     """Give a phone at the station whose PIN the vault knows by hearsay."""
     device = make.device()

@@ -15,14 +15,9 @@ from fleet.stations.lifecycle import MOVES, Move, after
 from fleet.stations.models import Job
 from fleet.stations.queries import job_of, station_named
 from fleet.stations.services import revoke
-from tests.fleet.stations.desk import Desk, Post, proven
+from tests.fleet.stations.desk import Desk, proven
 
 LATER = timedelta(seconds=121)  # than a lease lasts
-
-
-@pytest.fixture
-def post(desk: Desk) -> Post:
-    return desk.post()
 
 
 @pytest.fixture

@@ -16,7 +16,6 @@ from fleet.stations.exchange import sync
 from fleet.stations.models import StationReport
 from fleet.stations.queries import station_named
 from fleet.stations.services import revoke
-from tests.fleet.stations.desk import Desk, Post
 
 
 def noted(session: Session) -> int:
@@ -29,11 +28,6 @@ def unreadable(name: str) -> PhoneUnreadable:
     return PhoneUnreadable(
         transport=name, state="unauthorized", reason="the prompt was not answered"
     )
-
-
-@pytest.fixture
-def post(desk: Desk) -> Post:
-    return desk.post()
 
 
 def test_reports_sent_again_have_the_effect_of_one(desk, post, session) -> None:

@@ -20,11 +20,6 @@ from tests.fleet.stations.desk import Desk, Post
 
 
 @pytest.fixture
-def post(desk: Desk) -> Post:
-    return desk.post()
-
-
-@pytest.fixture
 def device(desk: Desk, post: Post, make) -> Device:
     """Give a phone that is plugged in at the station."""
     device = make.device()

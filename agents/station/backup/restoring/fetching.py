@@ -7,7 +7,7 @@ from threading import Event
 
 from agents.station.backoff import Backoff
 from agents.station.backup.opening import DIGEST, PackDamaged
-from agents.station.backup.restoring.sources import SealedPack
+from agents.station.backup.restoring.origins import SealedPack
 from api.client import Refused, ServerUnreachable
 
 TRIES = 6  # in a row without a byte; then whoever waits is told, and goes on later

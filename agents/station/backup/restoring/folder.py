@@ -27,7 +27,7 @@ from agents.station.backup.errors import (
 from agents.station.backup.reading_index import Asked, Expected, Wanted
 from agents.station.backup.restoring.report import TAKEN, Done
 from agents.station.backup.restoring.targets import Wish
-from agents.station.backup.spool import NO_ROOM, named
+from agents.station.disk import NO_ROOM, full_disk_named, named
 from fleet.contracts import paths
 
 OURS = ".workfleet-restore"  # a restore is under way here
@@ -67,7 +67,7 @@ class FolderTarget:
             _refuse_another(to, mark)
         elif to.is_symlink() or (to.exists() and not _is_empty(to)):
             raise TargetNotEmpty(path=str(to))
-        with _named_when_full(to):
+        with full_disk_named(to):
             to.mkdir(parents=True, exist_ok=True, mode=0o700)  # it is a person's data
             (to / OURS).mkdir(exist_ok=True, mode=0o700)
             lock = _locked(to)
@@ -90,7 +90,7 @@ class FolderTarget:
                 yield self._other(path, self._reason(path))
 
     def put(self, path: bytes, expected: Expected, part: Path) -> Iterator[Done]:
-        with _named_when_full(self.to), suppress(ValueError, OverflowError):
+        with full_disk_named(self.to), suppress(ValueError, OverflowError):
             os.utime(part, (expected.mtime, expected.mtime))
         reason = self._reason(path) or self._moved(path, part)
         if reason is None:
@@ -119,7 +119,7 @@ class FolderTarget:
         if text not in self._listed:
             self._listed[text] = reason or TAKEN
             said = {"path": text, "restored_as": place, "reason": self._listed[text]}
-            with _named_when_full(self.to), self._names(os.O_CREAT | os.O_APPEND) as file:
+            with full_disk_named(self.to), self._names(os.O_CREAT | os.O_APPEND) as file:
                 file.write(json.dumps(said, ensure_ascii=False) + "\n")
         return Done(path, place=place, reason=self._listed[text])
 
@@ -274,11 +274,3 @@ def _refuse_another(to: Path, mark: dict[str, str]) -> None:
 
 def _is_empty(folder: Path) -> bool:
     return folder.is_dir() and not any(folder.iterdir())
-
-
-@contextmanager
-def _named_when_full(to: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise named(error, to) from None

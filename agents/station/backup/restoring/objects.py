@@ -5,24 +5,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
-from hashlib import file_digest
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from pydantic import ValidationError
 
-from agents.station.backup import opening
 from agents.station.backup.errors import IdentityDoesNotOpen, ManifestDamaged
 from agents.station.backup.lines import lines_of
 from agents.station.backup.opening import PackDamaged
-from agents.station.backup.reading_index import pieces
-from agents.station.backup.restoring.sources import NOT_THERE, SealedPack
+from agents.station.backup.reading_index import pieces, unlocked
+from agents.station.backup.restoring.origins import NOT_THERE, SealedPack
 from fleet.contracts.backups import IndexHead, ManifestSeal
 from fleet.contracts.seals import is_countersigned, is_signed
 
 DIGEST = re.compile(r"[0-9a-f]{64}")
-MOST_RESEALED = 100  # times that a pack was given other keys; more is a ring
 
 
 class Trust(StrEnum):
@@ -76,11 +72,10 @@ class Objects:
 
     def now(self, digest: str) -> str:
         """Return the digest of what has taken the place of an object that was sealed anew."""
-        for _time in range(MOST_RESEALED):
-            newer = self._resealed(digest)
-            if newer is None:
-                return digest
+        seen = {digest}
+        while (newer := self._resealed(digest)) is not None and newer not in seen:
             digest = newer
+            seen.add(newer)
         return digest
 
     def object(self, kind: str, digest: str) -> Path:
@@ -122,13 +117,8 @@ def _head(path: Path, identities: Sequence[Any], identity_file: Path) -> IndexHe
     """Return the head of a list of names; None of a manifest that has no names."""
     if path.parent.parent.name == "manifests":
         return _of_old(path)
-    with TemporaryDirectory(prefix="workfleet-index-") as folder:
-        plain = Path(folder) / "plain"
-        try:
-            _compare(path)
-            opening.unlock(path, plain, identities, identity_file)
-        except PackDamaged as damage:
-            raise ManifestDamaged(reason=str(damage)) from None
+    sealed = _read(path, 0)
+    with sealed as chunks, unlocked(chunks, identities, identity_file, path.name) as plain:
         return _first_line(plain)
 
 
@@ -144,12 +134,6 @@ def _first_line(path: Path) -> IndexHead | None:
         return IndexHead.model_validate_json(line)
     except ValidationError:
         return None  # a manifest, whose head has other fields
-
-
-def _compare(path: Path) -> None:
-    with path.open("rb") as file:
-        if file_digest(file, "sha256").hexdigest() != path.name:
-            raise PackDamaged(opening.DIGEST)
 
 
 def _trust(head: IndexHead, seal: ManifestSeal | None) -> Trust:

@@ -13,23 +13,27 @@ from typing import Final
 
 from agents.phone import files
 from agents.phone.errors import CommandFailed
-from agents.phone.phone import Phone, quoted
+from agents.phone.phone import Phone, Sync, quoted
 from agents.station.backup import names, spaces
 from agents.station.backup.errors import PhoneCannotHash, PhoneTooFull, StorageNotThere
 from agents.station.backup.reading_index import Asked, Expected, pieces
 from agents.station.backup.restoring.report import DIFFERS, TAKEN, Done
 from agents.station.backup.restoring.targets import Wish
-from fleet.contracts.spelling import STORAGE
+from fleet.contracts.plans import OWN
+from fleet.contracts.spelling import STORAGE, placed
 
-OURS: Final = b"/sdcard/.workfleet-restore/"
+OUR_NAME: Final = b".workfleet-restore"
+OURS: Final = STORAGE + OUR_NAME + b"/"
 AT_ONCE, BYTES_AT_ONCE = 500, 64 << 20
 ASKED_AT_ONCE = 2000
 LONGEST_SCRIPT = 40_000  # bytes
 SLOWEST = 500_000  # bytes per second that a phone must take at least
 MOST_SECONDS = 2**32 - 1  # since 1970, as file transfer counts them
-OUTSIDE = "outside"  # a link on the phone leads out of its storage
+OTHER_SPACE = "other_space"  # of another user, or of a card: it may not be that of this phone
+NO_FILE = "no_file_of_a_phone"  # what the phone answered, kept beside its files
 NO_WORD = "the phone did not say what became of it"
 
+# What is said to be outside has a link on its way that leads out of the phone's storage.
 MOVE = """\
 top=$(realpath /sdcard) || exit 1
 put() {
@@ -52,10 +56,7 @@ class _Waiting:
     expected: Expected
     here: Path
     there: bytes
-
-    @property
-    def final(self) -> bytes:
-        return STORAGE + self.path
+    final: bytes
 
     @property
     def mtime(self) -> int:
@@ -74,7 +75,7 @@ class PhoneTarget:
     _number: int = 0
 
     def __post_init__(self) -> None:
-        if not spaces.opened(self.phone).filled:
+        if not spaces.asked_of(self.phone).filled:
             raise StorageNotThere(serial=self.phone.serial)
         self._tools = files.tools(self.phone)
         if self._tools.hasher != "sha256sum":
@@ -91,23 +92,30 @@ class PhoneTarget:
 
     def there(self, wishes: Iterable[Wish]) -> Iterator[Done]:
         """Tell what is on the phone already and equal, and what is in the way of something."""
-        waiting = (wish for wish in wishes if names.problem(wish[0], windows=False) is None)
+        waiting = iter(wishes)
         while some := list(islice(waiting, ASKED_AT_ONCE)):
-            for path, sha256 in self._hashes([(STORAGE + path, one) for path, one in some]):
-                own = path.removeprefix(STORAGE)
-                if sha256 == dict(some)[own].sha256:
-                    yield Done(own)
-                elif sha256 is not None and not self.overwrite:
-                    yield Done(own, problem=TAKEN)
+            yield from self._looked_for([wish for wish in some if _problem_of(wish[0]) is None])
+            problems = ((path, _problem_of(path)) for path, _expected in some)
+            yield from (Done(path, problem=why) for path, why in problems if why is not None)
+
+    def _looked_for(self, wishes: Sequence[Wish]) -> Iterator[Done]:
+        own = {_place(path): (path, expected.sha256) for path, expected in wishes}
+        for place, sha256 in self._hashes([(_place(path), one) for path, one in wishes]):
+            path, wanted = own[place]
+            if sha256 == wanted:
+                yield Done(path)
+            elif sha256 is not None and not self.overwrite:
+                yield Done(path, problem=TAKEN)
 
     def put(self, path: bytes, expected: Expected, part: Path) -> Iterator[Done]:
-        if problem := names.problem(path, windows=False):
+        if problem := _problem_of(path):
             yield Done(path, problem=problem)
             return
         self._number += 1
         here = self.spool / f"file-{self._number}"
         part.rename(here)
-        self._waiting.append(_Waiting(path, expected, here, OURS + b"%d" % self._number))
+        there = OURS + b"%d" % self._number
+        self._waiting.append(_Waiting(path, expected, here, there, _place(path)))
         size = sum(one.expected.size for one in self._waiting)
         if len(self._waiting) == AT_ONCE or size >= BYTES_AT_ONCE:
             yield from self.flush()
@@ -186,7 +194,7 @@ class PhoneTarget:
         """Yield the good ones, and of each whether the phone has kept its time."""
         with self.phone.sync() as sync:
             for one in waiting:
-                yield Done(one.path, untimed=sync.lstat(one.final).mtime != one.mtime)
+                yield Done(one.path, untimed=_mtime(sync, one.final) != one.mtime)
 
     def _hashes(
         self, places: Sequence[tuple[bytes, Expected]]
@@ -194,6 +202,30 @@ class PhoneTarget:
         entries = [files.Entry(place, one.size, one.mtime) for place, one in places]
         for entry, answer in files.hashes(self.phone, entries, known=self._tools):
             yield entry.path, answer.hex if isinstance(answer, files.Digest) else None
+
+
+def _problem_of(path: bytes) -> str | None:
+    """Return why what is written so in a backup is not put on a phone."""
+    space, rest = placed(path)
+    if space is None:
+        return NO_FILE
+    if space != OWN:
+        return OTHER_SPACE
+    if rest.partition(b"/")[0].lower() == OUR_NAME:
+        return TAKEN  # our own folder goes in the end, with everything in it
+    return names.problem(rest, windows=False)
+
+
+def _place(path: bytes) -> bytes:
+    return STORAGE + placed(path)[1]
+
+
+def _mtime(sync: Sync, path: bytes) -> int | None:
+    """Return a file's time, None where file transfer does not tell: its paths are short."""
+    try:
+        return sync.lstat(path).mtime
+    except CommandFailed:
+        return None
 
 
 def _problem(kind: str, why: str) -> str | None:

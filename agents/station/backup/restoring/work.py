@@ -5,6 +5,7 @@ whatever is not there is in the report with the reason.
 """
 
 import hashlib
+import shutil
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,8 +14,9 @@ from typing import IO, Any, Protocol
 from agents.station.backup import names, opening
 from agents.station.backup.errors import IdentityDoesNotOpen
 from agents.station.backup.opening import PackDamaged
-from agents.station.backup.reading_index import Wanted
+from agents.station.backup.reading_index import Expected, Wanted
 from agents.station.backup.restoring.fetching import fetch
+from agents.station.backup.restoring.origins import Origin, SealedPack
 from agents.station.backup.restoring.report import (
     DIFFERS,
     NOT_A_FILE,
@@ -26,8 +28,8 @@ from agents.station.backup.restoring.report import (
     Problem,
     Report,
 )
-from agents.station.backup.restoring.sources import SealedPack, Source
 from agents.station.backup.restoring.targets import Target
+from agents.station.disk import full_disk_named
 from fleet.contracts import paths
 from fleet.contracts.paths import blinded
 from fleet.contracts.restores import Contents
@@ -58,9 +60,9 @@ class NoBar:
 
 @dataclass
 class Restoring:
-    """One restore from a source to a target, of what is asked for in an opened index."""
+    """One restore from an origin to a target, of what is asked for in an opened index."""
 
-    source: Source
+    origin: Origin
     identities: Sequence[Any] = field(repr=False)
     identity_file: Path
     wanted: Wanted
@@ -102,18 +104,17 @@ class Restoring:
             return 0
 
     def _sealed(self, number: int) -> SealedPack:
-        return self.source.pack(number, self.wanted.head.packs[number - 1])
+        return self.origin.pack(number, self.wanted.head.packs[number - 1])
 
     def _pack(self, number: int) -> None:
         sealed = self.target.spool / f"pack-{number}.age"
         plain, part = self.target.spool / "plain", self.target.spool / "part"
         try:
-            fetch(self._sealed(number), sealed, self.bar.moved)
-            self._unlock(sealed, plain)
-            sealed.unlink()
-            with opening.damage_named():
-                for name, content in opening.members(plain, self._most(number)):
-                    self._take(number, name, content, part)
+            with full_disk_named(part):
+                fetch(self._sealed(number), sealed, self.bar.moved)
+                self._unlock(sealed, plain)
+                sealed.unlink()
+                self._take_all(number, plain, part)
         except PackDamaged as damage:
             self.report.damaged_packs[number] = str(damage)
         finally:
@@ -121,6 +122,13 @@ class Restoring:
             part.unlink(missing_ok=True)
         self._settle(self.target.flush())
         self._name_the_lost(number)
+
+    def _take_all(self, number: int, plain: Path, part: Path) -> None:
+        with opening.damage_named():
+            for name, content in opening.members(plain, self._most(number)):
+                self._take(number, name, content, part)
+            self._settle(self.target.flush())
+            self._take_moved(number, plain, part)
 
     def _unlock(self, sealed: Path, plain: Path) -> None:
         """Open a pack; one that other keys open, where the index was ours to open, is named."""
@@ -145,6 +153,26 @@ class Restoring:
             self._lacks(name, DIFFERS)
         else:
             self._settle(self.target.put(name, expected, part))
+
+    def _take_moved(self, number: int, plain: Path, part: Path) -> None:
+        """Find what is in the pack under an earlier name: the phone moved it since."""
+        lacking = self.wanted.by_content(number)
+        if not lacking:
+            return
+        longest = max(one.size for some in lacking.values() for _path, one in some)
+        for _name, content in opening.members(plain, self._most(number)):
+            sha256 = None if content is None else _copied(content, part, longest)
+            for path, expected in lacking.pop(sha256 or "", ()):
+                self._put_copy(path, expected, part)
+
+    def _put_copy(self, path: bytes, expected: Expected, part: Path) -> None:
+        if names.problem(path) == names.ESCAPES:
+            self._lacks(path, names.ESCAPES)
+            return
+        copy = part.with_name("copy")
+        shutil.copyfile(part, copy)
+        self._settle(self.target.put(path, expected, copy))
+        copy.unlink(missing_ok=True)
 
     def _settle(self, done: Iterable[Done], *, kept: bool = False) -> None:
         for one in done:

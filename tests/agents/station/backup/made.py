@@ -54,6 +54,10 @@ class Made:
         lines = [head, *self.lines]
         return zstandard.compress(b"".join(one.model_dump_json().encode() + b"\n" for one in lines))
 
+    def index(self) -> bytes:
+        """Return the list of names as it is stored: sealed like a pack."""
+        return pyrage.encrypt(self.manifest(), [IDENTITY.to_public()])
+
     @contextmanager
     def open(self, number: int):
         data = self.packs[number - 1]

@@ -18,18 +18,19 @@ from agents.station.backup.errors import (
 )
 from agents.station.backup.flow import Flow
 from agents.station.backup.resealing import seal_anew
-from agents.station.backup.restore import restore
 from agents.station.backup.run import Backup
 from agents.station.backup.spool import PIECE
-from agents.station.stopping import Stopped
+from agents.station.stopping import Paused, Stopped
 from api.client import ServerUnreachable
 from fleet.contracts.backups import (
     BackupTask,
     FileState,
 )
 from fleet.contracts.seals import is_signed
+from tests.pieces import FromPieces, restore
 from tests.seals import SIGNER
 from tests.shelf import IDENTITY, NAMES, Shelf
+from tests.spoiling.scenarios import shut
 
 pytestmark = pytest.mark.handset
 
@@ -56,6 +57,7 @@ def back_up(phone, shelf, tmp_path):
         flow=None,
         on=shelf,
         compare=100,
+        tell=lambda *_: None,
     ):
         base = sha256(on.earlier).hexdigest() if on.earlier else None
         task = BackupTask(
@@ -80,7 +82,7 @@ def back_up(phone, shelf, tmp_path):
             stop=stop or threading.Event(),
             pause=pause or threading.Event(),
             flow=flow or Flow.at(tmp_path),
-            tell=lambda *_: None,
+            tell=tell,
         )
         return backup.run()
 
@@ -102,7 +104,7 @@ def test_any_name_and_size_is_stored_equal_and_comes_back(phone, back_up, shelf,
     assert (verdict.counts.stored, verdict.counts.files) == (len(odd) + 3, len(odd) + 3)
     identity = tmp_path / "key"
     identity.write_text(str(IDENTITY))
-    report = restore(shelf.open, [shelf.index], identity, tmp_path / "to")
+    report = restore(FromPieces(shelf.open, [shelf.index]), identity, tmp_path / "to")
     assert report.whole
     assert (tmp_path / "to/DCIM/large.mp4").read_bytes() == (
         phone.storage_path / "DCIM/large.mp4"
@@ -128,12 +130,12 @@ def test_sealed_anew_it_comes_back_with_the_new_identity_alone(phone, back_up, s
     shelf.index = anew(shelf.index)
     shelf.packs = {number: anew(data) for number, data in shelf.packs.items()}
     resealed = {shelf.digests[n]: sha256(data).hexdigest() for n, data in shelf.packs.items()}
-    told = {"digest": sha256(shelf.index).hexdigest(), "resealed": resealed}
+    anew_too = FromPieces(shelf.open, [shelf.index], resealed, sha256(shelf.index).hexdigest())
 
-    report = restore(shelf.open, [shelf.index], key, tmp_path / "to", **told)
+    report = restore(anew_too, key, tmp_path / "to")
     assert (report.whole, report.files) == (True, 1)
     with pytest.raises(IdentityDoesNotOpen):
-        restore(shelf.open, [shelf.index], old_key, tmp_path / "again", **told)
+        restore(anew_too, old_key, tmp_path / "again")
 
 
 def test_a_file_that_changed_is_read_again(phone, back_up, shelf, tmp_path):
@@ -184,15 +186,9 @@ def test_what_vanishes_and_what_appears_is_accounted_for(phone, back_up, shelf):
 
 
 def test_what_cannot_be_read_is_named_with_the_phones_reason(phone, back_up, shelf):
-    if not phone.sandbox.privileged:
-        pytest.skip("making a file unreadable for the phone's shell needs root")
     phone.put("open.txt", b"1")
-    shut = phone.put("shut.txt", b"2")
-    shut.chmod(0)
-    os.chown(shut, 0, 0)
-    folder = phone.put("closed/in.txt", b"3").parent
-    folder.chmod(0)
-    os.chown(folder, 0, 0)
+    shut(phone.put("shut.txt", b"2"))
+    shut(phone.put("closed/in.txt", b"3").parent)
 
     back_up()
 
@@ -360,7 +356,7 @@ def test_what_is_as_it_was_is_not_stored_again(phone, back_up, shelf, tmp_path):
 def restored(shelf, tmp_path) -> dict[str, bytes]:
     identity, to = tmp_path / "key", tmp_path / "to"
     identity.write_text(str(IDENTITY))
-    assert restore(shelf.open, [shelf.index], identity, to).whole
+    assert restore(FromPieces(shelf.open, [shelf.index]), identity, to).whole
     return under(to)
 
 
@@ -394,6 +390,38 @@ def flip(path) -> None:
     content[100] ^= 1
     path.write_bytes(content)
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def test_what_was_moved_is_not_stored_again(phone, back_up, shelf, tmp_path):
+    put_many(phone)
+    back_up()
+    (phone.storage_path / "DCIM").rename(phone.storage_path / "Pictures")
+    second = shelf.next_one()
+
+    back_up(on=second)
+
+    verdict = second.verdict()
+    assert (verdict.level, verdict.counts.carried, verdict.counts.stored) == ("verified", 41, 41)
+    assert second.head().packs == shelf.head().packs
+    assert restored(second, tmp_path) == on_phone(phone)
+
+
+def test_what_is_as_long_and_old_as_another_is_not_taken_for_it(phone, back_up, shelf, tmp_path):
+    old = phone.put("DCIM/old.jpg", b"one")
+    phone.put("DCIM/copied.jpg", b"two")
+    back_up()
+    new = phone.put("DCIM/new.jpg", b"six")
+    copy = phone.put("DCIM/copy.jpg", b"one")
+    for path in (new, copy):
+        os.utime(path, ns=(old.stat().st_mtime_ns, old.stat().st_mtime_ns))
+    second = shelf.next_one()
+
+    back_up(on=second, compare=0)
+
+    _head, files = second.lines()
+    assert (files["DCIM/new.jpg"].state, files["DCIM/copy.jpg"].state) == ("stored", "stored")
+    assert files["DCIM/copy.jpg"].pack == files["DCIM/old.jpg"].pack != files["DCIM/new.jpg"].pack
+    assert restored(second, tmp_path) == on_phone(phone)
 
 
 def test_what_was_not_compared_is_said(phone, back_up, shelf):
@@ -432,3 +460,46 @@ def test_a_base_that_is_not_what_was_asked_for_is_refused(phone, back_up, shelf)
     second.earlier = asked
     back_up(on=second)
     assert second.verdict().complete
+
+
+def test_a_server_that_is_down_when_the_base_is_fetched_is_waited_for(
+    phone, back_up, shelf, monkeypatch
+):
+    monkeypatch.setattr("agents.station.backoff.random.uniform", lambda *_: 0.01)
+    put_many(phone)
+    back_up()
+    second, fetch = shelf.next_one(), Shelf.base
+    troubles = [ServerUnreachable(server="x", reason="down")] * 2
+
+    def base(backup):
+        if troubles:
+            raise troubles.pop()
+        return fetch(second, backup)
+
+    second.base = base
+    back_up(on=second)
+
+    assert second.verdict().counts.carried == 41
+
+
+def test_a_pause_waits_for_no_bytes_that_a_bound_holds_back(phone, back_up, shelf, tmp_path):
+    for number in range(4):
+        phone.put(f"{number}.bin", os.urandom(900_000))
+    flow, pause = Flow.at(tmp_path), threading.Event()
+    flow.limit(5000)
+    raised = []
+
+    def tell(step, _far):
+        if step == "reading":
+            pause.set()
+
+    def run():
+        with pytest.raises(Paused) as paused:
+            back_up(flow=flow, pause=pause, tell=tell)
+        raised.append(paused)
+
+    running = threading.Thread(target=run, daemon=True)
+    running.start()
+    running.join(30)
+
+    assert raised

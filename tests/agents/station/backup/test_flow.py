@@ -5,7 +5,7 @@ from threading import Event, Thread
 import pytest
 
 from agents.station.backup.pace import Pace
-from agents.station.backup.room import Room
+from agents.station.backup.room import Booking, Room
 from agents.station.far import WINDOW_SECONDS, Meter
 from agents.station.stopping import Paused, Stopped
 
@@ -93,7 +93,7 @@ def booked(room, *sizes):
         waits = Event()
 
         def ask(size=size, waits=waits):
-            order.append((size, room.book(size, Event(), waits.set)))
+            order.append((size, room.book(size, Event(), Event(), waits.set)))
 
         thread = Thread(target=ask, daemon=True)
         thread.start()
@@ -103,7 +103,7 @@ def booked(room, *sizes):
 
 
 def test_who_came_first_is_served_first_and_a_small_one_passes_no_large_one(room):
-    first = room.book(60, Event(), list)
+    first = room.book(60, Event(), Event(), list)
     order, threads = booked(room, 80, 10)
     assert order == []
 
@@ -117,7 +117,7 @@ def test_who_came_first_is_served_first_and_a_small_one_passes_no_large_one(room
 def test_of_a_pack_that_is_too_large_a_window_is_booked(room):
     room.whole_bytes = 50
 
-    assert [room.book(size, Event(), list).window for size in (50, 51)] == [None, 50]
+    assert [room.book(size, Event(), Event(), list).window for size in (50, 51)] == [None, 50]
     assert room._booked == 100
 
 
@@ -133,19 +133,41 @@ def test_a_disk_that_is_almost_full_is_waited_for_and_not_filled(room, monkeypat
     assert [size for size, _ in order] == [45]
 
 
-def test_who_stops_leaves_the_line(room):
-    room.book(100, Event(), list)
-    stop = Event()
-    with pytest.raises(Stopped):
-        room.book(50, stop, stop.set)
+@pytest.mark.parametrize("end", [Stopped, Paused])
+def test_who_stops_or_pauses_leaves_the_line(room, end):
+    room.book(100, Event(), Event(), list)
+    stop, pause = Event(), Event()
+    with pytest.raises(end):
+        room.book(50, stop, pause, (stop if end is Stopped else pause).set)
 
     assert not room._waiting
 
 
 def test_room_is_given_back_once(room):
-    booking = room.book(100, Event(), list)
+    booking = room.book(100, Event(), Event(), list)
     booking.end()
     booking.end()
+
+    assert room._booked == 0
+
+
+def test_room_is_given_back_once_by_two_at_once(room):
+    class Slow(Booking):
+        """Somebody else gives it back just when it is looked at how much it is."""
+
+        def __getattribute__(self, name):
+            found = super().__getattribute__(name)
+            if name == "size" and (other := self.__dict__.pop("other", None)):
+                other.start()
+                other.join(0.2)
+            return found
+
+    booking = Slow(room, 100)
+    room._booked = 100
+    booking.other = other = Thread(target=booking.end)
+
+    booking.end()
+    other.join()
 
     assert room._booked == 0
 

@@ -6,6 +6,8 @@ import os
 import tarfile
 from contextlib import suppress
 from pathlib import Path
+from threading import Thread
+from time import sleep
 
 import pyrage
 import pytest
@@ -17,6 +19,7 @@ from agents.station.errors import StationDiskFull
 
 IDENTITY = pyrage.x25519.Identity.generate()
 RECIPIENTS = [IDENTITY.to_public()]
+AGE_CHUNK = 64 * 1024 + 16  # what does not fit the window as a whole waits
 
 
 def opened(path: Path) -> tarfile.TarFile:
@@ -41,6 +44,20 @@ def test_a_file_comes_out_of_a_pack_as_it_went_in(tmp_path, name):
     assert (member.size, member.mtime) == (70_001, 1.5)
     assert added.whole
     assert added.sha256 == hashlib.sha256(data).hexdigest()
+
+
+def test_many_files_at_once_come_out_as_they_went_in(tmp_path):
+    sizes = (0, 5, 3 << 20, 7, 512, (1 << 20) - 1, 1)
+    files = [(b"%d" % n, 1.5, memoryview(os.urandom(size))) for n, size in enumerate(sizes)]
+
+    with packs.PackWriter(tmp_path / "p", RECIPIENTS) as writer:
+        digests = writer.add_whole(files)
+        pack = writer.finish()
+
+    tar = opened(pack.path)
+    came = [tar.extractfile(member).read() for member in tar]
+    assert came == [content for _name, _mtime, content in files]
+    assert digests == [hashlib.sha256(content).hexdigest() for content in came]
 
 
 def test_the_digest_is_of_the_bytes_in_the_spool(tmp_path):
@@ -94,3 +111,36 @@ def pack_of_200_megabytes(path):
 def test_a_recipient_that_is_none_is_refused():
     with pytest.raises(RecipientInvalid):
         packs.parse_recipients(["age1nonsense"])
+
+
+def test_a_pack_given_up_waits_for_nobody_to_make_room_in_its_window(tmp_path):
+    def cut_off(writer):
+        for _piece in range(3):  # more than the window holds; the pipe before it takes the rest
+            yield os.urandom(spool.UNIT)
+        while writer.spool.size < 2 * spool.UNIT - AGE_CHUNK:
+            sleep(0.01)
+        raise KeyError
+
+    def make():
+        with (
+            suppress(KeyError),
+            packs.PackWriter(tmp_path / "p", RECIPIENTS, window=2 * spool.UNIT) as writer,
+        ):
+            writer.add(b"film", size=1 << 30, mtime=0, chunks=cut_off(writer))
+
+    making = Thread(target=make, daemon=True)
+    making.start()
+    making.join(10)
+
+    assert not making.is_alive()
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_file_of_which_next_to_nothing_came_is_not_made_up_of_zeros(tmp_path):
+    with (
+        pytest.raises(packs.TooShort),
+        packs.PackWriter(tmp_path / "p", RECIPIENTS) as writer,
+    ):
+        writer.add(b"film", size=1 << 60, mtime=0, chunks=[b"x"])
+
+    assert not list(tmp_path.iterdir())

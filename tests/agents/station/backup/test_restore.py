@@ -12,10 +12,12 @@ import pyrage
 import pytest
 import zstandard
 
-from agents.station.backup import errors, names, restore
+from agents.station.backup import errors, names
 from agents.station.backup.restoring.folder import NAMES, OURS
+from agents.station.backup.restoring.report import Report
 from fleet.contracts.backups import FileState
 from tests.agents.station.backup.made import IDENTITY, Made
+from tests.pieces import FromPieces, restore
 
 
 @pytest.fixture
@@ -32,10 +34,10 @@ def identity(tmp_path) -> Path:
 
 @pytest.fixture
 def put_back(tmp_path, made, identity):
-    def run(manifest: bytes | None = None, **given) -> restore.Report:
+    def run(manifest: bytes | None = None, **given) -> Report:
         manifest = made.manifest() if manifest is None else manifest
         chunks = [manifest[:50], manifest[50:]]
-        return restore.restore(made.open, chunks, identity, tmp_path / "to", **given)
+        return restore(FromPieces(made.open, chunks, **given), identity, tmp_path / "to")
 
     return run
 

@@ -13,16 +13,18 @@ import pyrage
 import pytest
 import zstandard
 
-from agents.station.backup import errors, opening, restore
+from agents.station.backup import errors, opening
 from agents.station.backup.reading_index import Asked, opened
 from agents.station.backup.restoring import folder, work
 from agents.station.backup.restoring.folder import NAMES, OURS, FolderTarget
+from agents.station.backup.restoring.origins import SealedPack
 from agents.station.backup.restoring.patterns import Patterns
-from agents.station.backup.restoring.sources import FromPieces, SealedPack
 from api.client import ServerUnreachable
 from fleet.contracts.backups import FileState
 from tests.agents.station.backup.made import IDENTITY, Made
+from tests.pieces import FromPieces, restore
 
+ROOT = Path(__file__).parents[4]
 FILES = {
     "Download/WeiXin/合同.pdf".encode(): b"%PDF" * 900,
     b"Download/WeiXin/odd\xff\nname": b"odd",
@@ -51,12 +53,12 @@ def bring(tmp_path, made, identity):
     """Give a restore of what fits patterns; `opens` stands in for the packs."""
 
     def run(*only: str, opens=None, to="to"):
-        source = FromPieces(opens or made.open, [made.manifest()], {})
-        with opened(source.pieces, [IDENTITY], identity, None) as wanted:
+        origin = FromPieces(opens or made.open, [made.manifest()])
+        with opened(origin.pieces, [IDENTITY], identity, None) as wanted:
             if only:
                 wanted.choose(Patterns(only).fits)
             with closing(FolderTarget.of(tmp_path / to, wanted)) as target:
-                return work.Restoring(source, [IDENTITY], identity, wanted, target).run()
+                return work.Restoring(origin, [IDENTITY], identity, wanted, target).run()
 
     return run
 
@@ -117,8 +119,8 @@ def test_what_was_restored_before_it_was_stopped_is_not_fetched_again(made, brin
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from agents.station.backup import restore
 from agents.station.backup.restoring import folder
+from tests.pieces import FromPieces, restore
 folder_put, seen = folder.FolderTarget.put, []
 def put(self, path, expected, part):
     seen.append(path)
@@ -131,7 +133,7 @@ home = Path(sys.argv[1])
 @contextmanager
 def opens(number):
     yield [(home / f"{number}.age").read_bytes()]
-restore.restore(opens, [(home / "manifest").read_bytes()], home / "key.txt", home / "to")
+restore(FromPieces(opens, [(home / "manifest").read_bytes()]), home / "key.txt", home / "to")
 """
 
 
@@ -139,7 +141,7 @@ def test_a_restore_that_was_killed_goes_on_by_the_same_command(made, identity, b
     for number, pack in enumerate(made.packs, start=1):
         (tmp_path / f"{number}.age").write_bytes(pack)
     (tmp_path / "manifest").write_bytes(made.manifest())
-    killed = subprocess.run([sys.executable, "-c", KILLED, tmp_path], check=False)
+    killed = subprocess.run([sys.executable, "-c", KILLED, tmp_path], check=False, cwd=ROOT)
     assert killed.returncode == -9
     assert len(under(tmp_path / "to")) == 2
 
@@ -204,12 +206,12 @@ def test_a_path_that_leads_outside_is_not_even_looked_at(made, bring, tmp_path):
 def test_a_pack_for_other_keys_is_named_and_the_others_are_restored(made, identity, tmp_path):
     other = pyrage.x25519.Identity.generate().to_public()
     made.packs[1] = pyrage.encrypt(pyrage.decrypt(made.packs[1], [IDENTITY]), [other])
-    source = FromPieces(made.open, [made.manifest(names="ab" * 32)], {})
+    origin = FromPieces(made.open, [made.manifest(names="ab" * 32)])
     with (
-        opened(source.pieces, [IDENTITY], identity, None) as wanted,
+        opened(origin.pieces, [IDENTITY], identity, None) as wanted,
         closing(FolderTarget.of(tmp_path / "to", wanted)) as target,
     ):
-        report = work.Restoring(source, [IDENTITY], identity, wanted, target).run()
+        report = work.Restoring(origin, [IDENTITY], identity, wanted, target).run()
 
     assert (report.files, report.damaged_packs) == (3, {2: "sealed_to_other_keys"})
 
@@ -244,10 +246,10 @@ def test_a_pack_that_broke_off_goes_on_where_it_was(made, identity, tmp_path, mo
             if start + 300 < len(made.packs[number - 1]):
                 raise ServerUnreachable(server="x", reason="cut")
 
-    source = Flaky(made.open, [made.manifest()], {})
-    with opened(source.pieces, [IDENTITY], identity, None) as wanted:
+    origin = Flaky(made.open, [made.manifest()])
+    with opened(origin.pieces, [IDENTITY], identity, None) as wanted:
         target = FolderTarget.of(tmp_path / "to", wanted)
-        report = work.Restoring(source, [IDENTITY], identity, wanted, target).run()
+        report = work.Restoring(origin, [IDENTITY], identity, wanted, target).run()
 
     assert report.whole
     assert {0, 300} <= set(starts)
@@ -298,11 +300,11 @@ def test_what_is_restored_is_for_its_owner_alone(bring, tmp_path):
 
 
 def test_every_file_is_told_once(made, identity, tmp_path):
-    source, lines = FromPieces(made.open, [made.manifest()], {}), []
+    origin, lines = FromPieces(made.open, [made.manifest()]), []
     made.packs[3] = made.packs[3][:-9]
-    with opened(source.pieces, [IDENTITY], identity, None) as wanted:
+    with opened(origin.pieces, [IDENTITY], identity, None) as wanted:
         target = FolderTarget.of(tmp_path / "to", wanted)
-        work.Restoring(source, [IDENTITY], identity, wanted, target, tell=lines.append).run()
+        work.Restoring(origin, [IDENTITY], identity, wanted, target, tell=lines.append).run()
 
     told = {line.path: (line.outcome, line.reason) for line in lines}
     assert told.pop("DCIM/a.jpg") == ("not_restored", "pack 4: digest")
@@ -352,7 +354,7 @@ def test_what_is_no_file_in_a_pack_is_refused_by_name(tmp_path, identity, kind):
     made.packs.append(hostile(kind))
     made.line(b"bad", pack=1, sha256="0" * 64)
 
-    report = restore.restore(made.open, [made.manifest()], identity, tmp_path / "to")
+    report = restore(FromPieces(made.open, [made.manifest()]), identity, tmp_path / "to")
 
     assert [problem.reason for problem in report.problems] == ["not_a_file"]
     assert not os.path.lexists(tmp_path / "to/bad")
@@ -365,7 +367,7 @@ def test_a_file_that_swells_takes_no_more_room_than_it_should(tmp_path, identity
     sizes = []
     monkeypatch.setattr(work, "_copied", lambda *given: sizes.append(_copy(*given)) or "")
 
-    report = restore.restore(made.open, [made.manifest()], identity, tmp_path / "to")
+    report = restore(FromPieces(made.open, [made.manifest()]), identity, tmp_path / "to")
 
     assert [problem.reason for problem in report.problems] == ["differs"]
     assert sizes == [4]
@@ -385,7 +387,7 @@ def test_a_pack_that_swells_is_refused(tmp_path, identity, monkeypatch):
     made.packs.append(hostile(tarfile.REGTYPE, "nobody asked", size=50_000_000))
     made.line(b"bad", pack=1, sha256="0" * 64, size=3)
 
-    report = restore.restore(made.open, [made.manifest()], identity, tmp_path / "to")
+    report = restore(FromPieces(made.open, [made.manifest()]), identity, tmp_path / "to")
 
     assert report.damaged_packs == {1: opening.SWELLS}
 
@@ -396,7 +398,7 @@ def test_a_header_that_swells_is_refused_before_it_is_read(tmp_path, identity, k
     made.packs.append(hostile(kind, size=20_000_000))
     made.line(b"bad", pack=1, sha256="0" * 64)
 
-    report = restore.restore(made.open, [made.manifest()], identity, tmp_path / "to")
+    report = restore(FromPieces(made.open, [made.manifest()]), identity, tmp_path / "to")
 
     assert report.damaged_packs == {1: opening.SWELLS}
 
@@ -408,7 +410,7 @@ def test_headers_about_headers_without_end_are_damage(tmp_path, identity):
     made.packs.append(sealed(header.tobuf() * 5000 + bytes(1024)))
     made.line(b"bad", pack=1, sha256="0" * 64)
 
-    report = restore.restore(made.open, [made.manifest()], identity, tmp_path / "to")
+    report = restore(FromPieces(made.open, [made.manifest()]), identity, tmp_path / "to")
 
     assert report.damaged_packs == {1: opening.NOT_OPENED}
 

@@ -11,9 +11,9 @@ from agents.phone.files import Tools
 from agents.station.backup.errors import PhoneCannotHash, PhoneTooFull
 from agents.station.backup.reading_index import Asked, opened
 from agents.station.backup.restoring.phone import PhoneTarget
-from agents.station.backup.restoring.sources import FromPieces
 from agents.station.backup.restoring.work import Restoring
 from tests.agents.station.backup.made import IDENTITY, Made
+from tests.pieces import FromPieces
 
 pytestmark = pytest.mark.handset
 
@@ -49,11 +49,11 @@ def bring(phone, made, tmp_path):
         identity, spool = tmp_path / "key", tmp_path / "ours"
         identity.write_text(str(IDENTITY))
         spool.mkdir(exist_ok=True)
-        source = FromPieces(opens or made.open, [made.manifest()], {})
+        origin = FromPieces(opens or made.open, [made.manifest()])
         adb = AdbPhone(Adb(port=phone.adb.port), phone.address)
-        with opened(source.pieces, [IDENTITY], identity, None) as wanted:
+        with opened(origin.pieces, [IDENTITY], identity, None) as wanted:
             target = PhoneTarget(adb, spool, overwrite)
-            return Restoring(source, [IDENTITY], identity, wanted, target).run()
+            return Restoring(origin, [IDENTITY], identity, wanted, target).run()
 
     return run
 
@@ -160,3 +160,35 @@ def test_a_phone_that_cannot_hash_is_refused(start_handset, tmp_path, monkeypatc
     monkeypatch.setattr("agents.station.backup.reading.files.tools", lambda _phone: weak)
     with pytest.raises(PhoneCannotHash):
         PhoneTarget(adb, tmp_path, overwrite=False)
+
+
+def test_what_is_no_file_of_the_phones_own_storage_is_named_and_not_put_there(phone, bring, made):
+    made.pack({
+        b".workfleet/user-999/WeiXin/clone.jpg": b"another user's",
+        b".workfleet/card-1A2B-3C4D/DCIM/a.jpg": b"a card's",
+        b".workfleet/content/sms.jsonl": b"no file",
+        b".workfleet/user-0/.workfleet/own.txt": b"of the phone itself",
+        b".workfleet-restore/7": b"left by a restore that was cut",
+    })  # fmt: skip
+
+    report = bring()
+
+    assert {one.path: one.reason for one in report.problems} == {
+        ".workfleet/user-999/WeiXin/clone.jpg": "other_space",
+        ".workfleet/card-1A2B-3C4D/DCIM/a.jpg": "other_space",
+        ".workfleet/content/sms.jsonl": "no_file_of_a_phone",
+        ".workfleet-restore/7": "taken",
+    }
+    there = on_phone(phone)
+    assert there.pop(b".workfleet/own.txt") == b"of the phone itself"
+    assert there == {**FILES, b"mine.txt": b"stays"}
+
+
+def test_a_path_longer_than_file_transfer_can_say_comes_back_too(phone, bring, made):
+    long = b"/".join([b"n" * 200] * 6)
+    made.pack({long: b"far down"})
+
+    report = bring()
+
+    assert (report.whole, report.untimed) == (True, 1)
+    assert on_phone(phone)[long] == b"far down"

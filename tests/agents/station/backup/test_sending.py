@@ -10,7 +10,7 @@ from agents.station.backup import sending
 from agents.station.backup.errors import UploadLost
 from agents.station.backup.flow import Flow
 from agents.station.backup.room import Booking, Room
-from agents.station.backup.sending import Outgoing, Upload
+from agents.station.backup.sending import Outgoing, Sender, Upload
 from agents.station.backup.spool import PIECE, Spool
 from agents.station.stopping import Paused, Stopped
 from api.client import Refused, ServerUnreachable
@@ -85,10 +85,10 @@ def made(spool):
     return spool
 
 
-def sent(server, spool, stop=None):
+def sent(server, spool, stop=None, pause=None):
     flow = Flow(Room(spool.path.parent))
     pack = Outgoing(1, spool, Booking(flow.room, 0))
-    return Upload(server, "b", pack, flow, stop or Event(), Event()).run()
+    return Upload(server, "b", pack, flow, stop or Event(), pause or Event()).run()
 
 
 def test_a_pack_is_sent_while_it_is_made_and_ends_when_it_is_noted(spool):
@@ -151,7 +151,9 @@ def _after_two(server, trouble):
 
 @pytest.fixture
 def windowed(tmp_path):
-    return Spool(tmp_path / "pack-000002.age", window=2 * PIECE)
+    spool = Spool(tmp_path / "pack-000002.age", window=2 * PIECE)
+    yield spool
+    spool.close()
 
 
 def made_beside(spool, content):
@@ -164,10 +166,10 @@ def made_beside(spool, content):
                 spool.write(content[at : at + 65536])
             spool.close()
             spool.seal()
-        except UploadLost as error:
+        except (UploadLost, Refused) as error:
             raised.append(error)
 
-    thread = Thread(target=write)
+    thread = Thread(target=write, daemon=True)
     thread.start()
     return thread, raised
 
@@ -256,3 +258,82 @@ def test_what_an_earlier_run_left_is_whole_or_nothing(made):
 
     assert Spool.found(made.path, digest) is None
     assert Spool.found(made.path.with_name("none"), digest) is None
+
+
+class Progressing:
+    """The part of a backup's progress that a sender needs."""
+
+    def __init__(self, folder, *unsent):
+        self.folder, self._unsent, self.dropped = folder, list(unsent), []
+
+    def unsent(self):
+        return self._unsent
+
+    def sent(self, number):
+        self._unsent = [one for one in self._unsent if one[0] != number]
+
+    def drop(self, number):
+        self.dropped.append(number)
+
+
+@pytest.fixture
+def sender(tmp_path):
+    server = Server(refusal("pack_not_encrypted", "invalid"))
+    made = Sender(server, Progressing(tmp_path), "b", Flow(Room(tmp_path)), Event(), Event())
+    yield made
+    made.close()
+
+
+def test_whoever_makes_a_pack_behind_one_that_failed_is_told(sender, made, windowed):
+    booking = Booking(sender.flow.room, 0)
+    sender.send(Outgoing(1, made, booking))
+    making, raised = made_beside(windowed, CONTENT * 3)
+
+    sender.send(Outgoing(2, windowed, booking))
+    making.join(10)
+
+    assert not making.is_alive()
+    assert [error.code for error in raised] == ["pack_not_encrypted"]
+
+
+def test_a_pack_that_never_is_here_as_a_whole_is_not_waited_for(windowed):
+    making, raised = made_beside(windowed, CONTENT * 3)
+    damaged = [refusal("piece_damaged", "invalid")] * sending.SETBACKS
+    error = []
+
+    def send():
+        with pytest.raises(UploadLost) as lost:
+            sent(Server(*damaged), windowed)
+        error.append(lost.value)
+        windowed.give_up(lost.value)
+
+    sender = Thread(target=send, daemon=True)
+    sender.start()
+    sender.join(10)
+    making.join(10)
+
+    assert error == raised
+    assert not sender.is_alive()
+    assert not making.is_alive()
+
+
+@pytest.mark.parametrize("away", ["upload", "put_piece"])
+def test_a_pause_is_heard_while_the_server_is_away(made, away):
+    server, pause = Server(), Event()
+
+    def unreachable(*_given):
+        pause.set()
+        raise ServerUnreachable(server="x", reason="down")
+
+    setattr(server, away, unreachable)
+    with pytest.raises(Paused):
+        sent(server, made, pause=pause)
+
+
+def test_of_a_pack_that_is_not_whole_nothing_stays(sender, made):
+    sender.progress = Progressing(made.path.parent, (1, "0" * 64, 10))
+
+    sending.resend(sender.progress, sender)
+
+    assert sender.progress.dropped == [1]
+    assert not made.path.exists()

@@ -20,15 +20,15 @@ from fleet.backups.completeness import judge
 from fleet.contracts.backups import BackupTask, FileState, ManifestFile, ManifestHead
 from fleet.contracts.plans import SourceState
 from fleet.contracts.proof import Level
-from fleet.plans.queries import built_in
+from fleet.plans.queries import PLANS
 from tests.agents.station.backup.test_backup import restored
 from tests.seals import SIGNER
 from tests.shelf import IDENTITY, NAMES, Shelf
+from tests.spoiling.scenarios import shut
 
 pytestmark = pytest.mark.handset
 
-PLANS = built_in()
-EVERY_SOURCE = [source for one in PLANS.values() for source in one.plan.sources]
+EVERY_SOURCE = [source for one in PLANS.built_in.values() for source in one.content.sources]
 CLONE = 67112976  # flags of a user that is a clone of apps
 SMS = "content://sms"
 FOLDER = "MIUI/backup/AllBackup/20261126_091500"
@@ -116,18 +116,14 @@ def test_another_user_and_a_card_are_taken_under_names_that_nothing_else_has(pho
 
 
 def test_a_space_that_the_phone_does_not_open_is_named(phone, take):
-    if not phone.sandbox.privileged:
-        pytest.skip("making a folder unreadable for the phone's shell needs root")
     phone.state.users += [User(999, "XSpace", CLONE), User(10, "second", 0x410, running=False)]
-    root = phone.put_beside("999", "DCIM/a.jpg", b"1").parents[1]
-    root.chmod(0)
-    os.chown(root, 0, 0)
+    shut(phone.put_beside("999", "DCIM/a.jpg", b"1").parents[1])
 
     _shelf, found, verdict = take(spaces=("0", "10", "999"))
 
-    shut = SourceState.UNREACHABLE
-    assert (found["shared@999"].state, found["shared@999"].reason) == (shut, "permission")
-    assert (found["shared@10"].state, found["shared@10"].reason) == (shut, "not_running")
+    away = SourceState.UNREACHABLE
+    assert (found["shared@999"].state, found["shared@999"].reason) == (away, "permission")
+    assert (found["shared@10"].state, found["shared@10"].reason) == (away, "not_running")
     assert (found["shared"].state, verdict.level) == (SourceState.TAKEN, Level.OBSERVED)
 
 
@@ -145,11 +141,7 @@ def test_a_user_who_is_gone_is_told_from_one_of_whom_nothing_is_known(phone, tak
 
 
 def test_a_folder_that_is_shut_makes_its_source_unreachable(phone, take):
-    if not phone.sandbox.privileged:
-        pytest.skip("making a folder unreadable for the phone's shell needs root")
-    folder = phone.put("Android/data/com.tencent.wework/files/a", b"1").parents[1]
-    folder.chmod(0)
-    os.chown(folder, 0, 0)
+    shut(phone.put("Android/data/com.tencent.wework/files/a", b"1").parents[1])
 
     _shelf, found, _verdict = take("wecom")
 

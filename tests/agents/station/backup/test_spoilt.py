@@ -17,7 +17,7 @@ from agents.station.backup.errors import IdentityInvalid, ManifestDamaged
 from agents.station.backup.opening import (
     PackDamaged,
     damage_named,
-    fetch,
+    keep,
     members,
     read_identities,
     unlock,
@@ -150,7 +150,7 @@ def opened(place, raw: bytes) -> list[tuple[bytes, bytes]]:
 def test_a_pack_with_a_bit_flipped_or_an_end_missing_is_never_another_one(place, pack, data):
     whole, spoilt = opened(place, pack), flipped_or_cut(pack, data)
     with pytest.raises(PackDamaged):
-        fetch([spoilt], place / "spool", hashlib.sha256(pack).hexdigest())
+        keep([spoilt], place / "spool", hashlib.sha256(pack).hexdigest())
     try:
         read = opened(place, spoilt)
     except Exception as damage:  # noqa: BLE001 — its name is what is asked

@@ -1,18 +1,62 @@
-"""What backups leave behind on the station's disk."""
+"""What backups leave behind on the station's disk, and what of it is gone on with."""
 
 import os
+from threading import Event
+from types import SimpleNamespace
 
-from agents.station.jobs.backup import forget_old
+import pytest
+
+from agents.phone.errors import PhoneUnreachable
+from agents.station.backup.run import Backup
+from agents.station.errors import StationDiskFull
+from agents.station.jobs import backup
+from fleet.contracts.backups import BackupTask
+
+TASK = BackupTask(backup="b", roots=[], excludes=[], recipients=[], pack_bytes=1, sealed_names="")
 
 
-def test_a_backup_nobody_went_on_with_for_a_month_is_removed(tmp_path):
+@pytest.mark.parametrize("database", ["backup.db", "progress.db"])
+def test_a_backup_nobody_went_on_with_for_a_month_is_removed(tmp_path, database):
     for name, age in (("old", 31), ("new", 1)):
         (tmp_path / name).mkdir()
-        file = tmp_path / name / "backup.db"
+        file = tmp_path / name / database
         file.touch()
         then = file.stat().st_mtime - age * 86400
         os.utime(file, (then, then))
 
-    forget_old(tmp_path)
+    backup.forget_old(tmp_path)
 
     assert [folder.name for folder in tmp_path.iterdir()] == ["new"]
+
+
+@pytest.fixture
+def work(tmp_path):
+    return SimpleNamespace(
+        job="j",
+        phone=None,
+        build="",
+        backups=tmp_path,
+        server=None,
+        flow=None,
+        lease=SimpleNamespace(serial="s"),
+        key=SimpleNamespace(signer=None),
+        opened=lambda _sealed: "",
+        stop=Event(),
+        pause=Event(),
+        tell=None,
+    )
+
+
+@pytest.mark.parametrize(
+    "trouble", [StationDiskFull(path="/"), PhoneUnreachable(serial="s", reason="cut off")]
+)
+def test_what_a_full_disk_or_a_cable_ended_is_gone_on_with(work, monkeypatch, trouble):
+    def run(_backup):
+        raise trouble
+
+    monkeypatch.setattr(Backup, "run", run)
+
+    done = backup.run(work, TASK)
+
+    assert (done.again, done.backup) == (True, None)
+    assert list(backup.kept(work.backups)) == ["j"]

@@ -19,14 +19,14 @@ from fleet.contracts.playbooks import Playbook
 from fleet.contracts.rotation import AccountOutcome, RotationState, RotationStep
 from fleet.contracts.sealing import seal_to_station
 from fleet.contracts.stations import GuideAccountTask, Lease
-from fleet.playbooks.queries import built_in
+from fleet.playbooks.queries import BOOKS
 
 pytestmark = pytest.mark.handset
 
 KEY = StationKey.generate()
 OLD, NEW = "Alt-2026@", "Neu%s-7319"
-PAGE = built_in()["wechat-zh-page"].book
-DIALOG = built_in()["wechat-zh-dialog"].book
+PAGE = BOOKS.built_in["wechat-zh-page"].content
+DIALOG = BOOKS.built_in["wechat-zh-dialog"].content
 CHAT = Page("com.tencent.mm", "com.tencent.mm.ui.chatting.ChattingUI", (Node("王总"),))
 
 

@@ -1,6 +1,6 @@
-"""Where the pieces of a backup come from: a server, or anything that gives packs by number."""
+"""Where a backup comes back from: a server, or anything that gives packs by number."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Protocol
@@ -21,7 +21,7 @@ class SealedPack:
     open: Callable[[int], AbstractContextManager[Iterable[bytes]]]
 
 
-class Source(Protocol):
+class Origin(Protocol):
     """One backup; `digest` is of its index, where somebody we believe has said it."""
 
     @property
@@ -70,22 +70,3 @@ class FromServer:
     def _open(self, number: int, start: int) -> Iterator[Iterable[bytes]]:
         with known_refusals(), self.client.pack(self.backup.id, number, start=start) as chunks:
             yield chunks
-
-
-@dataclass(frozen=True)
-class FromPieces:
-    """Packs that are opened by their number; `resealed` are new digests by those first stored."""
-
-    packs: Callable[[int], AbstractContextManager[Iterable[bytes]]]
-    pieces: Iterable[bytes]
-    resealed: Mapping[str, str]
-    digest: str | None = None
-
-    @contextmanager
-    def index(self) -> Iterator[Iterable[bytes]]:
-        yield self.pieces
-
-    def pack(self, number: int, digest: str, /) -> SealedPack:
-        return SealedPack(
-            self.resealed.get(digest, digest), None, lambda _start: self.packs(number)
-        )

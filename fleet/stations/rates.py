@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from fleet.access.actor import Actor
 from fleet.audit.services import record
+from fleet.contracts.clock import minute_of, minutes, within
 from fleet.contracts.permissions import Permission
 from fleet.contracts.stations import StationLimitIn
 from fleet.database import write
@@ -17,7 +18,7 @@ def limit(session: Session, station: Station, given: StationLimitIn, *, actor: A
     """Bound what all backups of a station together may read, and send, in a second."""
     actor.require(Permission.STATIONS_WRITE)
     station.backup_rate = given.backup_rate
-    station.rate_from, station.rate_until = _minutes(given.rate_from), _minutes(given.rate_until)
+    station.rate_from, station.rate_until = minutes(given.rate_from), minutes(given.rate_until)
     limited = events.StationLimited(
         subject_id=station.id,
         subject_name=station.name,
@@ -34,15 +35,4 @@ def rate_at(station: Station, moment: datetime) -> int | None:
     begins, ends = station.rate_from, station.rate_until
     if station.backup_rate is None or begins is None or ends is None:
         return station.backup_rate
-    local = moment.astimezone()
-    minute = local.hour * 60 + local.minute
-    within = begins <= minute < ends if begins <= ends else minute >= begins or minute < ends
-    return station.backup_rate if within else None
-
-
-def clock(minutes: int | None) -> str | None:
-    return None if minutes is None else f"{minutes // 60:02d}:{minutes % 60:02d}"
-
-
-def _minutes(text: str | None) -> int | None:
-    return None if text is None else int(text[:2]) * 60 + int(text[3:])
+    return station.backup_rate if within(minute_of(moment), begins, ends) else None
