@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, false, or_, select, true
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
-from fleet.access.actor import Actor
+from fleet.access.actor import Actor, Reach
 from fleet.compliance.errors import FindingNotFound
 from fleet.compliance.ledger import within
 from fleet.compliance.models import Finding, PinCheck, Standing
@@ -39,7 +39,7 @@ _STATES: Final = {
 
 def finding(session: Session, number: str, *, actor: Actor) -> Finding:
     """Return a finding of a phone within the actor's reach; others do not exist for him."""
-    known = within(actor.reach(Permission.FINDINGS_READ))
+    known = _seen_by(actor.reach(Permission.FINDINGS_READ), actor)
     wanted = select(Finding).join(Finding.device).where(Finding.number == number, known)
     found = session.scalar(wanted)
     if found is None:
@@ -51,11 +51,23 @@ def findings(
     session: Session, query: FindingQuery, *, actor: Actor
 ) -> tuple[list[Finding], str | None]:
     """Return one page of the findings within the actor's reach, and the mark of the next."""
-    known = within(actor.reach(Permission.FINDINGS_READ))
+    known = _seen_by(actor.reach(Permission.FINDINGS_READ), actor)
     statement = select(Finding).join(Finding.device)
     statement = statement.options(contains_eager(Finding.device), joinedload(Finding.owner))
     statement = statement.where(known, *_asked_for(query))
     return page(session, statement, query, sorts=SORTS, default="-opened_at", key=Finding.id)
+
+
+def _seen_by(reach: Reach, actor: Actor) -> ColumnElement[bool]:
+    """Return what holds for the findings that an actor may see.
+
+    A head sees what is open of his department's phones, and what was his to mend; not what was
+    found of a phone while others had it.
+    """
+    if reach.everything:
+        return true()
+    his = Finding.owner_id == actor.employee_id if actor.employee_id else false()
+    return within(reach) & or_(IS_OPEN, his)
 
 
 def _asked_for(query: FindingQuery) -> list[ColumnElement[bool]]:

@@ -1,13 +1,14 @@
 """How far departments and phones keep to the rules, and how that has gone."""
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, case, func, select
 from sqlalchemy.orm import Session
 
-from fleet.access.actor import Actor
+from fleet.access.actor import Actor, Reach
 from fleet.compliance.judging import Judged, judge
 from fleet.compliance.ledger import Seen, within
 from fleet.compliance.models import Finding, Standing
@@ -36,21 +37,21 @@ from fleet.contracts.permissions import Permission
 from fleet.contracts.proof import Level
 from fleet.devices.errors import DeviceNotFound
 from fleet.devices.models import Device
+from fleet.people.errors import DepartmentNotFound
 from fleet.people.models import Department
 from fleet.people.queries import department as department_by_code
+from fleet.people.queries import departments_within
 
 WEIGHTY: Final = (Severity.MEDIUM, Severity.HIGH, Severity.CRITICAL)
 
 
 def status(session: Session, query: ComplianceQuery, *, actor: Actor) -> ComplianceStatusOut:
     """Return how each department within reach stands, counted by the database."""
-    known_phones = within(actor.reach(Permission.FINDINGS_READ))
-    moment = now()
-    if query.department:
-        department_by_code(session, query.department)
+    reach, moment = actor.reach(Permission.FINDINGS_READ), now()
+    _require_within(session, query.department, reach)
     names = session.execute(select(Department.id, Department.code, Department.name)).all()
     known: dict[Place, tuple[str, str]] = {row.id: (row.code, row.name) for row in names}
-    counted = _counted(session, moment, known_phones)
+    counted = _counted(session, moment, within(reach))
     departments = [
         one.shown(*known.get(place, (None, None)))
         for place, one in counted.items()
@@ -61,6 +62,15 @@ def status(session: Session, query: ComplianceQuery, *, actor: Actor) -> Complia
         company=sum(counted.values(), Tally()).shown(None, None),
         departments=sorted(departments, key=lambda one: (one.score, one.department or "~")),
     )
+
+
+def _require_within(session: Session, code: str | None, reach: Reach) -> None:
+    """Refuse a department outside of a reach as if it did not exist."""
+    if code is None:
+        return
+    within_reach = select(Department.id).where(Department.code == code, departments_within(reach))
+    if session.scalar(within_reach) is None:
+        raise DepartmentNotFound(department=code)
 
 
 class Tally:
@@ -206,11 +216,15 @@ def _of_the_pin(one: Judged, finding: Finding | None) -> Verdict:
 
 def trend(session: Session, query: TrendQuery, *, actor: Actor) -> TrendOut:
     """Return how many findings within reach were opened and closed each day, the oldest first."""
-    known = select(Device.id).where(within(actor.reach(Permission.FINDINGS_READ)))
+    reach = actor.reach(Permission.FINDINGS_READ)
+    _require_within(session, query.department, reach)
+    known = select(Device.id).where(within(reach))
     today = now().astimezone().date()
     days = [today - timedelta(days=ago) for ago in reversed(range(query.days))]
     midnight = datetime.combine(days[0], datetime.min.time()).astimezone()
-    where = [Finding.device_id.in_(known), *_of_department(session, query.department)]
+    where = [Finding.device_id.in_(known)]
+    if query.department:
+        where.append(Finding.device_id.in_(belonging_to(query.department)))
     opened = _by_day(session, Finding.opened_at, midnight, where)
     closed = _by_day(session, Finding.closed_at, midnight, where)
     still = (Finding.opened_at < midnight) & (
@@ -224,14 +238,8 @@ def trend(session: Session, query: TrendQuery, *, actor: Actor) -> TrendOut:
     return TrendOut(days=shown)
 
 
-def _of_department(session: Session, code: str | None) -> list[ColumnElement[bool]]:
-    if code is None:
-        return []
-    return [Finding.device_id.in_(belonging_to(department_by_code(session, code).code))]
-
-
 def _by_day(
-    session: Session, column: Any, since: datetime, where: list[ColumnElement[bool]]
+    session: Session, column: Any, since: datetime, where: Sequence[ColumnElement[bool]]
 ) -> Counter[date]:
     """Count by the days of the server's clock, which databases do not know."""
     moments = session.scalars(select(column).where(column >= since, *where))

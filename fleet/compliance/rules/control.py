@@ -4,6 +4,7 @@ An app that came with the phone, or that the terms trust, is nobody else.
 """
 
 from collections.abc import Iterable
+from math import isfinite
 from typing import Final
 
 from fleet.compliance.rules.rule import (
@@ -68,8 +69,9 @@ def _second_space(phone: Phone) -> Verdict:
 
 def _clock_wrong(phone: Phone) -> Verdict:
     off, most = abs(phone.facts.clock_offset_seconds or 0), phone.terms.clock_seconds
-    seconds = int(min(off, 10**12))
-    return broken(seconds=seconds, most=most) if off > most else met(seconds=seconds)
+    if not isfinite(off):
+        return NOT_KNOWN
+    return broken(seconds=int(off), most=most) if off > most else met(seconds=int(off))
 
 
 def _clock_by_hand(phone: Phone) -> Verdict:

@@ -146,6 +146,7 @@ IN_RETURN = phone(known=ledger(state=State.RETURNING, returning_since=days_ago(2
 UNKNOWN = {
     **WECHAT_UNKNOWN,
     **WECOM_UNKNOWN,
+    Rule.CLOCK_WRONG: phone(facts(clock_offset_seconds=float("nan"))),
     Rule.PATCH_OLD: phone(facts(os=Os(security_patch="unknown"))),
     Rule.PIN_OVERDUE: phone(known=ledger(pin_level=Level.NONE, pin_due_at=None)),
     Rule.STORAGE_FULL: phone(facts(storage=Storage(total_bytes=0, free_bytes=0))),

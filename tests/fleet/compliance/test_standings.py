@@ -1,5 +1,6 @@
 """Departments in numbers, a phone in words, days in counts, clauses with what meets them."""
 
+from dataclasses import replace
 from datetime import timedelta
 from importlib import import_module
 from uuid import uuid4
@@ -204,3 +205,26 @@ def test_a_head_sees_his_own_departments_phones_and_no_others(session, make, vis
     assert on_phone(session, own, actor=actor).device == own.tag
     with pytest.raises(DeviceNotFound):
         on_phone(session, other, actor=actor)
+    for verb, query in ((status, ComplianceQuery), (trend, TrendQuery)):
+        assert verb(session, query(department="EAST"), actor=actor)
+        with pytest.raises(DepartmentNotFound):
+            verb(session, query(department="WEST"), actor=actor)
+
+
+def test_a_head_does_not_see_what_was_found_while_others_had_the_phone(
+    session, make, visited, head
+):
+    east, before = make.department(), make.employee()
+    visited(east, **WIRELESS)
+    session.flush()
+    [finding] = session.query(Finding)
+    finding.closed_at, finding.closed_because = now(), "seen_well"
+    session.flush()
+
+    def seen(actor):
+        return findings(session, FindingQuery(), actor=actor)[0]
+
+    assert seen(head(east)) == []
+    finding.owner = before
+    session.flush()
+    assert seen(replace(head(east), employee_id=before.id)) == [finding]
