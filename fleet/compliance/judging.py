@@ -22,9 +22,10 @@ from fleet.compliance.rules.catalogue import CATALOGUE, OF_THE_PIN, judged
 from fleet.compliance.rules.rule import OURS, Phone, Verdict
 from fleet.compliance.terms import Place, Policies, policies
 from fleet.contracts.clock import now
-from fleet.contracts.compliance import WECHAT, WECOM, Ruling, Terms
+from fleet.contracts.compliance import Ruling, Terms
 from fleet.contracts.facts import PhoneFacts
 from fleet.contracts.findings import Rule, Severity
+from fleet.contracts.work_apps import WECHAT, WECOM
 from fleet.database import write
 from fleet.devices.models import Device
 from fleet.settings import Settings
@@ -158,7 +159,7 @@ def _note_standing(session: Session, phones: Sequence[Judged]) -> None:
 
 def _note_signers(session: Session, device: Device, facts: PhoneFacts) -> None:
     apps = [facts.app(package) for package in (WECHAT, WECOM)]
-    seen = {app.package: app.signer for app in apps if app and app.signer}
+    seen = {app.package: app.certificate for app in apps if app and app.certificate}
     if not seen:
         return
     stored = session.scalars(select(AppSigner).where(AppSigner.device_id == device.id))

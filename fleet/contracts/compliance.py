@@ -4,11 +4,12 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field
 
 from fleet.contracts.findings import Rule, Severity
 from fleet.contracts.playbooks import Package, Version
-from fleet.contracts.wire import Given, ListQuery, Moment, Reason, Short, Shown
+from fleet.contracts.wire import Digest, Given, ListQuery, Moment, Reason, Short, Shown
+from fleet.contracts.work_apps import WECHAT
 
 
 class Ruling(StrEnum):
@@ -22,11 +23,7 @@ class Ruling(StrEnum):
 
 Days = Annotated[int, Field(ge=1, le=3650)]
 Percent = Annotated[int, Field(ge=1, le=100)]
-Signer = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{1,128}$")]
 Packages = Annotated[list[Package], Field(max_length=2000)]
-
-WECHAT: Final = "com.tencent.mm"
-WECOM: Final = "com.tencent.wework"
 
 
 class RuleTerms(Given):
@@ -65,7 +62,7 @@ class Terms(Given):
     battery_degrees: int = Field(50, ge=20, le=100)
     required: Packages = [WECHAT]
     least_versions: dict[Package, Version] = {}
-    signers: dict[Package, Annotated[list[Signer], Field(max_length=20)]] = {}
+    signers: dict[Package, Annotated[list[Digest], Field(max_length=20)]] = {}
     forbidden: Packages = []
     catalogue: Packages | None = None  # beside the apps of the maker; None: any app may be there
     trusted: Packages = []

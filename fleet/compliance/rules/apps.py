@@ -5,9 +5,10 @@ from typing import Final
 
 from fleet.compliance.rules.rule import OFF, Declared, Phone, Verdict, broken, met
 from fleet.compliance.rules.work_apps import older_than
-from fleet.contracts.compliance import WECHAT, WECOM, Ruling
+from fleet.contracts.compliance import Ruling
 from fleet.contracts.findings import Rule, Severity
 from fleet.contracts.words import _
+from fleet.contracts.work_apps import WECHAT, WECOM
 
 NAMED: Final = 10  # so many are named in a finding; the number tells of the others
 

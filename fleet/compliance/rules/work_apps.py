@@ -15,10 +15,10 @@ from fleet.compliance.rules.rule import (
     met,
 )
 from fleet.contracts.accounts import AccountKind
-from fleet.contracts.compliance import WECHAT, WECOM
 from fleet.contracts.facts import App
 from fleet.contracts.findings import Rule, Severity
 from fleet.contracts.words import _
+from fleet.contracts.work_apps import WECHAT, WECOM
 
 OWNER: Final = 0  # of the users of a phone
 # Second users beside the owner may be a work profile of the company's; clones never are.
@@ -71,10 +71,10 @@ class WorkApp:
             return OFF
         usual = phone.ledger.signers.get(self.package)
         allowed = phone.terms.signers.get(self.package) or ([usual] if usual else [])
-        if app.signer is None or not allowed:
+        if app.certificate is None or not allowed:
             return NOT_KNOWN
-        is_allowed = app.signer in allowed
-        return met(signer=app.signer) if is_allowed else broken(signer=app.signer)
+        is_allowed = app.certificate in allowed
+        return met(signer=app.certificate) if is_allowed else broken(signer=app.certificate)
 
     def cloned(self, phone: Phone) -> Verdict:
         app = phone.apps.get(self.package)

@@ -9,7 +9,6 @@ from fleet.compliance.rules.rule import Phone
 from fleet.compliance.terms import filled_up
 from fleet.contracts.accounts import AccountKind
 from fleet.contracts.clock import now
-from fleet.contracts.compliance import WECHAT, WECOM
 from fleet.contracts.facts import (
     AccountCount,
     App,
@@ -25,12 +24,13 @@ from fleet.contracts.facts import (
     User,
 )
 from fleet.contracts.proof import Level
+from fleet.contracts.work_apps import WECHAT, WECOM
 from fleet.devices.lifecycle import State
 
 AT: Final = now()
 CARD: Final = "89860012345678901234"
 OTHER_CARD: Final = "89860099999999999999"
-SIGNER: Final = "ab12cd34"
+SIGNER: Final = "ab12cd34" * 8
 KEYBOARD: Final = App(package="com.maker.keyboard", system=True, users=(0,))
 OTHER: Final = App(package="org.example.other", version_name="2.1", system=False, users=(0,))
 
@@ -45,7 +45,7 @@ def work_app(package: str = WECHAT, **given: Any) -> App:
         "enabled": True,
         "system": False,
         "users": (0,),
-        "signer": SIGNER,
+        "certificate": SIGNER,
     }
     return App(package=package, **{**told, **given})
 

@@ -23,9 +23,9 @@ from fleet.compliance.queries import shown
 from fleet.conduct.models import Violation
 from fleet.contracts.access import Role
 from fleet.contracts.clock import now
-from fleet.contracts.compliance import WECHAT
 from fleet.contracts.facts import Lock
 from fleet.contracts.findings import FindingQuery, FindingState, Rule, Severity, WaiverIn
+from fleet.contracts.work_apps import WECHAT
 from fleet.custody.issuing import issue
 from fleet.devices.lifecycle import Move, State
 from fleet.incidents.models import Incident
@@ -186,19 +186,19 @@ def test_many_phones_take_no_more_questions_than_few(session, make, count_querie
 
 def test_the_usual_signer_is_that_of_most_phones(session, make, visit, phone):
     for signer in ("ab12cd34", "ab12cd34", "ab12cd34", "0badcafe"):
-        visit(make.device(), apps=(work_app(signer=signer),))
+        visit(make.device(), apps=(work_app(certificate=signer),))
     count_signers(session)
 
     [usual] = session.scalars(select(UsualSigner))
     assert (usual.package, usual.signer, usual.phones) == (WECHAT, "ab12cd34", 3)
-    visit(apps=(work_app(signer="0badcafe"),))
+    visit(apps=(work_app(certificate="0badcafe"),))
     assert [one.severity for one in findings(session, Rule.WECHAT_RESIGNED)] == [Severity.CRITICAL]
 
 
 @pytest.mark.parametrize("signers", [["aa11", "aa11"], ["aa11", "aa11", "bb22", "bb22"]])
 def test_where_nothing_is_usual_nothing_is_foreign(session, make, visit, signers):
     for signer in signers:
-        visit(make.device(), apps=(work_app(signer=signer),))
+        visit(make.device(), apps=(work_app(certificate=signer),))
     count_signers(session)
 
     assert list(session.scalars(select(UsualSigner))) == []

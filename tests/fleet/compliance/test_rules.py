@@ -13,7 +13,7 @@ from fleet.compliance.rules.catalogue import CATALOGUE, JUDGED, OF_THE_PIN, judg
 from fleet.compliance.rules.rule import Phone
 from fleet.compliance.rules.work_apps import numbers_of
 from fleet.compliance.terms import STANDARD
-from fleet.contracts.compliance import WECHAT, WECOM, Ruling, Terms
+from fleet.contracts.compliance import Ruling, Terms
 from fleet.contracts.facts import (
     Battery,
     Debugging,
@@ -30,6 +30,7 @@ from fleet.contracts.facts import (
 )
 from fleet.contracts.findings import Rule, Severity
 from fleet.contracts.proof import Level
+from fleet.contracts.work_apps import WECHAT, WECOM
 from fleet.devices.lifecycle import State
 from tests.fleet.compliance.seen import (
     APPS,
@@ -71,12 +72,12 @@ def apps(*changed, without=(), **terms):
 
 
 def of_work_app(package, name):
-    unsigned = work_app(package, signer=None)
+    unsigned = work_app(package, certificate=None)
     return {
         Rule(f"{name}_missing"): apps(without=(package,)),
         Rule(f"{name}_off"): apps(work_app(package, suspended=True)),
         Rule(f"{name}_old"): phone(least_versions={package: "8.0.60"}),
-        Rule(f"{name}_resigned"): apps(work_app(package, signer="0badcafe")),
+        Rule(f"{name}_resigned"): apps(work_app(package, certificate="0badcafe" * 8)),
         Rule(f"{name}_cloned"): apps(work_app(package, users=(0, 999))),
         Rule(f"{name}_unregistered"): phone(facts(accounts=signed_in(2, package=package))),
     }, {
@@ -231,7 +232,7 @@ def test_of_an_android_inside_of_another_system_the_registers_alone_speak():
 
 
 def test_a_signer_that_the_terms_allow_is_met_though_it_is_not_the_usual_one():
-    ours = apps(work_app(signer="0badcafe"), signers={WECHAT: ["0badcafe"]})
+    ours = apps(work_app(certificate="0badcafe" * 8), signers={WECHAT: ["0badcafe" * 8]})
 
     assert outcome(Rule.WECHAT_RESIGNED, ours) is Ruling.MET
 
@@ -325,6 +326,7 @@ FIELDS = {
             st.sampled_from([WECHAT, WECOM, "a.b"]),
             version_name=ODD | st.none(),
             signer=ODD | st.none(),
+            certificate=ODD | st.none(),
             users=st.lists(st.integers(), max_size=3).map(tuple),
         ),
         max_size=4,
