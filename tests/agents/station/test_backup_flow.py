@@ -14,6 +14,7 @@ from fleet.backups.models import Backup
 from fleet.backups.uploads import uploads_of
 from fleet.contracts.backups import BackupState
 from fleet.contracts.proof import Level
+from fleet.keeping import deleting
 from tests.agents.station.desk import (
     CLERK,
     backup_asked,
@@ -192,6 +193,8 @@ def test_a_cancelled_backup_leaves_nothing_anywhere(desk, agent, phone, pieces):
 
     assert until(lambda: backup_ended(desk, backup)).state is BackupState.CANCELLED
     until(lambda: not list(agent.home.backups.glob("*/*")))
-    assert packs_stored(desk, backup) == {}
+    with desk.acting() as session:
+        assert deleting.expire_by_itself(session) == 1
+    assert deleting.carry_out(desk.sessions, desk.settings) == 1
     assert [path for path in (desk.settings.home / "storage").rglob("*") if path.is_file()] == []
     assert desk.trail_is_whole()
