@@ -192,7 +192,7 @@ def test_a_pin_changed_behind_our_back_is_found_told_and_proven_again(
     assert f"{honest} proven" in said
     value = bench.json("credential", "disclose", honest, "--reason", "to compare")["value"]
     assert value == phone.lock.secret != "190264"
-    [finding] = bench.json("finding", "list", "--device", honest)["items"]
+    [finding] = bench.json("finding", "list", "--device", honest, "--rule", "pin_refused")["items"]
     assert finding["closed_because"] == "accepted"
     [incident] = bench.json("incident", "list")["items"]
     assert [one["level"] for one in incident["measures"]] == ["proven"]

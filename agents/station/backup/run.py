@@ -42,6 +42,7 @@ ROUNDS = 3  # a file that changes while it is read is read again, so often at mo
 
 WAITING_FOR_DISK = "waiting_for_disk"
 TOLD_EVERY = 0.2  # seconds
+PACED = 64 * 1024  # bytes that are told, and waited for, at once
 OVERHEAD = 2048  # bytes of a pack beside a file's content
 
 Tell = Callable[[str, Far | None], None]
@@ -179,7 +180,13 @@ class Backup:
         self.tell(WAITING_FOR_DISK, self._far)
 
     def _told(self, size: int, files: int) -> None:
-        self._far = self._far.further(size, files)
+        self._far = self._far.further(0, files)
+        for at in range(0, size, PACED):
+            self._read_on(min(PACED, size - at))
+
+    def _read_on(self, size: int) -> None:
+        """Tell of some bytes, and wait where a bound wants it: many small files come at once."""
+        self._far = self._far.further(size, 0)
         if (at := monotonic()) >= self._told_at + TOLD_EVERY:
             self.tell("reading", self._far)
             self._told_at = at
