@@ -8,12 +8,12 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
 from time import monotonic
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from click.testing import CliRunner
@@ -313,20 +313,28 @@ def test_a_backup_comes_back_as_it_was(
     bench.run(*restore, identity, "--to", str(tmp_path / "back"), expect=CONFLICT)
 
 
+@pytest.fixture
+def bounded(bench: Bench) -> Iterator[None]:
+    """Let the station take 100 kB a second until the test has ended, however it does."""
+    limit = ("station", "limit", "bench-1")
+    assert "97.7 KiB/s" in bench.run(*limit, "--backup-rate", "100kB/s")
+    yield
+    bench.run(*limit, "--unlimited")
+
+
+@pytest.mark.usefixtures("bounded")
 def test_a_backup_is_slowed_down_paused_and_gone_on_with(
     bench: Bench, honest: str, phones: dict[str, Handset]
 ) -> None:
     for number in range(6):
         phones[honest].put(f"DCIM/{number}.bin", os.urandom(500_000))
-    limit = ("station", "limit", "bench-1")
-    assert "97.7 KiB/s" in bench.run(*limit, "--backup-rate", "100kB/s")
     wait_until(lambda: bench.json("station", "list")["items"][0]["backup_rate"] == 100_000)
     number = bench.json("backup", "run", honest)["number"]
     wait_until(lambda: rate_of(bench, honest))
 
     assert "is paused" in bench.run("backup", "pause", number)
     assert bench.json("backup", "show", number)["state"] == "paused"
-    bench.run(*limit, "--unlimited")
+    bench.run("station", "limit", "bench-1", "--unlimited")
     bench.run("backup", "resume", number)
 
     assert "complete, verified" in bench.run("backup", "watch", number)
@@ -419,12 +427,12 @@ def test_a_damaged_pack_is_named(
     bench: Bench, honest: str, tmp_path: Path, opened: Callable[..., str]
 ) -> None:
     backup = _backed_up(bench, honest)
-    _damage(bench, backup)
     opened(backup["number"])
 
     restore = ("backup", "restore", backup["number"], "--to", str(tmp_path / "back"))
     identity = str(bench.folder / "home/backup-identity.txt")
-    said = bench.run(*restore, "--identity", identity, expect=NOT_SO)
+    with _damaged(bench, backup):
+        said = bench.run(*restore, "--identity", identity, expect=NOT_SO)
 
     assert "✗ pack 1 is damaged" in said
 
@@ -434,11 +442,31 @@ def _backed_up(bench: Bench, tag: str) -> Any:
     return bench.json("backup", "list", "--device", tag)["items"][0]
 
 
-def _damage(bench: Bench, backup: Any) -> None:
-    [stored] = (bench.folder / "home/storage").rglob(backup["packs"][0]["digest"])
-    content = bytearray(stored.read_bytes())
-    content[len(content) // 2] ^= 1
-    stored.write_bytes(content)
+@contextmanager
+def _damaged(bench: Bench, backup: Any) -> Iterator[None]:
+    """Flip a bit of a pack for a while: later backups of the phone go on from it."""
+    with _lost(bench, backup["packs"][0]["digest"]) as stored:
+        content = bytearray(stored.good)
+        content[len(content) // 2] ^= 1
+        stored.path.write_bytes(content)
+        yield
+
+
+class Lost(NamedTuple):
+    path: Path
+    good: bytes
+
+
+@contextmanager
+def _lost(bench: Bench, digest: str) -> Iterator[Lost]:
+    """Take an object out of the storage for a while."""
+    [path] = (bench.folder / "home/storage").rglob(digest)
+    stored = Lost(path, path.read_bytes())
+    path.unlink()
+    try:
+        yield stored
+    finally:
+        path.write_bytes(stored.good)
 
 
 @pytest.fixture
@@ -483,15 +511,14 @@ def test_old_backups_are_sealed_anew_and_come_back_with_the_new_key_alone(
 ) -> None:
     old = add_key("stolen")
     sound, broken = _backed_up(bench, honest), _backed_up(bench, liar)
-    _damage(bench, broken)
-    next((bench.folder / "home/storage").rglob(broken["index"])).unlink()
     new = add_key("safe")
     bench.run("escrow", "retire", "stolen", "--reason", "the bag is gone", "--yes")
     reseal = ("escrow", "reseal", "--identity", old, "--yes")
     bench.run(*reseal, expect=NOT_ALLOWED)
     opened(purpose="reseal")
 
-    said = bench.run(*reseal, expect=NOT_SO)
+    with _damaged(bench, broken), _lost(bench, broken["index"]):
+        said = bench.run(*reseal, expect=NOT_SO)
 
     assert f"✗ {broken['number']}, pack 1: digest" in said
     assert f"✗ {broken['number']}, index: not_in_storage" in said
