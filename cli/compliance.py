@@ -77,6 +77,7 @@ def status(app: App, department: str | None, tag: str | None) -> None:
     app.answer(found)
     if app.for_people:
         app.table(found.departments, STATUS, empty=_("No phone was judged yet."))
+    if found.company.phones:
         app.say(
             _("{phones} phones; {score} of 100 have nothing open that is medium or worse."),
             phones=found.company.phones,

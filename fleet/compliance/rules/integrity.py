@@ -47,6 +47,8 @@ def _not_encrypted(phone: Phone) -> Verdict:
 
 
 def _container(phone: Phone) -> Verdict:
+    if phone.facts.probed_at is None:
+        return NOT_KNOWN
     return broken() if phone.facts.os.container else MET
 
 

@@ -156,10 +156,9 @@ UNKNOWN = {
     Rule.INPUT_METHOD_FOREIGN: phone(facts(apps=(KEYBOARD.model_copy(update={"system": None}),))),
     Rule.ACCESSIBILITY_FOREIGN: phone(facts(gaps=(Gap(part="settings_secure", reason="refused"),))),
 }
-# The registers always say something, and an Android that answers says what it is.
+# The registers always say something.
 ALWAYS_KNOWN = {
     Rule.PIN_NOT_HELD,
-    Rule.CONTAINER,
     Rule.PHONE_SILENT,
     Rule.HOLDER_LEFT,
     Rule.RETURN_OVERDUE,
