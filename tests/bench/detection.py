@@ -10,14 +10,16 @@ from rich.table import Table
 from agents.handset.adb_server import AdbServer
 from agents.handset.handset import Handset
 from tests.bench.measure import Row
-from tests.spoiling.copies import Judged, Tool, adb_pull, adbsync, judged
+from tests.spoiling.copies import Judged, Tool, adb_pull, adbsync, exec_out, judged
 from tests.spoiling.ours import OurBackup
 from tests.spoiling.scenarios import SCENARIOS, Scenario
 
+FAULTS = SCENARIOS[1:]  # the first is that nothing is wrong
 TOOLS: dict[str, Callable[[Handset, Path], Tool]] = {
     "workfleet": OurBackup,
     "adb pull": adb_pull,
     "BetterADBSync": adbsync,
+    "exec-out tar": exec_out,
 }
 
 
@@ -32,7 +34,7 @@ def detection() -> list[Row]:
     missed = {name: sum(bool(one.false) for one in said) for name, said in found.items()}
     return [
         Row(
-            f"false claims in {len(SCENARIOS)} faults of files and cable, against {name}",
+            f"false claims in {len(FAULTS)} faults of files and cable, against {name}",
             str(missed["workfleet"]),
             str(missed[name]),
             "",

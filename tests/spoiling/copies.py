@@ -120,10 +120,10 @@ def exec_out(phone: Handset, to: Path) -> Tool:
 
     def run() -> Copy:
         to.mkdir(exist_ok=True)
-        done = subprocess.run(command, check=False, capture_output=True)
         unpack = ["tar", "-x", "-f", "-", "-C", str(to)]
-        subprocess.run(unpack, input=done.stdout, check=False, capture_output=True)
-        return Copy(contents_of(to), lambda _path: done.returncode == 0)
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as asked:
+            subprocess.run(unpack, stdin=asked.stdout, check=False, capture_output=True)
+        return Copy(contents_of(to), lambda _path: asked.returncode == 0)
 
     return run
 
