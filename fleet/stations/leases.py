@@ -78,8 +78,9 @@ def lend(
 ) -> list[Lease]:
     """Return up to `free` jobs for phones at this station that were planned until `planned_by`.
 
-    A job that it has already and does not know of is offered again: the answer was lost. Where what
-    one job needs is away for now, all of its kind wait a while: asking for it holds up everybody.
+    A job that it has already and does not know of is offered again: the answer was lost. Where the
+    storage that one job needs does not answer, all of its kind wait `AWAY_FOR`: each that asked it
+    would hold up everybody.
     """
     known = {_uuid(text) for text in running}
     offered: list[Lease] = []

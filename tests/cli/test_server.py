@@ -1,12 +1,10 @@
 """Making a server, looking after it, and setting a password beside it."""
 
 import json
-import os
 import stat
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from click.testing import CliRunner, Result
 
 from cli.app import main
@@ -20,7 +18,6 @@ def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-@pytest.mark.skipif(os.name != "posix", reason="access lists guard files elsewhere")
 def test_what_opens_secrets_is_for_its_owner(anywhere: Anywhere, folders: Path) -> None:
     made = anywhere("server", "init")
 

@@ -1,9 +1,6 @@
 """Slow questions: what is read out of their answers, and what never leaves the phone."""
 
-import shutil
 import subprocess
-
-import pytest
 
 from agents.phone.parts import running, sizes, usage
 from agents.phone.parts.catalogue import PARTS
@@ -63,7 +60,6 @@ def test_a_dump_that_ended_early_tells_nothing():
     assert usage.parse(text) is None
 
 
-@pytest.mark.skipif(shutil.which("grep") is None, reason="no grep here")
 def test_neither_when_apps_were_opened_nor_other_peoples_apps_leave_the_phone():
     told = filtered(USAGE, USED, "dumpsys usagestats")
 

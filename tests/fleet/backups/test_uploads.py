@@ -2,6 +2,7 @@
 
 import os
 import random
+import resource
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
@@ -177,7 +178,6 @@ def test_a_full_disk_is_named_and_what_was_here_is_gone_on_with(here, monkeypatc
 
 
 def test_a_disk_that_fills_up_within_a_piece_keeps_nothing_of_it(here):
-    resource = pytest.importorskip("resource")
     add(here, 0, STEP)
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (STEP + 1000, limits[1]))
