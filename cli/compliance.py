@@ -2,13 +2,13 @@
 
 import json
 from datetime import datetime
-from difflib import unified_diff
 from typing import IO, Any, Final
 
 import click
 
 from cli.context import DRY_RUN, App, pass_app
-from cli.data_files import read
+from cli.data_files import read, tell_difference
+from cli.data_files import text_of as text_of_data
 from cli.labels import label
 from cli.lists import Listing, list_command
 from cli.moments import moment
@@ -27,7 +27,6 @@ from fleet.contracts.compliance import (
     TrendQuery,
 )
 from fleet.contracts.findings import FindingOut, Severity, UnwaiveIn, WaiverIn
-from fleet.contracts.wire import Shown
 from fleet.contracts.words import _, say
 
 
@@ -273,25 +272,13 @@ def show(app: App, department: str | None, at: datetime | None) -> None:
 FILE: Final = argument("file", type=click.File(encoding="utf-8"))
 
 
-class TermsDiffOut(Shown):
-    """Lines as `diff -u` writes them, of both documents as JSON."""
-
-    lines: list[str]
-
-
 @policy.command(help=_("Show what FILE says otherwise than the document in force."))
 @FILE
 @DEPARTMENT
 @pass_app
 def diff(app: App, file: IO[str], department: str | None) -> None:
-    before, after = _document(app, department), _read(file)
-    lines = unified_diff(_lines(before), _lines(after), "in force", file.name, lineterm="")
-    found = TermsDiffOut(lines=list(lines))
-    app.answer(found)
-    for line in found.lines:
-        app.line(line)
-    if not found.lines:
-        app.say(_("There is no difference."))
+    before, after = _sorted(_document(app, department)), _sorted(_read(file))
+    tell_difference(app, (say("the document in force"), before), (file.name, after))
 
 
 def _document(app: App, department: str | None) -> dict[str, Any]:
@@ -301,12 +288,9 @@ def _document(app: App, department: str | None) -> dict[str, Any]:
     return own[-1] if own else {}
 
 
-def _lines(document: dict[str, Any]) -> list[str]:
-    return _text(document).splitlines()
-
-
-def _text(document: dict[str, Any]) -> str:
-    return json.dumps(document, indent=2, ensure_ascii=False, sort_keys=True)
+def _sorted(document: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(json.dumps(document, sort_keys=True))
+    return found
 
 
 def _read(file: IO[str]) -> dict[str, Any]:
@@ -336,7 +320,7 @@ def apply(app: App, /, **given: Any) -> None:
 @option("--dry-run", is_flag=True, help=DRY_RUN)
 @pass_app
 def edit(app: App, /, **given: Any) -> None:
-    before = _text(_document(app, given["department"]))
+    before = text_of_data(_sorted(_document(app, given["department"])))
     after = click.edit(before, extension=".json")
     if after is None or after.strip() == before:
         app.say(_("Nothing was changed."))

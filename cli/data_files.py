@@ -3,9 +3,11 @@
 import json
 import tomllib
 from collections.abc import Callable
+from difflib import unified_diff
 from typing import IO, Any
 
 from cli.context import App
+from fleet.contracts.wire import Shown
 from fleet.contracts.words import _
 from fleet.errors import FleetError
 
@@ -26,3 +28,28 @@ def tell_version(app: App, done: Any, sound: str, /, **version: object) -> None:
     app.answer(done, sound if done.dry_run else _("{name} is now version {number}."), **version)
     if done.dry_run:
         app.say(_("Nothing was changed: this was a dry run."))
+
+
+class DiffOut(Shown):
+    """Lines as `diff -u` writes them, of both as JSON."""
+
+    before: str
+    after: str
+    lines: list[str]
+
+
+def tell_difference(
+    app: App, before: tuple[str, dict[str, Any]], after: tuple[str, dict[str, Any]]
+) -> None:
+    """Show what differs between two, each with its name."""
+    old, new = (text_of(data).splitlines() for _name, data in (before, after))
+    lines = list(unified_diff(old, new, before[0], after[0], lineterm=""))
+    app.answer(DiffOut(before=before[0], after=after[0], lines=lines))
+    for line in lines:
+        app.line(line)
+    if not lines:
+        app.say(_("{before} and {after} are the same."), before=before[0], after=after[0])
+
+
+def text_of(data: dict[str, Any]) -> str:
+    return json.dumps(data, indent=2, ensure_ascii=False)

@@ -1,13 +1,11 @@
 """`workfleet plan …`: what backups take of phones."""
 
-import json
-from difflib import unified_diff
-from typing import IO
+from typing import IO, Any
 
 import click
 
 from cli.context import DRY_RUN, App, pass_app
-from cli.data_files import read, tell_version
+from cli.data_files import read, tell_difference, tell_version
 from cli.labels import label
 from cli.lists import Listing, list_command
 from cli.options import WHY
@@ -24,7 +22,6 @@ from fleet.contracts.plans import (
     space_said,
 )
 from fleet.contracts.proof import Level
-from fleet.contracts.wire import Shown
 from fleet.contracts.words import _, language, say
 
 
@@ -124,14 +121,6 @@ def edit(app: App, name: str, file: IO[str], reason: str, *, dry_run: bool) -> N
     tell_version(app, done, sound, name=done.plan.name, number=done.plan.number)
 
 
-class DiffOut(Shown):
-    """Lines as `diff -u` writes them, of both versions as JSON."""
-
-    before: str
-    after: str
-    lines: list[str]
-
-
 @plan.command(help=_("Show what differs between two versions of a plan, or between it and a file."))
 @argument("name")
 @option("--from", "first", type=NUMBER, help=_("This version; the one before when left out."))
@@ -141,27 +130,16 @@ class DiffOut(Shown):
 def diff(app: App, name: str, first: int | None, last: int | None, file: IO[str] | None) -> None:
     newest = app.client.plan(name, PlanShowQuery(number=last))
     if file is not None:
-        before, after = newest, (file.name, _read(file))
+        before, after = newest, (file.name, _data(_read(file)))
     else:
         number = first or max(newest.number - 1, 1)
         before = app.client.plan(name, PlanShowQuery(number=number))
-        after = f"{name} {newest.number}", newest.plan
-    found = _diff(f"{name} {before.number}", before.plan, *after)
-    app.answer(found)
-    if app.for_people:
-        for line in found.lines:
-            app.line(line)
-        if not found.lines:
-            app.say(_("{before} and {after} are the same."), before=found.before, after=found.after)
+        after = f"{name} {newest.number}", _data(newest.plan)
+    tell_difference(app, (f"{name} {before.number}", _data(before.plan)), after)
 
 
-def _diff(before: str, first: Plan, after: str, last: Plan) -> DiffOut:
-    lines = unified_diff(_lines(first), _lines(last), before, after, lineterm="")
-    return DiffOut(before=before, after=after, lines=list(lines))
-
-
-def _lines(one: Plan) -> list[str]:
-    return json.dumps(one.model_dump(mode="json"), indent=2, ensure_ascii=False).splitlines()
+def _data(plan: Plan) -> dict[str, Any]:
+    return plan.model_dump(mode="json")
 
 
 @plan.command("dry-run", help=_("Show what a backup of phone TAG would take."))

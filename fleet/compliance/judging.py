@@ -20,7 +20,7 @@ from fleet.compliance.ledger import Row, Seen, ledgers
 from fleet.compliance.models import AppSigner, Finding, Standing, UsualSigner
 from fleet.compliance.rules.catalogue import CATALOGUE, OF_THE_PIN, judged
 from fleet.compliance.rules.rule import OURS, Phone, Verdict
-from fleet.compliance.terms import Place, Policies, policies
+from fleet.compliance.terms import Policies, policies
 from fleet.contracts.clock import now
 from fleet.contracts.compliance import Ruling, Terms
 from fleet.contracts.facts import PhoneFacts
@@ -28,6 +28,7 @@ from fleet.contracts.findings import Rule, Severity
 from fleet.contracts.work_apps import WECHAT, WECOM
 from fleet.database import write
 from fleet.devices.models import Device
+from fleet.people.in_force import Place
 from fleet.settings import Settings
 from fleet.vault.tools import Tools
 

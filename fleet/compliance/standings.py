@@ -15,7 +15,7 @@ from fleet.compliance.models import Finding, Standing
 from fleet.compliance.queries import COUNTS, IS_WAIVED, belonging_to, is_overdue
 from fleet.compliance.rules.catalogue import CATALOGUE
 from fleet.compliance.rules.rule import MET, NOT_KNOWN, OURS, Declared, Verdict
-from fleet.compliance.terms import Place, policies
+from fleet.compliance.terms import policies
 from fleet.contracts.clock import now
 from fleet.contracts.compliance import (
     ComplianceQuery,
@@ -38,6 +38,7 @@ from fleet.contracts.proof import Level
 from fleet.devices.errors import DeviceNotFound
 from fleet.devices.models import Device
 from fleet.people.errors import DepartmentNotFound
+from fleet.people.in_force import Place
 from fleet.people.models import Department
 from fleet.people.queries import department as department_by_code
 from fleet.people.queries import departments_within

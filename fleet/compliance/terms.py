@@ -1,7 +1,7 @@
 """Which terms are in force: the company's document, filled up by each department's downwards."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -12,14 +12,14 @@ from sqlalchemy.orm import Session, joinedload
 
 from fleet.compliance.models import CompliancePolicy
 from fleet.contracts.compliance import Terms
+from fleet.people.in_force import Place, Tree, order
 from fleet.people.models import Department
 
-Place = UUID | None  # a department; None: the whole company
 STANDARD: Final = Terms()
 
 
 @dataclass(frozen=True)
-class Policies:
+class Policies(Tree):
     """Every version there is, read once: for as many phones as anybody asks about."""
 
     versions: Mapping[Place, Sequence[CompliancePolicy]]
@@ -48,12 +48,6 @@ class Policies:
             (head for one in self.upwards(place) if one and (head := self.heads[one])), None
         )
 
-    def upwards(self, place: Place) -> Iterator[Place]:
-        while place is not None:
-            yield place
-            place = self.above.get(place)
-        yield None
-
     def newest(self, at: datetime) -> datetime | None:
         """Return when something was last changed of what is in force."""
         begun = [one for every in self.versions.values() for one in every]
@@ -68,7 +62,7 @@ def policies(session: Session, *, beside: Sequence[CompliancePolicy] = ()) -> Po
     for one in (*session.scalars(stored), *beside):
         versions[one.department_id].append(one)
     for found in versions.values():
-        found.sort(key=lambda one: (one.effective_from, one.set_at))
+        found.sort(key=order)
     tree = session.execute(select(Department.id, Department.parent_id, Department.head_id)).all()
     return Policies(
         versions,

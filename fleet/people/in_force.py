@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Generic, Self, TypeVar
+from typing import Generic, Protocol, Self, TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, ForeignKey, Select, exists, select
@@ -28,6 +28,13 @@ from fleet.paging import containing
 from fleet.people.models import Department
 
 Place = UUID | None  # a department; None: the whole company
+
+
+class Begins(Protocol):
+    @property
+    def effective_from(self) -> datetime: ...
+    @property
+    def set_at(self) -> datetime: ...
 
 
 class Version:
@@ -53,8 +60,21 @@ Kind = TypeVar("Kind")
 Row = TypeVar("Row", bound=Version)
 
 
+class Tree:
+    """Knows which department is `above` which."""
+
+    above: Mapping[UUID, Place]
+
+    def upwards(self, place: Place) -> Iterator[Place]:
+        """Give a department, those above it, and the whole company."""
+        while place is not None:
+            yield place
+            place = self.above.get(place)
+        yield None
+
+
 @dataclass(frozen=True)
-class ByDepartment(Generic[Kind, Row]):
+class ByDepartment(Tree, Generic[Kind, Row]):
     """Every version there is, read once: for as many things as anybody asks about."""
 
     versions: Mapping[tuple[Kind, Place], Sequence[Row]]
@@ -68,16 +88,10 @@ class ByDepartment(Generic[Kind, Row]):
                 return begun[-1]
         return None
 
-    def upwards(self, place: Place) -> Iterator[Place]:
-        while place is not None:
-            yield place
-            place = self.above.get(place)
-        yield None
-
     def beside(self, kind: Kind, version: Row) -> Self:
         """Return the same with a version that is not stored."""
         key = kind, version.department_id
-        every = sorted((*self.versions.get(key, ()), version), key=_order)
+        every = sorted((*self.versions.get(key, ()), version), key=order)
         return replace(self, versions={**self.versions, key: every})
 
 
@@ -87,7 +101,7 @@ def stored(
     """Read all versions, in the order in which they begin, and which department is above which."""
     versions: dict[tuple[Kind, Place], list[Row]] = defaultdict(list)
     rows = session.scalars(select(table).options(joinedload(table.department)))
-    for one in sorted(rows, key=_order):
+    for one in sorted(rows, key=order):
         versions[getattr(one, kind.key), one.department_id].append(one)
     return versions, dict(iter(session.execute(select(Department.id, Department.parent_id))))
 
@@ -121,5 +135,6 @@ def _replaced(
     return exists().where(*same, began_after)
 
 
-def _order(version: Version) -> tuple[datetime, datetime]:
+def order(version: Begins) -> tuple[datetime, datetime]:
+    """Return by what versions of one place follow each other."""
     return version.effective_from, version.set_at

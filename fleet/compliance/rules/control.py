@@ -29,37 +29,16 @@ def package_of(component: str) -> str:
     return component.partition("/")[0].rpartition("{")[2].strip()
 
 
-def _all_trusted(phone: Phone, components: Iterable[str]) -> Verdict:
+def _all_trusted(phone: Phone, fact: str) -> Verdict:
+    """Say whether every component that a fact names, one or several, is of a trusted app."""
+    named: str | Iterable[str] = phone.fact(fact) or ()
+    components = (named,) if isinstance(named, str) else named
     packages = {package_of(one) for one in components} - {""}
     said = {one: phone.trusts(one) for one in sorted(packages)}
     foreign = [one for one, trusted in said.items() if trusted is False]
     if foreign:
         return broken(packages=", ".join(foreign[:NAMED]))
     return NOT_KNOWN if None in said.values() else MET
-
-
-def _owner_foreign(phone: Phone) -> Verdict:
-    return _all_trusted(phone, filter(None, [phone.facts.device_owner]))
-
-
-def _admin_foreign(phone: Phone) -> Verdict:
-    return _all_trusted(phone, phone.facts.device_admins)
-
-
-def _accessibility_foreign(phone: Phone) -> Verdict:
-    return _all_trusted(phone, phone.facts.settings.accessibility_services)
-
-
-def _listener_foreign(phone: Phone) -> Verdict:
-    return _all_trusted(phone, phone.facts.settings.notification_listeners)
-
-
-def _vpn_foreign(phone: Phone) -> Verdict:
-    return _all_trusted(phone, filter(None, [phone.facts.settings.always_on_vpn]))
-
-
-def _input_method_foreign(phone: Phone) -> Verdict:
-    return _all_trusted(phone, filter(None, [phone.facts.settings.input_method]))
 
 
 def _second_space(phone: Phone) -> Verdict:
@@ -80,72 +59,72 @@ def _clock_by_hand(phone: Phone) -> Verdict:
 
 TRUST: Final = _("Have it removed; if it is the company's own, let the terms trust its package.")
 
+
+def _foreign(
+    rule: Rule, fact: str, clauses: tuple[str, ...], severity: Severity, *, title: str, found: str
+) -> Declared:
+    """Declare that none but trusted apps are what a fact names."""
+    return Declared(
+        id=rule,
+        title=title,
+        clauses=clauses,
+        severity=severity,
+        found=found,
+        remedy=TRUST,
+        check=lambda phone: _all_trusted(phone, fact),
+        terms=("trusted",),
+        needs=(fact, "apps"),
+    )
+
+
 RULES: Final = (
-    Declared(
-        id=Rule.OWNER_FOREIGN,
+    _foreign(
+        Rule.OWNER_FOREIGN,
+        "device_owner",
+        ("A13", "C11"),
+        Severity.CRITICAL,
         title=_("managed by somebody else"),
-        clauses=("A13", "C11"),
-        severity=Severity.CRITICAL,
         found=_("{packages} owns {tag}: it can erase it and install what it likes."),
-        remedy=TRUST,
-        check=_owner_foreign,
-        terms=("trusted",),
-        needs=("device_owner", "apps"),
     ),
-    Declared(
-        id=Rule.ADMIN_FOREIGN,
+    _foreign(
+        Rule.ADMIN_FOREIGN,
+        "device_admins",
+        ("A13",),
+        Severity.MEDIUM,
         title=_("unknown device administrator"),
-        clauses=("A13",),
-        severity=Severity.MEDIUM,
         found=_("{packages} may lock or erase {tag}."),
-        remedy=TRUST,
-        check=_admin_foreign,
-        terms=("trusted",),
-        needs=("device_admins", "apps"),
     ),
-    Declared(
-        id=Rule.ACCESSIBILITY_FOREIGN,
+    _foreign(
+        Rule.ACCESSIBILITY_FOREIGN,
+        "settings.accessibility_services",
+        ("C11",),
+        Severity.HIGH,
         title=_("unknown accessibility service"),
-        clauses=("C11",),
-        severity=Severity.HIGH,
         found=_("{packages} reads the screen of {tag} and can press its keys."),
-        remedy=TRUST,
-        check=_accessibility_foreign,
-        terms=("trusted",),
-        needs=("settings.accessibility_services", "apps"),
     ),
-    Declared(
-        id=Rule.LISTENER_FOREIGN,
+    _foreign(
+        Rule.LISTENER_FOREIGN,
+        "settings.notification_listeners",
+        ("C11",),
+        Severity.MEDIUM,
         title=_("unknown reader of notifications"),
-        clauses=("C11",),
-        severity=Severity.MEDIUM,
         found=_("{packages} reads the notifications of {tag}."),
-        remedy=TRUST,
-        check=_listener_foreign,
-        terms=("trusted",),
-        needs=("settings.notification_listeners", "apps"),
     ),
-    Declared(
-        id=Rule.VPN_FOREIGN,
+    _foreign(
+        Rule.VPN_FOREIGN,
+        "settings.always_on_vpn",
+        ("C11", "C12"),
+        Severity.MEDIUM,
         title=_("unknown VPN"),
-        clauses=("C11", "C12"),
-        severity=Severity.MEDIUM,
         found=_("The traffic of {tag} goes through {packages}."),
-        remedy=TRUST,
-        check=_vpn_foreign,
-        terms=("trusted",),
-        needs=("settings.always_on_vpn", "apps"),
     ),
-    Declared(
-        id=Rule.INPUT_METHOD_FOREIGN,
+    _foreign(
+        Rule.INPUT_METHOD_FOREIGN,
+        "settings.input_method",
+        ("A9", "C11"),
+        Severity.LOW,
         title=_("unknown keyboard"),
-        clauses=("A9", "C11"),
-        severity=Severity.LOW,
         found=_("What is typed on {tag} goes through {packages}."),
-        remedy=TRUST,
-        check=_input_method_foreign,
-        terms=("trusted",),
-        needs=("settings.input_method", "apps"),
     ),
     Declared(
         id=Rule.SECOND_SPACE,

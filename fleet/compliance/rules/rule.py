@@ -43,9 +43,13 @@ class Phone:
     def apps(self) -> Mapping[str, App]:
         return {app.package: app for app in self.facts.apps}
 
+    def fact(self, name: str) -> Any:
+        """Return what the phone said of itself under a name ("lock.secure")."""
+        return _getter(name)(self.facts)
+
     def knows(self, need: str) -> bool:
-        """Tell whether a fact ("lock.secure") is known of the phone."""
-        value = _getter(need)(self.facts)
+        """Tell whether a fact is known of the phone."""
+        value = self.fact(need)
         if value is not None and value != ():
             return True
         part = EMPTY_IS_AN_ANSWER.get(need)
