@@ -1,27 +1,31 @@
 """A full visit in one round trip each, against one call per question through adbutils.
 
 The plain way is what a script does: a call for each question, with as many phones at a time as our
-way visits.
+way visits. The phones run in a process of their own, as they would outside: what they take of the
+processors is theirs, and what the station takes is shown apart.
 """
 
+import os
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from statistics import median
 from typing import Any
 
 from adbutils import AdbClient
 
 from agents.handset.adb_server import AdbServer
-from agents.handset.handset import handsets
 from agents.phone.adb import AdbPhone
 from agents.phone.memory import NoMemory
 from agents.phone.parts.catalogue import PARTS
 from agents.phone.parts.facts import facts_of
 from agents.phone.probe import Visit, probe, script_of
 from agents.phone.server import Adb
-from tests.bench.measure import Row, at_most, faster, seconds
+from tests.bench.measure import Row, Spent, at_most, faster, processor_seconds, seconds
 
 PHONES = (1, 16, 32)
 TIMES = 3
@@ -39,34 +43,63 @@ ECHO = re.compile(r"echo [^$;]*\$\(([^)]+)\)")
 
 def probes() -> list[Row]:
     names = [KINDS[number % len(KINDS)] for number in range(max(PHONES))]
-    with AdbServer() as adb, handsets(names, adb=adb) as running:
-        phones = [AdbPhone(Adb(port=adb.port), phone.address) for phone in running]
-        rows = [row for number in PHONES for row in _compared(phones[:number])]
+    with AdbServer() as adb, _apart(names, adb) as phones:
+        rows = [row for number in PHONES for row in _compared(phones[:number], adb)]
         visit = probe(phones[0], memory=NoMemory())
     return [*rows, _understood(visit)]
 
 
-def _compared(phones: Sequence[AdbPhone]) -> Iterator[Row]:
+@contextmanager
+def _apart(names: Sequence[str], adb: AdbServer) -> Iterator[list[AdbPhone]]:
+    """Run phones in a process of their own, and give them once all are plugged in."""
+    asked = [word for name in names for word in ("--profile", name)]
+    handset = [sys.executable, "-m", "cli", "--lang", "en", "handset", "run"]
+    words = [*handset, *asked, "--adb-port", str(adb.port)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as run:
+        assert run.stdout is not None
+        plugged = 0
+        while plugged < len(names):
+            plugged += "is plugged in" in run.stdout.readline()
+        here = Adb(port=adb.port)
+        try:
+            yield [AdbPhone(here, one.serial) for one in here.devices() if one.ready]
+        finally:
+            run.terminate()
+
+
+def _compared(phones: Sequence[AdbPhone], adb: AdbServer) -> Iterator[Row]:
     """Compare what it takes to ask these phones at once: trips, bytes that come, time."""
     before = [phone.round_trips for phone in phones]
     visits = list(_side_by_side(probe, phones))
     trips = max(phone.round_trips - had for phone, had in zip(phones, before, strict=True))
     plain = list(_side_by_side(_one_call_each, phones))
     taken = [
-        (
-            seconds(lambda: _side_by_side(probe, phones)),
-            seconds(lambda: _side_by_side(_one_call_each, phones)),
-        )
-        for _ in range(TIMES)
+        (_spent(probe, phones, adb), _spent(_one_call_each, phones, adb)) for _ in range(TIMES)
     ]
-    ours, theirs = (median(one) for one in zip(*taken, strict=True))
+    ours, theirs = (_median(one) for one in zip(*taken, strict=True))
     if len(phones) == 1:
         asked = len(list(questions()))
         yield Row("adb round trips per probe", str(trips), str(asked), "", "1", trips == 1)
         sent = len(script_of(PARTS, "0" * 32).encode()) / 1024
         come = sum(len(part.data) for part in visits[0].parts) / 1024
         yield at_most("a probe: KiB that come and go", come + sent, plain[0] / 1024, 1.5, "KiB")
-    yield faster(f"full probe of {len(phones)} / adbutils, a call a question", ours, theirs, 2)
+    what = f"full probe of {len(phones)} / adbutils, a call a question"
+    yield faster(what, ours.seconds, theirs.seconds, 2)
+    yield faster(f"{what}: the station's processors", ours.cpu, theirs.cpu, 2)
+
+
+def _spent(
+    visit: Callable[[AdbPhone], object], phones: Sequence[AdbPhone], adb: AdbServer
+) -> Spent:
+    """Measure visits to all of these phones; the processors are those of station and adb."""
+    station = os.getpid(), adb.pid
+    before = processor_seconds(*station)
+    taken = seconds(lambda: _side_by_side(visit, phones))
+    return Spent(taken, processor_seconds(*station) - before)
+
+
+def _median(several: Sequence[Spent]) -> Spent:
+    return Spent(median(one.seconds for one in several), median(one.cpu for one in several))
 
 
 def _understood(visit: Visit) -> Row:
