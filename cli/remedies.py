@@ -12,7 +12,7 @@ from cli.lists import Listing, list_command
 from cli.output import Column
 from cli.speaking import argument, group, option
 from fleet.contracts.findings import Rule
-from fleet.contracts.remedies import AppSeen, RemedyAction, Seen
+from fleet.contracts.remedies import RemedyAction, Seen
 from fleet.contracts.remedying import (
     RemedyIn,
     RemedyLineOut,
@@ -201,14 +201,17 @@ def _rows(one: RemedyOut) -> list[tuple[str, object]]:
     ]
 
 
+SHOWN: Final = {
+    "app": ("installed", "enabled", "version_name", "version_code"),
+    "wireless": ("switch", "port", "port_at_start"),
+}
+
+
 def _stood(seen: Seen | None) -> str | None:
-    """Return what a phone showed as "installed no, enabled no"; what it did not tell is left out."""
+    """Return "installed no, enabled no"; what a phone did not tell is left out."""
     if seen is None:
         return None
-    names = ("installed", "enabled", "version_name", "version_code")
-    if not isinstance(seen, AppSeen):
-        names = ("switch", "port", "port_at_start")
-    told = ((name, getattr(seen, name)) for name in names)
+    told = ((name, getattr(seen, name)) for name in SHOWN[seen.of])
     return ", ".join(f"{label(name)} {_word(value)}" for name, value in told if value is not None)
 
 
