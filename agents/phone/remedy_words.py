@@ -34,6 +34,7 @@ WORDS: Final = (
     ("gone_meanwhile", r"not installed for|Unknown package|DELETE_FAILED_INTERNAL|NameNotFound"),
 )
 TELLING: Final = re.compile(r"Failure|Failed|Exception|Error|denied|cannot", re.IGNORECASE)
+PREFACE: Final = re.compile(r"Exception occurred while executing|^(?:\s*at |pkg:)")
 
 SENTENCES: Final[Mapping[str, str]] = {
     "unclear": _("The phone's answer was not understood; nothing is claimed."),
@@ -89,6 +90,7 @@ def sentence_of(reason: str | None) -> str:
 
 def word_of(text: str) -> str:
     """Return the phone's own word: the first line that sounds like a refusal."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    spoken = (line.strip() for line in text.splitlines())
+    lines = [line for line in spoken if line and not PREFACE.search(line)]
     telling = next((line for line in lines if TELLING.search(line)), "")
     return (telling or " ".join(lines))[:LONGEST_WORD]

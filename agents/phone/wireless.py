@@ -17,6 +17,7 @@ from fleet.contracts.remedies import UNDONE_BY, RemedyAction, WirelessSeen
 BACK_SECONDS: Final = 60.0
 BETWEEN_LOOKS: Final = 0.5
 LISTENS: Final = re.compile(r"^\s*\d+: [0-9A-F]+:([0-9A-F]{4}) [0-9A-F]+:0000 0A ", re.MULTILINE)
+ADDRESS: Final = re.compile(r".+:\d+")
 LOOPBACK: Final = ("127.0.0.1:", "localhost:", "[::1]:")
 
 
@@ -25,8 +26,8 @@ def without_cable(transport: str) -> bool:
 
     An address of this very machine is that of a phone in software, or of a relay to a cable.
     """
-    has_address = ":" in transport and not transport.startswith(LOOPBACK)
-    return has_address or "._adb" in transport
+    has_address = ADDRESS.fullmatch(transport) and not transport.startswith(LOOPBACK)
+    return bool(has_address) or "._adb" in transport
 
 
 AT_START: Final = "persist.adb.tcp.port"
