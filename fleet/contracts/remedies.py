@@ -5,9 +5,10 @@ An outcome is `verified` by what the phone showed after the act, never by what a
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
 
 from fleet.contracts.wire import Digest, Given, Shown
 
@@ -91,6 +92,10 @@ class WirelessSeen(Shown):
     port_at_start: int | None = None  # that it will listen on after each start of the phone
 
     @property
+    def is_known(self) -> bool:
+        return None not in (self.switch, self.port, self.port_at_start)
+
+    @property
     def closed(self) -> bool:
         return not (self.switch or self.port or self.port_at_start)
 
@@ -101,8 +106,9 @@ Seen = Annotated[AppSeen | WirelessSeen, Field(discriminator="of")]
 class RemedyTask(Shown):
     """`package` for what is done to an app, `apk` for an update.
 
-    `before` is that of the remedy that is undone: the phone is put back to it. Without one an app
-    is put back installed and enabled.
+    `before` is how things stood before the remedy that is undone: the phone is put back to that;
+    without one an app is put back installed and enabled. Elsewhere it is how things stood before
+    an earlier visit that ended in doubt.
     """
 
     kind: Literal["remedy"] = "remedy"
@@ -113,14 +119,22 @@ class RemedyTask(Shown):
     apk: ApkOffer | None = None
     before: Seen | None = None
 
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.action in OF_APPS and self.package is None:
+            raise PydanticCustomError("app_missing", "what is done to an app names it")
+        if self.action is RemedyAction.UPDATE_APP and self.apk is None:
+            raise PydanticCustomError("file_missing", "an update has a file")
+        return self
+
 
 class RemedyOutcome(Given):
     """What came of it.
 
     verified: the phone showed afterwards what was wanted (`changed` False: it was so already).
     refused: it was not done, or the phone shows that it was not; `reason` is a stable code.
-    in_doubt: it may have been done; the phone went away before it could be looked at again, and
-    what it went through is in the station's journal: the same job, given again, looks first.
+    in_doubt: it may have been done; the phone went away before it could be looked at again. The
+    same task, given again with this `before`, looks first and acts only where nothing has taken.
 
     `undo` is what takes it back, None where nothing can or nothing was changed.
     """
