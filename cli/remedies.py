@@ -153,7 +153,7 @@ def _ask(app: App, foreseen: RemedyPlanOut, *, yes: bool) -> None:
         _show_plan(app, foreseen)
     for_good = sum(line.code is None and line.undo is None for line in foreseen.lines)
     app.confirm(
-        _("Stations will do this on phones, {count} times; {for_good} of them have no way back."),
+        _("Stations will do this: {count}, of which {for_good} cannot be taken back."),
         yes=yes,
         count=foreseen.planned,
         for_good=for_good,
@@ -233,11 +233,10 @@ def undo(app: App, number: str, reason: str | None, *, yes: bool) -> None:
     one = app.client.remedy(number)
     if one.undo is not None:
         app.confirm(
-            _("{tag}: {action} {package}."),
+            _("{tag}: {what}."),
             yes=yes,
             tag=one.device,
-            action=label(one.undo),
-            package=_to_what(one) or "",
+            what=" ".join(filter(None, (label(one.undo), _to_what(one)))),
         )
     done = app.client.undo_remedy(number, RemedyIn(reason=reason))
     app.answer(done, _("{number} will take {earlier} back."), number=done.number, earlier=number)
