@@ -276,7 +276,11 @@ def wechat(tmp_path):
     def make(version_code=3000, signature="b1c41e2f", package=WECHAT, size=200_000):
         path = tmp_path / "wechat.apk"
         content = app_file(
-            package, version_code=version_code, version_name="8.0.70", signature=signature, size=size
+            package,
+            version_code=version_code,
+            version_name="8.0.70",
+            signature=signature,
+            size=size,
         )
         path.write_bytes(content)
         offer = ApkOffer(
