@@ -36,8 +36,6 @@ class Said:
 class Remedy(Protocol):
     """One kind of act."""
 
-    action: RemedyAction
-
     def look(self) -> Look: ...
 
     def is_so(self, seen: AnySeen) -> bool | None:
