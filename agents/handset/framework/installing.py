@@ -94,7 +94,9 @@ def _content(state: PhoneState, names: Sequence[str]) -> bytes | None:
 
 def own_file(state: PhoneState, path: str) -> Path | None:
     """Return where a file below the phone's /data lies on this machine."""
-    return state.data / path.removeprefix("/data/") if path.startswith("/data/") else None
+    if state.data is None or not path.startswith("/data/"):
+        return None
+    return state.data / path.removeprefix("/data/")
 
 
 def _not_parsed(unclear: ApkUnclear) -> Reply:

@@ -10,7 +10,6 @@ from typing import Final
 from agents.phone.apps import Disable, Remove, Restore, Update
 from agents.phone.errors import CommandTimedOut, NoAnswer
 from agents.phone.remedies import AnySeen, Remedy, carry_out, refused
-from agents.phone.remedy_words import sentence_of
 from agents.phone.wireless import CloseWireless, OpenWireless
 from agents.station.far import Far
 from agents.station.jobs.work import Work
@@ -24,6 +23,7 @@ from fleet.contracts.remedies import (
     RemedyTask,
     WirelessSeen,
 )
+from fleet.contracts.remedy_outcomes import sentence_of
 from fleet.contracts.rotation import RotationStep
 from fleet.contracts.stations import JobDone
 

@@ -6,9 +6,10 @@ from hypothesis import strategies as some
 
 from agents.phone.app_look import AppLook, read_about, seen_of
 from agents.phone.parts.device_policy import parse as policy_of
-from agents.phone.remedy_words import SENTENCES, WORDS, reason_of, word_of
+from agents.phone.remedy_words import WORDS, reason_of, word_of
 from agents.phone.wireless import seen_of as wireless_seen
 from fleet.contracts.remedies import AppSeen
+from fleet.contracts.remedy_outcomes import SENTENCES
 from tests.effort import effort
 from tests.recordings import SAMPLES, recorded
 
