@@ -70,6 +70,8 @@ def test_a_comment_at_the_end_is_stepped_over(read):
         (zipped({"AndroidManifest.xml": binary_manifest(PACKAGE, 1, "1")}), "no_certificate"),
         (zipped({"base.apk": b"", "split_config.zh.apk": b""}), "split_app"),
         (app_file(PACKAGE, version_code=1, split="config.zh"), "split_app"),
+        (app_file("../../etc", version_code=1), "no_app"),
+        (app_file("com.a; rm -rf /", version_code=1), "no_app"),
     ],
 )
 def test_what_installs_not_alone_is_refused_by_a_reason(read, raw, why):
