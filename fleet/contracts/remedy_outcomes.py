@@ -11,6 +11,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "came_back": _("It was done, and something on the phone has undone it at once."),
     "tool_hangs": _("The phone's tool did not finish in time; the next visit looks again."),
     "connection_lost": _("The phone went away before it could be looked at; the next visit looks."),
+    "station_failed": _("The station stumbled in the middle of it; the next visit looks."),
     "needed": _("The phone needs this app to be usable; it is left alone."),
     "roles_unknown": _("The phone did not say which apps it needs; a system app is left alone."),
     "no_such_user": _("This phone has no such user."),

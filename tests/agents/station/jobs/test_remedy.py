@@ -175,6 +175,18 @@ def test_a_phone_that_goes_away_before_the_act_was_not_touched(station, handset)
     assert acts(handset) == []
 
 
+def test_a_station_that_stumbles_in_the_act_leaves_it_in_doubt(station, handset, monkeypatch):
+    def stumbling(_self, _before):
+        raise RuntimeError("482913")
+
+    monkeypatch.setattr("agents.phone.apps.Disable.act", stumbling)
+
+    done = station(task(RemedyAction.DISABLE_APP))
+
+    assert (done.remedy.state, done.remedy.reason) == ("in_doubt", "station_failed")
+    assert "482913" not in done.model_dump_json()
+
+
 def test_what_was_done_is_taken_back(station, handset):
     done = station(task(RemedyAction.DISABLE_APP)).remedy
 
