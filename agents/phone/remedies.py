@@ -8,8 +8,9 @@ from agents.phone.parts.part import Part
 from agents.phone.parts.refusals import TIMEOUT_STATUS
 from agents.phone.phone import Phone
 from agents.phone.probe import RawPart, ask, digest_of
-from agents.phone.remedy_words import reason_of, sentence_of, word_of
+from agents.phone.remedy_words import reason_of, word_of
 from fleet.contracts.remedies import AppSeen, RemedyAction, RemedyOutcome, WirelessSeen
+from fleet.contracts.remedy_outcomes import sentence_of
 
 LOOK_SECONDS = 90.0
 AnySeen = AppSeen | WirelessSeen
@@ -35,8 +36,6 @@ class Said:
 
 class Remedy(Protocol):
     """One kind of act."""
-
-    action: RemedyAction
 
     def look(self) -> Look: ...
 

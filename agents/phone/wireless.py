@@ -84,7 +84,8 @@ class _Wireless:
 
     def look(self) -> Look:
         told, raw = answers(self.phone, LOOK)
-        seen = seen_of(*(told.get(part.name) for part in LOOK), self._ports)
+        switch, port, at_start, listening = (told.get(part.name) for part in LOOK)
+        seen = seen_of(switch, port, at_start, listening, self._ports)
         self._ports |= {port for port in (seen.port,) if port}
         return Look(seen, raw, self.why_not(seen))
 

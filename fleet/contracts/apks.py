@@ -6,6 +6,7 @@ what counts here is whose certificate it would find.
 """
 
 import hashlib
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -22,6 +23,7 @@ V3, V2 = 0xF05368C0, 0x7109871A  # what newer Android goes by comes first
 LARGEST_BLOCK: Final = 16 << 20
 LARGEST_ENTRY: Final = 16 << 20  # of what is unpacked here
 END, END_SIZE, LONGEST_COMMENT = b"PK\5\6", 22, 0xFFFF
+NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*(?:\.[A-Za-z][A-Za-z0-9_]*)+")
 MANIFEST: Final = "AndroidManifest.xml"
 SIGNATURES: Final = (".RSA", ".DSA", ".EC")
 
@@ -68,12 +70,13 @@ def read_apk(path: Path) -> ApkFile:
 def _app(manifest: Manifest, certificate: str) -> ApkFile:
     package, code = manifest.get("package"), manifest.get(VERSION_CODE)
     name, major = manifest.get(VERSION_NAME), manifest.get(VERSION_MAJOR, 0)
-    if not isinstance(package, str) or not isinstance(code, int) or not isinstance(major, int):
+    is_named = isinstance(package, str) and NAME.fullmatch(package)
+    if not is_named or not isinstance(code, int) or not isinstance(major, int):
         raise ApkUnclear("no_app")
     if manifest.get("split") or any(manifest.get(number) for number in SPLIT_REQUIRED):
         raise ApkUnclear("split_app")
     named = name if isinstance(name, str) and name else None
-    return ApkFile(package, major << 32 | code, named, certificate)
+    return ApkFile(str(package), major << 32 | code, named, certificate)
 
 
 def _manifest(archive: zipfile.ZipFile) -> Manifest:

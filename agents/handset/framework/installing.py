@@ -93,8 +93,12 @@ def _content(state: PhoneState, names: Sequence[str]) -> bytes | None:
 
 
 def own_file(state: PhoneState, path: str) -> Path | None:
-    """Return where a file below the phone's /data lies on this machine."""
-    return state.data / path.removeprefix("/data/") if path.startswith("/data/") else None
+    """Return where a file below the phone's /data lies on this machine, and nothing outside."""
+    if state.data is None or not path.startswith("/data/"):
+        return None
+    folder = state.data.resolve()
+    file = (folder / path.removeprefix("/data/")).resolve()
+    return file if file.is_relative_to(folder) else None
 
 
 def _not_parsed(unclear: ApkUnclear) -> Reply:

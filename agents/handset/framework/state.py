@@ -138,7 +138,7 @@ class PhoneState:
     screen: Screen
     power: Power
     storage: Path
-    data: Path = Path("/nowhere")  # the phone's /data, as a folder of this machine
+    data: Path | None = None  # the phone's /data, as a folder of this machine
     # Which activity stands for what every phone has.
     roles: dict[str, str] = field(
         default_factory=lambda: {

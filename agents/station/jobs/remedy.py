@@ -10,10 +10,10 @@ from typing import Final
 from agents.phone.apps import Disable, Remove, Restore, Update
 from agents.phone.errors import CommandTimedOut, NoAnswer
 from agents.phone.remedies import AnySeen, Remedy, carry_out, refused
-from agents.phone.remedy_words import sentence_of
 from agents.phone.wireless import CloseWireless, OpenWireless
 from agents.station.far import Far
 from agents.station.jobs.work import Work
+from agents.station.stopping import Stopped
 from fleet.contracts.apks import ApkUnclear, read_apk
 from fleet.contracts.clock import now
 from fleet.contracts.remedies import (
@@ -24,6 +24,7 @@ from fleet.contracts.remedies import (
     RemedyTask,
     WirelessSeen,
 )
+from fleet.contracts.remedy_outcomes import sentence_of
 from fleet.contracts.rotation import RotationStep
 from fleet.contracts.stations import JobDone
 
@@ -43,10 +44,14 @@ def run(work: Work, task: RemedyTask) -> JobDone:
 
     try:
         outcome = _outcome(work, task, begin, before)
-    except NoAnswer as error:
-        if not begun:
+    except Stopped:
+        raise
+    except Exception as error:
+        if not begun and isinstance(error, NoAnswer):
             return JobDone(job=work.job, failure=str(error), again=True)
-        outcome = _in_doubt(begun[-1], error)
+        if not begun:
+            raise
+        outcome = _in_doubt(begun[-1], error)  # whatever it was, the phone may have changed before
     return JobDone(job=work.job, remedy=outcome.model_copy(update={"build": work.build}))
 
 
@@ -120,8 +125,9 @@ def _what_is_wrong(path: Path, package: str, offer: ApkOffer) -> str | None:
     return None if is_announced else "apk_differs"
 
 
-def _in_doubt(before: AnySeen, error: NoAnswer) -> RemedyOutcome:
-    reason = "tool_hangs" if isinstance(error, CommandTimedOut) else "connection_lost"
+def _in_doubt(before: AnySeen, error: Exception) -> RemedyOutcome:
+    reason = "connection_lost" if isinstance(error, NoAnswer) else "station_failed"
+    reason = "tool_hangs" if isinstance(error, CommandTimedOut) else reason
     return RemedyOutcome(
         state="in_doubt", reason=reason, sentence=sentence_of(reason), before=before
     )

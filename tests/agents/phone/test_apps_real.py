@@ -276,7 +276,11 @@ def wechat(tmp_path):
     def make(version_code=3000, signature="b1c41e2f", package=WECHAT, size=200_000):
         path = tmp_path / "wechat.apk"
         content = app_file(
-            package, version_code=version_code, version_name="8.0.70", signature=signature, size=size
+            package,
+            version_code=version_code,
+            version_name="8.0.70",
+            signature=signature,
+            size=size,
         )
         path.write_bytes(content)
         offer = ApkOffer(
@@ -386,3 +390,13 @@ def test_an_earlier_visit_that_changed_nothing_is_made_up_for(handset, phone):
 
     assert (settled.state, settled.changed, settled.before) == ("verified", True, before)
     assert user_of(handset, MAP).enabled == 3
+
+
+def test_a_handset_reads_no_file_of_the_machine_it_runs_on(handset, phone, wechat, tmp_path):
+    given = wechat()
+    (handset.data_path / "local/tmp/out.apk").symlink_to(given["file"])
+    climbing = f"/data/local/tmp/{'../' * 20}{given['file']}"
+
+    for path in ("/data/local/tmp/out.apk", climbing):
+        assert "Unable to open file" in phone.shell("pm", "install", "-r", path).text
+    assert handset.state.packages[WECHAT].version_code == 2880
