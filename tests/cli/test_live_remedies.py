@@ -6,6 +6,7 @@ is found again. WeChat is updated from a file of the company's, and the doors ar
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -143,7 +144,7 @@ def test_the_doors_are_closed_and_the_finding_closes_by_itself(
     refused = ended(bench, planned(bench, "--rule", "wireless_debugging"))
     assert (refused["state"], refused["level"]) == ("refused", "none")
     assert "WRITE_SECURE_SETTINGS" in str(refused["word"])
-    phone.person.let_computers_type()
+    phone.state.habits = replace(phone.state.habits, secure_settings=True)
 
     number = planned(bench, "--rule", "wireless_debugging")
 
