@@ -15,7 +15,7 @@ from fleet.contracts.permissions import Permission
 from fleet.contracts.wire import Page
 from fleet.remedies import apks
 
-bp = APIBlueprint("apks", __name__, url_prefix="/api/v1", tag="Remedies")
+bp = APIBlueprint("apks", __name__, url_prefix="/api/v1", tag="Apps")
 
 
 @bp.get("/apks")
