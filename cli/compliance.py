@@ -27,6 +27,7 @@ from fleet.contracts.compliance import (
     TrendQuery,
 )
 from fleet.contracts.findings import FindingOut, Severity, UnwaiveIn, WaiverIn
+from fleet.contracts.remedying import RemedyProofOut
 from fleet.contracts.words import _, say
 
 
@@ -153,6 +154,7 @@ def explain(app: App, rule: str, tag: str) -> None:
         (_("Last visit"), found.seen_at),
         (_("Digest of what was seen"), found.digest),
         *_standing(one),
+        *((_("Remedy"), _done(remedy)) for remedy in one.done),
     ]
     app.fields(one, rows)
 
@@ -165,7 +167,21 @@ def _standing(one: RuleOnPhoneOut) -> list[tuple[str, object]]:
         (_("Due"), one.due_at),
         (_("Waived until"), one.waived_until),
         (_("What to do"), one.remedy),
+        (_("What a station can do"), ", ".join(map(label, one.actions))),
+        (_("Have it done"), offer(one.finding) if one.actions and one.finding else None),
     ]
+
+
+def offer(finding: str) -> str:
+    """Return the command by which a station does something against a finding."""
+    return f"workfleet remedy plan --finding {finding}"
+
+
+def _done(one: RemedyProofOut) -> str:
+    """Return "RM-2026-001 disable com.example.game: done, verified, <digest>"."""
+    what = " ".join(filter(None, (one.number, label(one.action), one.package)))
+    told = (label(one.state), label(one.level), text_of(one.ended_at), one.digest)
+    return f"{what}: {', '.join(filter(None, told))}"
 
 
 @compliance.command(help=_("Have a finding not count until a day. It closes by itself even so."))

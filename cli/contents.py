@@ -40,6 +40,8 @@ CONTENTS: Final[dict[str, tuple[Entry, ...]]] = {
         Entry("credential", "cli.credentials:credential", _("Credentials in the vault.")),
         Entry("compliance", "cli.compliance:compliance", _("Rules for phones, and their terms.")),
         Entry("finding", "cli.findings:finding", _("What phones showed that they should not.")),
+        Entry("remedy", "cli.remedies:remedy", _("What stations do on phones against findings.")),
+        Entry("apk", "cli.apks:apk", _("Files of apps, from which stations update phones.")),
         Entry("violation", "cli.violations:violation", _("Drafts of violations.")),
         Entry("backup", "cli.backups:backup", _("Backups of phones.")),
         Entry("retention", "cli.retention:retention", _("For how long backups are kept.")),

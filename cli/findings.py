@@ -82,3 +82,9 @@ def _show(app: App, one: FindingOut) -> None:
     )
     if one.closed_at is None:
         app.line(one.remedy)
+    if one.actions:
+        app.say(
+            _("A station can do it ({actions}): {command}"),
+            actions=", ".join(map(label, one.actions)),
+            command=f"workfleet remedy plan --finding {one.number}",
+        )

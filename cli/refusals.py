@@ -31,6 +31,12 @@ class SecretNotGiven(Invalid):
     advice = _("Give it in a file or on standard input; never as an argument.")
 
 
+class ReasonNeeded(Invalid):
+    code = "reason_needed"
+    message = _("What is trusted although nobody here knows its signer needs a reason.")
+    advice = _("Say with --reason where the certificate was compared.")
+
+
 class PrivateKeyGiven(Invalid):
     """Refused before it travels; the key is not said again."""
 

@@ -23,6 +23,7 @@ import fleet.people.models
 import fleet.plans.models
 import fleet.playbooks.models
 import fleet.policies.models
+import fleet.remedies.models
 import fleet.requests.models
 import fleet.rotation.models
 import fleet.sims.models

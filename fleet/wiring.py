@@ -32,6 +32,7 @@ from fleet.keeping.expiring import NEEDS
 from fleet.limits import services as limits
 from fleet.policies.holders import HOLDERS
 from fleet.policies.queries import rules_found
+from fleet.remedies.outcomes import REMEDY
 from fleet.requests.ending import (
     note_adopted,
     note_return_begun,
@@ -58,6 +59,7 @@ WORK[JobKind.BACKUP] = BACKUP
 WORK[JobKind.CHECK_PIN] = drift.CHECK_PIN
 WORK[JobKind.WIPE] = WIPE_WORK
 WORK[JobKind.PROBE] = PROBE
+WORK[JobKind.REMEDY] = REMEDY
 
 LISTENERS[:] = [sims.note_cards, checks.note_visit, judging.note_visit]
 MOVE_LISTENERS[:] = [note_loss, measures.note_device_moved]

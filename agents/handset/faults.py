@@ -1,5 +1,6 @@
 """What can be wrong with a phone or its cable, each a small class."""
 
+import copy
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -7,9 +8,11 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from agents.handset.errors import FaultNotFound
 from agents.handset.framework.lock import Check, Kind, LockTool
-from agents.handset.framework.reply import Call, Reply, err
+from agents.handset.framework.reply import Call, Reply, err, out
 
 if TYPE_CHECKING:
+    from agents.handset.framework.framework import Framework
+    from agents.handset.framework.state import Package
     from agents.handset.handset import Handset
 
 
@@ -255,6 +258,76 @@ class Answers(Fault):
         return self.reply if call.starts_with(self.command) else None
 
 
+# What carries out a remedy, and what each says when it is done.
+DONE: Final[Mapping[str, str]] = {
+    "pm disable-user": "Package {name} new state: disabled-user",
+    "pm enable": "Package {name} new state: enabled",
+    "pm default-state": "Package {name} new state: default",
+    "pm uninstall": "Success",
+    "pm install-existing": "Package {name} installed for user: 0",
+    "pm install": "Success",
+    "settings put": "",
+}
+
+
+def _is_remedy(call: Call) -> str | None:
+    return next((verb for verb in DONE if call.starts_with(verb)), None)
+
+
+class SaysDone(Fault):
+    """What changes apps and settings says that it is done, ends with 0, and changes nothing."""
+
+    def before(self, call: Call) -> Reply | None:
+        verb = _is_remedy(call)
+        return out(DONE[verb].format(name=call.words[-1])) if verb else None
+
+
+class DiesAfterwards(Fault):
+    """What changes apps and settings does so, and is killed before it can say it."""
+
+    def after(self, call: Call, reply: Reply) -> Reply:
+        if _is_remedy(call) is None:
+            return reply
+        return err("cmd: Failure calling service package: Broken pipe (32)", 224)
+
+
+class GuardedByMaker(Fault):
+    """A maker's switches are off: nothing is installed, disabled or set by cable."""
+
+    def before(self, call: Call) -> Reply | None:
+        if call.starts_with("pm install"):
+            return out("Failure [INSTALL_FAILED_USER_RESTRICTED: Install canceled by user]", 1)
+        if _is_remedy(call) is None:
+            return None
+        denied = "java.lang.SecurityException: Permission Denial: uid=2000"
+        return err(f"\nException occurred while executing '{call.words[1]}':\n{denied}")
+
+
+@dataclass
+class ComesBack(Fault):
+    """Something on the phone puts an app back after it was removed and looked at once or twice."""
+
+    package: str
+    looks: int = 1
+    framework: "Framework | None" = None
+    kept: "Package | None" = None
+
+    def attach(self, handset: "Handset") -> None:
+        self.framework = handset.framework
+        self.kept = copy.deepcopy(handset.state.packages[self.package])
+
+    def after(self, call: Call, reply: Reply) -> Reply:
+        if self.framework is None or self.kept is None:
+            return reply
+        packages, is_look = self.framework.state.packages, call.starts_with("pm list packages")
+        there = packages.get(self.package)
+        gone = there is None or not there.users[0].installed
+        self.looks -= is_look and gone
+        if gone and is_look and self.looks <= 0:
+            packages[self.package] = copy.deepcopy(self.kept)
+        return reply
+
+
 # The faults that can be asked for by name; those with numbers get middling ones.
 NAMED: Final[Mapping[str, Callable[[], Fault]]] = {
     "honest-lock": HonestLock,
@@ -269,6 +342,9 @@ NAMED: Final[Mapping[str, Callable[[], Fault]]] = {
     "disconnect-mid-stream": lambda: DisconnectMidStream(1 << 20),
     "hang": lambda: Hang("dumpsys"),
     "lock-tool-hangs": lambda: Hang("locksettings"),
+    "says-done": SaysDone,
+    "dies-afterwards": DiesAfterwards,
+    "guarded-by-maker": GuardedByMaker,
     "slow-cable": lambda: SlowCable(1 << 20),
 }
 

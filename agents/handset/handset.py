@@ -86,6 +86,7 @@ class Handset:
         self.serial = self._serial or self.profile.serial(number)
         self._power = SandboxPower(sandbox, self._plugged_in_again)
         self.state = new_state(self.profile, self.serial, number, self._power, sandbox.storage)
+        self.state.data = sandbox.data
         self.framework = Framework(self.state)
         self.person = Person(self.state)
 

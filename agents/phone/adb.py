@@ -1,6 +1,6 @@
 """A phone behind an adb server: one service opened for each call, each within its deadline."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -30,6 +30,7 @@ MOST_SAID = 256 << 20  # bytes of one answer, which are in memory as a whole
 NEEDS_NEW_DAEMON = frozenset({"shell_v2", "stat_v2", "ls_v2"})
 
 Told = Callable[[], AbstractContextManager[None]]
+Stdin = bytes | Iterable[bytes]
 
 
 @dataclass
@@ -76,9 +77,14 @@ class AdbPhone:
         return self.script(quoted(argv), deadline=deadline, secrets=secrets)
 
     def stream(
-        self, text: str, *, deadline: float, idle: float, stdin: bytes | None = None
+        self, text: str, *, deadline: float, idle: float, stdin: Stdin | None = None
     ) -> AbstractContextManager[ShellStream]:
         return self._stream(text, shown(text), Deadline(deadline), idle, stdin)
+
+    def service(self, name: str, *, deadline: float = 30.0) -> str:
+        limit = Deadline(deadline)
+        with self._told(name, deadline), self._opened(name.encode(), limit) as wire:
+            return b"".join(wire.rest()).decode(errors="replace")
 
     @contextmanager
     def sync(self, *, deadline: float = 600.0, idle: float | None = None) -> Iterator[SyncChannel]:
@@ -102,7 +108,7 @@ class AdbPhone:
         command: str,
         deadline: Deadline,
         idle: float | None = None,
-        stdin: bytes | None = None,
+        stdin: Stdin | None = None,
     ) -> Iterator[ShellStream]:
         def told() -> AbstractContextManager[None]:
             return self._told(command, deadline.seconds)
@@ -119,7 +125,7 @@ class AdbPhone:
         text: str,
         deadline: Deadline,
         idle: float | None,
-        stdin: bytes | None,
+        stdin: Stdin | None,
     ) -> PacketStream:
         script = _bytes(text)
         if len(script) > LONGEST_SCRIPT:
@@ -135,19 +141,19 @@ class AdbPhone:
         text: str,
         deadline: Deadline,
         idle: float | None,
-        stdin: bytes | None,
+        stdin: Stdin | None,
     ) -> PlainStream:
         mark = new_mark()
         script = self._plain_script(text, mark, deadline, stdin)
         return PlainStream(self._plain_wire(stack, script, deadline, idle), mark)
 
-    def _plain_script(self, text: str, mark: str, deadline: Deadline, stdin: bytes | None) -> str:
+    def _plain_script(self, text: str, mark: str, deadline: Deadline, stdin: Stdin | None) -> str:
         """Return a short script; what does not go into a request waits in files on the phone.
 
         A terminal takes no binary input, and no end of it.
         """
         told, given = f"/data/local/tmp/.{mark}-told", "/dev/null"
-        waiting = []
+        waiting: list[tuple[str, Stdin]] = []
         if stdin is not None:
             given = f"/data/local/tmp/.{mark}-given"
             waiting.append((given, stdin))
@@ -157,11 +163,12 @@ class AdbPhone:
         self._leave(waiting, deadline)
         return wrapped(text, mark, given, *(path for path, _ in waiting))
 
-    def _leave(self, waiting: Sequence[tuple[str, bytes]], deadline: Deadline) -> None:
+    def _leave(self, waiting: Sequence[tuple[str, Stdin]], deadline: Deadline) -> None:
         if waiting:
             with self.sync(deadline=deadline.left()) as sync:
                 for path, content in waiting:
-                    sync.send(path.encode(), [content], mode=0o600)
+                    pieces = [content] if isinstance(content, bytes) else content
+                    sync.send(path.encode(), pieces, mode=0o600)
 
     def _plain_wire(
         self, stack: ExitStack, script: str, deadline: Deadline, idle: float | None

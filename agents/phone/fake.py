@@ -98,11 +98,20 @@ class FakePhone:
     def shell(self, *argv: str, deadline: float = 30.0, secrets: Sequence[str] = ()) -> Answer:
         return self.script(quoted(argv), deadline=deadline, secrets=secrets)
 
+    def service(self, name: str, *, deadline: float = 30.0) -> str:
+        return self.script(name, deadline=deadline).text
+
     @contextmanager
     def stream(
-        self, text: str, *, deadline: float, idle: float, stdin: bytes | None = None
+        self,
+        text: str,
+        *,
+        deadline: float,
+        idle: float,
+        stdin: bytes | Iterable[bytes] | None = None,
     ) -> Iterator[FakeStream]:
-        answer = self.script(text, deadline=deadline, stdin=stdin)
+        given = stdin if stdin is None or isinstance(stdin, bytes) else b"".join(stdin)
+        answer = self.script(text, deadline=deadline, stdin=given)
         out, step = answer.stdout, self.chunk
         chunks = [out[at : at + step] for at in range(0, len(out), step)]
         whole = answer if answer.status is not None else None

@@ -101,9 +101,18 @@ class Phone(Protocol):
     def shell(self, *argv: str, deadline: float = 30.0, secrets: Sequence[str] = ()) -> Answer: ...
 
     def stream(
-        self, text: str, *, deadline: float, idle: float, stdin: bytes | None = None
+        self,
+        text: str,
+        *,
+        deadline: float,
+        idle: float,
+        stdin: bytes | Iterable[bytes] | None = None,
     ) -> AbstractContextManager[ShellStream]:
-        """Run `text` and hand out its output as it comes."""
+        """Run `text`, fed with `stdin` as it takes it, and hand out its output as it comes."""
+        ...
+
+    def service(self, name: str, *, deadline: float = 30.0) -> str:
+        """Open a service of the phone's daemon that answers with a text, like `usb:`."""
         ...
 
     def sync(

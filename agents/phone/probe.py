@@ -83,11 +83,15 @@ class Visit:
     @property
     def digest(self) -> str:
         """Give the SHA-256 of the transcript without the numbers that name a person or card."""
-        said = hashlib.sha256()
-        for part in self.parts:
-            text = LONG_NUMBER.sub("#", part.recorded.text)
-            said.update(f"{part.name} {part.status}\n{text}\n".encode())
-        return said.hexdigest()
+        return digest_of(self.parts)
+
+
+def digest_of(parts: Iterable[RawPart]) -> str:
+    said = hashlib.sha256()
+    for part in parts:
+        text = LONG_NUMBER.sub("#", part.recorded.text)
+        said.update(f"{part.name} {part.status}\n{text}\n".encode())
+    return said.hexdigest()
 
 
 def probe(
@@ -102,7 +106,7 @@ def probe(
     With a `memory`, slow questions that are due are asked too, and the others are as they were.
     """
     taken_at = now()
-    raw = _ask(phone, parts, deadline)
+    raw = ask(phone, parts, deadline)
     recorded = {part.name: part.recorded for part in raw}
     start = start_of(recorded) if memory else None
     if memory is None or start is None:
@@ -118,7 +122,7 @@ def probe(
     return Visit(taken_at, (*raw, *slow), facts)
 
 
-def _ask(phone: Phone, parts: Sequence[Part[Any]], deadline: float) -> tuple[RawPart, ...]:
+def ask(phone: Phone, parts: Sequence[Part[Any]], deadline: float) -> tuple[RawPart, ...]:
     """Ask these parts in one round trip."""
     if not parts:
         return ()
@@ -130,7 +134,7 @@ def _ask(phone: Phone, parts: Sequence[Part[Any]], deadline: float) -> tuple[Raw
 def _ask_slow(phone: Phone, parts: Sequence[Part[Any]]) -> tuple[RawPart, ...]:
     """Ask slow questions; a phone that takes too long over them was visited all the same."""
     try:
-        return _ask(phone, parts, SLOW_DEADLINE)
+        return ask(phone, parts, SLOW_DEADLINE)
     except CommandTimedOut:
         return tuple(RawPart(part.name, part.command, b"", OUT_OF_TIME) for part in parts)
 

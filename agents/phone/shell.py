@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from agents.phone.wire import CutOff, Wire
 
@@ -32,11 +32,12 @@ class PacketStream:
     The exit packet proves the end: an iteration that ends without it raises CutOff.
     """
 
-    def __init__(self, wire: Wire, stdin: bytes | None = None) -> None:
+    def __init__(self, wire: Wire, stdin: bytes | Iterable[bytes] | None = None) -> None:
         self.status: int | None = None
         self._wire = wire
         self._stderr = _Stderr()
-        self._stdin = memoryview(_stdin_packets(stdin or b""))
+        self._packets = _stdin_packets(stdin or b"")
+        self._stdin = memoryview(b"")
 
     @property
     def stderr(self) -> bytes:
@@ -63,8 +64,13 @@ class PacketStream:
     def _feed(self) -> None:
         # Written only until the phone has something to say: a command that answers while it is
         # still being fed would otherwise block both sides.
-        while self._stdin and not self._wire.readable():
+        while self._is_fed() and not self._wire.readable():
             self._stdin = self._stdin[self._wire.write_some(self._stdin) :]
+
+    def _is_fed(self) -> bool:
+        if not self._stdin:
+            self._stdin = memoryview(next(self._packets, b""))
+        return bool(self._stdin)
 
     def _head(self) -> tuple[int, int]:
         head = self._wire.exactly(5)
@@ -76,10 +82,11 @@ class PacketStream:
         return self._wire.exactly(size)[0]
 
 
-def _stdin_packets(data: bytes) -> bytes:
-    pieces = (data[at : at + STDIN_PIECE] for at in range(0, len(data), STDIN_PIECE))
-    packets = (_packet(STDIN, piece) for piece in pieces)
-    return b"".join((*packets, _packet(CLOSE_STDIN, b"")))
+def _stdin_packets(data: bytes | Iterable[bytes]) -> Iterator[bytes]:
+    for whole in (data,) if isinstance(data, bytes) else data:
+        for at in range(0, len(whole), STDIN_PIECE):
+            yield _packet(STDIN, whole[at : at + STDIN_PIECE])
+    yield _packet(CLOSE_STDIN, b"")
 
 
 def _packet(kind: int, data: bytes) -> bytes:

@@ -71,3 +71,12 @@ class StationDiskFull(Unavailable):
     code = "station_disk_full"
     message = _("There is no room left on the station's disk ({path}).")
     advice = _("Make room; what was under way goes on from where it stopped.")
+
+
+@dataclass(eq=False)
+class ApkDamaged(Unavailable):
+    digest: str
+
+    code = "station_apk_damaged"
+    message = _("The app's file {digest} did not arrive as it was announced.")
+    advice = _("Try again; if it stays so, hand the file to the server anew.")

@@ -8,17 +8,18 @@ from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 from threading import Condition, Event
-from typing import Any
+from typing import Any, Protocol
 
 from agents.phone import wire
 from agents.phone.adb import AdbPhone
 from agents.phone.memory import Memory
+from agents.station.apks import Apks, ApkSource
 from agents.station.backup.flow import Flow
 from agents.station.backup.run import WAITING_FOR_DISK
 from agents.station.backup.sending import Store
 from agents.station.errors import StationDiskFull
 from agents.station.far import Far, Meter
-from agents.station.jobs import backup, check, guide, probe, rotate, wipe
+from agents.station.jobs import backup, check, guide, probe, remedy, rotate, wipe
 from agents.station.jobs.work import Work
 from agents.station.journal import Entry, Journal
 from agents.station.keys import StationKey
@@ -46,10 +47,15 @@ JOBS: dict[JobKind, Callable[[Work, Any], JobDone]] = {
     JobKind.CHECK_PIN: check.run,
     JobKind.WIPE: wipe.run,
     JobKind.PROBE: probe.run,
+    JobKind.REMEDY: remedy.run,
 }
 
 
 BACKUPS_AT_ONCE = 8  # each keeps a few batches of files in memory, and the disk is one
+
+
+class Server(Store, ApkSource, Protocol):
+    """What the jobs ask of the server's client."""
 
 
 @dataclass
@@ -69,7 +75,7 @@ class Runner:
     journal: Journal
     phones: Phones
     key: StationKey
-    server: Store
+    server: Server
     backups: Path
     pool: Executor
     phone: Callable[[str], AdbPhone]
@@ -85,6 +91,7 @@ class Runner:
 
     def __post_init__(self) -> None:
         self.flow = Flow.at(self.backups)
+        self.apks = Apks(self.backups.with_name("apks"), self.server)
 
     def look(self) -> None:
         """Begin every job whose phone is here and free."""
@@ -243,6 +250,7 @@ class Runner:
             pause=self._running[job].pause,
             flow=self.flow,
             answers=self.answers,
+            apks=self.apks,
             find=partial(self._find, entry.lease.serial),
             reconnect=partial(reconnect, phone),
         )
@@ -282,12 +290,13 @@ def _done(work: Work) -> JobDone:
 
 def did_not_answer(done: JobDone) -> bool:
     """Whether the job ended because its phone was gone, or may have been."""
-    return done.again or (done.pin is not None and done.pin.state is RotationState.IN_DOUBT)
+    in_doubt = done.pin is not None and done.pin.state is RotationState.IN_DOUBT
+    return done.again or in_doubt or remedy.lost_sight(done)
 
 
 def told(done: JobDone) -> str:
     """Return the end of a job in a few words."""
-    outcome = done.pin or done.account or done.backup or done.wipe
+    outcome = done.pin or done.account or done.backup or done.wipe or done.remedy
     if outcome is None:
         return done.failure or say(SEEN)
     return " ".join(filter(None, (str(outcome.state), outcome.sentence)))

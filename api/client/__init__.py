@@ -16,6 +16,7 @@ from api.client.keeping import Keeping
 from api.client.people import People
 from api.client.plans import Plans
 from api.client.refusals import AnswerUnreadable, Refused, ServerAddressWrong, ServerUnreachable
+from api.client.remedies import Remedies
 from api.client.requests import Requests
 from api.client.restores import Restores
 from api.client.secrets import Secrets
@@ -47,6 +48,7 @@ class Client(
     Secrets,
     Incidents,
     Compliance,
+    Remedies,
     Requests,
     Backups,
     Keeping,

@@ -21,6 +21,7 @@ ROOMS: Final = (
     ("console.escrow_keys", _("Backup keys")),
     ("console.incidents", _("Incidents")),
     ("console.findings", _("Findings")),
+    ("console.remedies", _("Remedies")),
     ("console.violations", _("Violations")),
     ("console.trail", _("Audit trail")),
     ("console.users", _("Users")),

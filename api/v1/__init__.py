@@ -2,6 +2,7 @@
 
 from api.v1 import (
     access,
+    apks,
     backups,
     builds,
     cases,
@@ -20,6 +21,7 @@ from api.v1 import (
     playbooks,
     policies,
     ready,
+    remedies,
     reports,
     requests,
     restores,
@@ -54,6 +56,8 @@ BLUEPRINTS = (
     policies.bp,
     findings.bp,
     compliance.bp,
+    remedies.bp,
+    apks.bp,
     incidents.bp,
     violations.bp,
     backups.bp,

@@ -24,6 +24,7 @@ from fleet.contracts.compliance import (
 from fleet.contracts.permissions import Permission
 from fleet.contracts.wire import Page
 from fleet.devices.queries import device
+from fleet.remedies.queries import with_proofs
 
 bp = APIBlueprint("compliance", __name__, url_prefix="/api/v1", tag="Compliance")
 
@@ -69,7 +70,9 @@ def show_coverage() -> CoverageOut:
 def show_phone_compliance(tag: str) -> PhoneComplianceOut:
     """Show what every rule says of a phone, and why."""
     session = current_session()
-    return standings.on_phone(session, device(session, tag), actor=current_actor())
+    phone = device(session, tag)
+    said = standings.on_phone(session, phone, actor=current_actor())
+    return with_proofs(session, phone, said)
 
 
 @bp.get("/compliance-policies")

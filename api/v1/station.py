@@ -10,7 +10,7 @@ from flask import Response
 from api.house import tools
 from api.identity import asks, current_actor
 from api.transaction import current_session, short_look
-from api.v1.streams import pieces, whole
+from api.v1.streams import pieces, stored_bytes, whole
 from fleet.backups import queries as backups
 from fleet.backups.models import Backup
 from fleet.backups.services import base_manifest as read_base
@@ -27,6 +27,7 @@ from fleet.contracts.backups import PackOut, StoredOut
 from fleet.contracts.permissions import Permission
 from fleet.contracts.stations import EnrolIn, EnrolOut, SyncIn, SyncOut
 from fleet.contracts.uploads import PieceQuery, StoreQuery, UploadOut, UploadQuery
+from fleet.remedies import apks
 from fleet.stations import services
 from fleet.stations.exchange import sync as exchange
 
@@ -125,6 +126,17 @@ def base_manifest(reference: str) -> Response:
     backup = backups.backup_of(session, reference)
     found = read_base(session, tools(), backup, actor=current_actor())
     return Response(found, mimetype="application/octet-stream")
+
+
+@bp.get("/apks/<digest>")
+@asks(Permission.APKS_FETCH)
+@bp.output(FileSchema(), content_type="application/octet-stream")
+def fetch_apk(digest: str) -> Response:
+    """Hand out a file of an app or, with Range, a part of it."""
+    apk, storage = apks.fetch(current_session(), tools(), digest, actor=current_actor())
+    return stored_bytes(
+        lambda start, end: apks.pieces(storage, apk, start, end), size=apk.size, digest=apk.digest
+    )
 
 
 def _require_storing(reference: str) -> Backup:

@@ -9,7 +9,9 @@ from fleet.contracts.permissions import Permission
 STATION: Final = "station"  # the role of an enrolled station
 SYSTEM: Final = "system"  # the role of what the software does by itself
 
-_OF_STATIONS = frozenset({Permission.STATIONS_SYNC, Permission.BACKUPS_STORE})
+_OF_STATIONS = frozenset(
+    {Permission.APKS_FETCH, Permission.BACKUPS_STORE, Permission.STATIONS_SYNC}
+)
 _OF_PEOPLE = frozenset(Permission) - _OF_STATIONS
 # Who is said to have broken a rule is told to few: those above him, supervisors and auditors.
 _OF_CONDUCT = frozenset({Permission.VIOLATIONS_DECIDE, Permission.VIOLATIONS_READ})
@@ -19,6 +21,7 @@ _READING = frozenset(item for item in Permission if item.endswith(":read")) - _O
 # the trail, who keeps the keys cannot let anybody in, who audits changes nothing.
 _OF_SECURITY = frozenset(
     {
+        Permission.APKS_TRUST,  # it decides whose software comes onto phones
         Permission.AUDIT_PRUNE,
         Permission.BACKUPS_OPEN,
         Permission.BACKUPS_PRESERVE,  # who lifts it is not who deletes
@@ -104,7 +107,12 @@ GRANTS: Final[Mapping[str, frozenset[Permission]]] = {
     Role.ADMINISTRATOR: (
         _OF_OPERATORS - _SHOWING | _OF_THE_SYSTEM | _OF_THE_SECOND | {Permission.GRANTS_READ}
     ),
-    Role.SECURITY: _READING - {Permission.AUDIT_READ} | _OF_SECURITY | _OF_THE_SECOND,
+    Role.SECURITY: (
+        _READING - {Permission.AUDIT_READ}
+        | _OF_SECURITY
+        | _OF_THE_SECOND
+        | {Permission.APKS_WRITE}  # a file that is to be trusted is sent along
+    ),
     Role.AUDITOR: _READING | _OF_AUDIT | {Permission.VIOLATIONS_READ},
     Role.OPERATOR: _OF_OPERATORS,
     Role.MANAGER: _OF_HOLDINGS | _OF_HEADS | _OF_INCIDENTS | _OF_CONDUCT,

@@ -76,6 +76,10 @@ class Storage:
             _check(size, digest, file.read(len(AGE)), digest=digest, size=None, opening=AGE)
         self._store(pack_name(digest), spooled, size)
 
+    def keep_apk(self, spooled: Path, *, digest: str, size: int) -> None:
+        """Store a file as the app's with this digest, which was compared while it came."""
+        self._store(apk_name(digest), spooled, size)
+
     def put_manifest(self, chunks: Iterable[bytes], *, digest: str) -> int:
         return self._put(manifest_name(digest), chunks, digest=digest, size=None, opening=b"")
 
@@ -109,6 +113,16 @@ class Storage:
         if size is None:
             raise NotInStorage(digest=name.rpartition("/")[2])
         return self._pieces(name, start, size if end is None else min(end, size))
+
+    @contextmanager
+    def received(self, chunks: Iterable[bytes], *, digest: str, size: int) -> Iterator[Path]:
+        """Give what arrives as a file that is gone after the block; refused unless it is whole."""
+        with full_disk_named():
+            self.spool.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=self.spool, prefix="incoming-") as spooled:
+            length, found, first = _spooled(_at_most(chunks, size), spooled)
+            _check(length, found, first, digest=digest, size=size, opening=b"")
+            yield Path(spooled.name)
 
     def try_out(self, name: str) -> None:
         """Write an object and remove it again; refused by name where that cannot be done."""
@@ -228,6 +242,10 @@ def pack_name(digest: str) -> str:
     return f"packs/{digest[:2]}/{digest}"
 
 
+def apk_name(digest: str) -> str:
+    return f"apks/{digest[:2]}/{digest}"
+
+
 def manifest_name(digest: str) -> str:
     return f"manifests/{digest[:2]}/{digest}"
 
@@ -274,6 +292,16 @@ def _spooled(chunks: Iterable[bytes], file: IO[bytes]) -> tuple[int, str, bytes]
     with full_disk_named():
         file.flush()
     return length, digest.hexdigest(), first[: len(AGE)]
+
+
+def _at_most(chunks: Iterable[bytes], size: int) -> Iterator[bytes]:
+    """Give no more than was announced: what comes after it is wrong already."""
+    left = size
+    for chunk in chunks:
+        yield chunk
+        left -= len(chunk)
+        if left < 0:
+            return
 
 
 def _linked(spooled: Path, target: Path) -> bool:

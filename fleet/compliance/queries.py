@@ -137,6 +137,7 @@ def _shown(one: Finding, department: str | None, moment: datetime) -> FindingOut
         department=department,
         sentence=sentence_of(one),
         remedy=rule.said_remedy(tag),
+        actions=[] if state is FindingState.CLOSED else list(rule.actions),
         state=state,
         owner=EmployeeRef.model_validate(one.owner) if one.owner else None,
         opened_at=one.opened_at,

@@ -155,6 +155,7 @@ def rules(session: Session, query: ComplianceQuery, *, actor: Actor) -> RulesOut
             needs=list(rule.needs),
             terms=_terms_of(rule, terms),
             remedy=rule.said_remedy("TAG"),
+            actions=list(rule.actions),
             of_the_pin=rule.check is None,
         )
         for rule in CATALOGUE.values()
@@ -203,6 +204,7 @@ def _explained(one: Judged, rule: Declared, finding: Finding | None) -> RuleOnPh
         missing=missing if verdict.outcome is Ruling.NOT_KNOWN else [],
         terms=_terms_of(rule, one.terms),
         remedy=rule.said_remedy(one.row.tag),
+        actions=list(rule.actions) if finding else [],
         finding=finding.number if finding else None,
         due_at=finding.due_at if finding else None,
         waived_until=finding.waived_until if finding else None,

@@ -8,6 +8,8 @@ from pydantic import AfterValidator, Field
 
 from fleet.contracts.findings import Rule, Severity
 from fleet.contracts.playbooks import Package, Version
+from fleet.contracts.remedies import RemedyAction
+from fleet.contracts.remedying import RemedyProofOut
 from fleet.contracts.wire import Digest, Given, ListQuery, Moment, Reason, Short, Shown
 from fleet.contracts.work_apps import WECHAT
 
@@ -178,6 +180,7 @@ class RuleOut(Shown):
     needs: list[str]
     terms: dict[str, Any]
     remedy: str
+    actions: list[RemedyAction] = []  # what a station can do against it
     of_the_pin: bool  # found by asking the phone, and not by looking at what it says
 
 
@@ -187,7 +190,10 @@ class RulesOut(Shown):
 
 
 class RuleOnPhoneOut(Shown):
-    """What a rule says of a phone now; `missing` are the facts that would have to be known."""
+    """What a rule says of a phone now; `missing` are the facts that would have to be known.
+
+    `actions` are what a station can do against it, `done` what stations did of late.
+    """
 
     rule: Rule
     title: str
@@ -199,6 +205,8 @@ class RuleOnPhoneOut(Shown):
     missing: list[str]
     terms: dict[str, Any]
     remedy: str
+    actions: list[RemedyAction] = []
+    done: list[RemedyProofOut] = []
     finding: str | None
     due_at: Moment | None
     waived_until: Moment | None

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from fleet.contracts.credentials import VersionState
 from fleet.contracts.proof import Level
+from fleet.contracts.remedies import RemedyAction
 from fleet.contracts.rotation import RotationStep
 from fleet.contracts.wire import Digest, EmployeeRef, Given, ListQuery, Moment, Reason, Shown
 
@@ -189,7 +190,7 @@ class FindingState(StrEnum):
 class FindingOut(Shown):
     """What was found; `overdue`: it is open, due and not waived.
 
-    `owner` is to see to it; None: the desk.
+    `owner` is to see to it; None: the desk. `actions` are what a station can do against it.
     """
 
     number: str  # FD-2026-001
@@ -200,6 +201,7 @@ class FindingOut(Shown):
     department: str | None  # of its holder
     sentence: str
     remedy: str
+    actions: list[RemedyAction] = []
     state: FindingState
     owner: EmployeeRef | None
     opened_at: Moment

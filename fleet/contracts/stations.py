@@ -12,6 +12,7 @@ from fleet.contracts.facts import PhoneFacts
 from fleet.contracts.findings import CheckOutcome
 from fleet.contracts.playbooks import Playbook
 from fleet.contracts.policies import Clock
+from fleet.contracts.remedies import RemedyOutcome, RemedyTask
 from fleet.contracts.rotation import AccountOutcome, PinOutcome
 from fleet.contracts.wire import Digest, Given, Handle, ListQuery, Moment, Short, Shown
 
@@ -81,6 +82,7 @@ class JobKind(StrEnum):
     CHECK_PIN = "check_pin"
     WIPE = "wipe"
     PROBE = "probe"
+    REMEDY = "remedy"
 
 
 class JobState(StrEnum):
@@ -150,7 +152,13 @@ class ProbeTask(Shown):
 
 
 Task = Annotated[
-    RotatePinTask | GuideAccountTask | BackupTask | CheckPinTask | WipeTask | ProbeTask,
+    RotatePinTask
+    | GuideAccountTask
+    | BackupTask
+    | CheckPinTask
+    | WipeTask
+    | ProbeTask
+    | RemedyTask,
     Field(discriminator="kind"),
 ]
 
@@ -220,6 +228,7 @@ class JobDone(Given):
     backup: BackupOutcome | None = None
     check: CheckOutcome | None = None
     wipe: WipeOutcome | None = None
+    remedy: RemedyOutcome | None = None
     probe: PhoneSeen | None = None
     failure: str | None = None  # a sentence; the job may be tried again
     again: bool = False

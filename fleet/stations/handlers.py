@@ -40,6 +40,7 @@ OUTCOME = {
     JobKind.CHECK_PIN: "check",
     JobKind.WIPE: "wipe",
     JobKind.PROBE: "probe",
+    JobKind.REMEDY: "remedy",
 }
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from hashlib import sha256
 
 import pytest
 from flask.testing import FlaskClient
@@ -19,18 +20,24 @@ from fleet.contracts.compliance import CompliancePolicyIn
 from fleet.contracts.credentials import AdoptIn, CredentialKind, DiscloseIn
 from fleet.contracts.custody import IssueIn
 from fleet.contracts.escrow import EscrowKeyIn
+from fleet.contracts.facts import App, PhoneFacts
 from fleet.contracts.findings import Rule
 from fleet.contracts.keeping import Depth, FaultKind, PreservationIn, Purpose, RetentionIn
 from fleet.contracts.openings import OpeningIn, OpeningPurpose
 from fleet.contracts.plans import Plan, PlanIn
 from fleet.contracts.playbooks import PlaybookIn
 from fleet.contracts.policies import PolicyIn
+from fleet.contracts.remedies import RemedyAction
+from fleet.contracts.remedying import RemedyPlanIn
 from fleet.contracts.requests import RequestIn
 from fleet.contracts.rotation import RotateIn
+from fleet.contracts.work_apps import WECHAT
+from fleet.devices.queries import device
 from fleet.keeping.checking import begin
 from fleet.keeping.deleting import delete_backup
 from fleet.keeping.drills import plan_drill
 from fleet.keeping.faults import Wrong, note_wrong
+from fleet.remedies.models import Apk
 from fleet.requests.models import Delegation
 from tests.conftest import DIALECTS
 from tests.fleet.keeping.shelf import Shelf
@@ -40,6 +47,7 @@ FEW, MORE = 2, 12
 
 LISTS = [
     "accounts",
+    "apks",
     "audit",
     "backup-deletions",
     "backups",
@@ -61,6 +69,7 @@ LISTS = [
     "plans",
     "playbooks",
     "preservations",
+    "remedies",
     "requests",
     "restore-drills",
     "retention-policies",
@@ -140,6 +149,7 @@ def fill(client, stored, tools) -> Callable[[int], None]:
                 open_finding(make.session, tools, here, Rule.PIN_REFUSED, **told)
 
         _keep_and_delete(stored, tools, [issue.devices[0] for issue in given], places, security)
+        _remedies(stored, operator, spare)
 
     return add
 
@@ -161,6 +171,23 @@ def _keep_and_delete(stored, tools, tags, places, security) -> None:
             note_wrong(make.session, wrong, by="test", actor=SYSTEM)
             begin(make.session, Depth.QUICK, actor=SYSTEM).ended_at = now()
             make.session.flush()
+
+
+def _remedies(stored, operator, tags) -> None:
+    """Have a door closed on each phone, once a station has seen it, and an app updated."""
+    with stored() as make:
+        for number, tag in enumerate(tags):
+            phone = device(make.session, tag)
+            app = App(package=WECHAT, version_code=1, users=(0,))
+            seen = PhoneFacts(apps=(app,), probed_at=now())
+            phone.facts, phone.last_seen_at = seen.model_dump(mode="json"), now()
+            told = {"added_at": now(), "added_by": "Liu Yang", "certificate": "c" * 64}
+            digest = sha256(tag.encode()).hexdigest()
+            file = {"version_code": 2, "package": WECHAT if not number else tag, "size": 1}
+            make.session.add(Apk(digest=digest, trusted_by="Zhao", **told, **file))
+    operator.plan_remedies(RemedyPlanIn(devices=tags, action=RemedyAction.CLOSE_WIRELESS))
+    given = {"action": RemedyAction.UPDATE_APP, "package": WECHAT}
+    operator.plan_remedies(RemedyPlanIn(devices=tags, **given))
 
 
 def count(engine: Engine, client: FlaskClient, url: str) -> tuple[int, int]:

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Protocol
 
-from agents.handset.framework import device, dumps, packages, props, settings, telephony
+from agents.handset.framework import device, dumps, installing, packages, props, settings, telephony
 from agents.handset.framework.content import content
 from agents.handset.framework.locksettings import locksettings
 from agents.handset.framework.reply import Call, Reply, common_words, err
@@ -81,6 +81,8 @@ class Framework:
         if command is None:
             return err(f"cmd: Can't find service: {call.words[0]}", 20)
         with self.state.mutex:
+            if call.starts_with("pm install") and not call.starts_with("pm install-existing"):
+                return installing.install(self.state, list(call.words[2:]), call.stdin)
             return command(self.state, list(call.words[1:]))
 
     def _status(self, words: tuple[str, ...], reply: Reply) -> Reply:

@@ -1,30 +1,31 @@
 """`pm` (`cmd package`) and what `dumpsys package` says about one package."""
 
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
+from agents.handset.framework import installing
+from agents.handset.framework.pm_words import names_in, threw, user_in
 from agents.handset.framework.reply import Reply, err, out
 from agents.handset.framework.state import Package, PhoneState, UserState
 
 ANDROID_9: Final = 28
 DISABLED: Final = frozenset({2, 3, 4})
+SETTINGS: Final = {"default-state": 0, "enable": 1, "disable": 2, "disable-user": 3}
+STATES: Final = {0: "default", 1: "enabled", 2: "disabled", 3: "disabled-user"}
+SHELL_MAY_SET: Final = frozenset({0, 1, 3})
 
 
 def pm(state: PhoneState, words: list[str]) -> Reply:
-    match words:
-        case ["list", kind, *options]:
-            return _list(state, kind, options)
-        case ["path", *rest]:
-            return _path(state, _names(rest))
-        case ["clear", *rest]:
-            return _clear(state, _names(rest))
-        case ["get-max-users", *_]:
-            return out("Maximum supported users: 4")
-    return err(f"Unknown command: {' '.join(words[:1])}", 255)
+    verb, *rest = words or [""]
+    if verb in SETTINGS:
+        return _set_enabled(state, verb, rest)
+    answer = VERBS.get(verb)
+    return answer(state, rest) if answer else err(f"Unknown command: {verb}", 255)
 
 
-def _list(state: PhoneState, kind: str, options: list[str]) -> Reply:
+def _list(state: PhoneState, words: list[str]) -> Reply:
+    kind, *options = words or [""]
     match kind:
         case "packages":
             return list_packages(state, options)
@@ -35,19 +36,49 @@ def _list(state: PhoneState, kind: str, options: list[str]) -> Reply:
     return err(f"Error: unknown list type '{kind}'", 255)
 
 
-def _names(words: Sequence[str]) -> list[str]:
-    """Return the words that are neither an option nor the user of `--user`."""
-    pairs = zip(["", *words], words, strict=False)
-    return [word for before, word in pairs if not word.startswith("-") and before != "--user"]
+def _path(state: PhoneState, words: Sequence[str]) -> Reply:
+    package = state.packages.get((names_in(words) or [""])[0])
+    stands = package.users.get(user_in(words)) if package else None
+    is_there = package is not None and (stands is None or stands.installed)
+    return out(f"package:{package.path}") if package and is_there else Reply(status=1)
 
 
-def _path(state: PhoneState, names: Sequence[str]) -> Reply:
-    package = state.packages.get(names[0]) if names else None
-    return out(f"package:{package.path}") if package else Reply(status=1)
+def _resolve(state: PhoneState, words: Sequence[str]) -> Reply:
+    """Say which activity an intent would start; a role is known by the words of its intent."""
+    role = "home" if "android.intent.category.HOME" in words else ""
+    role = "dialer" if "android.intent.action.DIAL" in words else role
+    if role not in state.roles:
+        return out("No activity found")
+    return out(f"priority=0 preferredOrder=0 match=0x108000 isDefault=true\n{state.roles[role]}")
 
 
-def _clear(state: PhoneState, names: Sequence[str]) -> Reply:
+def _set_enabled(state: PhoneState, verb: str, words: Sequence[str]) -> Reply:
+    """Answer as PackageManagerShellCommand.runSetEnabledSetting does."""
+    name, user, new = (names_in(words) or [""])[0], user_in(words), SETTINGS[verb]
+    if refused := installing.closed_to_shell(state, user):
+        return refused
+    package = state.packages.get(name)
+    if package is None or user not in package.users:
+        return threw(verb, f"java.lang.IllegalArgumentException: Unknown package: {name}")
+    stands = package.users[user]
+    if not {stands.enabled, new} <= SHELL_MAY_SET:
+        said = f"Shell cannot change component state for {name}/null to {new}"
+        return threw(verb, f"java.lang.SecurityException: {said}")
+    if name in state.habits.protected_apps and new in DISABLED:
+        return threw(
+            verb, f"java.lang.SecurityException: Cannot disable a protected package: {name}"
+        )
+    stands.enabled = new
+    return out(f"Package {name} new state: {STATES[new]}")
+
+
+def _clear(state: PhoneState, words: Sequence[str]) -> Reply:
+    names = names_in(words)
     return out("Success") if names and names[0] in state.packages else out("Failed", 1)
+
+
+def _most_users(_state: PhoneState, _words: Sequence[str]) -> Reply:
+    return out("Maximum supported users: 4")
 
 
 def _users(state: PhoneState) -> str:
@@ -66,26 +97,19 @@ def pidof(state: PhoneState, words: list[str]) -> Reply:
 
 
 def list_packages(state: PhoneState, options: Sequence[str]) -> Reply:
-    user = _user_of(options)
+    user = user_in(options)
     if user not in {known.number for known in state.users}:
         return err(
             f"\nException occurred while executing 'list':\njava.lang.SecurityException: "
             f"Shell does not have permission to access user {user}"
         )
-    named = _names(options)
+    named = names_in(options)
     chosen = [
         package
         for package in state.packages.values()
         if _wanted(package, options, user) and (not named or named[0] in package.name)
     ]
     return out("\n".join(_line(package, options) for package in chosen))
-
-
-def _user_of(options: Sequence[str]) -> int:
-    if "--user" not in options:
-        return 0
-    value = options[options.index("--user") + 1]
-    return int(value) if value.isdigit() else 0
 
 
 def _wanted(package: Package, options: Sequence[str], user: int) -> bool:
@@ -172,3 +196,14 @@ def _user_row(state: PhoneState, package: Package, number: int, user: UserState)
     if state.sdk >= 33:
         row += f" instant=false virtual=false\n      firstInstallTime={package.first_installed}"
     return row
+
+
+VERBS: Final[Mapping[str, Callable[[PhoneState, list[str]], Reply]]] = {
+    "clear": _clear,
+    "get-max-users": _most_users,
+    "install-existing": installing.install_existing,
+    "list": _list,
+    "path": _path,
+    "resolve-activity": _resolve,
+    "uninstall": installing.uninstall,
+}

@@ -40,6 +40,7 @@ class Package:
     last_updated: str = "2026-01-05 09:12:44"
     last_used: str = ""
     permissions: tuple[str, ...] = ()
+    certificate: str | None = None  # SHA-256, of what was installed since
     users: dict[int, UserState] = field(default_factory=lambda: {0: UserState()})
 
     @property
@@ -101,6 +102,9 @@ class Habits:
     input_allowed: bool = True  # some makers refuse injected events until a switch is flipped
     test_harness: bool = True
     secure_settings: bool = True  # shell may change settings
+    install_by_cable: bool = True  # Xiaomi asks for a switch that is off when it is sold
+    system_apps_for_root: bool = False  # newer Android lets nobody else remove one for a user
+    protected_apps: tuple[str, ...] = ()  # that the maker lets nobody disable
 
 
 class Power(Protocol):
@@ -134,6 +138,14 @@ class PhoneState:
     screen: Screen
     power: Power
     storage: Path
+    data: Path | None = None  # the phone's /data, as a folder of this machine
+    # Which activity stands for what every phone has.
+    roles: dict[str, str] = field(
+        default_factory=lambda: {
+            "home": "com.android.launcher3/.Launcher",
+            "dialer": "com.android.dialer/.main.impl.MainActivity",
+        }
+    )
     messenger: Messenger = field(default_factory=lambda: Messenger("8.0.61"))
     dumps: dict[str, str] = field(default_factory=dict)
     # What providers have, by address and as they print it; None: the shell may not ask.

@@ -140,6 +140,15 @@ def _is_enabled(said: Mapping[str, str]) -> bool | None:
     return None if state is None else state < DISABLED_SINCE
 
 
+def setting_of(text: str, package: str, user: int) -> int | None:
+    """Give Android's own number for how an app is enabled for a user, out of its dump."""
+    hidden = HIDDEN.search(text)
+    for heading, block in blocks_of(HEADING, text[: hidden.start()] if hidden else text):
+        if heading[1] == package:
+            return whole(_users(block).get(user, {}).get("enabled"))
+    return None
+
+
 def _head(block: str) -> Mapping[str, str]:
     """Give the fields before the first User line, of each the first."""
     found: dict[str, str] = {}

@@ -6,17 +6,13 @@ later), which Android checked when it installed the app. An older file has its s
 contents.
 """
 
-import hashlib
 import re
 from base64 import b64decode
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Final
 
-from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.hazmat.primitives.serialization.pkcs7 import load_der_pkcs7_certificates
+from fleet.contracts.apks import MAGIC, certificate_of_block, certificate_of_signature
 
-MAGIC: Final = b"APK Sig Block 42"
-V3, V2 = 0xF05368C0, 0x7109871A  # what newer Android goes by comes first
 LARGEST_BLOCK: Final = 99_999
 HEADING = re.compile(r"^apk=([\w.]+)$", re.MULTILINE)
 NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/=]")
@@ -51,45 +47,5 @@ def _digest(said: str) -> str | None:
         raw = b64decode(NOT_BASE64.sub("", said))
     except ValueError:
         return None
-    certificate = _of_block(raw) if raw.endswith(MAGIC) else _of_file(raw)
-    return hashlib.sha256(certificate).hexdigest() if certificate else None
-
-
-def _of_block(block: bytes) -> bytes | None:
-    """Walk down to the first certificate of the first signer."""
-    schemes = dict(_pairs(block[8:-24]))
-    scheme = schemes.get(V3) or schemes.get(V2) or b""
-    signer = _first(_first(scheme))
-    _digests, certificates, *_rest = (*_sequence(_first(signer)), b"", b"")
-    return _first(certificates) or None
-
-
-def _pairs(body: bytes) -> Iterator[tuple[int, bytes]]:
-    """Give what the block holds, by number: each with its length in 8 bytes before."""
-    while len(body) >= 12:
-        length = int.from_bytes(body[:8], "little")
-        yield int.from_bytes(body[8:12], "little"), body[12 : 8 + length]
-        body = body[8 + length :]
-
-
-def _sequence(body: bytes) -> Iterator[bytes]:
-    """Give the pieces of a body, each with its length in 4 bytes before."""
-    while len(body) >= 4:
-        length = int.from_bytes(body[:4], "little")
-        yield body[4 : 4 + length]
-        body = body[4 + length :]
-
-
-def _first(body: bytes) -> bytes:
-    return next(_sequence(body), b"")
-
-
-def _of_file(signature: bytes) -> bytes | None:
-    """Read a signature of version 1; of several certificates none is surely the signer's."""
-    try:
-        certificates = load_der_pkcs7_certificates(signature)
-        if len(certificates) == 1:
-            return certificates[0].public_bytes(Encoding.DER)
-    except Exception:  # noqa: BLE001 — whatever a file holds, a parser never raises
-        return None
-    return None
+    read = certificate_of_block if raw.endswith(MAGIC) else certificate_of_signature
+    return read(raw)

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from agents.phone.memory import Memory
 from agents.phone.phone import Phone
+from agents.station.apks import Apks
 from agents.station.backup.flow import Flow
 from agents.station.backup.sending import Store
 from agents.station.far import Far
@@ -44,6 +45,7 @@ class Work:
     pause: Event = field(default_factory=Event)  # end at the next file, and go on later
     flow: Flow | None = None
     answers: Memory | None = None  # what phones said to slow questions
+    apks: Apks | None = None  # files of apps, by digest
 
     @property
     def lease(self) -> Lease:

@@ -4,6 +4,7 @@ from typing import Final
 
 from fleet.compliance.rules.rule import IN_USE, MET, Declared, Phone, Verdict, broken, met
 from fleet.contracts.findings import Rule, Severity
+from fleet.contracts.remedies import RemedyAction
 from fleet.contracts.words import _
 
 
@@ -59,6 +60,7 @@ RULES: Final = (
         remedy=_("Switch it off in the developer options: Wireless debugging."),
         check=_wireless_debugging,
         needs=("debugging.wireless",),
+        actions=(RemedyAction.CLOSE_WIRELESS,),
     ),
     Declared(
         id=Rule.HOSTS_TRUSTED,

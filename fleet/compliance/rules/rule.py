@@ -12,6 +12,7 @@ from fleet.compliance.ledger import Ledger
 from fleet.contracts.compliance import Ruling, Terms
 from fleet.contracts.facts import App, PhoneFacts
 from fleet.contracts.findings import Rule, Severity
+from fleet.contracts.remedies import RemedyAction
 from fleet.contracts.words import say, translated
 from fleet.devices.lifecycle import State
 
@@ -97,6 +98,8 @@ class Declared:
     """A rule; without a check it is found by asking the phone (see `drift`).
 
     Nothing is said of a phone of which a need is not known. `states`: for phones in these alone.
+    `actions` are what a station can do against it, the first where nobody chooses; to `package`,
+    or to the packages that were seen.
     """
 
     id: Rule
@@ -111,6 +114,8 @@ class Declared:
     terms: tuple[str, ...] = ()  # by which it is judged
     by_ledger: bool = False  # true whatever the phone says of itself
     blanks: Mapping[str, str] = field(default_factory=dict)  # of title and sentences
+    actions: tuple[RemedyAction, ...] = ()
+    package: str | None = None
 
     @property
     def said_title(self) -> str:
@@ -122,6 +127,16 @@ class Declared:
 
     def said_remedy(self, tag: str) -> str:
         return self._said(self.remedy, tag=tag)
+
+    def concerned(self, seen: Mapping[str, Any]) -> list[str]:
+        """Return the packages that were found."""
+        if self.package is not None:
+            return [self.package]
+        return [name for name in str(seen.get("packages", "")).split(", ") if name]
+
+    def concerned_users(self, seen: Mapping[str, Any]) -> list[int]:
+        """Return the users of the phone that were found; where none is named, it is for all."""
+        return [int(user) for user in str(seen.get("users", "")).split(", ") if user.isdecimal()]
 
     def _said(self, text: str, **seen: Any) -> str:
         """Fill the blanks; one that an earlier version of the rule did not know is shown empty."""

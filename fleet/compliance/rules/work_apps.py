@@ -1,5 +1,6 @@
 """WeChat and WeCom: there, usable, new enough, the maker's own, once, and with our account."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,8 +16,10 @@ from fleet.compliance.rules.rule import (
     met,
 )
 from fleet.contracts.accounts import AccountKind
+from fleet.contracts.compliance import Terms
 from fleet.contracts.facts import App
 from fleet.contracts.findings import Rule, Severity
+from fleet.contracts.remedies import RemedyAction
 from fleet.contracts.words import _
 from fleet.contracts.work_apps import WECHAT, WECOM
 
@@ -69,8 +72,7 @@ class WorkApp:
         app = phone.apps.get(self.package)
         if app is None:
             return OFF
-        usual = phone.ledger.signers.get(self.package)
-        allowed = phone.terms.signers.get(self.package) or ([usual] if usual else [])
+        allowed = allowed_signers(self.package, phone.terms, phone.ledger.signers)
         if app.certificate is None or not allowed:
             return NOT_KNOWN
         is_allowed = app.certificate in allowed
@@ -94,6 +96,12 @@ class WorkApp:
         ours = phone.ledger.accounts.get(self.kind, 0)
         told = {"seen": signed_in, "registered": ours}
         return broken(**told) if signed_in > ours else met(**told)
+
+
+def allowed_signers(package: str, terms: Terms, usual: Mapping[str, str]) -> list[str]:
+    """Return whose certificates an app may have: as the terms say, else as most phones have it."""
+    found = usual.get(package)
+    return terms.signers.get(package) or ([found] if found else [])
 
 
 def belongs(account_type: str, package: str) -> bool:
@@ -155,6 +163,8 @@ def rules_of(app: WorkApp) -> tuple[Declared, ...]:
             needs=("apps",),
             states=IN_USE,
             blanks=blanks,
+            actions=(RemedyAction.RESTORE_APP,),
+            package=app.package,
         ),
         Declared(
             id=app.rule("old"),
@@ -168,6 +178,8 @@ def rules_of(app: WorkApp) -> tuple[Declared, ...]:
             needs=("apps",),
             states=IN_USE,
             blanks=blanks,
+            actions=(RemedyAction.UPDATE_APP,),
+            package=app.package,
         ),
         Declared(
             id=app.rule("resigned"),
@@ -196,6 +208,8 @@ def rules_of(app: WorkApp) -> tuple[Declared, ...]:
             needs=("apps",),
             states=IN_USE,
             blanks=blanks,
+            actions=(RemedyAction.REMOVE_APP,),
+            package=app.package,
         ),
         Declared(
             id=app.rule("unregistered"),

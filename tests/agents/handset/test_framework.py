@@ -1,9 +1,11 @@
 """The framework's commands, asked without a phone around them."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from agents.handset.apk import app_file
 from agents.handset.framework.framework import Framework
 from agents.handset.framework.reply import Reply
 from agents.handset.framework.server import parse
@@ -185,3 +187,70 @@ def test_a_request_keeps_its_words_apart(
 def test_a_request_that_was_cut_off_is_refused() -> None:
     with pytest.raises(ValueError, match="fewer words"):
         parse(b"3\0getprop\0")
+
+
+MAP = "com.autonavi.minimap"
+
+
+def test_an_app_is_disabled_for_a_user_in_aosps_words() -> None:
+    framework = phone()
+
+    assert said(framework, f"pm disable-user --user 0 {MAP}") == (
+        f"Package {MAP} new state: disabled-user\n"
+    )
+    assert " enabled=3" in said(framework, f"dumpsys package {MAP}")
+    assert MAP in said(framework, "pm list packages -d")
+    assert said(framework, f"cmd package enable {MAP}") == f"Package {MAP} new state: enabled\n"
+
+
+def test_shell_cannot_undo_what_another_program_disabled() -> None:
+    framework = phone()
+    framework.state.packages[MAP].users[0].enabled = 2
+
+    answer = ask(framework, f"pm enable {MAP}")
+
+    assert (answer.status, answer.stdout) == (255, b"")
+    assert b"SecurityException: Shell cannot change component state" in answer.stderr
+
+
+def test_an_app_of_one_user_is_gone_and_one_of_the_system_is_hidden() -> None:
+    framework = phone()
+    framework.state.packages[MAP].system = True
+
+    assert said(framework, f"pm uninstall --user 0 {MAP}") == "Success\n"
+    assert said(framework, "pm uninstall --user 0 com.tencent.wework") == "Success\n"
+
+    assert "installed=false" in said(framework, f"dumpsys package {MAP}")
+    assert "Unable to find package" in said(framework, "dumpsys package com.tencent.wework")
+    assert said(framework, f"pm uninstall --user 0 {MAP}") == "Failure [not installed for 0]\n"
+    assert said(framework, f"pm install-existing --user 0 {MAP}") == (
+        f"Package {MAP} installed for user: 0\n"
+    )
+
+
+def test_a_file_is_installed_by_what_it_says_of_itself() -> None:
+    framework = phone()
+    wechat = framework.state.packages["com.tencent.mm"]
+    made = partial(app_file, "com.tencent.mm", signature=wechat.signature)
+
+    def install(raw: bytes) -> str:
+        words = ("cmd", "package", "install", "-r", "-S", str(len(raw)), "--user", "0")
+        return framework.answer(words, raw).stdout.decode()
+
+    assert install(made(version_code=9000, version_name="9.0")) == "Success\n"
+    assert "versionCode=9000" in said(framework, "dumpsys package com.tencent.mm")
+    assert "INSTALL_FAILED_VERSION_DOWNGRADE" in install(made(version_code=8000))
+    other = app_file("com.tencent.mm", version_code=9001, signature="00000000")
+    assert "INSTALL_FAILED_UPDATE_INCOMPATIBLE" in install(other)
+    assert "INSTALL_PARSE_FAILED_NOT_APK" in install(b"no app")
+    assert "INSTALL_PARSE_FAILED_NOT_APK" in install(made(version_code=9002)[:300])
+
+
+def test_roles_are_named_by_their_intents() -> None:
+    home = said(
+        phone(),
+        "cmd package resolve-activity --brief --user 0 -a android.intent.action.MAIN"
+        " -c android.intent.category.HOME",
+    )
+
+    assert home.splitlines()[-1] == "com.android.launcher3/.Launcher"
