@@ -57,7 +57,7 @@ remedy.add_command(
                 Column(_("Asked by"), lambda one: one.asked_by, spare=True),
                 Column(_("Planned"), lambda one: one.planned_at),
                 Column(_("Ended"), lambda one: one.ended_at, spare=True),
-                Column(_("Why"), lambda one: one.reason and label(one.reason), spare=True),
+                Column(_("Why it ended so"), lambda one: one.sentence, spare=True, long=True),
             ),
             empty=_("No remedy fits."),
             filters={

@@ -15,6 +15,7 @@ from fleet.contracts.compliance import PhoneComplianceOut
 from fleet.contracts.findings import Rule
 from fleet.contracts.permissions import Permission
 from fleet.contracts.remedies import Seen
+from fleet.contracts.remedy_outcomes import sentence_of
 from fleet.contracts.remedying import RemedyOut, RemedyProofOut, RemedyQuery, RemedyState
 from fleet.devices.models import Device
 from fleet.paging import containing, page
@@ -116,7 +117,7 @@ def _shown(one: Remedy, undone_by: str | None) -> RemedyOut:
         planned_at=one.planned_at,
         ended_at=one.ended_at,
         reason=one.reason,
-        sentence=one.sentence,
+        sentence=sentence_of(one.reason) or one.sentence,
         word=one.word,
         changed=one.changed,
         before=seen_of(one.before),
