@@ -73,12 +73,13 @@ def by_name(address: str, home: Path) -> Iterator[None]:
             who = str(holder_at(address) or Holder())
             raise AdbServerTaken(address=address, who=who) from None
         held.listen()
-        Thread(target=_tell, args=(held, str(home)), name="lock", daemon=True).start()
+        teller = Thread(target=_tell, args=(held, str(home)), name="lock", daemon=True)
+        teller.start()
         try:
             yield
         finally:
-            with suppress(OSError):
-                held.shutdown(socket.SHUT_RDWR)  # wakes the thread that tells
+            held.shutdown(socket.SHUT_RDWR)  # wakes the thread, which holds the name while it waits
+            teller.join()
 
 
 @contextmanager
@@ -124,8 +125,8 @@ def _shared() -> Path:
 
 
 def _canonical(address: str) -> str:
-    host, _colon, port = address.rpartition(":")
-    return f"{'127.0.0.1' if host in {'', 'localhost'} else host.lower()}:{port}"
+    host, _colon, port = address.lower().rpartition(":")
+    return f"{'127.0.0.1' if host in {'', 'localhost'} else host}:{port}"
 
 
 def _name(address: str) -> str:

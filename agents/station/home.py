@@ -142,7 +142,7 @@ def held(home: Home) -> Iterator[None]:
     """
     lock = sqlite3.connect(home.path / LOCK, timeout=LOCK_SECONDS, check_same_thread=False)
     try:
-        lock.execute("PRAGMA journal_mode=DELETE")
+        lock.execute("PRAGMA journal_mode=MEMORY")  # nothing is ever written
         lock.execute("BEGIN EXCLUSIVE")
         yield
     except sqlite3.OperationalError as error:

@@ -1,7 +1,7 @@
 """Whether the parts of an agent still turn: who feeds a watchdog must not say so of a stuck one."""
 
-import time
 from threading import Event, current_thread
+from time import monotonic
 
 
 class Turning(Event):
@@ -15,11 +15,11 @@ class Turning(Event):
         super().__init__()
         self.part, self.longest = part, longest
         self._stop = stop
-        self._turned_at = time.monotonic()
+        self._turned_at = monotonic()
 
     @property
     def still_turns(self) -> bool:
-        return time.monotonic() - self._turned_at <= self.longest
+        return monotonic() - self._turned_at <= self.longest
 
     def is_set(self) -> bool:
         self._note()
@@ -34,4 +34,4 @@ class Turning(Event):
 
     def _note(self) -> None:
         if current_thread().name == self.part:
-            self._turned_at = time.monotonic()
+            self._turned_at = monotonic()
