@@ -42,6 +42,17 @@ def test_a_unit_that_is_wrong_would_be_found(tmp_path):
     assert complaints
 
 
+def test_little_of_the_machine_is_open_to_it(tmp_path):
+    (tmp_path / UNIT_FILE.name).write_text(Service(TRUE).unit())
+    judged = ["systemd-analyze", "security", "--no-pager", "--offline=yes", "--threshold=30"]
+
+    done = subprocess.run(
+        [*judged, tmp_path / UNIT_FILE.name], capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0, done.stdout.splitlines()[-1:]
+
+
 def setting(service, name):
     return [
         line.partition("=")[2]
