@@ -77,7 +77,7 @@ def _refuse_elsewhere(wanted: "Service", *, install: bool) -> None:
     if not has_systemd():
         raise NoSystemd
     if install:
-        refuse_private_program(wanted)
+        refuse_private_program(wanted, Path(sys.executable), Path(__file__))
     elif not Path(UNIT_FILE).exists():
         raise ServiceNotThere
 

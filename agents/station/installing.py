@@ -104,15 +104,24 @@ def is_running(root: Path = Path("/")) -> bool:
     return (root / "run/systemd/system").is_dir()
 
 
-def refuse_private_program(service: Service) -> None:
-    """Refuse an installation that the service's user could not even read."""
-    program = Path(service.program[0])
+def refuse_private_program(service: Service, *needs: Path) -> None:
+    """Refuse an installation that the service's user could not even read.
+
+    `needs` is what the program needs besides itself: its interpreter, its modules.
+    """
     if service.user == "root":
         return
-    for path in (program, *program.resolve().parents):
-        wanted = OTHERS_ENTER if path.is_dir() else OTHERS_READ | OTHERS_ENTER
-        if path.stat().st_mode & wanted != wanted:
-            raise ProgramPrivate(path=str(path), user=service.user)
+    for needed in (Path(service.program[0]), *needs):
+        for path in (needed.absolute(), needed.resolve()):
+            _refuse_private(path, service.user)
+
+
+def _refuse_private(path: Path, user: str) -> None:
+    if not path.stat().st_mode & OTHERS_READ:
+        raise ProgramPrivate(path=str(path), user=user)
+    for folder in path.parents:
+        if not folder.stat().st_mode & OTHERS_ENTER:
+            raise ProgramPrivate(path=str(folder), user=user)
 
 
 def _user(service: Service, root: Path) -> Iterator[Step]:

@@ -136,5 +136,12 @@ def test_a_program_that_the_user_could_not_read_is_refused(tmp_path):
     refuse_private_program(Service((str(program),), user="root"))
 
 
+def test_an_interpreter_that_the_user_could_not_read_is_refused(tmp_path):
+    (tmp_path / "python3").touch(0o750)
+
+    with pytest.raises(ProgramPrivate, match="python3"):
+        refuse_private_program(SERVICE, tmp_path / "python3")
+
+
 def test_the_programs_of_the_system_are_not_refused():
     refuse_private_program(Service((str(Path("/usr/bin/true")),), PurePosixPath("/srv")))
