@@ -109,7 +109,7 @@ def _say_what_is_next(app: App, wanted: "Service", *, install: bool) -> None:
     else:
         app.say(
             _(
-                "Enrol the station: sudo -u {user} {program} station enroll URL --home {home}\n"
+                "Enrol the station: sudo -Hu {user} {program} station enroll URL --home {home}\n"
                 "Then start it: sudo systemctl start {name}"
             ),
             user=wanted.user,

@@ -65,9 +65,9 @@ def clock(home: Home, now: Callable[[], datetime]) -> Iterator[Check]:
     if told is None:
         yield attention(say(CLOCK), say(NO_TIME))
         return
-    # It says whole seconds, and was said at some time while we waited.
-    middle = before + (now() - before) / 2
-    yield _judged(middle - told - timedelta(milliseconds=500))
+    # It says whole seconds, and was said at some time while we waited: both are given to the clock.
+    least, most = before - told - timedelta(seconds=1), now() - told
+    yield _judged(max(least, min(most, timedelta())))
 
 
 def _judged(off: timedelta) -> Check:

@@ -28,7 +28,7 @@ OPEN = _("{path} can be read by others.")
 CLOSE = _("chmod 600 {path}")
 OF_ANOTHER = _("{path} belongs to {owner}, and you are {user}.")
 RUN_AS = _(
-    "Run this as the user of the agent: sudo -u {owner} workfleet agent doctor --home {home}"
+    "Run this as the user of the agent: sudo -Hu {owner} workfleet agent doctor --home {home}"
 )
 PLAIN = _("{station} was enrolled with --insecure: others may listen.")
 USE_TLS = _("Give the server a certificate, and enrol the station anew in another folder.")

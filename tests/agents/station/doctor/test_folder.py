@@ -64,7 +64,7 @@ def test_a_folder_of_another_user_is_told(place, home):
     (check,) = folder.folder(place)
 
     assert check.state is State.ATTENTION
-    assert "sudo -u nobody" in check.advice
+    assert "sudo -Hu nobody" in check.advice
 
 
 def test_a_folder_that_may_not_be_read_is_refused_by_name(monkeypatch, home):
