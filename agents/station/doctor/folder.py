@@ -25,7 +25,6 @@ FOLDER = _("folder")
 REPORTS = _("reports")
 WELL = _("{path} is the station {station} of {server}.")
 OPEN = _("{path} can be read by others.")
-CLOSE = _("chmod 600 {path}")
 OF_ANOTHER = _("{path} belongs to {owner}, and you are {user}.")
 RUN_AS = _(
     "Run this as the user of the agent: sudo -Hu {owner} workfleet agent doctor --home {home}"
@@ -66,7 +65,7 @@ def _readable_by_others(part: str, home: Home) -> Iterator[Check]:
         return
     for path in (home.path / name for name in PRIVATE):
         if path.exists() and path.stat().st_mode & OTHERS:
-            yield broken(part, say(OPEN, path=path), say(CLOSE, path=path))
+            yield broken(part, say(OPEN, path=path), f"chmod 600 {path}")
 
 
 def reports(home: Home) -> Iterator[Check]:

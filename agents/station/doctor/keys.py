@@ -28,7 +28,6 @@ OWN_IT = _("It must belong to the user that runs the agent.")
 NO_KEY = _("{path} is no key of adb.")
 MAKE_NEW = _("Move it away: adb makes a new one, and every phone asks once more.")
 OPEN = _("{path} can be read by others: who has it can open the phones that trust it.")
-CLOSE = _("chmod 600 {path}")
 UNFIT = _("{path} does not belong to the private half beside it.")
 MAKE_PUBLIC = _("Delete {path}: adb makes it anew.")
 VENDOR_GONE = _("ADB_VENDOR_KEYS names {path}, which cannot be read.")
@@ -58,7 +57,7 @@ def _private(path: Path) -> Iterator[Check]:
 def _judged(part: str, path: Path, modulus: int) -> Iterator[Check]:
     public = path.with_suffix(".pub")
     if os.name != "nt" and path.stat().st_mode & OTHERS:
-        yield attention(part, say(OPEN, path=path), say(CLOSE, path=path))
+        yield attention(part, say(OPEN, path=path), f"chmod 600 {path}")
     elif public.is_file() and not _fits(public, modulus):
         yield attention(part, say(UNFIT, path=public), say(MAKE_PUBLIC, path=public))
     else:

@@ -27,10 +27,7 @@ HELD: Final = "usbfs"  # the driver of an interface that a program has claimed
 # Numbers that makers of phones use for nothing but phones.
 PHONES_ALONE: Final = frozenset(
     {
-        "0bb4",  # HTC
         "0fce",  # Sony
-        "109b",  # Hisense
-        "18d1",  # Google
         "1bbb",  # TCL, Alcatel
         "1ebf",  # Coolpad
         "22b8",  # Motorola
@@ -44,17 +41,20 @@ PHONES_ALONE: Final = frozenset(
         "339b",  # HONOR
     }
 )
-# These make modems, disks, docks or chips as well: theirs is a phone when it offers pictures.
+# These make modems, disks, docks, keys or chips as well: what offers pictures is a phone.
 AMONG_OTHERS: Final = frozenset(
     {
         "04e8",  # Samsung
         "05c6",  # Qualcomm
         "0b05",  # ASUS
+        "0bb4",  # HTC
         "0e8d",  # MediaTek
         "1004",  # LG
+        "109b",  # Hisense
         "12d1",  # Huawei
         "1782",  # Unisoc
         "17ef",  # Lenovo
+        "18d1",  # Google
         "19d2",  # ZTE, nubia
         "201e",  # Haier
     }
