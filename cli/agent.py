@@ -8,10 +8,34 @@ from threading import Event
 
 import click
 
+from cli.agent_doctor import doctor
+from cli.agent_service import service
 from cli.context import App
 from cli.speaking import group, option
 from cli.stations import HOME, home_of
 from fleet.contracts.words import _
+
+LOG = option(
+    "--log",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help=_("Write what is said into this file as well, each line with its time."),
+)
+LOG_SIZE = option(
+    "--log-size",
+    type=click.IntRange(1, 10_000),
+    default=10,
+    show_default=True,
+    metavar="MIB",
+    help=_("How large the file becomes before a new one is begun."),
+)
+LOG_FILES = option(
+    "--log-files",
+    type=click.IntRange(1, 1000),
+    default=5,
+    show_default=True,
+    help=_("How many earlier files are kept."),
+)
 
 
 @group(_("The program that runs beside the phones of a station."))
@@ -24,13 +48,48 @@ def agent() -> None:
 )
 @option("--home", type=click.Path(path_type=Path, file_okay=False), help=HOME)
 @option("--adb-port", type=int, help=_("Port of the adb server; adb's own when left out."))
+@option("--once", is_flag=True, help=_("A single pass: read, do what is due, tell, and end."))
+@option(
+    "--within",
+    type=click.FloatRange(min=1),
+    default=3600.0,
+    show_default=True,
+    metavar="SECONDS",
+    help=_("The longest that a single pass may take."),
+)
+@LOG
+@LOG_SIZE
+@LOG_FILES
 @click.pass_context
-def run(ctx: click.Context, home: Path | None, adb_port: int | None) -> None:
+def run(
+    ctx: click.Context,
+    home: Path | None,
+    adb_port: int | None,
+    within: float,
+    log: Path | None,
+    log_size: int,
+    log_files: int,
+    *,
+    once: bool,
+) -> None:
     from agents.station.loop import run as watch
+    from cli.agent_log import logged
+    from cli.agent_once import single_pass
 
     app: App = ctx.obj
-    with stopped_by_signals() as stop:
-        ctx.exit(watch(home_of(home), stop=stop, say=app.line, adb_port=adb_port))
+    with (
+        stopped_by_signals() as stop,
+        logged(app.line, log, size=log_size << 20, files=log_files) as say,
+    ):
+        if once:
+            ctx.exit(
+                single_pass(home_of(home), stop=stop, say=say, within=within, adb_port=adb_port)
+            )
+        ctx.exit(watch(home_of(home), stop=stop, say=say, adb_port=adb_port))
+
+
+agent.add_command(doctor)
+agent.add_command(service)
 
 
 @contextmanager
