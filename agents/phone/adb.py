@@ -181,7 +181,7 @@ class AdbPhone:
         self, service: bytes, deadline: Deadline, idle: float | None = None
     ) -> Iterator[Wire]:
         with connected(self.adb.host, self.adb.port, deadline, idle) as wire:
-            wire.service(b"host:transport:" + self.serial.encode())
+            wire.service(b"host:transport:" + self.adb.own_name(self.serial).encode())
             with self._lock:
                 self.round_trips += 1
             wire.service(service)

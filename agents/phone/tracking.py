@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from threading import Event
 
-from agents.phone.devices import Transport, parse_devices
+from agents.phone.devices import Transport
 from agents.phone.errors import AdbServerUnavailable
 from agents.phone.server import Adb
 from agents.phone.wire import CutOff, Deadline, Refused, Wire, connected
@@ -36,13 +36,20 @@ class Left:
 
 
 @dataclass(frozen=True, slots=True)
+class ServerFound:
+    """The adb server answers, for the first time or again."""
+
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
 class ServerLost:
     """The adb server went away, and every phone with it; it is looked for again."""
 
     reason: str
 
 
-TrackingEvent = Arrived | Changed | Left | ServerLost
+TrackingEvent = Arrived | Changed | Left | ServerFound | ServerLost
 
 
 def track(adb: Adb, stop: Event, *, settled: float = SETTLED) -> Iterator[TrackingEvent]:
@@ -52,6 +59,7 @@ def track(adb: Adb, stop: Event, *, settled: float = SETTLED) -> Iterator[Tracki
         known: dict[str, Transport] = {}
         try:
             adb.ensure()
+            yield ServerFound(adb.version())
             for event in _while_it_lasts(adb, stop, settled, known):
                 pause = FIRST_PAUSE
                 yield event
@@ -67,8 +75,8 @@ def _while_it_lasts(
 ) -> Iterator[TrackingEvent]:
     with connected(adb.host, adb.port, Deadline(FOREVER)) as wire:
         wire.service(b"host:track-devices")
-        for seen in _settled_lists(wire, stop, settled):
-            now = {one.serial: one for one in seen}
+        for told in _settled_lists(wire, stop, settled):
+            now = {one.serial: one for one in adb.transports(told)}
             yield from difference(known, now)
             known.clear()
             known.update(now)
@@ -88,11 +96,11 @@ def difference(
             yield Changed(transport, before[serial])
 
 
-def _settled_lists(wire: Wire, stop: Event, settled: float) -> Iterator[tuple[Transport, ...]]:
-    newest: tuple[Transport, ...] | None = None
+def _settled_lists(wire: Wire, stop: Event, settled: float) -> Iterator[str]:
+    newest: str | None = None
     while not stop.is_set():
         if wire.readable(settled if newest is not None else STOP_NOTICED):
-            newest = parse_devices(wire.block().decode(errors="replace"))
+            newest = wire.block().decode(errors="replace")
         elif newest is not None:
             yield newest
             newest = None

@@ -13,7 +13,15 @@ import pytest
 from agents.handset.adb_server import AdbServer
 from agents.handset.handset import Handset
 from agents.phone.adb import Adb
-from agents.phone.tracking import Arrived, Changed, Left, ServerLost, TrackingEvent, track
+from agents.phone.tracking import (
+    Arrived,
+    Changed,
+    Left,
+    ServerFound,
+    ServerLost,
+    TrackingEvent,
+    track,
+)
 from tests.handset_fixtures import StartHandset
 from tests.ports import free_port
 
@@ -45,7 +53,7 @@ def heard_of(
     while True:
         event = heard.get(timeout=30)
         if isinstance(event, kind) and (
-            isinstance(event, ServerLost) or event.transport.serial == serial
+            isinstance(event, ServerFound | ServerLost) or event.transport.serial == serial
         ):
             return event
 
