@@ -71,3 +71,24 @@ class StationDiskFull(Unavailable):
     code = "station_disk_full"
     message = _("There is no room left on the station's disk ({path}).")
     advice = _("Make room; what was under way goes on from where it stopped.")
+
+
+@dataclass(eq=False)
+class PairedAndNotFound(Unavailable):
+    guid: str
+
+    code = "phone_paired_not_found"
+    message = _("The phone {guid} is paired, and does not say in the network where it is.")
+    advice = _(
+        "Read “IP address & Port” on its page “Wireless debugging”, and run "
+        "`workfleet agent connect HOST:PORT`; no code is needed any more."
+    )
+
+
+@dataclass(eq=False)
+class PhoneNotKept(NotFound):
+    name: str
+
+    code = "phone_not_kept"
+    message = _("No phone {name} is kept connected without a cable here.")
+    advice = _("`workfleet agent phones` lists them.")

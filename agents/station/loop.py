@@ -1,12 +1,14 @@
 """The agent: watches, works and exchanges, each in threads of its own, until it is told to stop."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from pathlib import Path
 from threading import Event, Thread
 
 from agents.phone.adb import Adb
+from agents.phone.wireless import servers_at
+from agents.station.addresses import Addresses
 from agents.station.answers import Answers
 from agents.station.home import Home, held, open_home
 from agents.station.jobs.backup import forget_old
@@ -17,11 +19,14 @@ from agents.station.runner import CAPACITY, Runner
 from agents.station.store import Store
 from agents.station.sync import Syncer
 from agents.station.watch import Watch
+from agents.station.watches import Watches
+from agents.station.wireless import Wireless
 from api.client import Client
 from fleet.contracts import words
 from fleet.contracts.words import _
 
 PROBES = 4  # phones probed at once
+CONNECTS = 4  # phones without a cable connected at once
 LAST_WORD_SECONDS = 5.0  # to hand over what ended while the agent was stopping
 UPLOAD_SECONDS = 120.0  # of silence while a pack is sent
 
@@ -33,20 +38,28 @@ BROKEN = _("The agent stops: {part} failed with {error}.")
 Say = Callable[[str], None]
 
 
-def run(home: Path, *, stop: Event, say: Say, adb_port: int | None = None) -> int:
-    """Run the agent of the station in `home` until `stop` is set; returns its exit code."""
-    at = open_home(home)
+def run(
+    home: Path, *, stop: Event, say: Say, adb_port: int | None = None, adb: Sequence[str] = ()
+) -> int:
+    """Run the agent of the station in `home` until `stop` is set; returns its exit code.
+
+    It follows the adb server on `adb_port`, or those at the addresses in `adb`.
+    """
+    at, servers = open_home(home), servers_at(adb) or [Adb(port=adb_port)]
     with held(at), ExitStack() as stack:
-        agent = Agent(
-            at, stop=stop, say=say, adb=stack.enter_context(Adb(port=adb_port)), stack=stack
-        )
-        return agent.run()
+        for server in servers:
+            stack.callback(server.close)
+            if server.is_here:  # one of another machine may come later
+                server.ensure()
+        return Agent(at, stop=stop, say=say, adbs=servers, stack=stack).run()
 
 
 class Agent:
     """All parts of one running station, wired together."""
 
-    def __init__(self, at: Home, *, stop: Event, say: Say, adb: Adb, stack: ExitStack) -> None:
+    def __init__(
+        self, at: Home, *, stop: Event, say: Say, adbs: Sequence[Adb], stack: ExitStack
+    ) -> None:
         self.at, self.stop, self.say = at, stop, say
         self.failed = False
         forget_old(at.backups)
@@ -55,12 +68,19 @@ class Agent:
         self.client = stack.enter_context(self._client(UPLOAD_SECONDS))
         self.probes = stack.enter_context(ThreadPoolExecutor(PROBES, "probe"))
         self.workers = stack.enter_context(ThreadPoolExecutor(CAPACITY, "job"))
-        self.watch = self._watch(adb)
+        self.watches = [self._watch(adb) for adb in adbs]
+        self.watch = Watches(self.watches)
+        connects = stack.enter_context(ThreadPoolExecutor(CONNECTS, "connect"))
+        self.wireless = Wireless(
+            Addresses(store), adbs, self.watch.states, connects, stop=stop, say=say
+        )
         self.runner = self._runner(Journal(store))
         self.syncer = self._syncer(Journal(store))
 
     def run(self) -> int:
-        threads = [self._thread("watch", self.watch.run), self._thread("sync", self.syncer.run)]
+        parts = [("watch", watch.run) for watch in self.watches]
+        parts += [("wireless", self.wireless.run), ("sync", self.syncer.run)]
+        threads = [self._thread(part, work) for part, work in parts]
         self.say(words.say(STARTED, station=self.at.station, server=self.at.server))
         if self.at.insecure:
             self.say(words.say(PLAIN, server=self.at.server))

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from threading import RLock
 
+from agents.phone.server import AT
 from fleet.contracts.facts import PhoneFacts
 
 
@@ -116,4 +117,5 @@ class Phones:
 
 
 def _is_wireless(transport: str) -> bool:
-    return ":" in transport or "._adb" in transport
+    name = transport.partition(AT)[0]  # what follows is where its adb server is
+    return ":" in name or "._adb" in name

@@ -295,8 +295,9 @@ def told(done: JobDone) -> str:
 
 def reconnect(phone: AdbPhone) -> None:
     """Have adb look anew for a phone without a cable; one with a cable comes by itself."""
-    if ":" not in phone.serial:
+    name = phone.adb.own_name(phone.serial)
+    if ":" not in name:
         return
     for service in ("host:disconnect:", "host:connect:"):
         with suppress(FleetError, wire.Refused):
-            phone.adb.ask(service + phone.serial)
+            phone.adb.ask(service + name)

@@ -10,7 +10,15 @@ from agents.phone.adb import Adb, AdbPhone
 from agents.phone.devices import Transport
 from agents.phone.errors import NoAnswer
 from agents.phone.probe import Visit, probe
-from agents.phone.tracking import Arrived, Changed, Left, ServerLost, TrackingEvent, track
+from agents.phone.tracking import (
+    Arrived,
+    Changed,
+    Left,
+    ServerFound,
+    ServerLost,
+    TrackingEvent,
+    track,
+)
 from agents.station.answers import Answers
 from agents.station.backoff import Backoff
 from agents.station.outbox import Outbox
@@ -28,7 +36,8 @@ SECOND = _("{serial} is here a second way ({transport}); it counts once.")
 GONE = _("{serial} is gone.")
 CLASH = _("Two phones call themselves {serial} ({transports}); neither is worked on.")
 UNREADABLE = _("{transport} is plugged in but cannot be read: {reason}")
-ADB_LOST = _("The adb server went away ({reason}); looking for it again.")
+ADB_FOUND = _("The adb server at {address} answers (version {version}).")
+ADB_LOST = _("The adb server at {address} is away ({reason}); looking for it again.")
 
 
 @dataclass
@@ -45,6 +54,10 @@ class Watch:
     changed: Callable[[], None]
     _there: dict[str, Transport] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
+    _adb_told: str = ""
+
+    def __post_init__(self) -> None:
+        self.of: Callable[[str], Watch] = lambda _transport: self
 
     def run(self) -> None:
         """Follow adb until `stop`; its end and its return are survived."""
@@ -53,6 +66,12 @@ class Watch:
 
     def phone(self, transport: str) -> AdbPhone:
         return AdbPhone(self.adb, transport)
+
+    def states(self) -> dict[str, str]:
+        """Return what the server calls its phones, and their states."""
+        with self._lock:
+            there = list(self._there.values())
+        return {self.adb.own_name(one.serial): one.state for one in there}
 
     def visit(self, transport: str) -> None:
         """Probe a phone and report it; tried again while it stays plugged in."""
@@ -80,8 +99,16 @@ class Watch:
                 self._came(transport)
             case Left(transport):
                 self._left(transport.serial)
+            case ServerFound(version):
+                self._tell_of_adb(say(ADB_FOUND, address=self.adb.address, version=version))
             case ServerLost(reason):
-                self.say(say(ADB_LOST, reason=reason))
+                self._tell_of_adb(say(ADB_LOST, address=self.adb.address, reason=reason))
+
+    def _tell_of_adb(self, sentence: str) -> None:
+        """Say what became of the adb server, once for as long as it stays so."""
+        if sentence != self._adb_told:
+            self._adb_told = sentence
+            self.say(sentence)
 
     def _came(self, transport: Transport) -> None:
         with self._lock:
@@ -106,7 +133,7 @@ class Watch:
             self.say(say(GONE, serial=gone.serial))
             self.changed()
         for other in gone.probe:
-            self._look(other)
+            self.of(other)._look(other)
 
     def _look(self, transport: str) -> None:
         with suppress(RuntimeError):  # the pool takes nothing more: the agent is ending
@@ -143,7 +170,7 @@ class Watch:
             self.say(say(SECOND, serial=here.serial, transport=here.transport))
 
     def _same_phone(self, one: str, other: str) -> bool:
-        return same_phone(self.phone(one), self.phone(other))
+        return same_phone(self.of(one).phone(one), self.of(other).phone(other))
 
     def _clash(self, serial: str) -> None:
         transports = self.phones.clashing(serial)
