@@ -8,6 +8,7 @@ from agents.phone.devices import Transport
 from agents.phone.errors import AdbServerUnavailable
 from agents.phone.server import Adb
 from agents.phone.wire import CutOff, Deadline, Refused, Wire, connected
+from agents.phone.wireless import can_pair
 
 # One change of a cable shows as absent, offline and absent within an instant: what counts is
 # what is there once nothing has moved for so long.
@@ -40,6 +41,7 @@ class ServerFound:
     """The adb server answers, for the first time or again."""
 
     version: int
+    pairs: bool  # with phones without a cable
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ def track(adb: Adb, stop: Event, *, settled: float = SETTLED) -> Iterator[Tracki
         known: dict[str, Transport] = {}
         try:
             adb.ensure()
-            yield ServerFound(adb.version())
+            yield ServerFound(adb.version(), can_pair(adb))
             for event in _while_it_lasts(adb, stop, settled, known):
                 pause = FIRST_PAUSE
                 yield event

@@ -117,6 +117,17 @@ def disconnect(adb: Adb, address: str) -> bool:
     return True
 
 
+def can_pair(adb: Adb) -> bool:
+    """Whether the server is new enough to pair; it came with looking for phones, which costs less
+    to ask for.
+    """
+    try:
+        adb.ask("host:mdns:check")
+    except Refused:
+        return False
+    return True
+
+
 def finds_phones(adb: Adb) -> bool:
     """Whether the server can find phones in the network by their names."""
     try:

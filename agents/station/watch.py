@@ -37,6 +37,10 @@ GONE = _("{serial} is gone.")
 CLASH = _("Two phones call themselves {serial} ({transports}); neither is worked on.")
 UNREADABLE = _("{transport} is plugged in but cannot be read: {reason}")
 ADB_FOUND = _("The adb server at {address} answers (version {version}).")
+ADB_OLD = _(
+    "The adb server at {address} answers (version {version}); it is too old to pair with phones "
+    "without a cable."
+)
 ADB_LOST = _("The adb server at {address} is away ({reason}); looking for it again.")
 
 
@@ -99,8 +103,9 @@ class Watch:
                 self._came(transport)
             case Left(transport):
                 self._left(transport.serial)
-            case ServerFound(version):
-                self._tell_of_adb(say(ADB_FOUND, address=self.adb.address, version=version))
+            case ServerFound(version, pairs):
+                text = ADB_FOUND if pairs else ADB_OLD
+                self._tell_of_adb(say(text, address=self.adb.address, version=version))
             case ServerLost(reason):
                 self._tell_of_adb(say(ADB_LOST, address=self.adb.address, reason=reason))
 

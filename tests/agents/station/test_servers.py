@@ -144,8 +144,9 @@ def test_an_adb_of_2019_serves_all_but_pairing(
             connect(adb, "127.0.0.1:1")
 
         here, there = start_handset(), start_handset("oppo-find-x7-coloros", adb=old)
-        follow(at(adb_server), at(old))
+        agent = follow(at(adb_server), at(old))
         until(lambda: present(desk, here) and present(desk, there))
+        assert [at(old) in line for line in agent.said if "too old" in line] == [True]
         rotation = until(lambda: planned(desk, there))
         until(lambda: ended(desk, rotation))
         assert value_in_vault(desk, there) == there.lock.secret
