@@ -109,6 +109,7 @@ def test_one_phone_at_two_servers_counts_once_and_outlives_one(
     other_server.connect(phone.address)  # both call it alike
     agent = follow(at(adb_server), at(other_server))
     until(lambda: any("a second way" in line for line in agent.said))
+    until(lambda: present(desk, phone))
 
     adb_server.disconnect(phone.address)
 
