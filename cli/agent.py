@@ -8,11 +8,35 @@ from threading import Event
 
 import click
 
+from cli.agent_doctor import doctor
 from cli.agent_phones import add_phone_commands
+from cli.agent_service import service
 from cli.context import App
 from cli.speaking import group, option
 from cli.stations import HOME, home_of
-from fleet.contracts.words import _, say
+from fleet.contracts.words import _, translated
+
+LOG = option(
+    "--log",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help=_("Write what is said into this file as well, each line with its time."),
+)
+LOG_SIZE = option(
+    "--log-size",
+    type=click.IntRange(1, 10_000),
+    default=10,
+    show_default=True,
+    metavar="MIB",
+    help=_("How large the file becomes before a new one is begun."),
+)
+LOG_FILES = option(
+    "--log-files",
+    type=click.IntRange(1, 1000),
+    default=5,
+    show_default=True,
+    help=_("How many earlier files are kept."),
+)
 
 
 @group(_("The program that runs beside the phones of a station."))
@@ -31,17 +55,53 @@ def agent() -> None:
     metavar="HOST:PORT",
     help=_("An adb server to follow, also on another machine; may be repeated."),
 )
+@option("--once", is_flag=True, help=_("A single pass: read, do what is due, tell, and end."))
+@option(
+    "--within",
+    type=click.FloatRange(min=1),
+    default=3600.0,
+    show_default=True,
+    metavar="SECONDS",
+    help=_("The longest that a single pass may take."),
+)
+@LOG
+@LOG_SIZE
+@LOG_FILES
 @click.pass_context
-def run(ctx: click.Context, home: Path | None, adb_port: int | None, adb: tuple[str, ...]) -> None:
+def run(
+    ctx: click.Context,
+    home: Path | None,
+    adb_port: int | None,
+    adb: tuple[str, ...],
+    within: float,
+    log: Path | None,
+    log_size: int,
+    log_files: int,
+    *,
+    once: bool,
+) -> None:
     from agents.station.loop import run as watch
+    from cli.agent_log import logged
+    from cli.agent_once import single_pass
 
     app: App = ctx.obj
     if adb and adb_port is not None:
-        raise click.UsageError(say("Say --adb-port or --adb."))
-    with stopped_by_signals() as stop:
-        ctx.exit(watch(home_of(home), stop=stop, say=app.line, adb_port=adb_port, adb=adb))
+        raise click.UsageError(translated("Say --adb-port or --adb."))
+    with (
+        stopped_by_signals() as stop,
+        logged(app.line, log, size=log_size << 20, files=log_files) as say,
+    ):
+        if once:
+            ctx.exit(
+                single_pass(
+                    home_of(home), stop=stop, say=say, within=within, adb_port=adb_port, adb=adb
+                )
+            )
+        ctx.exit(watch(home_of(home), stop=stop, say=say, adb_port=adb_port, adb=adb))
 
 
+agent.add_command(doctor)
+agent.add_command(service)
 add_phone_commands(agent)
 
 

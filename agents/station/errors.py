@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from fleet.contracts.words import _
-from fleet.errors import Conflict, Invalid, NotFound, Unavailable
+from fleet.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
 
 
 @dataclass(eq=False)
@@ -32,6 +32,37 @@ class HomeInUse(Conflict):
     code = "station_home_in_use"
     message = _("Another agent is running on {home}.")
     advice = _("Stop it first: two agents on one folder would rotate one phone twice.")
+
+
+@dataclass(eq=False)
+class AdbServerTaken(Conflict):
+    """`who` is the other agent, as far as it is known."""
+
+    address: str
+    who: str
+
+    code = "station_adb_server_taken"
+    message = _("Another agent works on the phones of the adb server at {address}: {who}.")
+    advice = _("Stop it first, or give each agent an adb server of its own with --adb-port.")
+
+
+@dataclass(eq=False)
+class LockUnusable(Conflict):
+    path: str
+    reason: str
+
+    code = "station_lock_unusable"
+    message = _("The lock that keeps agents apart cannot be had ({path}): {reason}.")
+    advice = _("Look who put that there; nothing was done.")
+
+
+@dataclass(eq=False)
+class HomeOfAnother(Conflict):
+    home: str
+
+    code = "station_home_of_another"
+    message = _("{home} is not yours to read.")
+    advice = _("Run this as the user of the agent, or name another folder with --home.")
 
 
 @dataclass(eq=False)
@@ -92,3 +123,44 @@ class PhoneNotKept(NotFound):
     code = "phone_not_kept"
     message = _("No phone {name} is kept connected without a cable here.")
     advice = _("`workfleet agent phones` lists them.")
+
+
+@dataclass(eq=False)
+class NoSystemd(Conflict):
+    code = "station_no_systemd"
+    message = _("There is no systemd on this machine.")
+    advice = _("docs/stations.md has the way for Windows and macOS.")
+
+
+@dataclass(eq=False)
+class RootNeeded(Forbidden):
+    code = "station_root_needed"
+    message = _("Only root makes or removes a service of this machine.")
+    advice = _("Say sudo before it, or look only with --dry-run.")
+
+
+@dataclass(eq=False)
+class ProgramPrivate(Conflict):
+    path: str
+    user: str
+
+    code = "station_program_private"
+    message = _("The user {user} of the service could not read {path}.")
+    advice = _("Install workfleet where everybody may read it, such as /opt/workfleet.")
+
+
+@dataclass(eq=False)
+class InstallFailed(Conflict):
+    what: str
+    reason: str
+
+    code = "station_install_failed"
+    message = _("“{what}” failed: {reason}.")
+    advice = _("What was done before it stays; run this again when it is mended.")
+
+
+@dataclass(eq=False)
+class ServiceNotThere(NotFound):
+    code = "station_service_not_there"
+    message = _("This machine has no service of a station.")
+    advice = _("Make one with `workfleet agent service --install`.")

@@ -19,9 +19,17 @@ from pathlib import Path
 
 from platformdirs import user_data_path
 
-from agents.station.errors import AlreadyEnrolled, HomeDamaged, HomeInUse, NotEnrolled
+from agents.station.errors import (
+    AlreadyEnrolled,
+    HomeDamaged,
+    HomeInUse,
+    HomeOfAnother,
+    NotEnrolled,
+)
 from agents.station.keys import StationKey
 
+LOCK = "agent.lock"
+LOCK_SECONDS = 1.0  # whoever only asks whether it is held has it for an instant
 PRIVATE = 0o600  # means nothing on Windows, where the user's own folder is private by its ACL
 
 
@@ -52,9 +60,9 @@ def default_home() -> Path:
 
 def open_home(path: Path) -> Home:
     """Read the folder of an enrolled station, or refuse."""
-    if not (path / "station.json").is_file():
-        raise NotEnrolled(home=str(path))
     try:
+        if not (path / "station.json").is_file():
+            raise NotEnrolled(home=str(path))
         about = json.loads((path / "station.json").read_text("utf-8"))
         key = StationKey(b64decode((path / "key").read_text("ascii"), validate=True))
         token = (path / "token").read_text("ascii").strip()
@@ -67,6 +75,8 @@ def open_home(path: Path) -> Home:
             authority=about.get("authority"),
             insecure=about.get("insecure", False),
         )
+    except PermissionError:
+        raise HomeOfAnother(home=str(path)) from None
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise HomeDamaged(path=str(path), reason=type(error).__name__) from None
 
@@ -130,9 +140,9 @@ def held(home: Home) -> Iterator[None]:
 
     SQLite's file lock is used because it is the one lock that works alike on every system.
     """
-    lock = sqlite3.connect(home.path / "agent.lock", timeout=0, check_same_thread=False)
+    lock = sqlite3.connect(home.path / LOCK, timeout=LOCK_SECONDS, check_same_thread=False)
     try:
-        lock.execute("PRAGMA journal_mode=DELETE")
+        lock.execute("PRAGMA journal_mode=MEMORY")  # nothing is ever written
         lock.execute("BEGIN EXCLUSIVE")
         yield
     except sqlite3.OperationalError as error:
@@ -141,3 +151,19 @@ def held(home: Home) -> Iterator[None]:
         raise HomeInUse(home=str(home.path)) from None
     finally:
         lock.close()
+
+
+def is_held(path: Path) -> bool:
+    """Say whether an agent runs on the folder; this leaves nothing behind in it."""
+    if not (path / LOCK).is_file():
+        return False
+    lock = sqlite3.connect(f"{(path / LOCK).resolve().as_uri()}?mode=ro", uri=True, timeout=0)
+    try:
+        lock.execute("SELECT count(*) FROM sqlite_master")
+    except sqlite3.OperationalError as error:
+        if "locked" not in str(error):
+            raise
+        return True
+    finally:
+        lock.close()
+    return False

@@ -6,7 +6,7 @@ lease is kept as it came, sealed, and the steps are names with digests.
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from agents.station import outbox
@@ -30,8 +30,11 @@ class Entry:
 
 
 class Journal:
+    """`heard` is called with the end of every job."""
+
     def __init__(self, store: Store) -> None:
         self._store = store
+        self.heard: Callable[[JobDone], None] = lambda _done: None
 
     def accept(self, lease: Lease) -> bool:
         """Keep a lease; True when it is a job to do, False when it is known or done already.
@@ -83,6 +86,7 @@ class Journal:
                 (done.job,),
             )
             outbox.put(connection, done)
+        self.heard(done)
 
     def forget(self, job: str) -> None:
         """Drop a job that is no longer this station's."""

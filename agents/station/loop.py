@@ -1,23 +1,27 @@
 """The agent: watches, works and exchanges, each in threads of its own, until it is told to stop."""
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from threading import Event, Thread
 
 from agents.phone.adb import Adb
 from agents.phone.wireless import servers_at
 from agents.station.addresses import Addresses
+from agents.station.alone import alone_at
 from agents.station.answers import Answers
 from agents.station.home import Home, held, open_home
 from agents.station.jobs.backup import forget_old
 from agents.station.journal import Journal
+from agents.station.manager import Manager
 from agents.station.outbox import Outbox
 from agents.station.phones import Phones
+from agents.station.pool import Pool
 from agents.station.runner import CAPACITY, Runner
 from agents.station.store import Store
 from agents.station.sync import Syncer
+from agents.station.turning import Turning
 from agents.station.watch import Watch
 from agents.station.watches import Watches
 from agents.station.wireless import Wireless
@@ -29,11 +33,16 @@ PROBES = 4  # phones probed at once
 CONNECTS = 4  # phones without a cable connected at once
 LAST_WORD_SECONDS = 5.0  # to hand over what ended while the agent was stopping
 UPLOAD_SECONDS = 120.0  # of silence while a pack is sent
+# What a part may rightly be at one thing: adb takes 20 s to start and is looked for every 30 s; an
+# exchange may be silent for UPLOAD_SECONDS while it connects, asks and is answered.
+WATCH_TURNS, SYNC_TURNS = 90.0, 3 * UPLOAD_SECONDS + 120.0
 
 STARTED = _("Station {station} watches for phones and reports to {server}.")
 PLAIN = _("! {server} was enrolled with --insecure: others may listen.")
 STOPPED = _("Station {station} has stopped; {waiting} reports wait for the server.")
 BROKEN = _("The agent stops: {part} failed with {error}.")
+STATUS = _("{phones} phones, {waiting} reports wait.")
+STATUS_AWAY = _("{phones} phones, {waiting} reports wait: the server does not take them.")
 
 Say = Callable[[str], None]
 
@@ -45,13 +54,23 @@ def run(
 
     It follows the adb server on `adb_port`, or those at the addresses in `adb`.
     """
+    with made(home, stop=stop, say=say, adb_port=adb_port, adb=adb) as agent:
+        return agent.run()
+
+
+@contextmanager
+def made(
+    home: Path, *, stop: Event, say: Say, adb_port: int | None = None, adb: Sequence[str] = ()
+) -> "Iterator[Agent]":
+    """Give the agent of the station in `home`: the only one there, and at its adb servers."""
     at, servers = open_home(home), servers_at(adb) or [Adb(port=adb_port)]
     with held(at), ExitStack() as stack:
         for server in servers:
+            stack.enter_context(alone_at(server.address, at.path))
             stack.callback(server.close)
             if server.is_here:  # one of another machine may come later
                 server.ensure()
-        return Agent(at, stop=stop, say=say, adbs=servers, stack=stack).run()
+        yield Agent(at, stop=stop, say=say, adbs=servers, stack=stack)
 
 
 class Agent:
@@ -60,31 +79,44 @@ class Agent:
     def __init__(
         self, at: Home, *, stop: Event, say: Say, adbs: Sequence[Adb], stack: ExitStack
     ) -> None:
-        self.at, self.stop, self.say = at, stop, say
+        self.at, self.adbs, self.stop, self.say = at, adbs, stop, say
+        self.parts: list[Turning] = []
         self.failed = False
+        self.manager = Manager.of(os.environ)
         forget_old(at.backups)
-        store = stack.enter_context(closing(Store(at.outbox)))
-        self.outbox, self.answers, self.phones = Outbox(store), Answers(store), Phones()
+        self.store = stack.enter_context(closing(Store(at.outbox)))
+        self.outbox, self.answers = Outbox(self.store), Answers(self.store)
+        self.phones = Phones()
         self.client = stack.enter_context(self._client(UPLOAD_SECONDS))
-        self.probes = stack.enter_context(ThreadPoolExecutor(PROBES, "probe"))
-        self.workers = stack.enter_context(ThreadPoolExecutor(CAPACITY, "job"))
+        self.probes = stack.enter_context(Pool(PROBES, "probe"))
+        self.workers = stack.enter_context(Pool(CAPACITY, "job"))
         self.watches = [self._watch(adb) for adb in adbs]
         self.watch = Watches(self.watches)
-        connects = stack.enter_context(ThreadPoolExecutor(CONNECTS, "connect"))
+        connects = stack.enter_context(Pool(CONNECTS, "connect"))
         self.wireless = Wireless(
-            Addresses(store), adbs, self.watch.states, connects, stop=stop, say=say
+            Addresses(self.store),
+            adbs,
+            self.watch.states,
+            connects,
+            stop=self._turning("wireless", WATCH_TURNS),
+            say=say,
         )
-        self.runner = self._runner(Journal(store))
-        self.syncer = self._syncer(Journal(store))
+        self.runner = self._runner(Journal(self.store))
+        self.syncer = self._syncer(Journal(self.store))
+        self.exchange = self.syncer.run
 
     def run(self) -> int:
-        parts = [("watch", watch.run) for watch in self.watches]
-        parts += [("wireless", self.wireless.run), ("sync", self.syncer.run)]
+        parts = [(f"watch{watch.adb.place}", watch.run) for watch in self.watches]
+        parts += [("wireless", self.wireless.run), ("sync", self.exchange)]
         threads = [self._thread(part, work) for part, work in parts]
         self.say(words.say(STARTED, station=self.at.station, server=self.at.server))
         if self.at.insecure:
             self.say(words.say(PLAIN, server=self.at.server))
-        self.stop.wait()
+        self.manager.ready(self._status())
+        while not self.stop.wait(self.manager.seconds):
+            turns = all(part.still_turns for part in self.parts)
+            self.manager.goes_on(self._status(), turns=turns)
+        self.manager.stopping()
         self.syncer.wake.set()
         self.runner.stop()
         for thread in threads:
@@ -93,6 +125,10 @@ class Agent:
         waiting = self.outbox.waiting()
         self.say(words.say(STOPPED, station=self.at.station, waiting=waiting))
         return 1 if self.failed else 0
+
+    def _status(self) -> str:
+        text = STATUS_AWAY if self.syncer.is_away else STATUS
+        return words.say(text, phones=len(self.phones.present()), waiting=self.outbox.waiting())
 
     def _last_word(self) -> None:
         """Tell the server what ended while stopping, and that no phone is watched any more."""
@@ -123,7 +159,7 @@ class Agent:
             outbox=self.outbox,
             answers=self.answers,
             pool=self.probes,
-            stop=self.stop,
+            stop=self._turning(f"watch{adb.place}", WATCH_TURNS),
             say=self.say,
             changed=self._changed,
         )
@@ -151,10 +187,14 @@ class Agent:
             journal=journal,
             phones=self.phones,
             runner=self.runner,
-            stop=self.stop,
+            stop=self._turning("sync", SYNC_TURNS),
             say=self.say,
             answers=self.answers,
         )
+
+    def _turning(self, part: str, longest: float) -> Turning:
+        self.parts.append(Turning(part, self.stop, longest=longest))
+        return self.parts[-1]
 
     def _thread(self, part: str, work: Callable[[], None]) -> Thread:
         thread = Thread(target=self._guarded, args=(part, work), name=part, daemon=True)

@@ -1,7 +1,7 @@
 """Reports that wait for the server: numbered once, kept until it has said that it has them."""
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from pydantic import TypeAdapter
@@ -39,13 +39,18 @@ class Batch:
 
 
 class Outbox:
+    """`heard` is called with every report that was kept."""
+
     def __init__(self, store: Store) -> None:
         self._store = store
+        self.heard: Callable[[Body], None] = lambda _body: None
 
     def put(self, body: Body) -> int:
         """Keep a report; when this returns it survives anything. Return its number."""
         with self._store.transaction() as connection:
-            return put(connection, body)
+            number = put(connection, body)
+        self.heard(body)
+        return number
 
     def batch(self, limit: int = BATCH) -> Batch:
         """Return the oldest reports, as many as one exchange may carry."""

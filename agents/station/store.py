@@ -10,7 +10,8 @@ from agents.station.disk import full_disk_named
 from agents.station.errors import StationDiskFull, StoreDamaged
 
 DAMAGED = ("SQLITE_NOTADB", "SQLITE_CORRUPT")
-FULL = "SQLITE_FULL"
+# The second is what a full disk makes of the log's index, which is mapped into memory.
+FULL = ("SQLITE_FULL", "SQLITE_IOERR_SHMSIZE")
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS report (
@@ -96,7 +97,7 @@ def trouble_named(path: Path) -> Iterator[None]:
         yield
     except sqlite3.DatabaseError as error:
         name = getattr(error, "sqlite_errorname", "")
-        if name == FULL:
+        if name in FULL:
             raise StationDiskFull(path=str(path)) from None
         if not name.startswith(DAMAGED):
             raise

@@ -62,6 +62,12 @@ class Wireless:
     stop: Event
     say: Callable[[str], None]
     _lines: dict[str, Line] = field(default_factory=dict)
+    _looked: bool = False
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether every phone was tried, and none is being tried."""
+        return self._looked and not any(line.busy for line in list(self._lines.values()))
 
     def run(self) -> None:
         while not self.stop.is_set():
@@ -78,6 +84,7 @@ class Wireless:
                 line.phone = phone
                 line.begins_anew()
             self._keep(line)
+        self._looked = True
 
     def _keep(self, line: Line) -> None:
         adb = self._server(line)

@@ -11,6 +11,7 @@ from fleet.access import signing_in
 from fleet.access.actor import ActorKind
 from fleet.access.models import User
 from fleet.contracts.access import DoneOut, LoginIn, TokenOut, WhoOut
+from fleet.stations.models import Station
 
 bp = APIBlueprint("access", __name__, url_prefix="/api/v1", tag="Access")
 
@@ -45,7 +46,8 @@ def logout() -> DoneOut:
 def whoami() -> WhoOut:
     """Say who is asking."""
     actor = current_actor()
-    if actor.kind is ActorKind.STATION:
-        return WhoOut(username=actor.name, name=actor.name, kind="station")
     session = current_session()
+    if actor.kind is ActorKind.STATION:
+        key = session.get_one(Station, actor.id).public_key
+        return WhoOut(username=actor.name, name=actor.name, kind="station", public_key=key)
     return shown_user(session, session.get_one(User, actor.id))

@@ -60,6 +60,7 @@ class WhoOut(Shown):
     active: bool = True
     second_factor: bool = False
     alarm_since: Moment | None = None  # the account in the safe was used
+    public_key: str | None = None  # of a station: what it is sent opens with the other half
 
 
 class UserQuery(ListQuery):
