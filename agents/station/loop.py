@@ -13,6 +13,8 @@ from agents.station.jobs.backup import forget_old
 from agents.station.journal import Journal
 from agents.station.outbox import Outbox
 from agents.station.phones import Phones
+from agents.station.ports import Ports
+from agents.station.pulse import QUESTIONS
 from agents.station.runner import CAPACITY, Runner
 from agents.station.store import Store
 from agents.station.sync import Syncer
@@ -52,20 +54,28 @@ class Agent:
         forget_old(at.backups)
         store = stack.enter_context(closing(Store(at.outbox)))
         self.outbox, self.answers, self.phones = Outbox(store), Answers(store), Phones()
+        self.ports = Ports()
         self.client = stack.enter_context(self._client(UPLOAD_SECONDS))
         self.probes = stack.enter_context(ThreadPoolExecutor(PROBES, "probe"))
+        self.pulses = stack.enter_context(ThreadPoolExecutor(QUESTIONS, "pulse"))
         self.workers = stack.enter_context(ThreadPoolExecutor(CAPACITY, "job"))
         self.watch = self._watch(adb)
         self.runner = self._runner(Journal(store))
         self.syncer = self._syncer(Journal(store))
 
     def run(self) -> int:
-        threads = [self._thread("watch", self.watch.run), self._thread("sync", self.syncer.run)]
+        parts = {
+            "watch": self.watch.run,
+            "pulse": self.watch.pulse.run,
+            "sync": self.syncer.run,
+        }
+        threads = [self._thread(part, work) for part, work in parts.items()]
         self.say(words.say(STARTED, station=self.at.station, server=self.at.server))
         if self.at.insecure:
             self.say(words.say(PLAIN, server=self.at.server))
         self.stop.wait()
         self.syncer.wake.set()
+        self.watch.pulse.wake.set()
         self.runner.stop()
         for thread in threads:
             thread.join()
@@ -79,6 +89,7 @@ class Agent:
         if self.syncer.is_away:
             return
         self.phones.clear()
+        self.ports.unwatched()
         with self._client(LAST_WORD_SECONDS) as client:
             self.syncer.server = client
             self.syncer.once()
@@ -96,16 +107,22 @@ class Agent:
         self.runner.look()
         self.syncer.wake.set()
 
+    def _is_busy(self, serial: str) -> bool:
+        return self.runner.works_on(serial)
+
     def _watch(self, adb: Adb) -> Watch:
         return Watch(
             adb=adb,
             phones=self.phones,
+            ports=self.ports,
             outbox=self.outbox,
             answers=self.answers,
             pool=self.probes,
+            pulses=self.pulses,
             stop=self.stop,
             say=self.say,
             changed=self._changed,
+            is_busy=self._is_busy,
         )
 
     def _runner(self, journal: Journal) -> Runner:
@@ -117,7 +134,7 @@ class Agent:
             backups=self.at.backups,
             pool=self.workers,
             phone=self.watch.phone,
-            visit=self.watch.visit,
+            visit=self.watch.look,
             answers=self.answers,
             suspect=self.watch.suspect,
             say=self.say,
@@ -130,6 +147,7 @@ class Agent:
             outbox=self.outbox,
             journal=journal,
             phones=self.phones,
+            ports=self.ports,
             runner=self.runner,
             stop=self.stop,
             say=self.say,
