@@ -15,8 +15,8 @@ from typing import Final
 
 from agents.station.backoff import Backoff
 
-BEAT: Final = 5.0  # seconds from an answer to the next question
-SILENCE: Final = 6.0  # a phone that hangs is found so long after the beat at the latest
+BEAT: Final = 4.0  # seconds from an answer to the next question
+SILENCE: Final = 5.0  # a phone that hangs is found so long after the beat at the latest
 QUESTIONS: Final = 64  # at once; a thread is made only where no other is free
 
 

@@ -125,7 +125,7 @@ def _shown(session: Session, query: PortQuery) -> list[PortOut]:
     return here
 
 
-def _seen(query: PortQuery) -> Select[Any]:
+def _seen(query: PortQuery) -> "Select[StationPort, Station, str, str]":
     tray = and_(
         StationTray.station_id == StationPort.station_id, StationTray.port == StationPort.port
     )
@@ -140,7 +140,7 @@ def _seen(query: PortQuery) -> Select[Any]:
     return found.where(StationPort.state == query.state) if query.state else found
 
 
-def _without_phone(query: PortQuery) -> Select[Any]:
+def _without_phone(query: PortQuery) -> "Select[StationTray, Station]":
     phone = select(StationPort.id).where(
         StationPort.station_id == StationTray.station_id, StationPort.port == StationTray.port
     )
