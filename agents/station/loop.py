@@ -57,6 +57,7 @@ class Agent:
         self.ports = Ports()
         self.client = stack.enter_context(self._client(UPLOAD_SECONDS))
         self.probes = stack.enter_context(ThreadPoolExecutor(PROBES, "probe"))
+        self.patient = stack.enter_context(ThreadPoolExecutor(PROBES, "patient"))
         self.pulses = stack.enter_context(ThreadPoolExecutor(QUESTIONS, "pulse"))
         self.workers = stack.enter_context(ThreadPoolExecutor(CAPACITY, "job"))
         self.watch = self._watch(adb)
@@ -118,6 +119,7 @@ class Agent:
             outbox=self.outbox,
             answers=self.answers,
             pool=self.probes,
+            patient=self.patient,
             pulses=self.pulses,
             stop=self.stop,
             say=self.say,

@@ -58,16 +58,19 @@ class Ports:
 
     def woke(self, transport: str) -> None:
         """A phone answers; one that hung is to be read anew."""
-        with self._lock:
-            place = self._places.get(transport)
-        if place is not None and place.state is PortState.HUNG:
+        if self.is_hung(transport):
             self.tell(transport, PortState.READING)
 
     def is_ready(self, transport: str) -> bool:
-        """Say whether adb calls the phone ready and it answers."""
+        """Say whether adb calls the phone ready."""
         with self._lock:
             place = self._places.get(transport)
-        return place is not None and place.transport.ready and place.state is not PortState.HUNG
+        return place is not None and place.transport.ready
+
+    def is_hung(self, transport: str) -> bool:
+        with self._lock:
+            place = self._places.get(transport)
+        return place is not None and place.state is PortState.HUNG
 
     def shown(self, transport: str) -> str:
         """Return adb's name for a phone with its port."""

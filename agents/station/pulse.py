@@ -17,6 +17,7 @@ from agents.station.backoff import Backoff
 
 BEAT: Final = 4.0  # seconds from an answer to the next question
 SILENCE: Final = 5.0  # a phone that hangs is found so long after the beat at the latest
+LONGEST_REST: Final = 60.0  # seconds between the questions to a phone that hangs
 QUESTIONS: Final = 64  # at once; a thread is made only where no other is free
 
 
@@ -34,7 +35,7 @@ class Beat:
     asked: bool = False
     awaited: bool = True
     hung: bool = False
-    backoff: Backoff = field(default_factory=lambda: Backoff(first=2.0, longest=60.0))
+    backoff: Backoff = field(default_factory=lambda: Backoff(first=2.0, longest=LONGEST_REST))
 
 
 class Beats:
@@ -49,6 +50,13 @@ class Beats:
         with self._lock:
             beat = self._beats.setdefault(transport, Beat(transport, moment))
             beat.awaited, beat.due = True, moment
+
+    def rest(self, transport: str, moment: float) -> None:
+        """Have a phone that answers, but comes to no end, asked again after the longest wait."""
+        with self._lock:
+            beat = self._beats.get(transport)
+            if beat is not None:
+                beat.awaited, beat.due = True, moment + LONGEST_REST
 
     def drop(self, transport: str) -> None:
         with self._lock:
@@ -116,6 +124,9 @@ class Pulse:
         """Have `awake` called as soon as the phone answers."""
         self.beats.want(transport, time.monotonic())
         self.wake.set()
+
+    def rest(self, transport: str) -> None:
+        self.beats.rest(transport, time.monotonic())
 
     def drop(self, transport: str) -> None:
         self.beats.drop(transport)

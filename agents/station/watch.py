@@ -11,8 +11,8 @@ from threading import Event, Lock
 
 from agents.phone.adb import Adb, AdbPhone
 from agents.phone.devices import READY, Transport
-from agents.phone.errors import NoAnswer
-from agents.phone.probe import Visit, probe
+from agents.phone.errors import CommandTimedOut, NoAnswer
+from agents.phone.probe import DEADLINE, Visit, probe
 from agents.phone.tracking import (
     PASSING,
     Arrived,
@@ -36,6 +36,7 @@ from fleet.contracts.words import _, say
 from fleet.errors import FleetError
 
 TRIES = 4  # of a probe, while the phone stays plugged in
+QUICK = 20.0  # seconds; a phone that takes longer has to wait for others like it
 
 SEEN = _("{serial} is here ({model}).")
 SECOND = _("{serial} is here a second way ({transport}); it counts once.")
@@ -49,8 +50,9 @@ ADB_LOST = _("The adb server went away ({reason}); looking for it again.")
 class Watch:
     """Turns what adb tells into reports; `changed` is called when there may be work to do.
 
-    `pool` is for probes and `pulses` for the questions whether a phone answers; `is_busy` says of a
-    serial number whether a job works on that phone.
+    `pool` is for probes, `patient` for those of phones that take long, and `pulses` for the
+    questions whether a phone answers at all; `is_busy` says of a serial number whether a job works
+    on that phone.
     """
 
     adb: Adb
@@ -59,12 +61,14 @@ class Watch:
     outbox: Outbox
     answers: Answers
     pool: Executor
+    patient: Executor
     pulses: Executor
     stop: Event
     say: Callable[[str], None]
     changed: Callable[[], None]
     is_busy: Callable[[str], bool]
     _asked: dict[str, set[AdbPhone]] = field(default_factory=dict)
+    _slow: set[str] = field(default_factory=set)  # transports
     _lock: Lock = field(default_factory=Lock)
 
     def __post_init__(self) -> None:
@@ -131,6 +135,7 @@ class Watch:
 
     def _drop(self, transport: str) -> None:
         self.pulse.drop(transport)
+        self._slow.discard(transport)
         self._cut(transport)
         self._forget(transport)
 
@@ -145,15 +150,28 @@ class Watch:
 
     def _hung(self, transport: str) -> None:
         """Whoever asks a phone that hangs is let go: others wait for their turn."""
+        told = self.ports.is_hung(transport)
         self.ports.tell(transport, PortState.HUNG)
         self._cut(transport)
         self._forget(transport)
-        self._unreadable(transport, PortState.HUNG, port_sentence(PortState.HUNG))
+        if not told:
+            self._unreadable(transport, PortState.HUNG, port_sentence(PortState.HUNG))
 
     def _awake(self, transport: str) -> None:
-        self.ports.woke(transport)
+        pool = self.patient if transport in self._slow else self.pool
+        if pool is self.pool:
+            self.ports.woke(transport)
         with suppress(RuntimeError):  # the pool takes nothing more: the agent is ending
-            self.pool.submit(self._safely, transport)
+            pool.submit(self._safely, transport)
+
+    def _out_of_time(self, transport: str) -> None:
+        """A phone answers, and comes to no end: it is given more time, and then counts as hung."""
+        if transport not in self._slow:
+            self._slow.add(transport)
+            self._awake(transport)
+            return
+        self.pulse.rest(transport)
+        self._hung(transport)
 
     def _is_silent(self, transport: str, seconds: float) -> bool:
         with self._asking(transport) as phone:
@@ -195,17 +213,25 @@ class Watch:
     def _visit(self, transport: str) -> None:
         """Probe a phone and report it; tried again while it stays plugged in."""
         backoff, trouble = Backoff(first=0.5, longest=5.0), ""
+        seconds = DEADLINE if transport in self._slow else QUICK
         for _number in range(TRIES):
             try:
                 with self._asking(transport) as phone:
-                    self._seen(transport, probe(phone, memory=self.answers))
+                    visit = probe(phone, memory=self.answers, deadline=seconds)
+                self._seen(transport, visit)
+            except CommandTimedOut:
+                self._out_of_time(transport)
+                return
             except NoAnswer as error:
                 trouble = str(error)
             else:
                 return
-            if backoff.wait(self.stop) or not self.ports.is_ready(transport):
+            if backoff.wait(self.stop) or not self._may_answer(transport):
                 return
         self._failed(transport, trouble)
+
+    def _may_answer(self, transport: str) -> bool:
+        return self.ports.is_ready(transport) and not self.ports.is_hung(transport)
 
     def _seen(self, transport: str, visit: Visit) -> None:
         serial = visit.facts.identity.serial

@@ -3,7 +3,8 @@
 import pytest
 from sqlalchemy import select
 
-from agents.station import loop
+from agents.handset.faults import Hang
+from agents.station import loop, pulse, watch
 from fleet.audit.models import AuditEntry
 from fleet.contracts.ports import PortState
 from fleet.stations.models import StationPort
@@ -82,6 +83,29 @@ def test_a_phone_that_hangs_while_it_is_probed_lets_the_next_one_in(
         until(lambda: present(desk, well))
         assert until(lambda: port(desk, hanging, PortState.HUNG))
         assert not present(desk, hanging)
+    finally:
+        agent.end()
+
+
+def test_phones_whose_system_hangs_do_not_hold_up_the_others(
+    desk, enrolled, start_handset, monkeypatch
+):
+    """Their shells answer, and what a visit asks comes to no end."""
+    monkeypatch.setattr(loop, "PROBES", 1)
+    monkeypatch.setattr(watch, "QUICK", 3.0)
+    monkeypatch.setattr(watch, "DEADLINE", 5.0)
+    monkeypatch.setattr(pulse, "LONGEST_REST", 3.0)
+    frozen = Hang("dumpsys")
+    hanging = start_handset(seed=False, faults=[frozen])
+    well = start_handset("oppo-find-x7-coloros", seed=False)
+    agent = Running(enrolled, hanging.adb)
+    agent.start()
+    try:
+        until(lambda: present(desk, well))
+        assert until(lambda: port(desk, hanging, PortState.HUNG))
+        frozen.released.set()
+        until(lambda: present(desk, hanging))
+        assert [state for state, _ in unreadable(desk, hanging.address)] == ["hung"]
     finally:
         agent.end()
 

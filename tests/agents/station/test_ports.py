@@ -52,9 +52,9 @@ def test_a_phone_that_hangs_is_no_longer_ready_and_still_known(ports):
     ports.tell("A1", PortState.HUNG)
 
     (one,) = ports.picture()
-    assert (one.state, one.serial, ports.is_ready("A1")) == (PortState.HUNG, "S1", False)
+    assert (one.state, one.serial, ports.is_hung("A1")) == (PortState.HUNG, "S1", True)
     ports.woke("A1")
-    assert ports.is_ready("A1")
+    assert not ports.is_hung("A1")
 
 
 def test_another_port_is_in_the_picture(ports):
