@@ -84,7 +84,7 @@ station_map = list_command(
             Column(_("Port"), lambda one: one.port),
             Column(_("Tray"), lambda one: one.tray, spare=True),
             Column(_("Phone"), lambda one: one.device),
-            Column(_("Serial"), lambda one: one.serial),
+            Column(_("Serial number"), lambda one: one.serial),
             Column(_("State"), _seen),
             Column(_("Since"), lambda one: one.since),
             Column(_("Last heard"), lambda one: None if one.live else one.heard_at, spare=True),

@@ -50,7 +50,7 @@ MAP = Listing(
         Column(_("Port"), lambda one: one.port, sort="port"),
         Column(_("Tray"), lambda one: one.tray, sort="tray"),
         Column(_("Phone"), lambda one: one.device, sort="device"),
-        Column(_("Serial"), lambda one: one.serial, sort="serial"),
+        Column(_("Serial number"), lambda one: one.serial, sort="serial"),
         Column(_("State"), _state, sort="state"),
         Column(_("Since"), lambda one: one.since, sort="since"),
         Column(_("Last heard"), lambda one: one.heard_at),

@@ -39,12 +39,12 @@ class PortState(StrEnum):
 
 # What is so, and what to do next; `reason` is what adb or the phone said about it.
 SENTENCES: Final = {
-    PortState.UNREADABLE: _("{reason}"),
+    PortState.UNREADABLE: "{reason}",
     PortState.HUNG: _(
-        "It is plugged in and its shell does not answer: unlock it and plug it in again; where that"
-        " does not help, restart it by holding its power key."
+        "It is plugged in and does not answer, or comes to no end: unlock it and plug it in again;"
+        " where that does not help, restart it by holding its power key."
     ),
-    PortState.CLASH: _("{reason} Unplug all of them but one, and look for the same sticker."),
+    PortState.CLASH: _("{reason} Unplug all of them but one."),
     PortState.UNAUTHORIZED: _(
         "It does not trust this station yet: unlock it and allow USB debugging in its prompt, for"
         " always. Where no prompt shows, revoke USB debugging authorisations in its developer"
