@@ -268,6 +268,7 @@ NAMED: Final[Mapping[str, Callable[[], Fault]]] = {
     "changed-behind-our-back": ChangedBehindOurBack,
     "disconnect-mid-stream": lambda: DisconnectMidStream(1 << 20),
     "hang": lambda: Hang("dumpsys"),
+    "dead-cable": DeadCable,
     "lock-tool-hangs": lambda: Hang("locksettings"),
     "slow-cable": lambda: SlowCable(1 << 20),
 }

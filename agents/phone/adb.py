@@ -32,7 +32,7 @@ NEEDS_NEW_DAEMON = frozenset({"shell_v2", "stat_v2", "ls_v2"})
 Told = Callable[[], AbstractContextManager[None]]
 
 
-@dataclass
+@dataclass(eq=False)
 class AdbPhone:
     """The phone with adb's name `serial`; `legacy` treats it as one of the Android 4-6 age."""
 
@@ -44,6 +44,8 @@ class AdbPhone:
         self.round_trips = 0  # services opened on the phone
         self._lock = Lock()
         self._exec_refused = False
+        self._is_cut = False
+        self._wires: set[Wire] = set()
 
     @cached_property
     def features(self) -> frozenset[str]:
@@ -71,6 +73,27 @@ class AdbPhone:
             if len(said) > MOST_SAID:
                 raise PhoneUnreachable(self.serial, "it does not end its answer")
         return bytes(said)
+
+    def is_silent(self, seconds: float) -> bool:
+        """Say whether the phone's shell lets the least of questions go unanswered for so long.
+
+        A phone that is not there, or not ready, is not silent: adb says so itself.
+        """
+        try:
+            with self._opened(b"shell:echo", Deadline(seconds)) as wire:
+                wire.some(1)
+        except TimeoutError:
+            return not self._is_cut
+        except (Refused, CutOff, OSError):
+            return False
+        return False
+
+    def cut(self) -> None:
+        """Have whoever waits for the phone wait no longer, now and later."""
+        with self._lock:
+            self._is_cut = True
+            for wire in self._wires:
+                wire.cut()
 
     def shell(self, *argv: str, deadline: float = 30.0, secrets: Sequence[str] = ()) -> Answer:
         return self.script(quoted(argv), deadline=deadline, secrets=secrets)
@@ -184,8 +207,21 @@ class AdbPhone:
             wire.service(b"host:transport:" + self.adb.own_name(self.serial).encode())
             with self._lock:
                 self.round_trips += 1
-            wire.service(service)
-            yield wire
+            with self._to_be_cut(wire):
+                wire.service(service)
+                yield wire
+
+    @contextmanager
+    def _to_be_cut(self, wire: Wire) -> Iterator[None]:
+        with self._lock:
+            self._wires.add(wire)
+        try:
+            if self._is_cut:
+                raise CutOff
+            yield
+        finally:
+            with self._lock:
+                self._wires.discard(wire)
 
     @contextmanager
     def _told(self, command: str, seconds: float) -> Iterator[None]:

@@ -87,7 +87,7 @@ class Adb:
     def transports(self, text: str) -> tuple[Transport, ...]:
         """Read a list of phones of this server."""
         return tuple(
-            replace(one, serial=one.serial + self.place) if self.place else one
+            replace(one, serial=one.serial + self.place, port=one.port + self.place)
             for one in parse_devices(text)
         )
 

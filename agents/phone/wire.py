@@ -7,9 +7,9 @@ time limits are for one read each, it asks for the version first, and it pauses 
 import re
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from select import select
-from socket import IPPROTO_TCP, TCP_NODELAY, create_connection, socket
+from socket import IPPROTO_TCP, SHUT_RDWR, TCP_NODELAY, create_connection, socket
 
 BUFFER = 256 * 1024
 CONNECT_SECONDS = 3.0
@@ -135,6 +135,11 @@ class Wire:
         """Read until the other side closes."""
         while self._start < self._end or self._fill():
             yield self._take(self._end - self._start)
+
+    def cut(self) -> None:
+        """End the connection for whoever waits at it in another thread, with CutOff."""
+        with suppress(OSError):  # it has ended already
+            self._sock.shutdown(SHUT_RDWR)
 
     def _take(self, count: int) -> bytes:
         taken = bytes(self._view[self._start : self._start + count])

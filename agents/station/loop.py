@@ -18,6 +18,8 @@ from agents.station.manager import Manager
 from agents.station.outbox import Outbox
 from agents.station.phones import Phones
 from agents.station.pool import Pool
+from agents.station.ports import Ports
+from agents.station.pulse import QUESTIONS
 from agents.station.runner import CAPACITY, Runner
 from agents.station.store import Store
 from agents.station.sync import Syncer
@@ -86,9 +88,11 @@ class Agent:
         forget_old(at.backups)
         self.store = stack.enter_context(closing(Store(at.outbox)))
         self.outbox, self.answers = Outbox(self.store), Answers(self.store)
-        self.phones = Phones()
+        self.phones, self.ports = Phones(), Ports()
         self.client = stack.enter_context(self._client(UPLOAD_SECONDS))
         self.probes = stack.enter_context(Pool(PROBES, "probe"))
+        self.patient = stack.enter_context(Pool(PROBES, "patient"))
+        self.pulses = stack.enter_context(Pool(QUESTIONS, "pulse"))
         self.workers = stack.enter_context(Pool(CAPACITY, "job"))
         self.watches = [self._watch(adb) for adb in adbs]
         self.watch = Watches(self.watches)
@@ -107,6 +111,7 @@ class Agent:
 
     def run(self) -> int:
         parts = [(f"watch{watch.adb.place}", watch.run) for watch in self.watches]
+        parts += [(f"pulse{watch.adb.place}", watch.pulse.run) for watch in self.watches]
         parts += [("wireless", self.wireless.run), ("sync", self.exchange)]
         threads = [self._thread(part, work) for part, work in parts]
         self.say(words.say(STARTED, station=self.at.station, server=self.at.server))
@@ -118,6 +123,8 @@ class Agent:
             self.manager.goes_on(self._status(), turns=turns)
         self.manager.stopping()
         self.syncer.wake.set()
+        for watch in self.watches:
+            watch.pulse.wake.set()
         self.runner.stop()
         for thread in threads:
             thread.join()
@@ -135,6 +142,7 @@ class Agent:
         if self.syncer.is_away:
             return
         self.phones.clear()
+        self.ports.unwatched()
         with self._client(LAST_WORD_SECONDS) as client:
             self.syncer.server = client
             self.syncer.once()
@@ -152,16 +160,23 @@ class Agent:
         self.runner.look()
         self.syncer.wake.set()
 
+    def _is_busy(self, serial: str) -> bool:
+        return self.runner.works_on(serial)
+
     def _watch(self, adb: Adb) -> Watch:
         return Watch(
             adb=adb,
             phones=self.phones,
+            ports=self.ports,
             outbox=self.outbox,
             answers=self.answers,
             pool=self.probes,
+            patient=self.patient,
+            pulses=self.pulses,
             stop=self._turning(f"watch{adb.place}", WATCH_TURNS),
             say=self.say,
             changed=self._changed,
+            is_busy=self._is_busy,
         )
 
     def _runner(self, journal: Journal) -> Runner:
@@ -173,7 +188,7 @@ class Agent:
             backups=self.at.backups,
             pool=self.workers,
             phone=self.watch.phone,
-            visit=self.watch.visit,
+            visit=self.watch.look,
             answers=self.answers,
             suspect=self.watch.suspect,
             say=self.say,
@@ -186,6 +201,7 @@ class Agent:
             outbox=self.outbox,
             journal=journal,
             phones=self.phones,
+            ports=self.ports,
             runner=self.runner,
             stop=self._turning("sync", SYNC_TURNS),
             say=self.say,

@@ -91,7 +91,7 @@ class SinglePass:
         self.agent = agent
         self.account = Account(news=agent.syncer.wake.set)
         agent.outbox.heard = agent.runner.journal.heard = self.account.note
-        agent.probes.idle = agent.workers.idle = agent.syncer.wake.set
+        agent.probes.idle = agent.patient.idle = agent.workers.idle = agent.syncer.wake.set
         agent.exchange = self.run
 
     def run(self) -> None:
@@ -131,7 +131,8 @@ class SinglePass:
 
     def _is_quiet(self) -> bool:
         agent = self.agent
-        idle = agent.workers.is_idle and agent.probes.is_idle and agent.wireless.is_settled
+        pools = (agent.workers, agent.probes, agent.patient)
+        idle = all(pool.is_idle for pool in pools) and agent.wireless.is_settled
         return idle and self._all_are_known()
 
     def _all_are_known(self) -> bool:

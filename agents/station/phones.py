@@ -62,6 +62,11 @@ class Phones:
                 return None
             return min(ways, key=lambda one: (_is_wireless(one.transport), one.transport))
 
+    def at(self, transport: str) -> Here | None:
+        """Return the phone behind one transport, where it was probed."""
+        with self._lock:
+            return self._here.get(transport)
+
     def seen(self, here: Here, same_phone: SamePhone) -> Seen:
         """Take note of a probed phone; `same_phone` is asked when its serial is here already."""
         with self._lock:

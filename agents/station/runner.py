@@ -127,6 +127,10 @@ class Runner:
                 running.stop.set()
             self._change.wait_for(lambda: not self._running)
 
+    def works_on(self, serial: str) -> bool:
+        with self._change:
+            return any(one.serial == serial for one in self._running.values())
+
     def held(self) -> list[str]:
         """Return the jobs whose leases are to be renewed; forget those whose phone is not here.
 

@@ -22,8 +22,8 @@ class Watches:
     def phone(self, transport: str) -> AdbPhone:
         return self.of(transport).phone(transport)
 
-    def visit(self, transport: str) -> None:
-        self.of(transport).visit(transport)
+    def look(self, transport: str) -> None:
+        self.of(transport).look(transport)
 
     def suspect(self, transport: str) -> None:
         self.of(transport).suspect(transport)
