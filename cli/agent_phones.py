@@ -58,7 +58,7 @@ class WirelessPhone(BaseModel):
 def pair(
     app: App, address: str, connect_at: str | None, adb: str | None, home: Path | None
 ) -> None:
-    from agents.phone.wireless import check_code, host_and_port
+    from agents.phone.pairing import check_code, host_and_port
     from agents.station.joining import join_by_code
 
     for given in filter(None, (address, connect_at)):
@@ -79,7 +79,7 @@ def pair(
 @WITH_HOME
 @pass_app
 def connect(app: App, address: str, adb: str | None, home: Path | None) -> None:
-    from agents.phone.wireless import host_and_port
+    from agents.phone.pairing import host_and_port
     from agents.station.addresses import Kept
     from agents.station.joining import join
 
@@ -143,8 +143,8 @@ def _addresses(home: Path | None) -> Iterator["Addresses"]:
 
 
 def _server(named: str | None) -> "Adb":
+    from agents.phone.pairing import servers_at
     from agents.phone.server import Adb
-    from agents.phone.wireless import servers_at
 
     return servers_at([named])[0] if named else Adb()
 

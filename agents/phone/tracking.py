@@ -8,9 +8,9 @@ from threading import Event
 
 from agents.phone.devices import Transport
 from agents.phone.errors import AdbServerUnavailable
+from agents.phone.pairing import can_pair
 from agents.phone.server import Adb
 from agents.phone.wire import CutOff, Deadline, Refused, Wire, connected
-from agents.phone.wireless import can_pair
 
 # One change of a cable shows as absent, offline and absent within an instant: what counts is
 # what is there once nothing has moved for so long.

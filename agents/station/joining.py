@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from agents.phone.adb import AdbPhone
 from agents.phone.errors import NoAnswer, PhoneUnauthorized
+from agents.phone.pairing import connect, found, pair
 from agents.phone.server import Adb
-from agents.phone.wireless import connect, found, pair
 from agents.station.addresses import Addresses, Kept
 from agents.station.errors import PairedAndNotFound
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from threading import Event, Thread
 
 from agents.phone.adb import Adb
-from agents.phone.wireless import servers_at
+from agents.phone.pairing import servers_at
 from agents.station.addresses import Addresses
 from agents.station.alone import alone_at
 from agents.station.answers import Answers

@@ -9,8 +9,8 @@ from threading import Event
 
 from agents.phone.devices import READY
 from agents.phone.errors import AdbServerUnavailable, KeyNotTaken
+from agents.phone.pairing import connect, disconnect, found
 from agents.phone.server import Adb
-from agents.phone.wireless import connect, disconnect, found
 from agents.station.addresses import Addresses, Kept
 from agents.station.backoff import Backoff
 from fleet.contracts.words import _, say

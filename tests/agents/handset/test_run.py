@@ -14,8 +14,8 @@ import pytest
 from agents.handset.adb_server import AdbServer
 from agents.handset.errors import FaultNotFound, ProfileNotFound
 from agents.handset.run import run
+from agents.phone.pairing import connect, pair
 from agents.phone.server import Adb
-from agents.phone.wireless import connect, pair
 
 PROJECT = Path(__file__).parents[3]
 DEADLINE_SECONDS = 20.0

@@ -12,8 +12,8 @@ from agents.handset.adb_server import AdbServer
 from agents.handset.handset import Handset
 from agents.handset.inside import linux
 from agents.handset.wireless import Wireless
+from agents.phone.pairing import finds_phones
 from agents.phone.server import Adb
-from agents.phone.wireless import finds_phones
 from agents.station.home import Home
 from cli.app import main
 from tests.agents.station.desk import Desk, Running, present, until

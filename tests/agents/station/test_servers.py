@@ -11,8 +11,8 @@ from sqlalchemy.orm.exc import StaleDataError
 from agents.handset.adb_server import AdbServer
 from agents.handset.handset import Handset
 from agents.phone.errors import CannotPair, PhoneNotConnected
+from agents.phone.pairing import connect, finds_phones, pair
 from agents.phone.server import Adb
-from agents.phone.wireless import connect, finds_phones, pair
 from agents.station.home import Home
 from agents.station.phones import Here, Phones
 from fleet.contracts.facts import PhoneFacts

@@ -16,7 +16,7 @@ from agents.phone.errors import (
     NoCodeTakenThere,
     PhoneNotConnected,
 )
-from agents.phone.wireless import (
+from agents.phone.pairing import (
     Found,
     connect,
     disconnect,
