@@ -9,11 +9,12 @@ from threading import Event
 import click
 
 from cli.agent_doctor import doctor
+from cli.agent_phones import add_phone_commands
 from cli.agent_service import service
 from cli.context import App
 from cli.speaking import group, option
 from cli.stations import HOME, home_of
-from fleet.contracts.words import _
+from fleet.contracts.words import _, translated
 
 LOG = option(
     "--log",
@@ -48,6 +49,12 @@ def agent() -> None:
 )
 @option("--home", type=click.Path(path_type=Path, file_okay=False), help=HOME)
 @option("--adb-port", type=int, help=_("Port of the adb server; adb's own when left out."))
+@option(
+    "--adb",
+    multiple=True,
+    metavar="HOST:PORT",
+    help=_("An adb server to follow, also on another machine; may be repeated."),
+)
 @option("--once", is_flag=True, help=_("A single pass: read, do what is due, tell, and end."))
 @option(
     "--within",
@@ -65,6 +72,7 @@ def run(
     ctx: click.Context,
     home: Path | None,
     adb_port: int | None,
+    adb: tuple[str, ...],
     within: float,
     log: Path | None,
     log_size: int,
@@ -77,19 +85,24 @@ def run(
     from cli.agent_once import single_pass
 
     app: App = ctx.obj
+    if adb and adb_port is not None:
+        raise click.UsageError(translated("Say --adb-port or --adb."))
     with (
         stopped_by_signals() as stop,
         logged(app.line, log, size=log_size << 20, files=log_files) as say,
     ):
         if once:
             ctx.exit(
-                single_pass(home_of(home), stop=stop, say=say, within=within, adb_port=adb_port)
+                single_pass(
+                    home_of(home), stop=stop, say=say, within=within, adb_port=adb_port, adb=adb
+                )
             )
-        ctx.exit(watch(home_of(home), stop=stop, say=say, adb_port=adb_port))
+        ctx.exit(watch(home_of(home), stop=stop, say=say, adb_port=adb_port, adb=adb))
 
 
 agent.add_command(doctor)
 agent.add_command(service)
+add_phone_commands(agent)
 
 
 @contextmanager

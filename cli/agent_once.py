@@ -1,5 +1,6 @@
 """`workfleet agent run --once`: a single pass, and the exit code that tells what came of it."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
@@ -11,10 +12,18 @@ if TYPE_CHECKING:
     from agents.station.once import Account
 
 
-def single_pass(home: Path, *, stop: Event, say: "Say", within: float, adb_port: int | None) -> int:
+def single_pass(
+    home: Path,
+    *,
+    stop: Event,
+    say: "Say",
+    within: float,
+    adb_port: int | None,
+    adb: Sequence[str] = (),
+) -> int:
     from agents.station.once import run_once
 
-    return code_of(run_once(home, stop=stop, say=say, within=within, adb_port=adb_port))
+    return code_of(run_once(home, stop=stop, say=say, within=within, adb_port=adb_port, adb=adb))
 
 
 def code_of(account: "Account") -> int:

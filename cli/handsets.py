@@ -42,6 +42,7 @@ def list_(app: App) -> None:
     help=_("What is wrong with the phones, or with one kind of them."),
 )
 @option("--adb-port", type=int, help=_("Port of the adb server; adb's own when left out."))
+@option("--wireless", is_flag=True, help=_("On no cable: they are paired by a code they show."))
 @click.pass_context
 def run(
     ctx: click.Context,
@@ -49,8 +50,19 @@ def run(
     serials: tuple[str, ...],
     faults: tuple[str, ...],
     adb_port: int | None,
+    *,
+    wireless: bool,
 ) -> None:
     from agents.handset.run import run as keep_on
 
     app: App = ctx.obj
-    ctx.exit(keep_on(profiles, adb_port=adb_port, serials=serials, faults=faults, say=app.line))
+    ctx.exit(
+        keep_on(
+            profiles,
+            adb_port=adb_port,
+            serials=serials,
+            faults=faults,
+            wireless=wireless,
+            say=app.line,
+        )
+    )

@@ -15,6 +15,7 @@ from cli.output import Column, text_of
 from cli.prompts import hidden
 from cli.speaking import argument, group, option
 from cli.trust import CA, FINGERPRINT, INSECURE, authority_of, warn_if_plain
+from fleet.contracts.ports import PortOut, PortQuery, TrayIn
 from fleet.contracts.stations import EnrolmentCodeIn, StationLimitIn, StationOut, StationQuery
 from fleet.contracts.words import _, say
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from cli.profiles import Profile
 
 HOME = _("Folder of the station; WORKFLEET_STATION, or the user's own when left out.")
+
+WAS = _("was: {state}")
 
 
 @group(_("Stations: where phones are plugged in."))
@@ -64,6 +67,53 @@ station.add_command(
         )
     )
 )
+
+
+def _seen(one: PortOut) -> str:
+    """Return the state; what a station said that speaks no more is what was."""
+    return label(one.state) if one.live else say(WAS, state=label(one.state))
+
+
+station_map = list_command(
+    Listing(
+        help=_("Show which phone is at which port, and what to do where one cannot be read."),
+        query=PortQuery,
+        fetch=lambda client, query: client.ports(query),
+        columns=(
+            Column(_("Station"), lambda one: one.station),
+            Column(_("Port"), lambda one: one.port),
+            Column(_("Tray"), lambda one: one.tray, spare=True),
+            Column(_("Phone"), lambda one: one.device),
+            Column(_("Serial number"), lambda one: one.serial),
+            Column(_("State"), _seen),
+            Column(_("Since"), lambda one: one.since),
+            Column(_("Last heard"), lambda one: None if one.live else one.heard_at, spare=True),
+            Column(_("What to do"), lambda one: one.advice, spare=True, long=True),
+        ),
+        empty=_("Nothing is plugged in at any station that has told its ports."),
+        filters={"state": _("Only ports in this state.")},
+    ),
+    name="map",
+)
+station_map.params.insert(0, click.Argument(["station"], required=False, metavar="[NAME]"))
+station.add_command(station_map)
+
+
+@station.command(help=_("Name the tray at a port of a station; `station map` lists the ports."))
+@argument("name")
+@argument("port")
+@argument("tray", required=False, metavar="[LABEL]")
+@option("--remove", is_flag=True, help=_("Take the name away."))
+@pass_app
+def tray(app: App, name: str, port: str, tray: str | None, *, remove: bool) -> None:
+    if (tray is None) != remove:
+        raise click.UsageError(say("Say a LABEL or --remove."))
+    done = app.client.name_tray(name, TrayIn(port=port, label=tray))
+    named, bare = (
+        _("The tray at {port} of {station} is {tray}."),
+        _("The tray at {port} of {station} has no name any more."),
+    )
+    app.answer(done, bare if remove else named, port=port, station=name, tray=tray)
 
 
 @station.command(help=_("Make a code that enrols one station, once."))

@@ -27,6 +27,7 @@ GUARD: Final = (sys.executable, "-I", "-S", str(Path(guard.__file__)))
 # It is to see our handsets alone: no cable, no network search. Without USB it also starts in
 # a hundredth of a second, where looking for a hub takes three.
 QUIET: Final = {"ADB_USB": "0", "ADB_LIBUSB": "0", "ADB_MDNS": "0", "ADB_MDNS_AUTO_CONNECT": "0"}
+HEARING: Final = {"ADB_USB": "0", "ADB_LIBUSB": "0", "ADB_MDNS_OPENSCREEN": "1"}
 
 
 def bundled_adb() -> Path:
@@ -38,11 +39,16 @@ def bundled_adb() -> Path:
 class AdbServer:
     """A context manager: starts an adb server that sees only what is connected to it.
 
-    It ends with the `with` block, or with this process, whatever happens to it.
+    It ends with the `with` block, or with this process, whatever happens to it. One that `hears`
+    also finds phones in the network, which should then be one of its own.
     """
 
-    def __init__(self, port: int | None = None) -> None:
+    def __init__(
+        self, port: int | None = None, *, hears: bool = False, adb: Path | None = None
+    ) -> None:
         self.port = port or _free_port()
+        self._adb = adb or bundled_adb()
+        self._chosen = HEARING if hears else QUIET
         self._home = tempfile.TemporaryDirectory(prefix="handset-adb-")
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -70,7 +76,7 @@ class AdbServer:
         log = (Path(self._home.name) / "adb.log").open("wb")
         with log:
             self._process = subprocess.Popen(
-                [*GUARD, str(os.getpid()), self._home.name, str(bundled_adb()), *self._arguments()],
+                [*GUARD, str(os.getpid()), self._home.name, str(self._adb), *self._arguments()],
                 env=self._environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -85,7 +91,7 @@ class AdbServer:
     def _environment(self) -> dict[str, str]:
         private = {"HOME": self._home.name, "ANDROID_USER_HOME": f"{self._home.name}/.android"}
         kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
-        return {**kept, **private, **QUIET}
+        return {**kept, **private, **self._chosen}
 
     def _wait_until_itanswers(self) -> None:
         deadline = time.monotonic() + START_SECONDS

@@ -341,6 +341,7 @@ NAMED: Final[Mapping[str, Callable[[], Fault]]] = {
     "changed-behind-our-back": ChangedBehindOurBack,
     "disconnect-mid-stream": lambda: DisconnectMidStream(1 << 20),
     "hang": lambda: Hang("dumpsys"),
+    "dead-cable": DeadCable,
     "lock-tool-hangs": lambda: Hang("locksettings"),
     "says-done": SaysDone,
     "dies-afterwards": DiesAfterwards,

@@ -271,9 +271,11 @@ class Handset:
 
 
 @contextlib.contextmanager
-def handsets(names: Sequence[str], *, adb: AdbServer | None = None) -> Iterator[list[Handset]]:
+def handsets(
+    names: Sequence[str], *, adb: AdbServer | None = None, seed: bool = True
+) -> Iterator[list[Handset]]:
     """Run several phones at once, started side by side."""
-    phones = [Handset(name, adb=adb) for name in names]
+    phones = [Handset(name, adb=adb, seed=seed) for name in names]
     for phone in phones:
         phone.take_number()  # in the order they were asked for
     handset_root()  # built once, before they all want it

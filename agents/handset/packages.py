@@ -34,14 +34,16 @@ DOWNLOAD_SECONDS: Final = 240
 INDEX: Final = re.compile(rf"'(.+)/dists/\w+/main/binary-{ARCHITECTURE}/Packages")
 
 
-def unpack_packages(work: Path, root: Path) -> None:
+def unpack_packages(
+    work: Path, root: Path, packages: Sequence[str] = PACKAGES, suite: str = SUITE
+) -> None:
     """Download the packages below `work` and unpack them into `root`, or refuse."""
     _require_tools()
     configuration = _private_apt(work)
-    _update_from_first(configuration, work, archives())
+    _update_from_first(configuration, work, archives(), suite)
     debs = work / "debs"
     debs.mkdir()
-    _apt(configuration, debs, "download", *PACKAGES)
+    _apt(configuration, debs, "download", *packages)
     for deb in sorted(debs.glob("*.deb")):
         _run(["dpkg-deb", "--extract", str(deb), str(root)], work)
 
@@ -61,11 +63,13 @@ def archives_in(listed: str) -> list[str]:
     return sorted(found, key=lambda archive: not archive.rstrip("/").endswith("/debian"))
 
 
-def _update_from_first(configuration: Path, work: Path, candidates: Sequence[str]) -> None:
+def _update_from_first(
+    configuration: Path, work: Path, candidates: Sequence[str], suite: str
+) -> None:
     """Fetch the index from the first archive that is signed by Debian and has the suite."""
     source = work / "sources" / "handset.sources"
     for archive in candidates:
-        source.write_text(_source(archive, _keyring()))
+        source.write_text(_source(archive, suite, _keyring()))
         try:
             _apt(configuration, work, "update", "--error-on=any")
         except RootNotBuilt as error:
@@ -116,11 +120,11 @@ def _configuration(work: Path) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _source(archive: str, keyring: Path) -> str:
+def _source(archive: str, suite: str, keyring: Path) -> str:
     fields = {
         "Types": "deb",
         "URIs": archive,
-        "Suites": SUITE,
+        "Suites": suite,
         "Components": "main",
         "Architectures": ARCHITECTURE,
         "Signed-By": str(keyring),

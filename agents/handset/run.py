@@ -15,6 +15,7 @@ from agents.handset.faults import Fault, fault
 from agents.handset.handset import Handset
 from agents.handset.profile import profile, profiles
 from agents.handset.root import handset_root
+from agents.handset.wireless import Wireless
 from fleet.contracts.words import _
 from fleet.contracts.words import say as sentence
 
@@ -32,13 +33,15 @@ def run(
     adb_port: int | None = None,
     serials: Sequence[str] = (),
     faults: Sequence[str] = (),
+    wireless: bool = False,
     say: Say,
     stop: threading.Event | None = None,
 ) -> int:
     """Run a phone for each profile name until SIGINT, SIGTERM or `stop`; return an exit code.
 
     A fault is named alone, for every phone, or as `profile=fault`. The phones are connected to
-    the adb server on `adb_port` whenever one answers there; none is started.
+    the adb server on `adb_port` whenever one answers there; none is started. Those that are
+    `wireless` are on no cable: somebody has to pair with them.
     """
     stop = stop or threading.Event()
     phones = [_phone(name, at, serials, faults) for at, name in enumerate(names)]
@@ -47,10 +50,16 @@ def run(
         for phone in phones:
             running.enter_context(phone)
             say(_introduction(phone))
+            if wireless:
+                say(_invitation(running.enter_context(Wireless(phone))))
         port = adb_port or usual_adb_port()
-        say(sentence(_("They are connected to the adb server on port {port}."), port=port))
+        if not wireless:
+            say(sentence(_("They are connected to the adb server on port {port}."), port=port))
         say(sentence(_("Ctrl-C switches them off.")))
-        _keep_connected(phones, AdbClient(host=LOOPBACK, port=port), stop, say)
+        if wireless:
+            stop.wait()
+        else:
+            _keep_connected(phones, AdbClient(host=LOOPBACK, port=port), stop, say)
     return 0
 
 
@@ -76,6 +85,16 @@ def _introduction(phone: Handset) -> str:
         serial=phone.serial,
         address=phone.address,
         pin=phone.profile.pin or "-",
+    )
+
+
+def _invitation(wireless: Wireless) -> str:
+    dialog = wireless.show_code()
+    return sentence(
+        _("It is on no cable: pair at {dialog} with the code {code}, connect at {address}."),
+        dialog=dialog.address,
+        code=dialog.code,
+        address=wireless.address,
     )
 
 

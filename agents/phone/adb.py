@@ -33,7 +33,7 @@ Told = Callable[[], AbstractContextManager[None]]
 Stdin = bytes | Iterable[bytes]
 
 
-@dataclass
+@dataclass(eq=False)
 class AdbPhone:
     """The phone with adb's name `serial`; `legacy` treats it as one of the Android 4-6 age."""
 
@@ -45,6 +45,8 @@ class AdbPhone:
         self.round_trips = 0  # services opened on the phone
         self._lock = Lock()
         self._exec_refused = False
+        self._is_cut = False
+        self._wires: set[Wire] = set()
 
     @cached_property
     def features(self) -> frozenset[str]:
@@ -72,6 +74,27 @@ class AdbPhone:
             if len(said) > MOST_SAID:
                 raise PhoneUnreachable(self.serial, "it does not end its answer")
         return bytes(said)
+
+    def is_silent(self, seconds: float) -> bool:
+        """Say whether the phone's shell lets the least of questions go unanswered for so long.
+
+        A phone that is not there, or not ready, is not silent: adb says so itself.
+        """
+        try:
+            with self._opened(b"shell:echo", Deadline(seconds)) as wire:
+                wire.some(1)
+        except TimeoutError:
+            return not self._is_cut
+        except (Refused, CutOff, OSError):
+            return False
+        return False
+
+    def cut(self) -> None:
+        """Have whoever waits for the phone wait no longer, now and later."""
+        with self._lock:
+            self._is_cut = True
+            for wire in self._wires:
+                wire.cut()
 
     def shell(self, *argv: str, deadline: float = 30.0, secrets: Sequence[str] = ()) -> Answer:
         return self.script(quoted(argv), deadline=deadline, secrets=secrets)
@@ -188,11 +211,24 @@ class AdbPhone:
         self, service: bytes, deadline: Deadline, idle: float | None = None
     ) -> Iterator[Wire]:
         with connected(self.adb.host, self.adb.port, deadline, idle) as wire:
-            wire.service(b"host:transport:" + self.serial.encode())
+            wire.service(b"host:transport:" + self.adb.own_name(self.serial).encode())
             with self._lock:
                 self.round_trips += 1
-            wire.service(service)
-            yield wire
+            with self._to_be_cut(wire):
+                wire.service(service)
+                yield wire
+
+    @contextmanager
+    def _to_be_cut(self, wire: Wire) -> Iterator[None]:
+        with self._lock:
+            self._wires.add(wire)
+        try:
+            if self._is_cut:
+                raise CutOff
+            yield
+        finally:
+            with self._lock:
+                self._wires.discard(wire)
 
     @contextmanager
     def _told(self, command: str, seconds: float) -> Iterator[None]:

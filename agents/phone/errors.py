@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from fleet.contracts.words import _
-from fleet.errors import Conflict, FleetError, NotFound, Unavailable
+from fleet.errors import Conflict, FleetError, Invalid, NotFound, Unavailable
 
 
 class NoAnswer(FleetError):
@@ -81,3 +81,71 @@ class LockToolHangs(CommandTimedOut):
     code = "lock_tool_hangs"
     message = _("Phone {serial} answers, but not its lock tool, within {seconds:g} s.")
     advice = _("Restart the phone, unlock it once, and leave it plugged in.")
+
+
+@dataclass(eq=False)
+class AddressInvalid(Invalid):
+    address: str
+
+    code = "adb_address_invalid"
+    message = _("“{address}” is not an address with a port.")
+    advice = _("Write it as the phone shows it, such as 192.168.1.23:41234.")
+
+
+@dataclass(eq=False)
+class CodeInvalid(Invalid):
+    code = "pairing_code_invalid"
+    message = _("A pairing code has six digits.")
+    advice = _("Read it on the phone, under “Pair device with pairing code”.")
+
+
+@dataclass(eq=False)
+class CodeRefused(Invalid):
+    address: str
+
+    code = "pairing_code_refused"
+    message = _("The phone at {address} did not take this code.")
+    advice = _("Read code and port on the phone again: both change each time they are shown.")
+
+
+@dataclass(eq=False)
+class NoCodeTakenThere(Unavailable):
+    address: str
+
+    code = "pairing_not_reached"
+    message = _("Nothing takes a pairing code at {address}.")
+    advice = _(
+        "“Pair device with pairing code” must stay open on the phone until it is done, and show "
+        "this address; phone and station must be in one network."
+    )
+
+
+@dataclass(eq=False)
+class CannotPair(Conflict):
+    address: str
+
+    code = "adb_cannot_pair"
+    message = _("The adb server at {address} is too old to pair with phones.")
+    advice = _("End the program that runs it; workfleet then starts an adb of its own that can.")
+
+
+@dataclass(eq=False)
+class PhoneNotConnected(Unavailable, NoAnswer):
+    address: str
+    reason: str
+
+    code = "phone_not_connected"
+    message = _("No phone could be connected at {address}: {reason}.")
+    advice = _(
+        "Wireless debugging must be on; look at the phone's screen for the port, which changes "
+        "whenever it restarts."
+    )
+
+
+@dataclass(eq=False)
+class KeyNotTaken(Unavailable, NoAnswer):
+    address: str
+
+    code = "phone_key_not_taken"
+    message = _("The phone at {address} does not take this station's key.")
+    advice = _("Pair it again: `workfleet agent pair`, with the address and code of its dialog.")

@@ -6,19 +6,22 @@ import sys
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
-from threading import RLock
+from threading import Event, RLock
 from types import TracebackType
 from typing import Self
 
 from agents.phone.devices import Transport, parse_devices
 from agents.phone.errors import AdbServerUnavailable
-from agents.phone.wire import CutOff, Deadline, Refused, ServerGone, connected
+from agents.phone.wire import CutOff, Deadline, Refused, ServerGone, Wire, connected
 
 HOST, PORT = "127.0.0.1", 5037
+AT = "@"  # between a phone's name and its server's address, where there are several
 START_SECONDS = 20.0
 QUESTION_SECONDS = 10.0
+STOP_NOTICED = 0.25
 
 
 def address(environment: Mapping[str, str]) -> tuple[str, int]:
@@ -37,11 +40,18 @@ def shipped_adb() -> Path:
 
 
 class Adb:
-    """The adb server at `host:port`, asked through its own protocol."""
+    """The adb server at `host:port`, asked through its own protocol.
 
-    def __init__(self, host: str | None = None, port: int | None = None) -> None:
+    One `among_others` has its address put behind the names of its phones: two servers may call
+    two phones alike.
+    """
+
+    def __init__(
+        self, host: str | None = None, port: int | None = None, *, among_others: bool = False
+    ) -> None:
         found_host, found_port = address(os.environ)
         self.host, self.port = host or found_host, port or found_port
+        self.place = f"{AT}{self.address}" if among_others else ""
         self._ours: subprocess.Popen[bytes] | None = None
         self._lock = RLock()
 
@@ -65,6 +75,22 @@ class Adb:
     def started_by_us(self) -> bool:
         return self._ours is not None and self._ours.poll() is None
 
+    @property
+    def is_here(self) -> bool:
+        """Whether it is a server of this machine, which we may start."""
+        return self.host in (HOST, "localhost")
+
+    def own_name(self, transport: str) -> str:
+        """Return what this server itself calls a phone."""
+        return transport.removesuffix(self.place)
+
+    def transports(self, text: str) -> tuple[Transport, ...]:
+        """Read a list of phones of this server."""
+        return tuple(
+            replace(one, serial=one.serial + self.place, port=one.port + self.place)
+            for one in parse_devices(text)
+        )
+
     def ensure(self) -> None:
         """Return when a server answers, started by us where none did; or AdbServerUnavailable."""
         with self._lock:
@@ -83,11 +109,17 @@ class Adb:
                 ours.kill()
                 ours.wait()
 
-    def ask(self, service: str, *, seconds: float = QUESTION_SECONDS) -> str:
-        """Return the answer of a `host:` service; raises Refused with the server's reason."""
+    def ask(
+        self, service: str, *, seconds: float = QUESTION_SECONDS, stop: Event | None = None
+    ) -> str:
+        """Return the answer of a `host:` service; raises Refused with the server's reason.
+
+        What takes long is given up, as if the server were gone, when `stop` is set.
+        """
         try:
             with connected(self.host, self.port, Deadline(seconds)) as wire:
                 wire.service(service.encode())
+                _wait(wire, stop)
                 return wire.block().decode(errors="replace")
         except (OSError, CutOff) as error:
             raise AdbServerUnavailable(self.address, str(error) or "cut off") from None
@@ -97,11 +129,11 @@ class Adb:
 
     def devices(self) -> tuple[Transport, ...]:
         """Return every phone the server sees, in whatever state."""
-        return parse_devices(self.ask("host:devices"))
+        return self.transports(self.ask("host:devices"))
 
     def features(self, serial: str) -> frozenset[str]:
         """Return what the phone announced; none for the phones of the Android 4-6 age."""
-        return _features(self.ask(f"host-serial:{serial}:features"))
+        return _features(self.ask(f"host-serial:{self.own_name(serial)}:features"))
 
     def server_features(self) -> frozenset[str]:
         """Ask the running server: binaries of one version number differ in what they can."""
@@ -119,7 +151,7 @@ class Adb:
             raise AdbServerUnavailable(self.address, "something else answers there") from None
 
     def _start(self) -> None:
-        if self.host not in (HOST, "localhost"):
+        if not self.is_here:
             raise AdbServerUnavailable(self.address, "no server answers there")
         self.close()  # what is left of one that we started before
         # A session of its own: Ctrl-C at the agent must not end adb before the agent is done.
@@ -144,6 +176,13 @@ class Adb:
                 time.sleep(0.05)
                 continue
             raise AdbServerUnavailable(self.address, "the adb we started does not answer")
+
+
+def _wait(wire: Wire, stop: Event | None) -> None:
+    """Wait for an answer, or raise CutOff when `stop` is set."""
+    while stop is not None and not wire.readable(STOP_NOTICED):
+        if stop.is_set():
+            raise CutOff
 
 
 def _features(text: str) -> frozenset[str]:

@@ -7,13 +7,14 @@ time limits are for one read each, it asks for the version first, and it pauses 
 import re
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from select import select
-from socket import IPPROTO_TCP, TCP_NODELAY, create_connection, socket
+from socket import IPPROTO_TCP, SHUT_RDWR, TCP_NODELAY, create_connection, socket
 
 BUFFER = 256 * 1024
 CONNECT_SECONDS = 3.0
 LENGTH = re.compile(rb"[0-9A-Fa-f]{4}")
+FAIL = b"FAIL"
 LENGTH_DIGITS = 4  # a service and a block are announced by four hexadecimal digits
 
 
@@ -90,14 +91,16 @@ class Wire:
 
     def okay(self) -> None:
         word = self.exactly(4)
-        if word == b"FAIL":
+        if word == FAIL:
             raise Refused(self.block().decode(errors="replace"))
         if word != b"OKAY":
             raise Refused(f"adb said {word!r}")
 
     def block(self) -> bytes:
-        """Read a text announced by its length."""
+        """Read a text announced by its length; raises Refused."""
         length = self.exactly(LENGTH_DIGITS)
+        if length == FAIL:  # some services say OKAY before they have tried
+            raise Refused(self.block().decode(errors="replace"))
         if LENGTH.fullmatch(length) is None:
             raise Refused(f"adb said {length!r}")
         return self.exactly(int(length, 16))
@@ -132,6 +135,11 @@ class Wire:
         """Read until the other side closes."""
         while self._start < self._end or self._fill():
             yield self._take(self._end - self._start)
+
+    def cut(self) -> None:
+        """End the connection for whoever waits at it in another thread, with CutOff."""
+        with suppress(OSError):  # it has ended already
+            self._sock.shutdown(SHUT_RDWR)
 
     def _take(self, count: int) -> bytes:
         taken = bytes(self._view[self._start : self._start + count])

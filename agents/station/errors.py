@@ -114,6 +114,27 @@ class ApkDamaged(Unavailable):
 
 
 @dataclass(eq=False)
+class PairedAndNotFound(Unavailable):
+    guid: str
+
+    code = "phone_paired_not_found"
+    message = _("The phone {guid} is paired, and does not say in the network where it is.")
+    advice = _(
+        "Read “IP address & Port” on its page “Wireless debugging”, and run "
+        "`workfleet agent connect HOST:PORT`; no code is needed any more."
+    )
+
+
+@dataclass(eq=False)
+class PhoneNotKept(NotFound):
+    name: str
+
+    code = "phone_not_kept"
+    message = _("No phone {name} is kept connected without a cable here.")
+    advice = _("`workfleet agent phones` lists them.")
+
+
+@dataclass(eq=False)
 class NoSystemd(Conflict):
     code = "station_no_systemd"
     message = _("There is no systemd on this machine.")

@@ -7,6 +7,8 @@ from pathlib import Path
 from threading import Event, Thread
 
 from agents.phone.adb import Adb
+from agents.phone.pairing import servers_at
+from agents.station.addresses import Addresses
 from agents.station.alone import alone_at
 from agents.station.answers import Answers
 from agents.station.home import Home, held, open_home
@@ -16,16 +18,21 @@ from agents.station.manager import Manager
 from agents.station.outbox import Outbox
 from agents.station.phones import Phones
 from agents.station.pool import Pool
+from agents.station.ports import Ports
+from agents.station.pulse import QUESTIONS
 from agents.station.runner import CAPACITY, Runner
 from agents.station.store import Store
 from agents.station.sync import Syncer
 from agents.station.turning import Turning
 from agents.station.watch import Watch
+from agents.station.watches import Watches
+from agents.station.wireless import Wireless
 from api.client import Client
 from fleet.contracts import words
 from fleet.contracts.words import _
 
 PROBES = 4  # phones probed at once
+CONNECTS = 4  # phones without a cable connected at once
 LAST_WORD_SECONDS = 5.0  # to hand over what ended while the agent was stopping
 UPLOAD_SECONDS = 120.0  # of silence while a pack is sent
 # What a part may rightly be at one thing: adb takes 20 s to start and is looked for every 30 s; an
@@ -42,20 +49,29 @@ STATUS_AWAY = _("{phones} phones, {waiting} reports wait: the server does not ta
 Say = Callable[[str], None]
 
 
-def run(home: Path, *, stop: Event, say: Say, adb_port: int | None = None) -> int:
-    """Run the agent of the station in `home` until `stop` is set; returns its exit code."""
-    with made(home, stop=stop, say=say, adb_port=adb_port) as agent:
+def run(
+    home: Path, *, stop: Event, say: Say, adb_port: int | None = None, adb: Sequence[str] = ()
+) -> int:
+    """Run the agent of the station in `home` until `stop` is set; returns its exit code.
+
+    It follows the adb server on `adb_port`, or those at the addresses in `adb`.
+    """
+    with made(home, stop=stop, say=say, adb_port=adb_port, adb=adb) as agent:
         return agent.run()
 
 
 @contextmanager
-def made(home: Path, *, stop: Event, say: Say, adb_port: int | None = None) -> "Iterator[Agent]":
-    """Give the agent of the station in `home`: the only one there, and at its adb server."""
-    at, servers = open_home(home), [Adb(port=adb_port)]
+def made(
+    home: Path, *, stop: Event, say: Say, adb_port: int | None = None, adb: Sequence[str] = ()
+) -> "Iterator[Agent]":
+    """Give the agent of the station in `home`: the only one there, and at its adb servers."""
+    at, servers = open_home(home), servers_at(adb) or [Adb(port=adb_port)]
     with held(at), ExitStack() as stack:
         for server in servers:
             stack.enter_context(alone_at(server.address, at.path))
-            stack.enter_context(server)
+            stack.callback(server.close)
+            if server.is_here:  # one of another machine may come later
+                server.ensure()
         yield Agent(at, stop=stop, say=say, adbs=servers, stack=stack)
 
 
@@ -72,17 +88,32 @@ class Agent:
         forget_old(at.backups)
         self.store = stack.enter_context(closing(Store(at.outbox)))
         self.outbox, self.answers = Outbox(self.store), Answers(self.store)
-        self.phones = Phones()
+        self.phones, self.ports = Phones(), Ports()
         self.client = stack.enter_context(self._client(UPLOAD_SECONDS))
         self.probes = stack.enter_context(Pool(PROBES, "probe"))
+        self.patient = stack.enter_context(Pool(PROBES, "patient"))
+        self.pulses = stack.enter_context(Pool(QUESTIONS, "pulse"))
         self.workers = stack.enter_context(Pool(CAPACITY, "job"))
-        self.watch = self._watch(adbs[0])
+        self.watches = [self._watch(adb) for adb in adbs]
+        self.watch = Watches(self.watches)
+        connects = stack.enter_context(Pool(CONNECTS, "connect"))
+        self.wireless = Wireless(
+            Addresses(self.store),
+            adbs,
+            self.watch.states,
+            connects,
+            stop=self._turning("wireless", WATCH_TURNS),
+            say=say,
+        )
         self.runner = self._runner(Journal(self.store))
         self.syncer = self._syncer(Journal(self.store))
         self.exchange = self.syncer.run
 
     def run(self) -> int:
-        threads = [self._thread("watch", self.watch.run), self._thread("sync", self.exchange)]
+        parts = [(f"watch{watch.adb.place}", watch.run) for watch in self.watches]
+        parts += [(f"pulse{watch.adb.place}", watch.pulse.run) for watch in self.watches]
+        parts += [("wireless", self.wireless.run), ("sync", self.exchange)]
+        threads = [self._thread(part, work) for part, work in parts]
         self.say(words.say(STARTED, station=self.at.station, server=self.at.server))
         if self.at.insecure:
             self.say(words.say(PLAIN, server=self.at.server))
@@ -92,6 +123,8 @@ class Agent:
             self.manager.goes_on(self._status(), turns=turns)
         self.manager.stopping()
         self.syncer.wake.set()
+        for watch in self.watches:
+            watch.pulse.wake.set()
         self.runner.stop()
         for thread in threads:
             thread.join()
@@ -109,6 +142,7 @@ class Agent:
         if self.syncer.is_away:
             return
         self.phones.clear()
+        self.ports.unwatched()
         with self._client(LAST_WORD_SECONDS) as client:
             self.syncer.server = client
             self.syncer.once()
@@ -126,16 +160,23 @@ class Agent:
         self.runner.look()
         self.syncer.wake.set()
 
+    def _is_busy(self, serial: str) -> bool:
+        return self.runner.works_on(serial)
+
     def _watch(self, adb: Adb) -> Watch:
         return Watch(
             adb=adb,
             phones=self.phones,
+            ports=self.ports,
             outbox=self.outbox,
             answers=self.answers,
             pool=self.probes,
-            stop=self._turning("watch", WATCH_TURNS),
+            patient=self.patient,
+            pulses=self.pulses,
+            stop=self._turning(f"watch{adb.place}", WATCH_TURNS),
             say=self.say,
             changed=self._changed,
+            is_busy=self._is_busy,
         )
 
     def _runner(self, journal: Journal) -> Runner:
@@ -147,7 +188,7 @@ class Agent:
             backups=self.at.backups,
             pool=self.workers,
             phone=self.watch.phone,
-            visit=self.watch.visit,
+            visit=self.watch.look,
             answers=self.answers,
             suspect=self.watch.suspect,
             say=self.say,
@@ -160,6 +201,7 @@ class Agent:
             outbox=self.outbox,
             journal=journal,
             phones=self.phones,
+            ports=self.ports,
             runner=self.runner,
             stop=self._turning("sync", SYNC_TURNS),
             say=self.say,

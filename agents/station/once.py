@@ -4,7 +4,7 @@ Nothing is waited for by the clock. It is over when an exchange that began with 
 leaves everything quiet: no phone unread, no job under way, no report here, no job from there.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Timer
@@ -63,10 +63,16 @@ class Account:
 
 
 def run_once(
-    home: Path, *, stop: Event, say: Say, within: float, adb_port: int | None = None
+    home: Path,
+    *,
+    stop: Event,
+    say: Say,
+    within: float,
+    adb_port: int | None = None,
+    adb: Sequence[str] = (),
 ) -> Account:
     """Make a single pass of at most `within` seconds."""
-    with made(home, stop=stop, say=say, adb_port=adb_port) as agent:
+    with made(home, stop=stop, say=say, adb_port=adb_port, adb=adb) as agent:
         single = SinglePass(agent)
         clock = Timer(within, single.time_is_up)
         clock.daemon = True
@@ -85,7 +91,7 @@ class SinglePass:
         self.agent = agent
         self.account = Account(news=agent.syncer.wake.set)
         agent.outbox.heard = agent.runner.journal.heard = self.account.note
-        agent.probes.idle = agent.workers.idle = agent.syncer.wake.set
+        agent.probes.idle = agent.patient.idle = agent.workers.idle = agent.syncer.wake.set
         agent.exchange = self.run
 
     def run(self) -> None:
@@ -125,7 +131,9 @@ class SinglePass:
 
     def _is_quiet(self) -> bool:
         agent = self.agent
-        return agent.workers.is_idle and agent.probes.is_idle and self._all_are_known()
+        pools = (agent.workers, agent.probes, agent.patient)
+        idle = all(pool.is_idle for pool in pools) and agent.wireless.is_settled
+        return idle and self._all_are_known()
 
     def _all_are_known(self) -> bool:
         """Say whether every phone that adb sees was read, or named as one that cannot be."""

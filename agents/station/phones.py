@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from threading import RLock
 
+from agents.phone.server import AT
 from fleet.contracts.facts import PhoneFacts
 
 
@@ -60,6 +61,11 @@ class Phones:
             if not ways or serial in self._clashing:
                 return None
             return min(ways, key=lambda one: (_is_wireless(one.transport), one.transport))
+
+    def at(self, transport: str) -> Here | None:
+        """Return the phone behind one transport, where it was probed."""
+        with self._lock:
+            return self._here.get(transport)
 
     def seen(self, here: Here, same_phone: SamePhone) -> Seen:
         """Take note of a probed phone; `same_phone` is asked when its serial is here already."""
@@ -116,4 +122,5 @@ class Phones:
 
 
 def _is_wireless(transport: str) -> bool:
-    return ":" in transport or "._adb" in transport
+    name = transport.partition(AT)[0]  # what follows is where its adb server is
+    return ":" in name or "._adb" in name

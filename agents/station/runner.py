@@ -134,6 +134,10 @@ class Runner:
                 running.stop.set()
             self._change.wait_for(lambda: not self._running)
 
+    def works_on(self, serial: str) -> bool:
+        with self._change:
+            return any(one.serial == serial for one in self._running.values())
+
     def held(self) -> list[str]:
         """Return the jobs whose leases are to be renewed; forget those whose phone is not here.
 
@@ -304,8 +308,9 @@ def told(done: JobDone) -> str:
 
 def reconnect(phone: AdbPhone) -> None:
     """Have adb look anew for a phone without a cable; one with a cable comes by itself."""
-    if ":" not in phone.serial:
+    name = phone.adb.own_name(phone.serial)
+    if ":" not in name:
         return
     for service in ("host:disconnect:", "host:connect:"):
         with suppress(FleetError, wire.Refused):
-            phone.adb.ask(service + phone.serial)
+            phone.adb.ask(service + name)

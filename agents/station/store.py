@@ -38,6 +38,12 @@ CREATE TABLE IF NOT EXISTS answer ( -- to slow questions: the newest of each pho
     cut INTEGER NOT NULL,
     PRIMARY KEY (serial, part)
 );
+CREATE TABLE IF NOT EXISTS wireless ( -- phones without a cable, to be kept connected
+    address TEXT NOT NULL,
+    serial TEXT NOT NULL,
+    guid TEXT NOT NULL,
+    adb TEXT NOT NULL
+);
 CREATE TABLE IF NOT EXISTS job (
     job TEXT PRIMARY KEY,
     attempt INTEGER NOT NULL,

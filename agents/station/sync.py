@@ -14,9 +14,11 @@ from agents.station.backoff import Backoff
 from agents.station.journal import Journal
 from agents.station.outbox import BATCH, Batch, Outbox
 from agents.station.phones import Phones
+from agents.station.ports import Ports
 from agents.station.runner import CAPACITY, Runner
 from api.client import Refused
 from fleet.contracts.clock import now
+from fleet.contracts.ports import PortNow, picture_digest
 from fleet.contracts.stations import Rejected, Report, SyncIn, SyncOut
 from fleet.contracts.words import _, say
 from fleet.errors import Unavailable
@@ -46,11 +48,13 @@ class Syncer:
     stop: Event
     say: Callable[[str], None]
     answers: Answers | None = None
+    ports: Ports = field(default_factory=Ports)
     wake: Event = field(default_factory=Event)
     tags: dict[str, str] = field(default_factory=dict)
     _limit: int = BATCH
     _backoff: Backoff = field(default_factory=lambda: Backoff(first=1.0, longest=LONGEST_WAIT))
     _reminded_at: float | None = None
+    _picture: str | None = None  # digest of what the server last said it has
 
     def run(self) -> None:
         """Exchange until stopped; the last exchange hands over what ended while stopping."""
@@ -87,7 +91,13 @@ class Syncer:
             free=max(0, CAPACITY - len(held)),
             oldest=batch.oldest,
             sent_at=now(),
+            ports=self._new_picture(),
         )
+
+    def _new_picture(self) -> list[PortNow] | None:
+        """Return what is at the ports where the server has another picture of them."""
+        picture = self.ports.picture()
+        return None if picture_digest(picture) == self._picture else picture
 
     def _note_progress(self) -> None:
         """Tell how far jobs are; only the newest word on each waits."""
@@ -99,7 +109,7 @@ class Syncer:
         self.outbox.settle(taken=answer.taken, rejected=answer.rejected)
         for rejected in answer.rejected:
             self._say_aside(rejected)
-        self.tags = answer.tags
+        self.tags, self._picture = answer.tags, answer.ports
         if self.answers is not None:
             self.answers.ask_about(answer.work_apps)
         self.runner.limit(answer.backup_rate)

@@ -1,6 +1,7 @@
 """Stations, their jobs, and what a station itself says to the server."""
 
 from api.client.transport import Transport
+from fleet.contracts.ports import PortOut, PortQuery, TrayIn
 from fleet.contracts.stations import (
     EnrolIn,
     EnrolmentCodeIn,
@@ -30,6 +31,14 @@ class Stations(Transport):
     def limit_station(self, name: str, body: StationLimitIn) -> StationOut:
         """Bound how fast the backups of a station go."""
         return self._post(StationOut, "stations", name, "limit", body=body)
+
+    def ports(self, query: PortQuery | None = None) -> Page[PortOut]:
+        """List what is at the ports of the stations."""
+        return self._get(Page[PortOut], "stations", "ports", query=query)
+
+    def name_tray(self, station: str, body: TrayIn) -> PortOut:
+        """Name the tray at a port, or take its name away."""
+        return self._post(PortOut, "stations", station, "trays", body=body)
 
     def probe(self, tag: str) -> JobOut:
         """Have a phone looked at again."""

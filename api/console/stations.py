@@ -1,19 +1,64 @@
-"""Stations: which there are, when they were last heard, and shutting one out."""
+"""Stations: which there are, what is at their ports, and shutting one out."""
 
 from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
+from api.console import listing
 from api.console.blueprint import bp
 from api.console.forms import NothingForm, queried
+from api.console.listing import Column, Filter, Listing
 from api.console.surroundings import page
 from api.identity import asks, current_actor
 from api.transaction import current_session
+from fleet.contracts.labels import label
 from fleet.contracts.permissions import Permission
+from fleet.contracts.ports import PortOut, PortQuery, PortState
 from fleet.contracts.stations import StationQuery
 from fleet.contracts.words import _, say
 from fleet.stations import queries
 from fleet.stations.models import StationState
+from fleet.stations.ports import ports
 from fleet.stations.services import revoke
+
+WAS = _("was: {state}")
+
+
+def _rows(query: PortQuery) -> listing.Rows:
+    return ports(current_session(), query, actor=current_actor())
+
+
+def _address(one: PortOut) -> str:
+    return url_for("console.station_ports", station=one.station)
+
+
+def _state(one: PortOut) -> str:
+    """Return the state in words; what a station said that speaks no more is what was."""
+    return label(one.state) if one.live else say(WAS, state=label(one.state))
+
+
+MAP = Listing(
+    name="station_ports",
+    title=_("Ports of the stations"),
+    search=_("Station, port, tray, phone or serial"),
+    query=PortQuery,
+    permission=Permission.STATIONS_READ,
+    rows=_rows,
+    sort="port",
+    to=_address,
+    columns=(
+        Column(_("Station"), lambda one: one.station),
+        Column(_("Port"), lambda one: one.port, sort="port"),
+        Column(_("Tray"), lambda one: one.tray, sort="tray"),
+        Column(_("Phone"), lambda one: one.device, sort="device"),
+        Column(_("Serial number"), lambda one: one.serial, sort="serial"),
+        Column(_("State"), _state, sort="state"),
+        Column(_("Since"), lambda one: one.since, sort="since"),
+        Column(_("Last heard"), lambda one: one.heard_at),
+        Column(_("What to do"), lambda one: one.advice, wrap=True),
+    ),
+    filters=(Filter("state", _("State"), listing.among(PortState)),),
+)
+listing.add(MAP)
 
 
 @bp.get("/stations")
@@ -21,7 +66,18 @@ from fleet.stations.services import revoke
 def stations() -> str:
     query = queried(StationQuery, request.args)
     found, mark = queries.stations(current_session(), query, actor=current_actor())
-    return page("stations.html", items=found, next=mark, query=query, states=list(StationState))
+    names = {one.name for one in found}
+    seen, _more = _rows(PortQuery(limit=listing.LARGEST_PAGE))
+    return page(
+        "stations.html",
+        items=found,
+        next=mark,
+        query=query,
+        states=list(StationState),
+        map=MAP,
+        ports=[one for one in seen if one.station in names],
+        said=listing.said,
+    )
 
 
 @bp.get("/stations/<name>/revoke")

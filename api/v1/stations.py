@@ -6,6 +6,7 @@ from api.house import tools
 from api.identity import asks, current_actor
 from api.transaction import current_session
 from fleet.contracts.permissions import Permission
+from fleet.contracts.ports import PortOut, PortQuery, TrayIn
 from fleet.contracts.stations import (
     EnrolmentCodeIn,
     EnrolmentCodeOut,
@@ -19,6 +20,7 @@ from fleet.contracts.wire import Page
 from fleet.devices.queries import device
 from fleet.stations import queries
 from fleet.stations.jobs import cancel_job
+from fleet.stations.ports import name_tray, ports
 from fleet.stations.probing import probe_device
 from fleet.stations.rates import limit
 from fleet.stations.services import invite, revoke
@@ -43,6 +45,27 @@ def list_stations(query: StationQuery) -> Page[StationOut]:
     """List stations."""
     shown, mark = queries.stations(current_session(), query, actor=current_actor())
     return Page(items=shown, next=mark)
+
+
+@bp.get("/stations/ports")
+@asks(Permission.STATIONS_READ)
+@bp.input(PortQuery, location="query", arg_name="query")
+@bp.output(Page[PortOut])
+def list_ports(query: PortQuery) -> Page[PortOut]:
+    """List what is at the ports of the stations, and the trays that are empty."""
+    shown, mark = ports(current_session(), query, actor=current_actor())
+    return Page(items=shown, next=mark)
+
+
+@bp.post("/stations/<name>/trays")
+@asks(Permission.STATIONS_WRITE)
+@bp.input(TrayIn, arg_name="body")
+@bp.output(PortOut)
+def tray(name: str, body: TrayIn) -> PortOut:
+    """Name the tray at a port of a station, or take its name away."""
+    session = current_session()
+    station = queries.station_named(session, name)
+    return name_tray(session, station, body, actor=current_actor())
 
 
 @bp.post("/stations/<name>/revoke")

@@ -12,6 +12,7 @@ from fleet.contracts.facts import PhoneFacts
 from fleet.contracts.findings import CheckOutcome
 from fleet.contracts.playbooks import Playbook
 from fleet.contracts.policies import Clock
+from fleet.contracts.ports import MOST_PORTS, PortNow
 from fleet.contracts.remedies import RemedyOutcome, RemedyTask
 from fleet.contracts.rotation import AccountOutcome, PinOutcome
 from fleet.contracts.wire import Digest, Given, Handle, ListQuery, Moment, Short, Shown
@@ -258,6 +259,8 @@ class SyncIn(Given):
     # was never stored is lost for good, and is not waited for.
     oldest: int | None = Field(None, ge=1)
     sent_at: Moment | None = None  # by the station's clock, which may be wrong
+    # All that is at the ports now; left out while the server has this picture already.
+    ports: list[PortNow] | None = Field(None, max_length=MOST_PORTS)
 
 
 class Rejected(Shown):
@@ -278,6 +281,7 @@ class SyncOut(Shown):
     backup_rate: int | None = None  # bytes per second that all backups may read, and send, now
     tags: dict[str, str] = {}  # serial number -> tag, of the phones that are present
     work_apps: list[str] = []  # packages the company looks at closely, besides the usual ones
+    ports: str | None = None  # digest of the picture of the ports that the server has
     next_sync_seconds: float = 5.0
     server_time: Moment
 

@@ -22,6 +22,25 @@ class StationRevoked(Forbidden):
     advice = _("Enrol it again with a new code.")
 
 
+@dataclass(eq=False)
+class TrayNotNamed(NotFound):
+    station: str
+    port: str
+    code = "tray_not_named"
+    message = _("No tray of the station {station} is named at the port {port}.")
+    advice = _("See the ports with `workfleet station map {station}`.")
+
+
+@dataclass(eq=False)
+class TrayNamedAlready(Conflict):
+    station: str
+    label: str
+    port: str
+    code = "tray_named_already"
+    message = _("The tray {label} of the station {station} is at the port {port}.")
+    advice = _("Take its name away first: `workfleet station tray {station} {port} --remove`.")
+
+
 class EnrolmentCodeWrong(Forbidden):
     code = "enrolment_code_wrong"
     message = _("This enrolment code is not one that was given out.")

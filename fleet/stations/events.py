@@ -30,6 +30,15 @@ class StationLimited(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class StationTrayNamed(Event):
+    """`label` is None where the name was taken away."""
+
+    name = "station.tray_named"
+    port: str
+    label: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class StationRevoked(Event):
     name = "station.revoked"
 

@@ -19,6 +19,7 @@ from fleet.stations.errors import StationNotFound, StationRevoked
 from fleet.stations.leases import lend, over, paused, renew
 from fleet.stations.models import Station, StationState
 from fleet.stations.outbox import take_reports
+from fleet.stations.ports import take_picture
 from fleet.stations.rates import rate_at
 from fleet.vault.tools import Tools
 
@@ -38,6 +39,7 @@ def sync(session: Session, tools: Tools, given: SyncIn, *, actor: Actor) -> Sync
     rejected = take_reports(session, tools, station, given, actor=actor)
     drained = _is_drained(station, given)
     _note_presence(session, station, given.present)
+    take_picture(session, station, given)
     lost = renew(session, station, given.running, tools)
     leases = lend(
         session,
@@ -59,6 +61,7 @@ def sync(session: Session, tools: Tools, given: SyncIn, *, actor: Actor) -> Sync
         over=over(session, given.kept),
         backup_rate=rate_at(station, began),
         tags=_tags(session, station),
+        ports=station.ports_digest,
         work_apps=list(tools.settings.work_apps),
         next_sync_seconds=IDLE_SECONDS if drained else BUSY_SECONDS,
         server_time=began,

@@ -1,13 +1,12 @@
 """What each kind of report changes."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from fleet.access.actor import Actor
 from fleet.audit.services import record
-from fleet.contracts.clock import now
 from fleet.contracts.stations import (
     JobDone,
     JobKind,
@@ -27,10 +26,9 @@ from fleet.stations.jobs import about_job, end_job
 from fleet.stations.lifecycle import Move, after
 from fleet.stations.models import Job, JobLease, Station
 from fleet.stations.outcomes import work_of
-from fleet.stations.queries import held_job, is_with, job_of
+from fleet.stations.queries import held_job, is_connected, is_with, job_of
 from fleet.vault.tools import Tools
 
-HEARD_LATELY = timedelta(seconds=30)
 MOST_ATTEMPTS = 5  # loans of one job before a station's own failures end it
 
 OUTCOME = {
@@ -78,13 +76,8 @@ def _refuse_a_double(session: Session, station: Station, seen: PhoneSeen, at: da
     there = session.get(Station, known.station_id)
     before = (known.facts or {}).get("boot_id")
     apart = before and seen.facts.boot_id and before != seen.facts.boot_id
-    if apart and there and _is_connected(there) and not set(known.imei) & set(identity.imei):
+    if apart and there and is_connected(there) and not set(known.imei) & set(identity.imei):
         raise PhoneInTwoPlaces(serial=known.serial, tag=known.tag, station=there.name)
-
-
-def _is_connected(station: Station) -> bool:
-    """Say whether the station was heard so lately that what it says of its phones is true."""
-    return station.last_seen_at is not None and now() - station.last_seen_at < HEARD_LATELY
 
 
 def _phone_left(session: Session, station: Station, left: PhoneLeft) -> None:

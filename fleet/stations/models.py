@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from fleet.contracts.ports import PortState
 from fleet.contracts.stations import JobKind, JobState
 from fleet.database import Base, stored_as_values
 from fleet.devices.models import Device
@@ -37,7 +38,7 @@ class Station(Base):
         "rate_from",
         "rate_until",
     )
-    __untold__ = {"no decision of anybody": ("last_seen_at", "taken")}
+    __untold__ = {"no decision of anybody": ("last_seen_at", "taken", "ports_digest")}
 
     name: Mapped[str] = mapped_column(unique=True)
     public_key: Mapped[str]  # X25519, base64
@@ -52,6 +53,48 @@ class Station(Base):
     # Minutes of the day, by the server's clock, in which the rate holds; None: always.
     rate_from: Mapped[int | None]
     rate_until: Mapped[int | None]
+    ports_digest: Mapped[str | None]  # SHA-256 of the picture in station_port
+
+
+class StationPort(Base):
+    """What a station last saw at one port; its rows are replaced by each new picture."""
+
+    __tablename__ = "station_port"
+    __untold__ = {
+        "no decision of anybody": (
+            "station_id",
+            "port",
+            "transport",
+            "state",
+            "serial",
+            "reason",
+            "since",
+        )
+    }
+    __table_args__ = (UniqueConstraint("station_id", "transport"),)
+
+    station_id: Mapped[UUID] = mapped_column(ForeignKey("station.id"))
+    port: Mapped[str]
+    transport: Mapped[str]
+    state: Mapped[PortState] = mapped_column(stored_as_values(PortState))
+    serial: Mapped[str | None]
+    reason: Mapped[str]
+    since: Mapped[datetime]
+
+
+class StationTray(Base):
+    """What people call the place at a port; it keeps its name whatever lies in it."""
+
+    __tablename__ = "station_tray"
+    __trail__ = ("station_id", "port", "label")
+    __table_args__ = (
+        UniqueConstraint("station_id", "port"),
+        UniqueConstraint("station_id", "label"),
+    )
+
+    station_id: Mapped[UUID] = mapped_column(ForeignKey("station.id"))
+    port: Mapped[str]
+    label: Mapped[str]
 
 
 class EnrolmentCode(Base):

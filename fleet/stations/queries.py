@@ -17,6 +17,7 @@ from fleet.stations.errors import JobNotFound, StationNotFound
 from fleet.stations.models import Job, Station
 
 RATE_HOLDS: Final = timedelta(seconds=30)  # a station that says nothing may have stopped
+HEARD_LATELY: Final = timedelta(seconds=30)
 
 
 def station_named(session: Session, name: str) -> Station:
@@ -24,6 +25,11 @@ def station_named(session: Session, name: str) -> Station:
     if station is None:
         raise StationNotFound(name=name)
     return station
+
+
+def is_connected(station: Station) -> bool:
+    """Say whether the station was heard so lately that what it says of its phones is true."""
+    return station.last_seen_at is not None and now() - station.last_seen_at < HEARD_LATELY
 
 
 def stations(

@@ -27,6 +27,7 @@ from fleet.contracts.openings import OpeningIn, OpeningPurpose
 from fleet.contracts.plans import Plan, PlanIn
 from fleet.contracts.playbooks import PlaybookIn
 from fleet.contracts.policies import PolicyIn
+from fleet.contracts.ports import TrayIn
 from fleet.contracts.remedies import RemedyAction
 from fleet.contracts.remedying import RemedyPlanIn
 from fleet.contracts.requests import RequestIn
@@ -77,6 +78,7 @@ LISTS = [
     "rotations/due",
     "sims",
     "stations",
+    "stations/ports",
     "storage-checks",
     "storage-faults",
     "users",
@@ -114,6 +116,9 @@ def fill(client, stored, tools) -> Callable[[int], None]:
                 make.build()
                 terms = {"begins_at": now(), "ends_at": now(), "made_at": now(), "reason": "test"}
                 make.session.add(Delegation(head=person, delegate=person, **terms))
+        bench = operator.stations().items[0].name
+        for tag in spare:
+            operator.name_tray(bench, TrayIn(port=f"usb:{tag}", label=tag))
         for tag, place in zip(spare, places, strict=True):
             kind = CredentialKind.DEVICE_PIN
             known = AdoptIn(kind=kind, value=SecretStr("735184"), reason="test")

@@ -8,6 +8,7 @@ from api.client import Client, Refused
 from fleet.contracts.access import Role
 from fleet.contracts.clock import now
 from fleet.contracts.facts import Os
+from fleet.contracts.ports import PortNow, PortQuery, PortState, TrayIn
 from fleet.contracts.stations import (
     EnrolIn,
     EnrolmentCodeIn,
@@ -111,6 +112,45 @@ def test_a_phone_that_left_is_no_longer_present(enrolled, administrator, stored)
     enrolled.sync(SyncIn(reports=[Report(sequence=2, at=now(), body=PhoneLeft(serial=serial))]))
 
     assert administrator.stations().items[0].phones == 0
+
+
+def port(name: str, state: PortState = PortState.READY, **known) -> PortNow:
+    return PortNow(port=name, transport=f"of {name}", state=state, since=now(), **known)
+
+
+def test_the_map_shows_ports_and_empty_trays(enrolled, administrator):
+    enrolled.sync(SyncIn(ports=[port("usb:1-2", PortState.HUNG)]))
+    administrator.name_tray("bench-9", TrayIn(port="usb:1-2", label="A-01"))
+    administrator.name_tray("bench-9", TrayIn(port="usb:1-3", label="A-02"))
+
+    hung, empty = administrator.ports(PortQuery(station="bench-9")).items
+
+    assert (hung.tray, hung.state, hung.live) == ("A-01", PortState.HUNG, True)
+    assert "restart" in hung.advice
+    assert (empty.tray, empty.state) == ("A-02", PortState.EMPTY)
+    assert [one.tray for one in administrator.ports(PortQuery(state="hung")).items] == ["A-01"]
+
+
+def test_a_name_that_is_taken_and_a_station_that_is_not_there_are_refused(enrolled, administrator):
+    administrator.name_tray("bench-9", TrayIn(port="usb:1-2", label="A-01"))
+
+    for name, given, code in (
+        ("bench-9", TrayIn(port="usb:1-3", label="A-01"), "tray_named_already"),
+        ("bench-9", TrayIn(port="usb:1-3", label=None), "tray_not_named"),
+        ("nowhere", TrayIn(port="usb:1-3", label="A-03"), "station_not_found"),
+    ):
+        with pytest.raises(Refused) as refusal:
+            administrator.name_tray(name, given)
+        assert refusal.value.code == code
+
+
+def test_an_auditor_sees_the_map_and_names_nothing(enrolled, client):
+    auditor = client(Role.AUDITOR)
+
+    assert auditor.ports().items == []
+    with pytest.raises(Refused) as refusal:
+        auditor.name_tray("bench-9", TrayIn(port="usb:1-2", label="A-01"))
+    assert refusal.value.kind == "forbidden"
 
 
 def test_a_station_may_say_more_than_others_at_once(client_of, enrolled, stored):

@@ -13,6 +13,7 @@ from tests.bench.backups_parallel import together
 from tests.bench.crashes import crashes
 from tests.bench.detection import detection
 from tests.bench.files import again, large_file, many_files, small_files
+from tests.bench.hub import hub
 from tests.bench.judging import rules
 from tests.bench.measure import Row
 from tests.bench.planning import planning
@@ -23,6 +24,7 @@ from tests.bench.trail import trail
 
 BENCHES = {
     "probe": probes,
+    "hub": hub,
     "small": small_files,
     "many": many_files,
     "large": large_file,

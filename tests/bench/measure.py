@@ -41,12 +41,12 @@ def seconds(work: Callable[[], object]) -> float:
 
 def spent(work: Callable[[], object], root: int | None = None) -> Spent:
     """Measure `work`; `root` is the process above all that take part, this one if None."""
-    before = _processor_seconds(root or os.getpid())
+    before = processor_seconds(root or os.getpid())
     taken = seconds(work)
-    return Spent(taken, _processor_seconds(root or os.getpid()) - before)
+    return Spent(taken, processor_seconds(root or os.getpid()) - before)
 
 
-def _processor_seconds(root: int) -> float:
+def processor_seconds(root: int) -> float:
     """Add up what a process and all below it used, and what those used that have ended."""
     stats = {int(fields[0]): fields for fields in _stats()}
     children: dict[int, list[int]] = {}

@@ -1,5 +1,7 @@
 """Who works with the software, and what the trail says of them."""
 
+from dataclasses import replace
+
 from cli.exits import CONFLICT, INVALID, NOT_ALLOWED, NOT_FOUND, NOT_SO, USAGE
 from cli.profiles import Profile, chosen
 from tests.cli.conftest import Workfleet
@@ -100,6 +102,37 @@ def test_a_station_is_invited_listed_and_revoked(workfleet: Workfleet) -> None:
     assert "gets no job" in workfleet.run("station", "revoke", "bench-1", expect=USAGE).stdout
     assert "revoked" in workfleet.say("station", "revoke", "bench-1", "--yes")
     workfleet.run("station", "revoke", "nowhere", "--yes", expect=NOT_FOUND)
+
+
+def test_the_map_of_a_station_names_its_trays_and_what_to_do(workfleet: Workfleet) -> None:
+    from agents.station.keys import StationKey
+    from fleet.contracts.clock import now
+    from fleet.contracts.ports import PortNow, PortState
+    from fleet.contracts.stations import EnrolIn, SyncIn
+
+    assert "Nothing is plugged in" in workfleet.say("station", "map")
+    code = workfleet.json("station", "invite", "bench-1")["code"]
+    with workfleet.client as client:
+        made = client.enrol(
+            EnrolIn(code=code, public_key=StationKey.generate().public, software="t")
+        )
+    hung = PortNow(port="usb:1-4.2", transport="A1", state=PortState.HUNG, serial="S1", since=now())
+    at = replace(chosen(None, None), token=made.token)
+    with workfleet.connect(at) as station:
+        station.sync(SyncIn(ports=[hung]))
+
+    named = workfleet.say("station", "tray", "bench-1", "usb:1-4.2", "A-01")
+    assert named.strip() == "The tray at usb:1-4.2 of bench-1 is A-01."
+    shown = workfleet.say("station", "map", "bench-1")
+    assert "A-01" in shown
+    assert "HUNG" in shown
+    assert "restart it" in shown
+    assert workfleet.json("station", "map", "--state", "ready")["items"] == []
+    assert workfleet.json("station", "map", "--find", "a-01")["items"][0]["serial"] == "S1"
+    workfleet.run("station", "map", "nowhere", expect=NOT_FOUND)
+    workfleet.run("station", "tray", "bench-1", "usb:1-4.2", expect=USAGE)
+    workfleet.run("station", "tray", "bench-1", "usb:1-5", "--remove", expect=NOT_FOUND)
+    assert "no name" in workfleet.say("station", "tray", "bench-1", "usb:1-4.2", "--remove")
 
 
 def test_a_program_has_no_password_and_works_by_a_token(workfleet: Workfleet) -> None:

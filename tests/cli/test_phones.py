@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from cli.exits import INVALID, NOT_ALLOWED, NOT_FOUND
+from cli.exits import INVALID, NOT_ALLOWED, NOT_FOUND, USAGE
 
 Anywhere = Callable[..., Result]
 GETPROP = """[ro.product.brand]: [Xiaomi]
@@ -66,6 +66,21 @@ def test_an_agent_without_a_station_is_refused(anywhere: Anywhere) -> None:
 
     assert done.exit_code == NOT_FOUND
     assert "station enroll" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("pair", "10.0.0.1:37123"), ("connect", "10.0.0.1:5555"), ("forget", "x"), ("phones",)],
+)
+def test_phones_without_a_cable_belong_to_a_station(
+    anywhere: Anywhere, words: tuple[str, ...]
+) -> None:
+    assert "station enroll" in anywhere("agent", *words).stderr
+
+
+def test_an_adb_server_is_named_by_an_address(anywhere: Anywhere) -> None:
+    assert anywhere("agent", "run", "--adb", "hub", "--adb-port", "5037").exit_code == USAGE
+    assert "with a port" in anywhere("agent", "pair", "10.0.0.1").stderr
 
 
 def test_without_a_server_the_way_to_one_is_said(anywhere: Anywhere) -> None:

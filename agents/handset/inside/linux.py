@@ -47,6 +47,11 @@ def unshare(flags: int) -> None:
     _checked(_libc.unshare(ctypes.c_int(flags)), "unshare")
 
 
+def setns(descriptor: int, kind: int) -> None:
+    """Enter the namespace of a `kind` that an open file of /proc stands for."""
+    _checked(_libc.setns(ctypes.c_int(descriptor), ctypes.c_int(kind)), "setns")
+
+
 def fork_into_new_view() -> int:
     """Fork as `os.fork` does, with the child as process 1 of a pid namespace of its own,
     and with mounts of its own.

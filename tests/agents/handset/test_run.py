@@ -1,5 +1,6 @@
 """Handsets in the foreground plug themselves in and end cleanly."""
 
+import re
 import signal
 import subprocess
 import sys
@@ -13,6 +14,8 @@ import pytest
 from agents.handset.adb_server import AdbServer
 from agents.handset.errors import FaultNotFound, ProfileNotFound
 from agents.handset.run import run
+from agents.phone.pairing import connect, pair
+from agents.phone.server import Adb
 
 PROJECT = Path(__file__).parents[3]
 DEADLINE_SECONDS = 20.0
@@ -96,3 +99,25 @@ def test_unknown_names_are_refused_before_anything_starts() -> None:
         run(["nokia-3310"], say=print)
     with pytest.raises(FaultNotFound):
         run(["samsung-s24-oneui"], faults=["gremlins"], say=print)
+
+
+@pytest.mark.handset
+def test_a_phone_on_no_cable_says_how_it_is_paired(handsets_possible: None) -> None:
+    stop, said = threading.Event(), list[str]()
+    runner = threading.Thread(
+        target=run,
+        args=(["xiaomi-14-hyperos"],),
+        kwargs={"wireless": True, "say": said.append, "stop": stop},
+    )
+    runner.start()
+    try:
+        assert wait_for(lambda: any("Ctrl-C" in line for line in said))
+        found = re.search(r"pair at (\S+) with the code (\d+), connect at (\S+)\.$", said[1])
+        assert found is not None
+        with AdbServer() as server:
+            adb = Adb(port=server.port)
+            assert pair(adb, found[1], found[2]).startswith("adb-")
+            connect(adb, found[3])
+    finally:
+        stop.set()
+        runner.join()

@@ -116,14 +116,16 @@ class Running:
     stop: threading.Event = field(default_factory=threading.Event)
     said: list[str] = field(default_factory=list)
     code: int | None = None
+    adbs: tuple[str, ...] = ()  # follow these servers instead of `adb`
 
     def start(self) -> None:
         self._thread = threading.Thread(target=self._run)
         self._thread.start()
 
     def _run(self) -> None:
+        port = None if self.adbs else self.adb.port
         self.code = loop.run(
-            self.home.path, stop=self.stop, say=self.said.append, adb_port=self.adb.port
+            self.home.path, stop=self.stop, say=self.said.append, adb_port=port, adb=self.adbs
         )
 
     def end(self) -> None:

@@ -4,6 +4,7 @@ from threading import Event
 
 import pytest
 
+from agents.phone.devices import Transport
 from agents.station.answers import Answers
 from agents.station.journal import Journal
 from agents.station.outbox import Outbox
@@ -12,6 +13,7 @@ from agents.station.store import Store
 from agents.station.sync import Syncer
 from api.client import Refused, ServerUnreachable
 from fleet.contracts.clock import now
+from fleet.contracts.ports import picture_digest
 from fleet.contracts.stations import PhoneLeft, Rejected, SyncIn, SyncOut
 
 
@@ -53,6 +55,7 @@ class Server:
         self.rejects: set[int] = set()
         self.taken = 0
         self.work_apps: list[str] = []
+        self.picture: str | None = None
 
     def sync(self, body: SyncIn) -> SyncOut:
         self.heard.append(body)
@@ -61,6 +64,8 @@ class Server:
         numbers = [report.sequence for report in body.reports]
         if self.poison & set(numbers):
             raise Refused("invalid", "not_valid", "Field x is not right.", status=422)
+        if body.ports is not None:
+            self.picture = picture_digest(body.ports)
         self.taken = max(self.taken, body.oldest - 1)
         for number in sorted(numbers):
             self.taken += number == self.taken + 1
@@ -73,6 +78,7 @@ class Server:
             taken=self.taken,
             rejected=rejected,
             work_apps=self.work_apps,
+            ports=self.picture,
             next_sync_seconds=3,
             server_time=now(),
         )
@@ -175,3 +181,43 @@ def test_no_other_refusal_costs_a_report(syncer, server, said, kind):
         syncer.once()
     assert syncer.outbox.waiting() == 2
     assert len(said) == 1
+
+
+def pictures(server) -> list[list[str] | None]:
+    return [
+        None if body.ports is None else [one.transport for one in body.ports]
+        for body in server.heard
+    ]
+
+
+def test_the_picture_of_the_ports_is_sent_when_it_has_changed(syncer, server):
+    syncer.once()
+    syncer.once()
+    syncer.ports.came(Transport("A1", "device", port="usb:1-4"))
+    syncer.once()
+    syncer.once()
+    syncer.ports.left("A1")
+    syncer.once()
+
+    assert pictures(server) == [[], None, ["A1"], None, []]
+
+
+def test_a_picture_that_the_server_did_not_take_is_sent_again(syncer, server):
+    syncer.ports.came(Transport("A1", "device"))
+    server.trouble.append(ServerUnreachable(server="x", reason="gone"))
+    syncer.once()
+    syncer.once()
+    syncer.once()
+
+    assert pictures(server) == [["A1"], ["A1"], None]
+
+
+def test_a_server_that_was_restored_gets_the_picture_again(syncer, server):
+    syncer.ports.came(Transport("A1", "device"))
+    syncer.once()
+    server.picture = "of the day before"
+    syncer.once()
+    syncer.once()
+    syncer.once()
+
+    assert pictures(server) == [["A1"], None, ["A1"], None]

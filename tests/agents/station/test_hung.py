@@ -1,0 +1,136 @@
+"""Phones that hang are found and said in words, hold up nobody, and come back by themselves."""
+
+import pytest
+from sqlalchemy import select
+
+from agents.handset.faults import Hang
+from agents.station import loop, pulse, watch
+from fleet.audit.models import AuditEntry
+from fleet.contracts.ports import PortState
+from fleet.stations.models import StationPort
+from tests.agents.station.desk import Running, present, until
+from tests.bare_phone import bare_phone
+
+pytestmark = pytest.mark.handset
+
+
+def port(desk, phone, state):
+    """Return what the server knows of the phone's port once it is in `state`."""
+    with desk.looking() as session:
+        mine = StationPort.transport == phone.address, StationPort.state == state
+        return session.scalar(select(StationPort).where(*mine))
+
+
+def unreadable(desk, transport):
+    """Return the states in which a phone was reported, and why."""
+    with desk.looking() as session:
+        noted = select(AuditEntry).where(AuditEntry.event == "station.phone_unreadable")
+        told = [entry.details for entry in session.scalars(noted)]
+        return [(one["state"], one["reason"]) for one in told if one["transport"] == transport]
+
+
+def test_a_phone_that_was_well_is_found_and_comes_back_by_itself(desk, agent, handset):
+    until(lambda: present(desk, handset))
+    assert until(lambda: port(desk, handset, PortState.READY)).serial == handset.serial
+
+    handset.stop_flow()
+
+    hung = until(lambda: port(desk, handset, PortState.HUNG))
+    assert (hung.port, hung.serial) == (handset.address, handset.serial)
+    until(lambda: not present(desk, handset))
+    ((state, reason),) = unreadable(desk, handset.address)
+    assert state == "hung"
+    assert "restart" in reason
+    assert agent.adb.state(handset.address) == "device"
+
+    handset.resume_flow()
+
+    until(lambda: present(desk, handset))
+    assert until(lambda: port(desk, handset, PortState.READY))
+    assert len(unreadable(desk, handset.address)) == 1
+
+
+def test_those_that_hang_from_the_start_do_not_hold_up_the_others(
+    desk, enrolled, start_handset, monkeypatch
+):
+    monkeypatch.setattr(loop, "PROBES", 1)
+    hanging = [start_handset(seed=False) for _ in range(2)]
+    for phone in hanging:
+        phone.stop_flow()
+    well = [start_handset("oppo-find-x7-coloros", seed=False) for _ in range(2)]
+    agent = Running(enrolled, hanging[0].adb)
+    agent.start()
+    try:
+        for phone in well:
+            until(lambda phone=phone: present(desk, phone))
+        for phone in hanging:
+            assert until(lambda phone=phone: port(desk, phone, PortState.HUNG)).serial is None
+    finally:
+        agent.end()
+
+
+def test_a_phone_that_hangs_while_it_is_probed_lets_the_next_one_in(
+    desk, enrolled, start_handset, monkeypatch
+):
+    monkeypatch.setattr(loop, "PROBES", 1)
+    hanging = start_handset(seed=False)
+    hanging.before("getprop", hanging.stop_flow)
+    agent = Running(enrolled, hanging.adb)
+    agent.start()
+    try:
+        until(lambda: not hanging.flows)
+        well = start_handset("oppo-find-x7-coloros", seed=False)
+        until(lambda: present(desk, well))
+        assert until(lambda: port(desk, hanging, PortState.HUNG))
+        assert not present(desk, hanging)
+    finally:
+        agent.end()
+
+
+def test_phones_whose_system_hangs_do_not_hold_up_the_others(
+    desk, enrolled, start_handset, monkeypatch
+):
+    """Their shells answer, and what a visit asks comes to no end."""
+    monkeypatch.setattr(loop, "PROBES", 1)
+    monkeypatch.setattr(watch, "QUICK", 3.0)
+    monkeypatch.setattr(watch, "DEADLINE", 5.0)
+    monkeypatch.setattr(pulse, "LONGEST_REST", 3.0)
+    frozen = Hang("dumpsys")
+    hanging = start_handset(seed=False, faults=[frozen])
+    well = start_handset("oppo-find-x7-coloros", seed=False)
+    agent = Running(enrolled, hanging.adb)
+    agent.start()
+    try:
+        until(lambda: present(desk, well))
+        assert until(lambda: port(desk, hanging, PortState.HUNG))
+        frozen.released.set()
+        until(lambda: present(desk, hanging))
+        assert [state for state, _ in unreadable(desk, hanging.address)] == ["hung"]
+    finally:
+        agent.end()
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [("unauthorized", "allow USB debugging"), ("recovery", "Reboot system now")],
+)
+def test_a_phone_that_adb_can_do_nothing_with_says_what_to_do(desk, agent, state, words):
+    with bare_phone(state) as address:
+        agent.adb.client.connect(address)
+        try:
+            told = until(lambda: dict(unreadable(desk, address)).get(state))
+        finally:
+            agent.adb.disconnect(address)
+
+    assert words in told
+    assert any(words in line for line in agent.said)
+
+
+def test_an_agent_that_stops_leaves_a_picture_that_is_not_live(desk, enrolled, handset):
+    agent = Running(enrolled, handset.adb)
+    agent.start()
+    until(lambda: port(desk, handset, PortState.READY))
+
+    agent.end()
+
+    assert port(desk, handset, PortState.UNWATCHED).serial == handset.serial
