@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "remedies"
-down_revision = "compliance"
+down_revision = "station_ports"
 branch_labels = None
 depends_on = None
 

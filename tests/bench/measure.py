@@ -60,7 +60,7 @@ def processor_seconds(root: int) -> float:
     return total / TICKS
 
 
-def processor_seconds(*pids: int) -> float:
+def own_processor_seconds(*pids: int) -> float:
     """Add up what these processes used by themselves, without those below them."""
     used = (stat[12:14] for stat in _stats() if int(stat[0]) in pids)
     return sum(int(ticks) for both in used for ticks in both) / TICKS

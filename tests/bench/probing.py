@@ -25,7 +25,7 @@ from agents.phone.parts.catalogue import PARTS
 from agents.phone.parts.facts import facts_of
 from agents.phone.probe import Visit, probe, script_of
 from agents.phone.server import Adb
-from tests.bench.measure import Row, Spent, at_most, faster, processor_seconds, seconds
+from tests.bench.measure import Row, Spent, at_most, faster, own_processor_seconds, seconds
 
 PHONES = (1, 16, 32)
 TIMES = 3
@@ -93,9 +93,9 @@ def _spent(
 ) -> Spent:
     """Measure visits to all of these phones; the processors are those of station and adb."""
     station = os.getpid(), adb.pid
-    before = processor_seconds(*station)
+    before = own_processor_seconds(*station)
     taken = seconds(lambda: _side_by_side(visit, phones))
-    return Spent(taken, processor_seconds(*station) - before)
+    return Spent(taken, own_processor_seconds(*station) - before)
 
 
 def _median(several: Sequence[Spent]) -> Spent:
