@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
@@ -16,6 +16,7 @@ from agents.phone.app_look import (
 from agents.phone.errors import CommandFailed, NoAnswer
 from agents.phone.parts.part import Part
 from agents.phone.phone import Phone
+from agents.phone.probe import RawPart
 from agents.phone.remedies import AnySeen, Look, Said, answers, question
 from fleet.contracts.remedies import UNDONE_BY, ApkOffer, AppSeen, RemedyAction
 
@@ -72,8 +73,7 @@ class _AppRemedy:
 
     def _looked(self, *acts: Part[Any]) -> Said:
         parts = (*acts, *state_parts(self.package, self.user, signer=self.signer))
-        seconds = sum(part.seconds for part in parts) * 1.0
-        told, raw = answers(self.phone, parts, deadline=seconds)
+        told, raw = answers(self.phone, parts)
         seen, closed = read_state(self.package, self.user, told, raw)
         act = next((one for one in raw if one.name == "act"), None)
         text = act.recorded.text if act else ""
@@ -222,10 +222,9 @@ class Update(_AppRemedy):
         with self.phone.stream(
             command, deadline=deadline, idle=IDLE_SECONDS, stdin=self._chunks()
         ) as stream:
-            text = b"".join(stream).decode(errors="replace")
-            status = stream.status
-        after = self._looked()
-        return Said(text, status, after.look)
+            said = RawPart("act", command, b"".join(stream), stream.status)
+        after = self._looked().look
+        return Said(said.recorded.text, said.status, replace(after, parts=(said, *after.parts)))
 
     def _pushed(self) -> Said:
         """Lay the file on the phone for the time of the installation."""

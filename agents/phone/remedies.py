@@ -12,7 +12,7 @@ from agents.phone.remedy_words import reason_of, word_of
 from fleet.contracts.remedies import AppSeen, RemedyAction, RemedyOutcome, WirelessSeen
 from fleet.contracts.remedy_outcomes import sentence_of
 
-LOOK_SECONDS = 90.0
+MARGIN_SECONDS = 30.0  # for the way there and back, beyond what the questions may take
 AnySeen = AppSeen | WirelessSeen
 
 
@@ -143,12 +143,10 @@ def question(
     return Part(name, command, parse, nothing, nothing, nothing, seconds, kilobytes)
 
 
-def answers(
-    phone: Phone, parts: Iterable[Part[Any]], *, deadline: float = LOOK_SECONDS
-) -> tuple[dict[str, Any], tuple[RawPart, ...]]:
+def answers(phone: Phone, parts: Iterable[Part[Any]]) -> tuple[dict[str, Any], tuple[RawPart, ...]]:
     """Ask in one round trip; what was not understood is None."""
     asked = tuple(parts)
-    raw = ask(phone, asked, deadline)
+    raw = ask(phone, asked, sum(part.seconds for part in asked) + MARGIN_SECONDS)
     recorded = {one.name: one.recorded for one in raw}
     return {part.name: _understood(part, recorded.get(part.name)) for part in asked}, raw
 

@@ -62,15 +62,22 @@ def seen_of(
 def _switch(text: str | None) -> bool | None:
     if text is None:
         return None
+    value = _last_line(text)
     # A phone that has no such switch answers "null".
-    return False if text.strip() in ("null", "") else yes_or_no(text)
+    return False if value in ("null", "") else yes_or_no(value)
 
 
 def _port(text: str | None) -> int | None:
     if text is None:
         return None
-    port = whole(text) if text.strip() else 0
+    value = _last_line(text)
+    port = whole(value) if value else 0
     return None if port is None else max(0, port)
+
+
+def _last_line(text: str) -> str:
+    """Return the answer itself: some builds complain about themselves first."""
+    return next(reversed([line for raw in text.splitlines() if (line := raw.strip())]), "")
 
 
 @dataclass

@@ -12,7 +12,7 @@ from agents.handset.framework.framework import Framework
 from agents.handset.framework.reply import Reply, err
 
 SOCKET_NAME: Final = "framework"
-MAXIMUM_REQUEST: Final = 64 << 20
+MAXIMUM_REQUEST: Final = 512 << 20  # an app that is installed comes this way
 
 log = logging.getLogger(__name__)
 

@@ -183,6 +183,7 @@ def test_doors_are_read():
 
     assert wireless_seen("null", "", "").closed
     assert wireless_seen("1", "-1", "0").switch is True
+    assert wireless_seen("java.io.FileNotFoundException: theme.xml\n\tat a.b\n1\n", "", "").switch
     assert wireless_seen("0", "5555", "").port == 5555
     assert wireless_seen("0", "0", "", tcp6).closed
     assert wireless_seen("0", "0", "", tcp6, {5555}).port == 5555

@@ -89,6 +89,27 @@ def station(tmp_path, adb_server, handset, shelf):
     return run
 
 
+@pytest.fixture
+def pulled(handset):
+    """Give a way to pull the cable once, just before or after a command, and to plug it in."""
+
+    class Cable:
+        out = threading.Event()
+
+        def at(self, moment, command):
+            getattr(handset, moment)(command, self.pull)
+
+        def pull(self):
+            handset.unplug()
+            self.out.set()
+
+        def plug_in(self):
+            assert self.out.wait(30)
+            handset.plug_in()
+
+    return Cable()
+
+
 def task(action, package=MAP, **more):
     return RemedyTask(remedy="r", action=action, package=package, **more)
 
@@ -148,8 +169,8 @@ def test_after_a_loss_of_power_before_the_act_it_is_done(station, handset, monke
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
-def test_a_cable_pulled_in_the_act_leaves_it_in_doubt(station, handset, moment):
-    getattr(handset, moment)("pm uninstall", handset.unplug)
+def test_a_cable_pulled_in_the_act_leaves_it_in_doubt(station, handset, pulled, moment):
+    pulled.at(moment, "pm uninstall")
 
     done = station(task(RemedyAction.REMOVE_APP))
 
@@ -157,7 +178,7 @@ def test_a_cable_pulled_in_the_act_leaves_it_in_doubt(station, handset, moment):
     assert (done.remedy.changed, done.remedy.before.installed) == (None, True)
     assert remedy.lost_sight(done)
 
-    handset.plug_in()
+    pulled.plug_in()
     again = task(RemedyAction.REMOVE_APP).model_copy(update={"before": done.remedy.before})
     settled = station(again, attempt=2)
 
@@ -222,13 +243,13 @@ def test_a_file_that_is_not_what_was_announced_touches_nothing(station, handset,
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
-def test_a_cable_pulled_while_a_file_is_installed_is_settled(station, handset, moment):
-    getattr(handset, moment)("pm install", handset.unplug)
+def test_a_cable_pulled_while_a_file_is_installed_is_settled(station, handset, pulled, moment):
+    pulled.at(moment, "pm install")
 
     done = station(task(RemedyAction.UPDATE_APP, WECHAT, apk=OFFER))
     assert (done.remedy.state, done.remedy.before.version_code) == ("in_doubt", 2880)
 
-    handset.plug_in()
+    pulled.plug_in()
     again = task(RemedyAction.UPDATE_APP, WECHAT, apk=OFFER, before=done.remedy.before)
     settled = station(again, attempt=2)
 
