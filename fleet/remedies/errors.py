@@ -135,6 +135,15 @@ class AppOfTheMaker(Conflict):
 
 
 @dataclass(eq=False)
+class AppInCharge(Conflict):
+    tag: str
+    package: str
+    code = "app_in_charge"
+    message = _("{package} is the keyboard of {tag}, or administers it.")
+    advice = _("Have another one chosen in the phone's settings first.")
+
+
+@dataclass(eq=False)
 class KeptAsEvidence(Conflict):
     tag: str
     number: str

@@ -6,6 +6,7 @@ Whatever the phone itself refuses is for the phone to say.
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from fleet.compliance.rules.control import package_of
 from fleet.compliance.rules.rule import OURS
 from fleet.compliance.rules.work_apps import allowed_signers, older_than
 from fleet.contracts.compliance import Ruling
@@ -19,6 +20,7 @@ from fleet.remedies.errors import (
     ApkSignedOtherwise,
     ApkSignerUnknown,
     ApkStillTooOld,
+    AppInCharge,
     AppIsRequired,
     AppNotThere,
     AppOffAlready,
@@ -112,6 +114,16 @@ def _makers(scene: Scene, step: Step) -> None:
         raise AppOfTheMaker(tag=step.device.tag, package=app.package)
 
 
+def _in_charge(scene: Scene, step: Step) -> None:
+    """A phone without its keyboard, or whose administrator was half removed, is of little use."""
+    known = scene.facts.get(step.device.id)
+    if known is None or step.action not in TAKES_AWAY:
+        return
+    named = (known.settings.input_method, known.device_owner, *known.device_admins)
+    if step.package in {package_of(one) for one in named if one}:
+        raise AppInCharge(tag=step.device.tag, package=step.package or "")
+
+
 def _file(scene: Scene, step: Step) -> None:
     if step.action is not RemedyAction.UPDATE_APP:
         return
@@ -151,7 +163,7 @@ def _new_enough(scene: Scene, step: Step) -> None:
 ALWAYS: Final[Sequence[Asks]] = (_ours, _evidence, _returning, _signer)
 BEFORE: Final[Sequence[Asks]] = (
     *(_named, _no_undo, _ours, _seen, _waived, _under_way),
-    *(_there, _on, _required, _makers, _evidence, _returning),
+    *(_there, _on, _required, _makers, _in_charge, _evidence, _returning),
     *(_file, _signer, _new_enough),
 )
 BEFORE_AN_UNDO: Final[Sequence[Asks]] = (_ours, _seen, _under_way)

@@ -82,7 +82,7 @@ def plan(session: Session, given: RemedyPlanIn, *, actor: Actor) -> RemedyPlanOu
     devices = find(session, wanted.devices)
     scene = scene_of(session, devices)
     apk = apk_of(session, given.apk) if given.apk else None
-    steps = list(_steps(scene, devices, wanted, given, apk))
+    steps = _once(_steps(scene, devices, wanted, given, apk))
     lines = [Line(step, in_the_way(scene, step)) for step in steps]
     if not given.dry_run:
         _refuse_a_single(lines)
@@ -164,12 +164,14 @@ def _wanted(session: Session, given: RemedyPlanIn) -> Wanted:
     if given.rule is not None:
         return _breaking(session, given.rule, given)
     named = dict.fromkeys(given.findings)
-    places = select(Finding.number, Finding.device_id).where(Finding.number.in_(named))
-    known = dict(iter(session.execute(places)))
+    places = select(Finding.number, Finding.device_id, Finding.rule)
+    rows = session.execute(places.where(Finding.number.in_(named))).all()
+    known = {row.number: row for row in rows}
     for number in named:
         if number not in known:
             raise FindingNotFound(number=number)
-    return Wanted(list(named), list(known.values()))
+        _action_of(known[number].rule, given.action)
+    return Wanted(list(named), [row.device_id for row in rows])
 
 
 def _tagged(session: Session, tags: Sequence[str]) -> list[UUID]:
@@ -217,9 +219,19 @@ def _steps(
     by_id = {device.id: device for device in ordered}
     for number in wanted.findings:
         finding = open_ones.get(number)
+        if finding is None and given.rule is not None:
+            continue  # a visit has closed it between our question and our lock
         if finding is None:
             raise FindingClosedAlready(number=number)
         yield from _against(scene, by_id[finding.device_id], finding, given, apk)
+
+
+def _once(steps: Iterable[Step]) -> list[Step]:
+    """Leave out what is done already by an earlier step: two rules may have found the same."""
+    first: dict[tuple[UUID, str], Step] = {}
+    for step in steps:
+        first.setdefault((step.device.id, step.target), step)
+    return list(first.values())
 
 
 def _against(

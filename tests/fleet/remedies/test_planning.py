@@ -7,8 +7,10 @@ import pytest
 from pydantic import ValidationError
 from sqlalchemy import event, func, select
 
+from fleet.access.actor import SYSTEM
 from fleet.access.errors import NotAllowed
 from fleet.compliance.errors import FindingNotFound
+from fleet.compliance.findings import open_finding
 from fleet.compliance.waiving import waive
 from fleet.contracts.access import Role
 from fleet.contracts.clock import now
@@ -24,6 +26,7 @@ from fleet.devices.lifecycle import State
 from fleet.keeping.preserving import place
 from fleet.remedies.errors import (
     ActionNotOfRule,
+    AppInCharge,
     AppIsRequired,
     AppNotThere,
     AppOffAlready,
@@ -42,7 +45,7 @@ from fleet.remedies.errors import (
 from fleet.remedies.models import Apk, Remedy
 from fleet.remedies.services import plan
 from fleet.stations.models import Job
-from tests.fleet.compliance.seen import APPS, KEYBOARD, SIGNER, work_app
+from tests.fleet.compliance.seen import APPS, SIGNER, work_app
 from tests.fleet.remedies.conftest import GAME_APP
 from tests.fleet.remedies.shown import GAME
 
@@ -221,13 +224,46 @@ def test_what_the_terms_require_is_not_taken_away(phone, ask):
 
 
 def test_an_app_of_the_maker_is_taken_away_only_where_it_is_forbidden(terms, seen, phone, ask):
+    browser = App(package="com.maker.browser", system=True, users=(0,))
+    seen(phone, apps=(*APPS, browser))
     given = {"devices": [phone.tag], "action": RemedyAction.DISABLE_APP}
     with pytest.raises(AppOfTheMaker):
-        ask(**given, package=KEYBOARD.package)
+        ask(**given, package=browser.package)
 
-    terms(forbidden=[KEYBOARD.package])
+    terms(forbidden=[browser.package])
 
-    assert ask(**given, package=KEYBOARD.package).planned == 1
+    assert ask(**given, package=browser.package).planned == 1
+
+
+def test_what_is_in_charge_of_a_phone_is_not_taken_away_by_a_station(terms, seen, phone, ask):
+    from fleet.contracts.facts import Settings
+
+    settings = Settings(input_method=f"{GAME}/.Keys")
+    seen(phone, settings=settings)
+    with pytest.raises(AppInCharge):
+        ask(devices=[phone.tag], action=RemedyAction.DISABLE_APP, package=GAME)
+
+    seen(phone, device_admins=(f"ComponentInfo{{{GAME}/.Admin}}",))
+    with pytest.raises(AppInCharge):
+        ask(devices=[phone.tag], action=RemedyAction.DISABLE_APP, package=GAME)
+
+
+def test_what_two_rules_have_found_is_done_once(terms, seen, phone, ask, finding):
+    terms(forbidden=[GAME], catalogue=[])
+    seen(phone)
+    numbers = [finding(rule).number for rule in (Rule.APP_FORBIDDEN, Rule.APP_NOT_IN_CATALOGUE)]
+
+    out = ask(findings=numbers)
+
+    assert [line.package for line in out.lines].count(GAME) == 1
+
+
+def test_a_finding_that_a_station_can_do_nothing_about_is_said_so(session, tools, phone, ask):
+    told = {"since": None, "digest": None, "actor": SYSTEM}
+    of_the_pin = open_finding(session, tools, phone, Rule.PIN_REFUSED, **told)
+
+    with pytest.raises(RuleHasNoRemedy):
+        ask(findings=[of_the_pin.number])
 
 
 def test_what_is_not_there_or_off_already_is_said(phone, seen, ask):
