@@ -16,7 +16,7 @@ from api.identity import (
     permission_of,
     refuse_unguarded,
 )
-from fleet.access.permissions import ENDS_AT_A_DEPARTMENT, GRANTS, STATION
+from fleet.access.permissions import ENDS_AT_A_DEPARTMENT, GRANTS
 from fleet.contracts.access import Role
 from fleet.settings import Settings
 
