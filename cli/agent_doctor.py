@@ -42,20 +42,16 @@ def doctor(ctx: click.Context, home: Path | None, adb: tuple[str, ...], *, as_js
     from agents.station.doctor import Place, State, examine
 
     app: App = ctx.obj
-    found = list(examine(Place(home_of(home), tuple(map(_server, adb or ("",))))))
+    found = list(examine(Place(home_of(home), _servers(adb))))
     _show(found, "json" if as_json else app.output)
     ctx.exit(NOT_SO if any(one.state is State.BROKEN for one in found) else OK)
 
 
-def _server(address: str) -> "Adb":
+def _servers(addresses: tuple[str, ...]) -> "tuple[Adb, ...]":
     from agents.phone.server import Adb
+    from agents.phone.wireless import servers_at
 
-    if not address:
-        return Adb()
-    host, _colon, port = address.rpartition(":")
-    if not host or not port.isdecimal() or not 0 < int(port) < 2**16:
-        raise click.UsageError(say("{address} is not HOST:PORT.", address=address))
-    return Adb(host, int(port))
+    return tuple(servers_at(addresses) or [Adb()])
 
 
 def _show(found: "Sequence[Check]", output: str) -> None:

@@ -24,6 +24,12 @@ HOME = _("Folder of the station; /var/lib/workfleet-station when left out.")
 @option("--home", metavar="DIR", help=HOME)
 @option("--user", metavar="NAME", help=_("User of the service; made when it is not there."))
 @option("--adb-port", type=int, help=_("Port of the adb server; adb's own when left out."))
+@option(
+    "--adb",
+    multiple=True,
+    metavar="HOST:PORT",
+    help=_("An adb server that the agent follows; may be repeated."),
+)
 @option("--install", is_flag=True, help=_("Make it a service that begins with this machine."))
 @option("--remove", is_flag=True, help=_("End the service; the station's folder stays."))
 @option("--dry-run", is_flag=True, help=DRY_RUN)
@@ -34,6 +40,7 @@ def service(
     home: str | None,
     user: str | None,
     adb_port: int | None,
+    adb: tuple[str, ...],
     *,
     install: bool,
     remove: bool,
@@ -42,7 +49,9 @@ def service(
 ) -> None:
     if install and remove:
         raise click.UsageError(say("Say --install or --remove."))
-    wanted = _service(home, user, adb_port)
+    if adb and adb_port is not None:
+        raise click.UsageError(say("Say --adb-port or --adb."))
+    wanted = _service(home, user, _adb_options(adb_port, adb))
     if not install and not remove:
         click.echo(wanted.unit(), nl=False)
         return
@@ -54,7 +63,17 @@ def service(
         _say_what_is_next(app, wanted, install=install)
 
 
-def _service(home: str | None, user: str | None, adb_port: int | None) -> "Service":
+def _adb_options(port: int | None, servers: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the words by which the agent is told its adb servers, or refuse an address."""
+    from agents.phone.wireless import host_and_port
+
+    for address in servers:
+        host_and_port(address)
+    named = tuple(word for address in servers for word in ("--adb", address))
+    return ("--adb-port", str(port)) if port else named
+
+
+def _service(home: str | None, user: str | None, adb: tuple[str, ...]) -> "Service":
     from agents.station.unit import NAME, STATE, UDEV_GROUP, Service, program_of
     from fleet.contracts.words import language
 
@@ -64,7 +83,7 @@ def _service(home: str | None, user: str | None, adb_port: int | None) -> "Servi
         home=PurePosixPath(Path(home).absolute()) if home else STATE / NAME,
         user=who,
         group=None if who == "root" else UDEV_GROUP,
-        adb=("--adb-port", str(adb_port)) if adb_port else (),
+        adb=adb,
         language="zh_CN.UTF-8" if language() == "zh_CN" else "C.UTF-8",
     )
 

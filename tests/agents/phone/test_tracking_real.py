@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from queue import Queue
+from typing import Any
 
 import pytest
 
@@ -51,9 +52,7 @@ def tracked(adb: Adb) -> Iterator["Queue[TrackingEvent]"]:
         assert not thread.is_alive()
 
 
-def heard_of(
-    heard: "Queue[TrackingEvent]", serial: str, kind: type[TrackingEvent]
-) -> TrackingEvent:
+def heard_of(heard: "Queue[TrackingEvent]", serial: str, kind: Any) -> Any:
     while True:
         event = heard.get(timeout=30)
         if isinstance(event, kind) and (
@@ -91,12 +90,12 @@ def test_a_phone_that_is_up_and_no_use_is_told_in_its_state(
     with bare_phone(state) as address, tracked(Adb(port=adb_server.port)) as heard:
         adb_server.client.connect(address)
         try:
-            while (event := heard.get(timeout=30)).transport.state != state:  # type: ignore[union-attr]
-                pass
+            event = heard_of(heard, address, Arrived | Changed)
+            while event.transport.state != state:
+                event = heard_of(heard, address, Arrived | Changed)
         finally:
             adb_server.disconnect(address)
 
-    assert isinstance(event, Arrived | Changed)
     assert (event.transport.serial, event.transport.port) == (address, address)
 
 
