@@ -130,7 +130,8 @@ class Watch:
         if seen is Seen.CLASH:
             self._clash(serial)
             return
-        self.outbox.put(PhoneSeen(facts=visit.facts, transport=transport, digest=visit.digest))
+        told = PhoneSeen(facts=visit.facts, transport=transport, digest=visit.digest)
+        self.outbox.put_visit(told)
         self._tell(seen, here)
         self.changed()
 

@@ -8,7 +8,7 @@ from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from fleet.contracts.clock import now
-from fleet.contracts.facts import PhoneFacts
+from fleet.contracts.facts import PhoneFacts, stored_facts
 from fleet.database import Base, stored_as_values
 from fleet.devices.lifecycle import Move, State, after
 
@@ -26,6 +26,7 @@ class Device(Base):
             "last_seen_at",
             "facts",
             "facts_digest",
+            "quick",
             "noted",
             "build",
             "system",
@@ -47,7 +48,9 @@ class Device(Base):
     last_seen_at: Mapped[datetime | None]
     found_at: Mapped[datetime]  # when it was registered
     facts: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True), deferred=True)
-    facts_digest: Mapped[str | None]
+    facts_digest: Mapped[str | None]  # of what is not quick
+    # What a later visit brought, which found the phone unchanged otherwise (`contracts.facts`).
+    quick: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True), deferred=True)
     # The last known value of every fact worth a line in the change log, by flat name: a visit that
     # could not ask leaves it as it was.
     noted: Mapped[dict[str, str]] = mapped_column(JSON, default=dict, deferred=True)
@@ -68,7 +71,7 @@ class Device(Base):
 
     @property
     def known_facts(self) -> PhoneFacts | None:
-        return None if self.facts is None else PhoneFacts.model_validate(self.facts)
+        return None if self.facts is None else stored_facts(self.facts, self.quick)
 
 
 class DeviceImei(Base):

@@ -1,19 +1,21 @@
 """What a visit to a phone learned goes into the register: found, compared, noted, never merged."""
 
-import hashlib
-import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final, Protocol
 from uuid import UUID, uuid4
 
+from pydantic_core import from_json, to_json
+from sqlalchemy import Text, bindparam, cast, insert, inspect, select, update
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from fleet.access.actor import Actor
 from fleet.audit.services import record
 from fleet.contracts.facts import Identity, Os, PhoneFacts, Skin
 from fleet.contracts.permissions import Permission
-from fleet.database import write
+from fleet.database import Encoded, write
 from fleet.devices.errors import PhoneIdentityClash, PhoneKnownOtherwise, SerialNamesNoPhone
 from fleet.devices.events import DeviceBuildChanged, DeviceDiscovered
 from fleet.devices.flat import flattened, vanished
@@ -22,9 +24,27 @@ from fleet.devices.naming import check_serial, next_tag, note_imeis
 from fleet.devices.queries import device_by_serial, device_with_imei, held_still
 from fleet.vault.tools import Tools
 
-# Rooms further down that keep something of what a visit saw (sims: which card is in which phone) or
+
+@dataclass(frozen=True)
+class Visited:
+    """A phone that was seen, and all that it said."""
+
+    device: Device
+    facts: PhoneFacts
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a visit learned, before it is clear whose it is."""
+
+    facts: PhoneFacts
+    at: datetime
+
+
+# Rooms further down that keep something of what visits saw (sims: which card is in which phone) or
 # act on it (compliance: whether the PIN is to be asked about); filled by `fleet.wiring`.
-LISTENERS: Final[list[Callable[[Session, Tools, Device, PhoneFacts], None]]] = []
+LISTENERS: Final[list[Callable[[Session, Tools, Sequence[Visited]], None]]] = []
 
 
 def observe(
@@ -46,17 +66,56 @@ def observe(
     device = _known(session, facts.identity)
     if device is None:
         device = _discover(session, facts, at, actor, tools)
-    elif _is_old(device, station_id, at):
+    elif is_old(device, station_id, at):
         return device
-    _note(session, device, facts, at, actor)
-    device.station_id, device.present, device.last_seen_at = station_id, True, at
-    for listen in LISTENERS:
-        listen(session, tools, device, facts)
-    write(session)
+    _store(session, tools, [Visited(device, facts, at)], station_id, actor)
     return device
 
 
-def _is_old(device: Device, station_id: UUID, at: datetime) -> bool:
+def observe_many(
+    session: Session, visits: Sequence[Told], *, station_id: UUID, actor: Actor, tools: Tools
+) -> list[Told]:
+    """Store visits, one a phone, in as many questions as one takes; return those left to `observe`.
+
+    Left are phones that are new, and those of which something is not as it should be.
+    """
+    actor.require(Permission.STATIONS_SYNC)
+    known = _held_by_serial(session, visits)
+    sure, left = [], []
+    for told in visits:
+        device = known.get(told.facts.identity.serial or "")
+        if device is None or _is_doubtful(device, told.facts.identity, station_id):
+            left.append(told)
+        elif not is_old(device, station_id, told.at):
+            sure.append(Visited(device, told.facts, told.at))
+    if sure:
+        _store(session, tools, sure, station_id, actor)
+    return left
+
+
+def _held_by_serial(session: Session, visits: Sequence[Told]) -> dict[str, Device]:
+    """Return the phones as they are now, locked in an order that all keep."""
+    serials = [told.facts.identity.serial for told in visits]
+    found = select(Device).where(Device.serial.in_(serials)).order_by(Device.id).with_for_update()
+    fresh = found.execution_options(populate_existing=True)
+    return {device.serial: device for device in session.scalars(fresh)}
+
+
+def _is_doubtful(device: Device, seen: Identity, station_id: UUID) -> bool:
+    elsewhere = device.present and device.station_id not in {None, station_id}
+    return elsewhere or _difference(device, seen) is not None
+
+
+class Placed(Protocol):
+    """Where a phone was last seen; `Device` is one, and so is a row of its columns."""
+
+    @property
+    def station_id(self) -> UUID | None: ...
+    @property
+    def last_seen_at(self) -> datetime | None: ...
+
+
+def is_old(device: Placed, station_id: UUID, at: datetime) -> bool:
     """Say whether another station has seen the phone since: this one was without the server."""
     elsewhere = device.station_id not in {None, station_id}
     return elsewhere and device.last_seen_at is not None and at < device.last_seen_at
@@ -124,13 +183,56 @@ def _discover(
     return device
 
 
-def _note(session: Session, device: Device, facts: PhoneFacts, at: datetime, actor: Actor) -> None:
-    plain = facts.model_dump(mode="json")
-    digest = hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
-    if digest == device.facts_digest:
-        return
-    _log_changes(session, device, facts, at)
-    _identify(session, device, facts.identity)
+def _store(
+    session: Session, tools: Tools, visits: Sequence[Visited], station_id: UUID, actor: Actor
+) -> None:
+    """Note what is new, and tell the rooms further down; the phones are held by the caller."""
+    session.flush()  # a phone that was found just now has to be there
+    digests = {visit.device.id: visit.facts.digest() for visit in visits}
+    changed = [one for one in visits if digests[one.device.id] != one.device.facts_digest]
+    noted = _noted(session, [one.device.id for one in changed])
+    lines: list[dict[str, Any]] = []
+    for one in changed:
+        lines += _differences(one, noted[one.device.id])
+        _identify(session, one.device, one.facts.identity)
+        _note_build(session, one, actor)
+    write(session)
+    if lines:
+        session.execute(insert(DeviceChange), lines)
+    _write_down(session, visits, station_id, digests)
+    _write_noted(session, changed, noted)
+    for listen in LISTENERS:
+        listen(session, tools, visits)
+    write(session)
+
+
+def _noted(session: Session, devices: Sequence[UUID]) -> dict[UUID, dict[str, str]]:
+    """Return the last known value of every fact worth a line, by phone."""
+    if not devices:
+        return {}
+    # As text: a driver that reads JSON by itself takes several times as long.
+    found = select(Device.id, cast(Device.noted, Text)).where(Device.id.in_(devices))
+    return {key: from_json(noted) for key, noted in session.execute(found)}
+
+
+def _differences(visit: Visited, noted: dict[str, str]) -> list[dict[str, Any]]:
+    """Bring `noted` up to date and return the lines of the change log, none at the first visit."""
+    old, seen = dict(noted), flattened(visit.facts)
+    gone = vanished(old, seen, visit.facts)
+    noted.update(seen)
+    for name in gone:
+        del noted[name]
+    if not old:
+        return []
+    differing = sorted({name for name in seen if old.get(name) != seen[name]} | gone)
+    about = {"device_id": visit.device.id, "at": visit.at}
+    return [
+        {**about, "field": name, "old": old.get(name), "new": seen.get(name)} for name in differing
+    ]
+
+
+def _note_build(session: Session, visit: Visited, actor: Actor) -> None:
+    device, facts = visit.device, visit.facts
     if device.build and facts.os.fingerprint and device.build != facts.build:
         event = DeviceBuildChanged(
             subject_id=device.id, subject_name=device.tag, old=device.build, new=facts.build
@@ -139,22 +241,47 @@ def _note(session: Session, device: Device, facts: PhoneFacts, at: datetime, act
     if facts.os.fingerprint:
         device.build = facts.build
     device.system = system_of(facts.os) or device.system
-    device.facts, device.facts_digest = plain, digest
 
 
-def _log_changes(session: Session, device: Device, facts: PhoneFacts, at: datetime) -> None:
-    """Add a line for every fact that differs from its last known value, none at the first visit."""
-    old, seen = dict(device.noted), flattened(facts)
-    gone = vanished(old, facts)
-    differing = sorted({name for name in seen if old.get(name) != seen[name]} | gone)
-    if old:
-        session.add_all(
-            DeviceChange(
-                device_id=device.id, at=at, field=name, old=old.get(name), new=seen.get(name)
-            )
-            for name in differing
-        )
-    device.noted = {name: text for name, text in {**old, **seen}.items() if name not in gone}
+def _write_down(
+    session: Session, visits: Sequence[Visited], station_id: UUID, digests: dict[UUID, str]
+) -> None:
+    rows = []
+    for one in visits:
+        told = {
+            "station_id": station_id,
+            "present": True,
+            "last_seen_at": one.at,
+            "facts_digest": digests[one.device.id],
+        }
+        facts = Encoded(one.facts.model_dump_json(exclude_none=True))
+        rows.append({"key": one.device.id, "facts": facts, "quick": None, **told})
+        remembered(session, one.device, **told)
+    write_columns(session, rows)
+
+
+def _write_noted(
+    session: Session, visits: Sequence[Visited], noted: dict[UUID, dict[str, str]]
+) -> None:
+    keys = [one.device.id for one in visits]
+    rows = [{"key": key, "noted": Encoded(to_json(noted[key]).decode())} for key in keys]
+    write_columns(session, rows)
+
+
+def write_columns(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Write columns of phones, named by `key`, that are held: no version is passed over."""
+    if rows:
+        table = Device.__table__
+        session.execute(update(table).where(table.c.id == bindparam("key")), rows)  # type: ignore[arg-type]
+
+
+def remembered(session: Session, device: Device, **told: Any) -> None:
+    """Have a phone in memory say what was written past it."""
+    for name, value in told.items():
+        set_committed_value(device, name, value)
+    bulky = {"facts", "quick", "noted"} - inspect(device).unloaded
+    if bulky:
+        session.expire(device, bulky)
 
 
 def _identify(session: Session, device: Device, seen: Identity) -> None:

@@ -97,6 +97,7 @@ class Declared:
     """A rule; without a check it is found by asking the phone (see `drift`).
 
     Nothing is said of a phone of which a need is not known. `states`: for phones in these alone.
+    `quick`: it may say otherwise of a phone that a visit found unchanged.
     """
 
     id: Rule
@@ -110,6 +111,7 @@ class Declared:
     states: frozenset[State] = OURS
     terms: tuple[str, ...] = ()  # by which it is judged
     by_ledger: bool = False  # true whatever the phone says of itself
+    quick: bool = False
     blanks: Mapping[str, str] = field(default_factory=dict)  # of title and sentences
 
     @property
