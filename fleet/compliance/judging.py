@@ -28,7 +28,7 @@ from fleet.contracts.findings import Rule, Severity
 from fleet.contracts.work_apps import WECHAT, WECOM
 from fleet.database import write
 from fleet.devices.lifecycle import State
-from fleet.devices.models import Device
+from fleet.devices.models import Device, DeviceFacts
 from fleet.devices.observation import Visited
 from fleet.devices.unchanged import SeenAgain
 from fleet.people.in_force import Place
@@ -266,8 +266,8 @@ def _has_open() -> ColumnElement[bool]:
 PHONES: Final = select(
     *(Device.id, Device.tag, Device.state, Device.found_at, Device.present),
     *(Device.last_seen_at, Device.returning_since),
-    *(Device.facts, Device.quick, Device.facts_digest),
-)
+    *(DeviceFacts.facts, Device.quick, Device.facts_digest),
+).outerjoin(DeviceFacts, DeviceFacts.device_id == Device.id)
 
 
 def seen_in(session: Session, phones: Select[Any]) -> Iterator[Seen]:

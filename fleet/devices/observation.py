@@ -7,7 +7,8 @@ from typing import Any, Final, Protocol
 from uuid import UUID, uuid4
 
 from pydantic_core import from_json, to_json
-from sqlalchemy import Text, bindparam, cast, insert, inspect, select, update
+from sqlalchemy import Insert, Text, bindparam, cast, insert, inspect, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -19,7 +20,7 @@ from fleet.database import Encoded, write
 from fleet.devices.errors import PhoneIdentityClash, PhoneKnownOtherwise, SerialNamesNoPhone
 from fleet.devices.events import DeviceBuildChanged, DeviceDiscovered
 from fleet.devices.flat import flattened, vanished
-from fleet.devices.models import Device, DeviceChange
+from fleet.devices.models import Device, DeviceChange, DeviceFacts
 from fleet.devices.naming import check_serial, next_tag, note_imeis
 from fleet.devices.queries import device_by_serial, device_with_imei, held_still
 from fleet.vault.tools import Tools
@@ -176,7 +177,7 @@ def _discover(
     if serial is None:
         raise SerialNamesNoPhone(serial="")
     tag = next_tag(session, tools.settings.tag_template)
-    device = Device(id=uuid4(), tag=tag, serial=serial, found_at=at, imei=[], noted={})
+    device = Device(id=uuid4(), tag=tag, serial=serial, found_at=at, imei=[])
     session.add(device)
     event = DeviceDiscovered(subject_id=device.id, subject_name=tag, serial=serial)
     record(session, actor, event)
@@ -200,7 +201,7 @@ def _store(
     if lines:
         session.execute(insert(DeviceChange), lines)
     _write_down(session, visits, station_id, digests)
-    _write_noted(session, changed, noted)
+    _write_told(session, visits, noted)
     for listen in LISTENERS:
         listen(session, tools, visits)
     write(session)
@@ -211,8 +212,9 @@ def _noted(session: Session, devices: Sequence[UUID]) -> dict[UUID, dict[str, st
     if not devices:
         return {}
     # As text: a driver that reads JSON by itself takes several times as long.
-    found = select(Device.id, cast(Device.noted, Text)).where(Device.id.in_(devices))
-    return {key: from_json(noted) for key, noted in session.execute(found)}
+    told = DeviceFacts.device_id, cast(DeviceFacts.noted, Text)
+    found = dict(iter(session.execute(select(*told).where(DeviceFacts.device_id.in_(devices)))))
+    return {key: from_json(found.get(key, "{}")) for key in devices}
 
 
 def _differences(visit: Visited, noted: dict[str, str]) -> list[dict[str, Any]]:
@@ -253,19 +255,41 @@ def _write_down(
             "present": True,
             "last_seen_at": one.at,
             "facts_digest": digests[one.device.id],
+            "quick": None,
         }
-        facts = Encoded(one.facts.model_dump_json(exclude_none=True))
-        rows.append({"key": one.device.id, "facts": facts, "quick": None, **told})
-        remembered(session, one.device, **told)
+        rows.append({"key": one.device.id, **told})
+        for name, value in told.items():
+            set_committed_value(one.device, name, value)
     write_columns(session, rows)
 
 
-def _write_noted(
+def _write_told(
     session: Session, visits: Sequence[Visited], noted: dict[UUID, dict[str, str]]
 ) -> None:
-    keys = [one.device.id for one in visits]
-    rows = [{"key": key, "noted": Encoded(to_json(noted[key]).decode())} for key in keys]
-    write_columns(session, rows)
+    """Store all that was told; the last known values of phones that are the same stay."""
+    same, changed = [], []
+    for one in visits:
+        key = one.device.id
+        row = {"key": key, "facts": Encoded(one.facts.model_dump_json(exclude_none=True))}
+        if key in noted:
+            told = {"noted": Encoded(to_json(noted[key]).decode()), "facts": row["facts"]}
+            changed.append({"id": uuid4(), "device_id": key, **told})
+        else:
+            same.append(row)
+        if "told" not in inspect(one.device).unloaded:
+            session.expire(one.device, ["told"])
+    table = DeviceFacts.__table__
+    if same:
+        session.execute(update(table).where(table.c.device_id == bindparam("key")), same)
+    if changed:
+        session.execute(_filed(session), changed)
+
+
+def _filed(session: Session) -> Insert:
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    first = dialect.insert(DeviceFacts.__table__)
+    told = {"facts": first.excluded.facts, "noted": first.excluded.noted}
+    return first.on_conflict_do_update(index_elements=["device_id"], set_=told)
 
 
 def write_columns(session: Session, rows: Sequence[dict[str, Any]]) -> None:
@@ -273,15 +297,6 @@ def write_columns(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     if rows:
         table = Device.__table__
         session.execute(update(table).where(table.c.id == bindparam("key")), rows)  # type: ignore[arg-type]
-
-
-def remembered(session: Session, device: Device, **told: Any) -> None:
-    """Have a phone in memory say what was written past it."""
-    for name, value in told.items():
-        set_committed_value(device, name, value)
-    bulky = {"facts", "quick", "noted"} - inspect(device).unloaded
-    if bulky:
-        session.expire(device, bulky)
 
 
 def _identify(session: Session, device: Device, seen: Identity) -> None:

@@ -130,7 +130,6 @@ def _device(number: int, key: UUID) -> dict[str, object]:
         "tag": f"B-{number:06d}",
         "serial": f"BENCH{number:08d}",
         "imei": [],
-        "noted": {},
         "state": State.IN_STOCK,
         "present": False,
         "found_at": now(),

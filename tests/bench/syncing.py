@@ -220,6 +220,7 @@ class Bench:
             phones = _read(connection, "device", [*columns, "id"], "serial", serials)
             keys = [row[-1] for row in phones]
             lines = _read(connection, "device_change", LINE, "device_id", keys, _since(reports))
+            told = _read(connection, "device_facts", TOLD, "device_id", keys)
             taken = _read(
                 connection, "station_report", REPORT, "sequence", list(range(first, last + 1))
             )
@@ -227,6 +228,7 @@ class Bench:
         changed = ", ".join(f"{name} = {_cast(name, mark)}" for name in columns)
         return [
             (f"UPDATE device SET {changed} WHERE id = {mark}", phones),
+            (f"{_insert('device_facts', TOLD, mark)} {UPSERT}", told if columns is WHOLE else []),
             (_insert("device_change", LINE, mark), lines),
             (_insert("station_report", REPORT, mark), taken),
         ]
@@ -247,12 +249,16 @@ class Bench:
 
 
 PLACE: Final = ("station_id", "present", "last_seen_at")
-WHOLE: Final = (*PLACE, "facts", "facts_digest", "noted", "build", "system")
+WHOLE: Final = (*PLACE, "facts_digest", "quick", "build", "system")
+TOLD: Final = ("id", "device_id", "facts", "noted")
 BRIEF: Final = (*PLACE, "quick")
 LINE: Final = ("id", "device_id", "at", "field", "old", "new")
 REPORT: Final = (
     *("id", "station_id", "life", "sequence", "kind", "at", "taken_at", "digest"),
     *("refusal", "refusal_text", "body"),
+)
+UPSERT: Final = (
+    "ON CONFLICT (device_id) DO UPDATE SET facts = excluded.facts, noted = excluded.noted"
 )
 JSONS: Final = {"facts", "noted", "quick", "body"}
 
@@ -318,7 +324,6 @@ def _registered(number: int) -> dict[str, object]:
         "tag": f"B-{number:06d}",
         "serial": _serial(number),
         "imei": [_imei(number)],
-        "noted": {},
         "state": State.IN_STOCK,
         "present": False,
         "found_at": now(),
