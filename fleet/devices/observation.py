@@ -240,9 +240,6 @@ def _note_build(session: Session, visit: Visited, actor: Actor) -> None:
             subject_id=device.id, subject_name=device.tag, old=device.build, new=facts.build
         )
         record(session, actor, event)
-    if facts.os.fingerprint:
-        device.build = facts.build
-    device.system = system_of(facts.os) or device.system
 
 
 def _write_down(
@@ -256,6 +253,8 @@ def _write_down(
             "last_seen_at": one.at,
             "facts_digest": digests[one.device.id],
             "quick": None,
+            "build": one.facts.build if one.facts.os.fingerprint else one.device.build,
+            "system": system_of(one.facts.os) or one.device.system,
         }
         rows.append({"key": one.device.id, **told})
         for name, value in told.items():

@@ -1,4 +1,4 @@
-"""Keep what phones said of themselves apart from who and where they are, and what is quick alone."""
+"""Keep what phones said of themselves apart from who and where they are."""
 
 import sqlalchemy as sa
 from alembic import op

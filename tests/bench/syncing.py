@@ -227,7 +227,7 @@ class Bench:
         mark = "?" if self.engine.dialect.name == "sqlite" else "%s"
         changed = ", ".join(f"{name} = {_cast(name, mark)}" for name in columns)
         return [
-            (f"UPDATE device SET {changed} WHERE id = {mark}", phones),
+            (f"UPDATE device SET {changed} WHERE id = {mark}", phones),  # noqa: S608 — our own names
             (f"{_insert('device_facts', TOLD, mark)} {UPSERT}", told if columns is WHOLE else []),
             (_insert("device_change", LINE, mark), lines),
             (_insert("station_report", REPORT, mark), taken),
@@ -278,7 +278,7 @@ def _read(
     """Read rows as the driver gives them, JSON as text."""
     on_postgres = connection.dialect.name == "postgresql"
     named = [f"{name}::text" if on_postgres and name in JSONS else name for name in columns]
-    asked = f"SELECT {', '.join(named)} FROM {table} WHERE {beside} AND {key}"
+    asked = f"SELECT {', '.join(named)} FROM {table} WHERE {beside} AND {key}"  # noqa: S608
     cursor = connection.connection.cursor()
     if on_postgres:
         cursor.execute(f"{asked} = ANY(%s)", (values,))
@@ -293,7 +293,7 @@ def _cast(name: str, mark: str) -> str:
 
 def _insert(table: str, columns: Sequence[str], mark: str) -> str:
     marks = ", ".join(_cast(name, mark) for name in columns)
-    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from fleet.compliance.rules import (
 )
 from fleet.compliance.rules.rule import Declared, Phone, Verdict
 from fleet.contracts.compliance import Ruling
+from fleet.contracts.facts import Quick
 from fleet.contracts.findings import Rule
 
 CATALOGUE: Final[Mapping[Rule, Declared]] = {
@@ -53,7 +54,18 @@ def may_break(phone: Phone) -> bool:
     What the registers say is not asked: a phone that is seen is neither silent nor away.
     """
     return any(
-        one.check(phone).outcome is Ruling.BROKEN
-        for one in QUICK
-        if one.check is not None and not one.by_ledger and all(map(phone.knows, one.needs))
+        check(phone).outcome is Ruling.BROKEN
+        for needs, check in _TOLD_AGAIN
+        if all(map(phone.knows, needs))
     )
+
+
+def _is_told_again(need: str) -> bool:
+    return need.partition(".")[0] in Quick.model_fields
+
+
+_TOLD_AGAIN: Final = [
+    (one.needs, one.check)
+    for one in QUICK
+    if one.check is not None and not one.by_ledger and all(map(_is_told_again, one.needs))
+]
