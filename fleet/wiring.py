@@ -23,7 +23,7 @@ from fleet.custody.queries import phones_within
 from fleet.custody.services import BEGIN_LISTENERS, RETURN_LISTENERS
 from fleet.custody.wiping import WIPE_WORK
 from fleet.devices import unchanged
-from fleet.devices.observation import LISTENERS
+from fleet.devices.noting import LISTENERS
 from fleet.devices.services import MOVE_LISTENERS
 from fleet.incidents import measures
 from fleet.incidents import queries as incidents

@@ -44,7 +44,7 @@ from fleet.contracts.proof import Level
 from fleet.contracts.stations import JobKind
 from fleet.database import write
 from fleet.devices.models import Device
-from fleet.devices.observation import Visited
+from fleet.devices.noting import Visited
 from fleet.devices.queries import held_still
 from fleet.devices.unchanged import SeenAgain
 from fleet.rotation.models import Rotation
@@ -94,7 +94,8 @@ def _may_be_due(session: Session, locks: Mapping[UUID, Lock], settings: Settings
     return [
         device_id
         for device_id, *moments in session.execute(asked)
-        if looks_changed(locks[device_id]) or _long_ago(moments, settings)
+        if device_id is not None
+        and (looks_changed(locks[device_id]) or _long_ago(moments, settings))
     ]
 
 

@@ -29,7 +29,7 @@ from fleet.contracts.work_apps import WECHAT, WECOM
 from fleet.database import write
 from fleet.devices.lifecycle import State
 from fleet.devices.models import Device, DeviceFacts
-from fleet.devices.observation import Visited
+from fleet.devices.noting import Visited
 from fleet.devices.unchanged import SeenAgain
 from fleet.people.in_force import Place
 from fleet.settings import Settings

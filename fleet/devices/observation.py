@@ -1,38 +1,25 @@
 """What a visit to a phone learned goes into the register: found, compared, noted, never merged."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Protocol
+from typing import Protocol
 from uuid import UUID, uuid4
 
-from pydantic_core import from_json, to_json
-from sqlalchemy import Insert, Text, bindparam, cast, insert, inspect, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import select
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.attributes import set_committed_value
 
 from fleet.access.actor import Actor
 from fleet.audit.services import record
-from fleet.contracts.facts import Identity, Os, PhoneFacts, Skin
+from fleet.contracts.facts import Identity, PhoneFacts
 from fleet.contracts.permissions import Permission
-from fleet.database import Encoded, write
 from fleet.devices.errors import PhoneIdentityClash, PhoneKnownOtherwise, SerialNamesNoPhone
-from fleet.devices.events import DeviceBuildChanged, DeviceDiscovered
-from fleet.devices.flat import flattened, vanished
-from fleet.devices.models import Device, DeviceChange, DeviceFacts
-from fleet.devices.naming import check_serial, next_tag, note_imeis
+from fleet.devices.events import DeviceDiscovered
+from fleet.devices.models import Device
+from fleet.devices.naming import check_serial, next_tag
+from fleet.devices.noting import Visited, store
 from fleet.devices.queries import device_by_serial, device_with_imei, held_still
 from fleet.vault.tools import Tools
-
-
-@dataclass(frozen=True)
-class Visited:
-    """A phone that was seen, and all that it said."""
-
-    device: Device
-    facts: PhoneFacts
-    at: datetime
 
 
 @dataclass(frozen=True)
@@ -41,11 +28,6 @@ class Told:
 
     facts: PhoneFacts
     at: datetime
-
-
-# Rooms further down that keep something of what visits saw (sims: which card is in which phone) or
-# act on it (compliance: whether the PIN is to be asked about); filled by `fleet.wiring`.
-LISTENERS: Final[list[Callable[[Session, Tools, Sequence[Visited]], None]]] = []
 
 
 def observe(
@@ -69,7 +51,7 @@ def observe(
         device = _discover(session, facts, at, actor, tools)
     elif is_old(device, station_id, at):
         return device
-    _store(session, tools, [Visited(device, facts, at)], station_id, actor)
+    store(session, tools, [Visited(device, facts, at)], station_id, actor)
     return device
 
 
@@ -90,7 +72,7 @@ def observe_many(
         elif not is_old(device, station_id, told.at):
             sure.append(Visited(device, told.facts, told.at))
     if sure:
-        _store(session, tools, sure, station_id, actor)
+        store(session, tools, sure, station_id, actor)
     return left
 
 
@@ -182,134 +164,3 @@ def _discover(
     event = DeviceDiscovered(subject_id=device.id, subject_name=tag, serial=serial)
     record(session, actor, event)
     return device
-
-
-def _store(
-    session: Session, tools: Tools, visits: Sequence[Visited], station_id: UUID, actor: Actor
-) -> None:
-    """Note what is new, and tell the rooms further down; the phones are held by the caller."""
-    session.flush()  # a phone that was found just now has to be there
-    digests = {visit.device.id: visit.facts.digest() for visit in visits}
-    changed = [one for one in visits if digests[one.device.id] != one.device.facts_digest]
-    noted = _noted(session, [one.device.id for one in changed])
-    lines: list[dict[str, Any]] = []
-    for one in changed:
-        lines += _differences(one, noted[one.device.id])
-        _identify(session, one.device, one.facts.identity)
-        _note_build(session, one, actor)
-    write(session)
-    if lines:
-        session.execute(insert(DeviceChange), lines)
-    _write_down(session, visits, station_id, digests)
-    _write_told(session, visits, noted)
-    for listen in LISTENERS:
-        listen(session, tools, visits)
-    write(session)
-
-
-def _noted(session: Session, devices: Sequence[UUID]) -> dict[UUID, dict[str, str]]:
-    """Return the last known value of every fact worth a line, by phone."""
-    if not devices:
-        return {}
-    # As text: a driver that reads JSON by itself takes several times as long.
-    told = DeviceFacts.device_id, cast(DeviceFacts.noted, Text)
-    found = dict(iter(session.execute(select(*told).where(DeviceFacts.device_id.in_(devices)))))
-    return {key: from_json(found.get(key, "{}")) for key in devices}
-
-
-def _differences(visit: Visited, noted: dict[str, str]) -> list[dict[str, Any]]:
-    """Bring `noted` up to date and return the lines of the change log, none at the first visit."""
-    old, seen = dict(noted), flattened(visit.facts)
-    gone = vanished(old, seen, visit.facts)
-    noted.update(seen)
-    for name in gone:
-        del noted[name]
-    if not old:
-        return []
-    differing = sorted({name for name in seen if old.get(name) != seen[name]} | gone)
-    about = {"device_id": visit.device.id, "at": visit.at}
-    return [
-        {**about, "field": name, "old": old.get(name), "new": seen.get(name)} for name in differing
-    ]
-
-
-def _note_build(session: Session, visit: Visited, actor: Actor) -> None:
-    device, facts = visit.device, visit.facts
-    if device.build and facts.os.fingerprint and device.build != facts.build:
-        event = DeviceBuildChanged(
-            subject_id=device.id, subject_name=device.tag, old=device.build, new=facts.build
-        )
-        record(session, actor, event)
-
-
-def _write_down(
-    session: Session, visits: Sequence[Visited], station_id: UUID, digests: dict[UUID, str]
-) -> None:
-    rows = []
-    for one in visits:
-        told = {
-            "station_id": station_id,
-            "present": True,
-            "last_seen_at": one.at,
-            "facts_digest": digests[one.device.id],
-            "quick": None,
-            "build": one.facts.build if one.facts.os.fingerprint else one.device.build,
-            "system": system_of(one.facts.os) or one.device.system,
-        }
-        rows.append({"key": one.device.id, **told})
-        for name, value in told.items():
-            set_committed_value(one.device, name, value)
-    write_columns(session, rows)
-
-
-def _write_told(
-    session: Session, visits: Sequence[Visited], noted: dict[UUID, dict[str, str]]
-) -> None:
-    """Store all that was told; the last known values of phones that are the same stay."""
-    same, changed = [], []
-    for one in visits:
-        key = one.device.id
-        row = {"key": key, "facts": Encoded(one.facts.model_dump_json(exclude_none=True))}
-        if key in noted:
-            told = {"noted": Encoded(to_json(noted[key]).decode()), "facts": row["facts"]}
-            changed.append({"id": uuid4(), "device_id": key, **told})
-        else:
-            same.append(row)
-        if "told" not in inspect(one.device).unloaded:
-            session.expire(one.device, ["told"])
-    table = DeviceFacts.__table__
-    if same:
-        session.execute(update(table).where(table.c.device_id == bindparam("key")), same)
-    if changed:
-        session.execute(_filed(session), changed)
-
-
-def _filed(session: Session) -> Insert:
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    first = dialect.insert(DeviceFacts.__table__)
-    told = {"facts": first.excluded.facts, "noted": first.excluded.noted}
-    return first.on_conflict_do_update(index_elements=["device_id"], set_=told)
-
-
-def write_columns(session: Session, rows: Sequence[dict[str, Any]]) -> None:
-    """Write columns of phones, named by `key`, that are held: no version is passed over."""
-    if rows:
-        table = Device.__table__
-        session.execute(update(table).where(table.c.id == bindparam("key")), rows)  # type: ignore[arg-type]
-
-
-def _identify(session: Session, device: Device, seen: Identity) -> None:
-    """Fill in what was not known before; what a phone says itself stands over what was typed."""
-    device.brand = seen.brand or device.brand
-    device.model = seen.model or device.model
-    device.market_name = seen.market_name or device.market_name
-    note_imeis(session, device, seen.imei)
-
-
-def system_of(system: Os) -> str | None:
-    """Return the system as people say it: "HyperOS 2.0 (Android 15)"."""
-    android = system.android and f"Android {system.android}"
-    if system.skin is Skin.UNKNOWN or system.skin is Skin.AOSP:
-        return android
-    skin = " ".join(filter(None, (system.skin.spoken, system.skin_version)))
-    return f"{skin} ({android})" if android else skin

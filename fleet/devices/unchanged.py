@@ -20,7 +20,8 @@ from fleet.contracts.permissions import Permission
 from fleet.database import Encoded
 from fleet.devices.lifecycle import State
 from fleet.devices.models import Device
-from fleet.devices.observation import is_old, write_columns
+from fleet.devices.noting import write_columns
+from fleet.devices.observation import is_old
 from fleet.vault.tools import Tools
 
 

@@ -13,7 +13,7 @@ from fleet.audit.services import record
 from fleet.contracts.permissions import Permission
 from fleet.database import write
 from fleet.devices.models import Device
-from fleet.devices.observation import Visited
+from fleet.devices.noting import Visited
 from fleet.devices.unchanged import SeenAgain
 from fleet.sims.errors import SimMoveNotAllowed, SimTaken
 from fleet.sims.events import SimAdded, SimMoved, SimSeenElsewhere

@@ -8,7 +8,7 @@ from cli.exits import CONFLICT, INVALID, NOT_FOUND
 from fleet.compliance.judging import note_visits
 from fleet.contracts.clock import now
 from fleet.custody.issuing import issue
-from fleet.devices.observation import Visited
+from fleet.devices.noting import Visited
 from tests.cli.conftest import Workfleet
 from tests.factories import Make
 from tests.fleet.compliance.seen import OTHER, WELL, facts

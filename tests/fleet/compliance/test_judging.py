@@ -28,7 +28,7 @@ from fleet.contracts.findings import FindingQuery, FindingState, Rule, Severity,
 from fleet.contracts.work_apps import WECHAT
 from fleet.custody.issuing import issue
 from fleet.devices.lifecycle import Move, State
-from fleet.devices.observation import Visited
+from fleet.devices.noting import Visited
 from fleet.incidents.models import Incident
 from fleet.people.models import Status
 from fleet.settings import Settings

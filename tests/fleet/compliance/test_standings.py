@@ -21,7 +21,7 @@ from fleet.contracts.compliance import ComplianceQuery, Met, Ruling, TrendQuery
 from fleet.contracts.findings import FindingQuery, Rule, Severity
 from fleet.custody.issuing import issue
 from fleet.devices.errors import DeviceNotFound
-from fleet.devices.observation import Visited
+from fleet.devices.noting import Visited
 from fleet.people.errors import DepartmentNotFound
 from fleet.vault.queries import pin_of
 from fleet.vault.services import credential_for

@@ -23,7 +23,7 @@ from fleet.contracts.compliance import (
 )
 from fleet.contracts.findings import Rule, Severity
 from fleet.custody.issuing import issue
-from fleet.devices.observation import Visited
+from fleet.devices.noting import Visited
 from tests.fleet.compliance.seen import OTHER, WELL, facts
 
 
