@@ -78,15 +78,19 @@ class Outbox:
     ) -> None:
         """Let go of every report up to `taken`, and put aside those that are refused for ever.
 
-        The server has the phones in `known` as their digests say; those in `anew` it asks for.
+        The server has the phones in `known` as their digests say; those in `anew` it asks for. One
+        that does not take few words (an older one was put in its place) is told all.
         """
         with self._store.transaction() as connection:
+            again = list(anew)
             for refusal in rejected:
+                brief = sights.told_in_few_words(connection, refusal.sequence)
+                again += [brief] if brief else []
                 _put_aside(connection, refusal)
             connection.execute("DELETE FROM report WHERE sequence <= ?", (taken,))
             _go_on_behind(connection, taken)
             sights.note_known(connection, known or {})
-            for at, seen in sights.whole_again(connection, anew):
+            for at, seen in sights.whole_again(connection, again):
                 put(connection, seen, at)
 
     def waiting(self) -> int:

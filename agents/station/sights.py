@@ -60,6 +60,16 @@ def whole_again(
     return found
 
 
+def told_in_few_words(connection: sqlite3.Connection, sequence: int) -> str | None:
+    """Return the serial number of the phone that a report told in few words, None: no such one."""
+    row = connection.execute(
+        "SELECT json_extract(body, '$.serial') AS serial FROM report WHERE sequence = ?"
+        " AND json_extract(body, '$.kind') = 'phone_unchanged'",
+        (sequence,),
+    ).fetchone()
+    return None if row is None else str(row["serial"])
+
+
 def _is_known(connection: sqlite3.Connection, serial: str, digest: str) -> bool:
     since = (now() - TOLD_ANYWAY_AFTER).isoformat()
     same = "serial = ? AND digest = ? AND known = 1 AND told_at > ?"

@@ -10,7 +10,7 @@ from agents.station.sights import TOLD_ANYWAY_AFTER
 from agents.station.store import Store
 from fleet.contracts.clock import now
 from fleet.contracts.facts import Battery, Identity, Os, PhoneFacts, Sim
-from fleet.contracts.stations import PhoneSeen, PhoneUnchanged, Report, SyncOut
+from fleet.contracts.stations import PhoneSeen, PhoneUnchanged, Rejected, Report, SyncOut
 
 SERIAL = "S1"
 
@@ -154,3 +154,14 @@ def test_a_folder_put_back_from_a_copy_says_what_it_knew_and_is_asked(outbox, st
     outbox.put_visit(seen(android="14"))
 
     assert kinds(outbox) == ["phone_unchanged"]  # the server, which has 15, asks for all of it
+
+
+def test_an_older_server_that_takes_no_few_words_is_told_all(outbox):
+    known(outbox, seen())
+    sequence = outbox.put_visit(seen(level=20))
+    refusal = Rejected(sequence=sequence, code="request_invalid", message="kind")
+
+    outbox.settle(taken=0, rejected=[refusal])
+    outbox.put_visit(seen())
+
+    assert kinds(outbox) == ["phone_seen", "phone_seen"]
