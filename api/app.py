@@ -10,7 +10,7 @@ from flask import request
 from sqlalchemy.orm import Session, sessionmaker
 
 import fleet.wiring  # noqa: F401 — it tells stations what each kind of job means
-from api import console, headers, identity, limits, log, openapi, problems, transaction
+from api import compressed, console, headers, identity, limits, log, openapi, problems, transaction
 from api.house import EXTENSION, House
 from api.language import InTheirLanguage
 from api.proxies import BehindProxies
@@ -64,6 +64,7 @@ def _fit(app: APIFlask) -> None:
     transaction.register(app)
     identity.register(app)
     app.before_request(_limit_body)
+    compressed.register(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     console.register(app)

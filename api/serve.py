@@ -1,5 +1,6 @@
 """Serving with granian: several processes and threads, TLS where a certificate is given."""
 
+import gc
 import signal
 from dataclasses import dataclass
 from functools import partial
@@ -80,7 +81,18 @@ def application(home: Path) -> APIFlask:
     app = make_app(home)
     house: House = app.extensions[EXTENSION]
     chores.Keeper(house.sessions, house.settings, tidy=partial(_tidy, house)).start()
+    leave_out_what_stays()
     return app
+
+
+def leave_out_what_stays() -> None:
+    """Have the collector look no more at what was loaded: it stays as long as the process does.
+
+    A message of many phones makes it look at everything again and again, which costs as much as
+    the message itself.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def _tidy(house: House) -> int:

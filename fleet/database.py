@@ -5,6 +5,7 @@ of power) and takes its write lock when a writing transaction begins, so that tw
 each other instead of failing in the middle.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -134,7 +135,7 @@ def make_engine(url: str, **options: Any) -> Engine:
     place = make_url(url)
     if place.get_backend_name() == "postgresql":
         options = {"pool_pre_ping": True, "connect_args": _reaching(place), **options}
-    engine = create_engine(place, **options)
+    engine = create_engine(place, json_serializer=_written, **options)
     event.listen(engine, "handle_error", _refuse_instead)
     event.listen(engine, "handle_error", _say_what_does_not_fit)
     if engine.dialect.name == "sqlite":
@@ -144,6 +145,16 @@ def make_engine(url: str, **options: Any) -> Engine:
         event.listen(engine, "connect", _prepare_postgresql)
         event.listen(engine, "begin", _begin_postgresql)
     return engine
+
+
+class Encoded(str):
+    """JSON that is text already: it is stored as it is."""
+
+    __slots__ = ()
+
+
+def _written(value: Any) -> str:
+    return value if isinstance(value, Encoded) else json.dumps(value)
 
 
 def _refuse_instead(context: ExceptionContext) -> None:

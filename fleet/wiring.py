@@ -22,7 +22,8 @@ from fleet.custody.keeping import newest_of_holders
 from fleet.custody.queries import phones_within
 from fleet.custody.services import BEGIN_LISTENERS, RETURN_LISTENERS
 from fleet.custody.wiping import WIPE_WORK
-from fleet.devices.observation import LISTENERS
+from fleet.devices import unchanged
+from fleet.devices.noting import LISTENERS
 from fleet.devices.services import MOVE_LISTENERS
 from fleet.incidents import measures
 from fleet.incidents import queries as incidents
@@ -61,7 +62,12 @@ WORK[JobKind.WIPE] = WIPE_WORK
 WORK[JobKind.PROBE] = PROBE
 WORK[JobKind.REMEDY] = REMEDY
 
-LISTENERS[:] = [sims.note_cards, checks.note_visit, judging.note_visit]
+LISTENERS[:] = [sims.note_cards, checks.note_visits, judging.note_visits]
+unchanged.LISTENERS[:] = [
+    sims.note_cards_again,
+    checks.note_unchanged,
+    judging.note_unchanged,
+]
 MOVE_LISTENERS[:] = [note_loss, measures.note_device_moved]
 accounts.MOVE_LISTENERS[:] = [measures.note_account_moved]
 sims.MOVE_LISTENERS[:] = [measures.note_sim_moved]

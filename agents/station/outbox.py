@@ -1,14 +1,16 @@
 """Reports that wait for the server: numbered once, kept until it has said that it has them."""
 
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from pydantic import TypeAdapter
 
+from agents.station import sights
 from agents.station.store import Store
 from fleet.contracts.clock import now
-from fleet.contracts.stations import Body, Rejected, Report
+from fleet.contracts.stations import Body, PhoneSeen, Rejected, Report
 
 BATCH = 500  # reports in one exchange, as the contract allows
 BATCH_BYTES = 4 * 1024 * 1024  # a probe of a phone with 400 apps is about 100 KiB
@@ -52,6 +54,13 @@ class Outbox:
         self.heard(body)
         return number
 
+    def put_visit(self, seen: PhoneSeen) -> int:
+        """Keep a report of a visit, in few words where the server knows the rest."""
+        with self._store.transaction() as connection:
+            number = put(connection, sights.in_few_words(connection, seen) or seen)
+        self.heard(seen)
+        return number
+
     def batch(self, limit: int = BATCH) -> Batch:
         """Return the oldest reports, as many as one exchange may carry."""
         with self._store.transaction() as connection:
@@ -66,13 +75,30 @@ class Outbox:
             jobs = tuple(row["job"] for row in ended)
             return Batch(reports, reports[0].sequence if reports else _last(connection) + 1, jobs)
 
-    def settle(self, *, taken: int, rejected: Iterable[Rejected] = ()) -> None:
-        """Let go of every report up to `taken`, and put aside those that are refused for ever."""
+    def settle(
+        self,
+        *,
+        taken: int,
+        rejected: Iterable[Rejected] = (),
+        known: Mapping[str, str] | None = None,
+        anew: Iterable[str] = (),
+    ) -> None:
+        """Let go of every report up to `taken`, and put aside those that are refused for ever.
+
+        The server has the phones in `known` as their digests say; those in `anew` it asks for. One
+        that does not take few words (an older one was put in its place) is told all.
+        """
         with self._store.transaction() as connection:
+            again = list(anew)
             for refusal in rejected:
+                brief = sights.told_in_few_words(connection, refusal.sequence)
+                again += [brief] if brief else []
                 _put_aside(connection, refusal)
             connection.execute("DELETE FROM report WHERE sequence <= ?", (taken,))
             _go_on_behind(connection, taken)
+            sights.note_known(connection, known or {})
+            for at, seen in sights.whole_again(connection, again):
+                put(connection, seen, at)
 
     def waiting(self) -> int:
         with self._store.transaction() as connection:
@@ -94,10 +120,11 @@ class Outbox:
             return found.fetchone() is not None
 
 
-def put(connection: sqlite3.Connection, body: Body) -> int:
+def put(connection: sqlite3.Connection, body: Body, at: datetime | None = None) -> int:
     """Keep a report in a transaction that somebody else has begun."""
+    moment = (at or now()).isoformat()
     cursor = connection.execute(
-        "INSERT INTO report (at, body) VALUES (?, ?)", (now().isoformat(), body.model_dump_json())
+        "INSERT INTO report (at, body) VALUES (?, ?)", (moment, body.model_dump_json())
     )
     return int(cursor.lastrowid or 0)
 

@@ -44,6 +44,15 @@ CREATE TABLE IF NOT EXISTS wireless ( -- phones without a cable, to be kept conn
     guid TEXT NOT NULL,
     adb TEXT NOT NULL
 );
+CREATE TABLE IF NOT EXISTS sight ( -- each phone as it was last told in full
+    serial TEXT PRIMARY KEY,
+    digest TEXT NOT NULL, -- of its facts
+    body TEXT NOT NULL,
+    told_at TEXT NOT NULL,
+    seen_at TEXT NOT NULL, -- so since, or again
+    quick TEXT, -- what the visit of then brought, where it was told in few words
+    known INTEGER NOT NULL DEFAULT 0 -- the server has said that it has these facts
+);
 CREATE TABLE IF NOT EXISTS job (
     job TEXT PRIMARY KEY,
     attempt INTEGER NOT NULL,

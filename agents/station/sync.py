@@ -106,7 +106,9 @@ class Syncer:
                 self.outbox.put(progress)
 
     def _take(self, answer: SyncOut) -> None:
-        self.outbox.settle(taken=answer.taken, rejected=answer.rejected)
+        self.outbox.settle(
+            taken=answer.taken, rejected=answer.rejected, known=answer.known, anew=answer.anew
+        )
         for rejected in answer.rejected:
             self._say_aside(rejected)
         self.tags, self._picture = answer.tags, answer.ports

@@ -271,7 +271,8 @@ class Watch:
             self._clash(serial)
             return
         self.ports.tell(transport, PortState.READY, serial=serial)
-        self.outbox.put(PhoneSeen(facts=visit.facts, transport=transport, digest=visit.digest))
+        told = PhoneSeen(facts=visit.facts, transport=transport, digest=visit.digest)
+        self.outbox.put_visit(told)
         self._tell(seen, here)
         self.changed()
 

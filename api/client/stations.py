@@ -1,6 +1,9 @@
 """Stations, their jobs, and what a station itself says to the server."""
 
-from api.client.transport import Transport
+from typing import Final
+
+from api.client.refusals import Refused
+from api.client.transport import Transport, address
 from fleet.contracts.ports import PortOut, PortQuery, TrayIn
 from fleet.contracts.stations import (
     EnrolIn,
@@ -17,8 +20,13 @@ from fleet.contracts.stations import (
 )
 from fleet.contracts.wire import Page
 
+ENCODING: Final = "zstd"
+UNREADABLE: Final = "body_unreadable"
+
 
 class Stations(Transport):
+    _may_pack = False  # whether the server said that it unpacks what it is sent
+
     def invite_station(self, body: EnrolmentCodeIn) -> EnrolmentCodeOut:
         return self._post(EnrolmentCodeOut, "stations", "codes", body=body)
 
@@ -55,4 +63,26 @@ class Stations(Transport):
 
     def sync(self, body: SyncIn) -> SyncOut:
         """Hand over reports and take jobs; the same reports sent again have the effect of one."""
-        return self._post(SyncOut, "station", "sync", body=body)
+        message = body.model_dump_json(exclude_none=True).encode()
+        packed = self._may_pack
+        try:
+            return self._exchanged(message, packed=packed)
+        except Refused as refusal:
+            if not packed or refusal.code != UNREADABLE:
+                raise
+            return self._exchanged(message, packed=False)  # another server by now
+
+    def _exchanged(self, message: bytes, *, packed: bool) -> SyncOut:
+        headers = {"Content-Type": "application/json"}
+        if packed:
+            message, headers["Content-Encoding"] = _packed(message), ENCODING
+        self._may_pack = False
+        response = self._ask("POST", address("station", "sync"), content=message, headers=headers)
+        self._may_pack = ENCODING in response.headers.get("Accept-Encoding", "")
+        return self._read(SyncOut, response)
+
+
+def _packed(message: bytes) -> bytes:
+    from zstandard import ZstdCompressor  # noqa: PLC0415 — no command of a person needs it
+
+    return ZstdCompressor().compress(message)

@@ -5,12 +5,12 @@ The free questions come first and cost nothing. A value is tried once a day at m
 erase the phone, and not while another value may be in use; after a refusal a person decides.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from fleet.access.actor import SYSTEM, Actor
@@ -24,7 +24,7 @@ from fleet.compliance.errors import (
     RefusedAlready,
     RotationGoesFirst,
 )
-from fleet.compliance.findings import open_drift
+from fleet.compliance.findings import is_open_drift, open_drift
 from fleet.compliance.models import Finding, PinCheck
 from fleet.compliance.standing import (
     NOT_NEAR,
@@ -36,15 +36,17 @@ from fleet.compliance.standing import (
     why_not,
 )
 from fleet.contracts.clock import now
-from fleet.contracts.credentials import VersionState
-from fleet.contracts.facts import PhoneFacts
+from fleet.contracts.credentials import CredentialKind, VersionState
+from fleet.contracts.facts import Lock
 from fleet.contracts.findings import CheckResult, Rule
 from fleet.contracts.permissions import Permission
 from fleet.contracts.proof import Level
 from fleet.contracts.stations import JobKind
 from fleet.database import write
 from fleet.devices.models import Device
+from fleet.devices.noting import Visited
 from fleet.devices.queries import held_still
+from fleet.devices.unchanged import SeenAgain
 from fleet.rotation.models import Rotation
 from fleet.rotation.queries import live_rotation
 from fleet.rotation.services import quiet_hours
@@ -59,14 +61,56 @@ LOOK_AGAIN: Final = timedelta(hours=1)  # where a visit and a check do not agree
 NEVER: Final = 0  # of the hours between checks
 
 
-def note_visit(session: Session, tools: Tools, device: Device, facts: PhoneFacts) -> None:
-    """Plan a check where a visit gives a reason for one: a listener of `devices`."""
-    if device.state not in WATCHED:
-        return
+def note_visits(session: Session, tools: Tools, visits: Sequence[Visited]) -> None:
+    """Plan checks where visits give a reason for one: a listener of `devices`."""
+    locks = {one.device.id: one.facts.lock for one in visits if one.device.state in WATCHED}
+    for device_id in _may_be_due(session, locks, tools.settings):
+        _note_visit(session, tools, device_id, locks[device_id])
+
+
+def note_unchanged(session: Session, tools: Tools, seen: Sequence[SeenAgain]) -> None:
+    """Do so for phones that were found unchanged: time alone is a reason."""
+    locks = {one.device.id: one.visit.quick.lock for one in seen if one.device.state in WATCHED}
+    for device_id in _may_be_due(session, locks, tools.settings):
+        _note_visit(session, tools, device_id, locks[device_id])
+
+
+def _may_be_due(session: Session, locks: Mapping[UUID, Lock], settings: Settings) -> list[UUID]:
+    """Return the phones that are worth a closer look, in one question for all of them."""
+    if not locks:
+        return []
+    pins = Credential.device_id.in_(locks), Credential.kind == CredentialKind.DEVICE_PIN
+    shown = Credential.level.in_([Level.VERIFIED, Level.PROVEN])
+    open_ones = (
+        exists().where(Rotation.credential_id == Credential.id, Rotation.ended_at.is_(None)),
+        exists().where(PinCheck.device_id == Credential.device_id, PinCheck.ended_at.is_(None)),
+        exists().where(Finding.device_id == Credential.device_id, *is_open_drift()),
+    )
+    last = select(func.max(PinCheck.planned_at)).where(PinCheck.device_id == Credential.device_id)
+    asked = select(
+        *(Credential.device_id, Credential.changed_at, Credential.confirmed_at),
+        last.scalar_subquery(),
+    ).where(*pins, shown, ~or_(*open_ones))
+    return [
+        device_id
+        for device_id, *moments in session.execute(asked)
+        if device_id is not None
+        and (looks_changed(locks[device_id]) or _long_ago(moments, settings))
+    ]
+
+
+def _long_ago(moments: Iterable[datetime | None], settings: Settings) -> bool:
+    wait = timedelta(hours=settings.pin_check_hours)
+    is_asked = settings.pin_check_hours != NEVER
+    return is_asked and all(moment + wait <= now() for moment in moments if moment is not None)
+
+
+def _note_visit(session: Session, tools: Tools, device_id: UUID, lock: Lock) -> None:
+    device = session.get_one(Device, device_id)
     credential = known_credential(session, pin_of(device))
     if credential is None or not is_steady(session, credential):
         return
-    if not _is_time(session, device, credential, facts, tools.settings):
+    if not _is_time(session, device, credential, lock, tools.settings):
         return
     rests = quiet_hours(rules_of(session, tools.settings, credential))
     if credential.active is not None:
@@ -173,7 +217,7 @@ def _is_time(
     session: Session,
     device: Device,
     credential: Credential,
-    facts: PhoneFacts,
+    lock: Lock,
     settings: Settings,
 ) -> bool:
     """Tell whether a check is due: what a visit saw for free is looked at without waiting a day."""
@@ -182,12 +226,9 @@ def _is_time(
         return False
     if open_drift(session, device):
         return False
-    if looks_changed(facts.lock):
+    if looks_changed(lock):
         return last is None or last.planned_at + LOOK_AGAIN <= now()
-    if settings.pin_check_hours == NEVER or why_not(facts.lock):
-        return False
-    wait = timedelta(hours=settings.pin_check_hours)
-    return all(at + wait <= now() for at in _answered(credential, last))
+    return not why_not(lock) and _long_ago(_answered(credential, last), settings)
 
 
 def _was_refused(last: PinCheck, active: CredentialVersion | None) -> bool:
@@ -195,11 +236,10 @@ def _was_refused(last: PinCheck, active: CredentialVersion | None) -> bool:
     return refused and active is not None and last.version_id == active.id
 
 
-def _answered(credential: Credential, last: PinCheck | None) -> list[datetime]:
+def _answered(credential: Credential, last: PinCheck | None) -> tuple[datetime | None, ...]:
     """Return when the phone was last asked: a rotation asks as well."""
     asked_at = last.planned_at if last else None
-    moments = (credential.changed_at, credential.confirmed_at, asked_at)
-    return [moment for moment in moments if moment is not None]
+    return credential.changed_at, credential.confirmed_at, asked_at
 
 
 def _plan(

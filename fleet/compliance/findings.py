@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from fleet.access.actor import SYSTEM, Actor
@@ -28,10 +28,14 @@ from fleet.vault.tools import Tools
 LISTENERS: Final[list[Callable[[Session, Tools, Finding], None]]] = []
 
 
+def is_open_drift() -> tuple[ColumnElement[bool], ...]:
+    """Return what holds for findings of a PIN that are open."""
+    return Finding.closed_at.is_(None), Finding.rule.in_(OF_THE_PIN)
+
+
 def open_drift(session: Session, device: Device) -> list[Finding]:
     """Return what is open of a phone's PIN, the oldest first."""
-    of_it = select(Finding).where(Finding.device_id == device.id, Finding.closed_at.is_(None))
-    of_the_pin = of_it.where(Finding.rule.in_(OF_THE_PIN))
+    of_the_pin = select(Finding).where(Finding.device_id == device.id, *is_open_drift())
     return list(session.scalars(of_the_pin.order_by(Finding.opened_at, Finding.id)))
 
 

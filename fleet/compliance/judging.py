@@ -16,18 +16,21 @@ from fleet.access.actor import SYSTEM
 from fleet.audit.services import record
 from fleet.compliance import events
 from fleet.compliance.findings import about, await_turn, close, numbers, open_of, reopen
-from fleet.compliance.ledger import Row, Seen, ledgers
+from fleet.compliance.ledger import Ledger, Row, Seen, ledgers
 from fleet.compliance.models import AppSigner, Finding, Standing, UsualSigner
-from fleet.compliance.rules.catalogue import CATALOGUE, OF_THE_PIN, judged
+from fleet.compliance.rules.catalogue import CATALOGUE, OF_THE_PIN, QUICK, judged, may_break
 from fleet.compliance.rules.rule import OURS, Phone, Verdict
-from fleet.compliance.terms import Policies, policies
+from fleet.compliance.terms import Policies, policies, strictest
 from fleet.contracts.clock import now
 from fleet.contracts.compliance import Ruling, Terms
-from fleet.contracts.facts import PhoneFacts
+from fleet.contracts.facts import PhoneFacts, Quick, stored_facts
 from fleet.contracts.findings import Rule, Severity
 from fleet.contracts.work_apps import WECHAT, WECOM
 from fleet.database import write
-from fleet.devices.models import Device
+from fleet.devices.lifecycle import State
+from fleet.devices.models import Device, DeviceFacts
+from fleet.devices.noting import Visited
+from fleet.devices.unchanged import SeenAgain
 from fleet.people.in_force import Place
 from fleet.settings import Settings
 from fleet.vault.tools import Tools
@@ -61,11 +64,37 @@ class Judged:
         return timedelta(days=self.terms.due_days[self.severity(rule)])
 
 
-def note_visit(session: Session, _tools: Tools, device: Device, facts: PhoneFacts) -> None:
-    """Judge a phone that was seen: a listener of `devices`."""
-    seen = [Seen(device, facts, device.facts_digest)]
-    _note_signers(session, device, facts)
+def note_visits(session: Session, _tools: Tools, visits: Sequence[Visited]) -> None:
+    """Judge phones that were seen: a listener of `devices`."""
+    seen = [Seen(one.device, one.facts, one.device.facts_digest) for one in visits]
+    _note_signers(session, visits)
     settle(session, judge(session, seen, policies(session), at=now()))
+
+
+def note_unchanged(session: Session, _tools: Tools, seen: Sequence[SeenAgain]) -> None:
+    """Judge those of the phones found unchanged of which a rule may say otherwise than before.
+
+    That is where what is quick may break a rule by the strictest terms there are, and where a rule
+    is broken that such a visit may show to be met.
+    """
+    moment, terms = now(), strictest(session)
+    near = {one.device.id for one in seen if _may_break(one.visit.quick, terms, moment)}
+    near |= _open_of_what_is_quick(session, [one.device.id for one in seen])
+    if near:
+        phones = list(seen_in(session, PHONES.where(Device.id.in_(near))))
+        settle(session, judge(session, phones, policies(session), at=moment))
+
+
+def _may_break(quick: Quick, terms: Terms, moment: datetime) -> bool:
+    # The rules that are asked look at nothing that an unchanged phone does not tell.
+    facts = cast("PhoneFacts", quick)
+    return may_break(Phone(facts, Ledger(State.ISSUED, moment, present=True), terms, moment))
+
+
+def _open_of_what_is_quick(session: Session, devices: Sequence[UUID]) -> set[UUID]:
+    rules = [rule.id for rule in QUICK]
+    is_open = Finding.device_id.in_(devices), Finding.closed_at.is_(None)
+    return set(session.scalars(select(Finding.device_id).where(*is_open, Finding.rule.in_(rules))))
 
 
 def judge(
@@ -158,18 +187,22 @@ def _note_standing(session: Session, phones: Sequence[Judged]) -> None:
         )
 
 
-def _note_signers(session: Session, device: Device, facts: PhoneFacts) -> None:
-    apps = [facts.app(package) for package in (WECHAT, WECOM)]
-    seen = {app.package: app.certificate for app in apps if app and app.certificate}
+def _note_signers(session: Session, visits: Sequence[Visited]) -> None:
+    seen = {
+        (one.device.id, app.package): app.certificate
+        for one in visits
+        for app in map(one.facts.app, (WECHAT, WECOM))
+        if app and app.certificate
+    }
     if not seen:
         return
-    stored = session.scalars(select(AppSigner).where(AppSigner.device_id == device.id))
-    known = {one.package: one for one in stored}
-    for package, signer in seen.items():
-        if package not in known:
-            session.add(AppSigner(device_id=device.id, package=package, signer=signer))
-        elif known[package].signer != signer:
-            known[package].signer = signer
+    stored = select(AppSigner).where(AppSigner.device_id.in_({device for device, _ in seen}))
+    known = {(one.device_id, one.package): one for one in session.scalars(stored)}
+    for (device, package), signer in seen.items():
+        if (device, package) not in known:
+            session.add(AppSigner(device_id=device, package=package, signer=signer))
+        elif known[device, package].signer != signer:
+            known[device, package].signer = signer
 
 
 def count_signers(session: Session) -> int:
@@ -232,12 +265,13 @@ def _has_open() -> ColumnElement[bool]:
 # Columns alone: what phones said of themselves is large, and is not kept in memory by a session.
 PHONES: Final = select(
     *(Device.id, Device.tag, Device.state, Device.found_at, Device.present),
-    *(Device.last_seen_at, Device.returning_since, Device.facts, Device.facts_digest),
-)
+    *(Device.last_seen_at, Device.returning_since),
+    *(DeviceFacts.facts, Device.quick, Device.facts_digest),
+).outerjoin(DeviceFacts, DeviceFacts.device_id == Device.id)
 
 
 def seen_in(session: Session, phones: Select[Any]) -> Iterator[Seen]:
     """Read phones with what they last said of themselves."""
     for row in session.execute(phones):
-        facts = PhoneFacts() if row.facts is None else PhoneFacts.model_validate(row.facts)
+        facts = PhoneFacts() if row.facts is None else stored_facts(row.facts, row.quick)
         yield Seen(cast("Row", row), facts, row.facts_digest)

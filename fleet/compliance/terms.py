@@ -1,7 +1,7 @@
 """Which terms are in force: the company's document, filled up by each department's downwards."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -85,3 +85,21 @@ def _over(under: Mapping[str, Any], document: Mapping[str, Any]) -> dict[str, An
 
 def _laid(old: Any, value: Any) -> Any:
     return _over(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+
+
+# Which way each of the terms by which what is quick is judged is the stricter.
+STRICTER: Final[Mapping[str, Callable[[Iterable[int]], int]]] = {
+    "battery_degrees": min,
+    "clock_seconds": min,
+    "storage_percent": max,
+}
+
+
+def strictest(session: Session) -> Terms:
+    """Return the strictest of all terms there are, wherever and whenever they hold."""
+    documents = [STANDARD.model_dump(), *session.scalars(select(CompliancePolicy.content))]
+    told = {
+        name: choose(document[name] for document in documents if name in document)
+        for name, choose in STRICTER.items()
+    }
+    return STANDARD.model_copy(update=told)

@@ -1,8 +1,14 @@
-"""What one visit learned about a phone: observed, never guessed; what is missing is named."""
+"""What one visit learned about a phone: observed, never guessed; what is missing is named.
 
+Some of it is different at nearly every visit without anybody having changed anything: it is quick,
+and no part of the digest by which a phone is known to be unchanged.
+"""
+
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from hashlib import sha256
+from typing import Any, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -303,6 +309,41 @@ class Earlier(Fact):
     at: datetime
 
 
+# What is quick, by group.
+QUICK: Final[Mapping[str, tuple[str, ...]]] = {
+    "battery": ("charging", "level", "plugged", "status", "temperature", "voltage_mv"),
+    "lock": ("keyguard_showing", "locked", "user_unlocked"),
+    "network": ("airplane_mode", "mobile", "vpn", "wifi"),
+    "storage": ("free_bytes", "used_bytes"),
+}
+QUICK_TIMES: Final = ("probed_at", "clock_offset_seconds", "uptime_seconds")
+# What apps did, and how big they grew, is quick too, and much: it comes when all is told, and is
+# the answer to these questions.
+ABOUT_USE: Final = ("disk_stats", "running", "usage")
+_USE: Final = {
+    *("running", "last_used", "front_today", "front_this_week"),
+    *("code_bytes", "data_bytes", "cache_bytes"),
+}
+_NO_PART_OF_THE_DIGEST: Final[dict[str, Any]] = {
+    **{group: set(names) for group, names in QUICK.items()},
+    **dict.fromkeys((*QUICK_TIMES, "earlier"), True),
+    "apps": {"__all__": {**dict.fromkeys(_USE, True), "states": {"__all__": {"stopped"}}}},
+    "users": {"__all__": {"running"}},
+}
+
+
+class Quick(Fact):
+    """What a visit to an unchanged phone brings: the groups of which a part is quick, and times."""
+
+    battery: Battery = Battery()
+    lock: Lock = Lock()
+    network: Network = Network()
+    storage: Storage = Storage()
+    probed_at: datetime | None = None
+    clock_offset_seconds: float | None = None
+    uptime_seconds: float | None = None
+
+
 class PhoneFacts(Fact):
     """Everything known about a phone after a visit."""
 
@@ -347,3 +388,36 @@ class PhoneFacts(Fact):
 
     def missing(self, part: str) -> Gap | None:
         return next((gap for gap in self.gaps if gap.part == part), None)
+
+    @property
+    def quick(self) -> Quick:
+        return Quick(**{name: getattr(self, name) for name in Quick.model_fields})
+
+    def digest(self) -> str:
+        """Return what tells these facts from others, whatever is quick in them: a SHA-256.
+
+        What is not known is no part of it, so that a question added later changes nothing.
+        """
+        steady = self.model_dump_json(exclude=_NO_PART_OF_THE_DIGEST, exclude_none=True)
+        return sha256(steady.encode()).hexdigest()
+
+    def seen_again(self, quick: Quick) -> Self:
+        """Return the facts of a phone that a later visit found unchanged.
+
+        What was not told again is as old as these facts are.
+        """
+        told = {name: getattr(quick, name) for name in Quick.model_fields}
+        return self.model_copy(update={**told, "earlier": self._older()})
+
+    def _older(self) -> tuple[Earlier, ...]:
+        told = {one.part: one for one in self.earlier}
+        if self.probed_at is not None:
+            since = {part: Earlier(part=part, at=self.probed_at) for part in ABOUT_USE}
+            told = {**since, **told}
+        return tuple(told[part] for part in sorted(told))
+
+
+def stored_facts(facts: object, quick: object = None) -> PhoneFacts:
+    """Read facts as they are stored, and what is quick of them where a later visit brought it."""
+    read = PhoneFacts.model_validate(facts)
+    return read if quick is None else read.seen_again(Quick.model_validate(quick))

@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from fleet.contracts.backups import BackupOutcome, BackupTask
 from fleet.contracts.builds import BuildTrust
-from fleet.contracts.facts import PhoneFacts
+from fleet.contracts.facts import PhoneFacts, Quick
 from fleet.contracts.findings import CheckOutcome
 from fleet.contracts.playbooks import Playbook
 from fleet.contracts.policies import Clock
@@ -194,6 +194,22 @@ class PhoneSeen(Given):
     digest: Digest  # of the scrubbed transcript
 
 
+class PhoneUnchanged(Given):
+    """A phone was probed and is as the server knows it, but for what is quick.
+
+    `facts` is the digest that the server gave for what it has of the phone: where it has another
+    one by now, it asks for all of it (`SyncOut.anew`). `cards` are the ICCIDs of its SIMs.
+    """
+
+    kind: Literal["phone_unchanged"] = "phone_unchanged"
+    serial: str
+    facts: Digest
+    quick: Quick
+    cards: list[str] = Field([], max_length=16)
+    transport: str
+    digest: Digest  # of the scrubbed transcript
+
+
 class PhoneLeft(Given):
     kind: Literal["phone_left"] = "phone_left"
     serial: str
@@ -236,7 +252,8 @@ class JobDone(Given):
 
 
 Body = Annotated[
-    PhoneSeen | PhoneLeft | PhoneUnreadable | JobProgress | JobDone, Field(discriminator="kind")
+    PhoneSeen | PhoneUnchanged | PhoneLeft | PhoneUnreadable | JobProgress | JobDone,
+    Field(discriminator="kind"),
 ]
 
 
@@ -274,6 +291,10 @@ class Rejected(Shown):
 class SyncOut(Shown):
     taken: int  # every report up to this sequence is stored
     rejected: list[Rejected] = []
+    # Serial number -> digest of the facts that the server has of each phone that was told in full:
+    # while they are the same, a visit may be reported as unchanged.
+    known: dict[str, str] = {}
+    anew: list[str] = []  # serial numbers of phones that it knows otherwise: tell all of them
     leases: list[Lease] = []
     lost: list[str] = []  # of `running`: no longer this station's
     paused: list[str] = []  # of `lost`: what was done is kept for whoever goes on

@@ -22,7 +22,7 @@ from fleet.contracts.plans import Plan
 from fleet.contracts.proof import Level
 from fleet.custody.models import Declaration, Holding, Waiver
 from fleet.custody.queries import held_by_each
-from fleet.devices.models import Device
+from fleet.devices.models import Device, DeviceFacts
 from fleet.plans.queries import PLANS, taken_by
 from fleet.shipped import Known
 from fleet.stations.models import JobLease
@@ -121,8 +121,8 @@ def _begun(session: Session, backups: Mapping[UUID, Backup]) -> dict[UUID, datet
 
 
 def _facts(session: Session, phones: Iterable[UUID]) -> dict[UUID, dict[str, Any] | None]:
-    found = session.execute(select(Device.id, Device.facts).where(Device.id.in_(phones)))
-    return dict(iter(found))
+    told = select(DeviceFacts.device_id, DeviceFacts.facts)
+    return dict(iter(session.execute(told.where(DeviceFacts.device_id.in_(phones)))))
 
 
 def _papers(

@@ -139,7 +139,7 @@ def shown_devices(session: Session, rows: Sequence[Device]) -> list[DeviceOut]:
 def shown_device(session: Session, tag: str, *, actor: Actor) -> DeviceDetailOut:
     """Return one phone with all that the last visit learned about it."""
     device = device_within(session, tag, Permission.DEVICES_READ, actor=actor)
-    session.refresh(device, ["facts"])
+    session.refresh(device, ["told", "quick"])
     (line,) = shown_devices(session, [device])
     return DeviceDetailOut(**dict(line), facts=device.known_facts)
 

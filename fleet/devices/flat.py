@@ -2,26 +2,9 @@
 
 from typing import Any, Final
 
-from fleet.contracts.facts import Fact, PhoneFacts
+from fleet.contracts.facts import QUICK, Fact, PhoneFacts
 
-# Different at every visit without anybody having changed anything.
-VOLATILE: Final = {
-    "battery.charging",
-    "battery.level",
-    "battery.plugged",
-    "battery.status",
-    "battery.temperature",
-    "battery.voltage_mv",
-    "lock.keyguard_showing",
-    "lock.locked",
-    "lock.user_unlocked",
-    "network.airplane_mode",
-    "network.mobile",
-    "network.vpn",
-    "network.wifi",
-    "storage.free_bytes",
-    "storage.used_bytes",
-}
+VOLATILE: Final = {f"{group}.{name}" for group, names in QUICK.items() for name in names}
 GROUPS: Final = ("identity", "os", "integrity", "battery", "lock", "storage", "debugging")
 LISTS: Final = {"apps": "packages", "users": "users", "sims": "isub", "accounts": "accounts"}
 APP_FIELDS: Final = (
@@ -46,13 +29,12 @@ def flattened(facts: PhoneFacts) -> dict[str, str]:
     return {name: value for name, value in known.items() if name not in VOLATILE}
 
 
-def vanished(old: dict[str, str], facts: PhoneFacts) -> set[str]:
+def vanished(old: dict[str, str], now: dict[str, str], facts: PhoneFacts) -> set[str]:
     """Return the names of `old` whose list was read anew and no longer has them.
 
     An empty list may be a question without an answer, and one cut short a shorter list: nothing is
     taken as gone for either. Of an app that is there, what was not told this time stays as it was.
     """
-    now = flattened(facts)
     read = [
         name for name, part in LISTS.items() if getattr(facts, name) and not facts.missing(part)
     ]

@@ -5,10 +5,11 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.ext.associationproxy import AssociationProxy, association_proxy
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from fleet.contracts.clock import now
-from fleet.contracts.facts import PhoneFacts
+from fleet.contracts.facts import PhoneFacts, stored_facts
 from fleet.database import Base, stored_as_values
 from fleet.devices.lifecycle import Move, State, after
 
@@ -24,9 +25,8 @@ class Device(Base):
             "station_id",
             "present",
             "last_seen_at",
-            "facts",
             "facts_digest",
-            "noted",
+            "quick",
             "build",
             "system",
         ),
@@ -46,15 +46,21 @@ class Device(Base):
     present: Mapped[bool] = mapped_column(default=False)
     last_seen_at: Mapped[datetime | None]
     found_at: Mapped[datetime]  # when it was registered
-    facts: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True), deferred=True)
-    facts_digest: Mapped[str | None]
-    # The last known value of every fact worth a line in the change log, by flat name: a visit that
-    # could not ask leaves it as it was.
-    noted: Mapped[dict[str, str]] = mapped_column(JSON, default=dict, deferred=True)
+    facts_digest: Mapped[str | None]  # of what is not quick
+    # What a later visit brought, which found the phone unchanged otherwise (`contracts.facts`).
+    quick: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True), deferred=True)
     build: Mapped[str | None] = mapped_column(index=True)
     system: Mapped[str | None]  # "HyperOS 2.0 (Android 15)"
     returning_since: Mapped[datetime | None]  # proofs older than this say nothing of its return
     version: Mapped[int] = mapped_column()
+
+    told: Mapped["DeviceFacts | None"] = relationship()
+    facts: AssociationProxy[dict[str, Any] | None] = association_proxy(
+        "told", "facts", creator=lambda facts: DeviceFacts(facts=facts)
+    )
+    noted: AssociationProxy[dict[str, str] | None] = association_proxy(
+        "told", "noted", creator=lambda noted: DeviceFacts(noted=noted)
+    )
 
     # Two people moving one phone at once: the later write finds the version has moved on.
     __mapper_args__ = {"version_id_col": version}
@@ -68,7 +74,22 @@ class Device(Base):
 
     @property
     def known_facts(self) -> PhoneFacts | None:
-        return None if self.facts is None else PhoneFacts.model_validate(self.facts)
+        return None if self.facts is None else stored_facts(self.facts, self.quick)
+
+
+class DeviceFacts(Base):
+    """What a phone said of itself when it last told all, apart: whoever moves it writes little.
+
+    `noted` is the last known value of every fact worth a line in the change log, by flat name: a
+    visit that could not ask leaves it as it was.
+    """
+
+    __tablename__ = "device_facts"
+    __untold__ = {"what a visit saw, in the change log": ("device_id", "facts", "noted")}
+
+    device_id: Mapped[UUID] = mapped_column(ForeignKey("device.id"), unique=True)
+    facts: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    noted: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
 
 
 class DeviceImei(Base):

@@ -1,30 +1,33 @@
 """What a visit to a phone learned goes into the register: found, compared, noted, never merged."""
 
-import hashlib
-import json
-from collections.abc import Callable
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Protocol
 from uuid import UUID, uuid4
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from fleet.access.actor import Actor
 from fleet.audit.services import record
-from fleet.contracts.facts import Identity, Os, PhoneFacts, Skin
+from fleet.contracts.facts import Identity, PhoneFacts
 from fleet.contracts.permissions import Permission
-from fleet.database import write
 from fleet.devices.errors import PhoneIdentityClash, PhoneKnownOtherwise, SerialNamesNoPhone
-from fleet.devices.events import DeviceBuildChanged, DeviceDiscovered
-from fleet.devices.flat import flattened, vanished
-from fleet.devices.models import Device, DeviceChange
-from fleet.devices.naming import check_serial, next_tag, note_imeis
+from fleet.devices.events import DeviceDiscovered
+from fleet.devices.models import Device
+from fleet.devices.naming import check_serial, next_tag
+from fleet.devices.noting import Visited, store
 from fleet.devices.queries import device_by_serial, device_with_imei, held_still
 from fleet.vault.tools import Tools
 
-# Rooms further down that keep something of what a visit saw (sims: which card is in which phone) or
-# act on it (compliance: whether the PIN is to be asked about); filled by `fleet.wiring`.
-LISTENERS: Final[list[Callable[[Session, Tools, Device, PhoneFacts], None]]] = []
+
+@dataclass(frozen=True)
+class Told:
+    """What a visit learned, before it is clear whose it is."""
+
+    facts: PhoneFacts
+    at: datetime
 
 
 def observe(
@@ -46,17 +49,56 @@ def observe(
     device = _known(session, facts.identity)
     if device is None:
         device = _discover(session, facts, at, actor, tools)
-    elif _is_old(device, station_id, at):
+    elif is_old(device, station_id, at):
         return device
-    _note(session, device, facts, at, actor)
-    device.station_id, device.present, device.last_seen_at = station_id, True, at
-    for listen in LISTENERS:
-        listen(session, tools, device, facts)
-    write(session)
+    store(session, tools, [Visited(device, facts, at)], station_id, actor)
     return device
 
 
-def _is_old(device: Device, station_id: UUID, at: datetime) -> bool:
+def observe_many(
+    session: Session, visits: Sequence[Told], *, station_id: UUID, actor: Actor, tools: Tools
+) -> list[Told]:
+    """Store visits, one a phone, in as many questions as one takes; return those left to `observe`.
+
+    Left are phones that are new, and those of which something is not as it should be.
+    """
+    actor.require(Permission.STATIONS_SYNC)
+    known = _held_by_serial(session, visits)
+    sure, left = [], []
+    for told in visits:
+        device = known.get(told.facts.identity.serial or "")
+        if device is None or _is_doubtful(device, told.facts.identity, station_id):
+            left.append(told)
+        elif not is_old(device, station_id, told.at):
+            sure.append(Visited(device, told.facts, told.at))
+    if sure:
+        store(session, tools, sure, station_id, actor)
+    return left
+
+
+def _held_by_serial(session: Session, visits: Sequence[Told]) -> dict[str, Device]:
+    """Return the phones as they are now, locked in an order that all keep."""
+    serials = [told.facts.identity.serial for told in visits]
+    found = select(Device).where(Device.serial.in_(serials)).order_by(Device.id).with_for_update()
+    fresh = found.execution_options(populate_existing=True)
+    return {device.serial: device for device in session.scalars(fresh)}
+
+
+def _is_doubtful(device: Device, seen: Identity, station_id: UUID) -> bool:
+    elsewhere = device.present and device.station_id not in {None, station_id}
+    return elsewhere or _difference(device, seen) is not None
+
+
+class Placed(Protocol):
+    """Where a phone was last seen; `Device` is one, and so is a row of its columns."""
+
+    @property
+    def station_id(self) -> UUID | None: ...
+    @property
+    def last_seen_at(self) -> datetime | None: ...
+
+
+def is_old(device: Placed, station_id: UUID, at: datetime) -> bool:
     """Say whether another station has seen the phone since: this one was without the server."""
     elsewhere = device.station_id not in {None, station_id}
     return elsewhere and device.last_seen_at is not None and at < device.last_seen_at
@@ -117,58 +159,8 @@ def _discover(
     if serial is None:
         raise SerialNamesNoPhone(serial="")
     tag = next_tag(session, tools.settings.tag_template)
-    device = Device(id=uuid4(), tag=tag, serial=serial, found_at=at, imei=[], noted={})
+    device = Device(id=uuid4(), tag=tag, serial=serial, found_at=at, imei=[])
     session.add(device)
     event = DeviceDiscovered(subject_id=device.id, subject_name=tag, serial=serial)
     record(session, actor, event)
     return device
-
-
-def _note(session: Session, device: Device, facts: PhoneFacts, at: datetime, actor: Actor) -> None:
-    plain = facts.model_dump(mode="json")
-    digest = hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
-    if digest == device.facts_digest:
-        return
-    _log_changes(session, device, facts, at)
-    _identify(session, device, facts.identity)
-    if device.build and facts.os.fingerprint and device.build != facts.build:
-        event = DeviceBuildChanged(
-            subject_id=device.id, subject_name=device.tag, old=device.build, new=facts.build
-        )
-        record(session, actor, event)
-    if facts.os.fingerprint:
-        device.build = facts.build
-    device.system = system_of(facts.os) or device.system
-    device.facts, device.facts_digest = plain, digest
-
-
-def _log_changes(session: Session, device: Device, facts: PhoneFacts, at: datetime) -> None:
-    """Add a line for every fact that differs from its last known value, none at the first visit."""
-    old, seen = dict(device.noted), flattened(facts)
-    gone = vanished(old, facts)
-    differing = sorted({name for name in seen if old.get(name) != seen[name]} | gone)
-    if old:
-        session.add_all(
-            DeviceChange(
-                device_id=device.id, at=at, field=name, old=old.get(name), new=seen.get(name)
-            )
-            for name in differing
-        )
-    device.noted = {name: text for name, text in {**old, **seen}.items() if name not in gone}
-
-
-def _identify(session: Session, device: Device, seen: Identity) -> None:
-    """Fill in what was not known before; what a phone says itself stands over what was typed."""
-    device.brand = seen.brand or device.brand
-    device.model = seen.model or device.model
-    device.market_name = seen.market_name or device.market_name
-    note_imeis(session, device, seen.imei)
-
-
-def system_of(system: Os) -> str | None:
-    """Return the system as people say it: "HyperOS 2.0 (Android 15)"."""
-    android = system.android and f"Android {system.android}"
-    if system.skin is Skin.UNKNOWN or system.skin is Skin.AOSP:
-        return android
-    skin = " ".join(filter(None, (system.skin.spoken, system.skin_version)))
-    return f"{skin} ({android})" if android else skin

@@ -1,6 +1,6 @@
 """Registering SIMs, and noting which phone one is in."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 from uuid import uuid4
 
@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 from fleet.access.actor import SYSTEM, Actor
 from fleet.audit.events import masked
 from fleet.audit.services import record
-from fleet.contracts.facts import PhoneFacts
 from fleet.contracts.permissions import Permission
 from fleet.database import write
 from fleet.devices.models import Device
+from fleet.devices.noting import Visited
+from fleet.devices.unchanged import SeenAgain
 from fleet.sims.errors import SimMoveNotAllowed, SimTaken
 from fleet.sims.events import SimAdded, SimMoved, SimSeenElsewhere
 from fleet.sims.lifecycle import Move
@@ -77,16 +78,33 @@ def move_sim(session: Session, sim: Sim, *, move: Move, reason: str, actor: Acto
     write(session)
 
 
-def note_cards(session: Session, _tools: Tools, device: Device, facts: PhoneFacts) -> None:
-    """Note which of our SIMs are in the phone that was seen."""
-    iccids = [card.iccid for card in facts.sims if card.iccid]
-    for sim in sims_by_iccid(session, iccids):
-        if sim.device_id != device.id:
-            event = SimSeenElsewhere(
-                subject_id=sim.id,
-                subject_name=masked(sim.number),
-                old=sim.device.tag if sim.device else None,
-                new=device.tag,
-            )
-            sim.device = device
-            record(session, SYSTEM, event)
+def note_cards(session: Session, _tools: Tools, visits: Sequence[Visited]) -> None:
+    """Note which of our SIMs are in the phones that were seen."""
+    cards = {card.iccid: one.device for one in visits for card in one.facts.sims if card.iccid}
+    if not cards:
+        return
+    for sim in sims_by_iccid(session, list(cards)):
+        if sim.device_id != cards[sim.iccid].id:
+            _move(session, sim, cards[sim.iccid])
+
+
+def note_cards_again(session: Session, _tools: Tools, seen: Sequence[SeenAgain]) -> None:
+    """Do so for phones that were found unchanged: a SIM may have been registered since."""
+    cards = {card: one.device.id for one in seen for card in one.visit.cards}
+    if not cards:
+        return
+    places = select(Sim.iccid, Sim.device_id).where(Sim.iccid.in_(cards))
+    moved = [iccid for iccid, place in session.execute(places) if place != cards[iccid]]
+    for sim in sims_by_iccid(session, moved) if moved else ():
+        _move(session, sim, session.get_one(Device, cards[sim.iccid]))
+
+
+def _move(session: Session, sim: Sim, device: Device) -> None:
+    event = SimSeenElsewhere(
+        subject_id=sim.id,
+        subject_name=masked(sim.number),
+        old=sim.device.tag if sim.device else None,
+        new=device.tag,
+    )
+    sim.device = device
+    record(session, SYSTEM, event)

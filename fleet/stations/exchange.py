@@ -18,7 +18,7 @@ from fleet.devices.models import Device
 from fleet.stations.errors import StationNotFound, StationRevoked
 from fleet.stations.leases import lend, over, paused, renew
 from fleet.stations.models import Station, StationState
-from fleet.stations.outbox import take_reports
+from fleet.stations.outbox import take_reports, what_is_known
 from fleet.stations.ports import take_picture
 from fleet.stations.rates import rate_at
 from fleet.vault.tools import Tools
@@ -37,6 +37,7 @@ def sync(session: Session, tools: Tools, given: SyncIn, *, actor: Actor) -> Sync
     began = now()
     station = _held(session, actor)
     rejected = take_reports(session, tools, station, given, actor=actor)
+    known, anew = what_is_known(session, station, given)
     drained = _is_drained(station, given)
     _note_presence(session, station, given.present)
     take_picture(session, station, given)
@@ -55,6 +56,8 @@ def sync(session: Session, tools: Tools, given: SyncIn, *, actor: Actor) -> Sync
     return SyncOut(
         taken=station.taken,
         rejected=rejected,
+        known=known,
+        anew=anew,
         leases=leases,
         lost=lost,
         paused=paused(session, lost),

@@ -1,5 +1,6 @@
 """What each kind of report changes."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select, update
@@ -13,13 +14,15 @@ from fleet.contracts.stations import (
     JobProgress,
     PhoneLeft,
     PhoneSeen,
+    PhoneUnchanged,
     PhoneUnreadable,
     Report,
 )
 from fleet.devices.errors import PhoneInTwoPlaces
 from fleet.devices.models import Device
+from fleet.devices.observation import Told, observe, observe_many
 from fleet.devices.queries import device_by_serial
-from fleet.devices.services import observe
+from fleet.devices.unchanged import Again, see_again
 from fleet.stations import events
 from fleet.stations.errors import JobNotYours, OutcomeMissing
 from fleet.stations.jobs import about_job, end_job
@@ -52,6 +55,9 @@ def handle(
             observe(
                 session, seen.facts, station_id=station.id, at=report.at, actor=actor, tools=tools
             )
+        case PhoneUnchanged() as same:
+            visits = [again(same, report.at)]
+            see_again(session, visits, station_id=station.id, actor=actor, tools=tools)
         case PhoneLeft() as left:
             _phone_left(session, station, left)
         case PhoneUnreadable() as unreadable:
@@ -60,6 +66,35 @@ def handle(
             _note_progress(session, station, progress, report.at)
         case JobDone() as done:
             _end(session, tools, station, done, actor)
+
+
+def visited(report: Report) -> str | None:
+    """Return the serial number of the phone that a report tells a visit to."""
+    match report.body:
+        case PhoneSeen(facts=facts):
+            return facts.identity.serial
+        case PhoneUnchanged(serial=serial):
+            return serial
+    return None
+
+
+def handle_visits(
+    session: Session, tools: Tools, station: Station, reports: Sequence[Report], *, actor: Actor
+) -> list[Report]:
+    """Act on visits, one a phone, at once; return those that are left to `handle`."""
+    same = [again(one.body, one.at) for one in reports if isinstance(one.body, PhoneUnchanged)]
+    if same:
+        see_again(session, same, station_id=station.id, actor=actor, tools=tools)
+    visits = [Told(one.body.facts, one.at) for one in reports if isinstance(one.body, PhoneSeen)]
+    if not visits:
+        return []
+    left = observe_many(session, visits, station_id=station.id, actor=actor, tools=tools)
+    serials = {one.facts.identity.serial for one in left}
+    return [one for one in reports if visited(one) in serials]
+
+
+def again(same: PhoneUnchanged, at: datetime) -> Again:
+    return Again(same.serial, same.facts, same.quick, same.cards, at)
 
 
 def _refuse_a_double(session: Session, station: Station, seen: PhoneSeen, at: datetime) -> None:

@@ -5,6 +5,7 @@ the other on the same machine can be compared anywhere.
 """
 
 import sys
+from argparse import ArgumentParser
 
 from rich.console import Console
 from rich.table import Table
@@ -15,11 +16,12 @@ from tests.bench.detection import detection
 from tests.bench.files import again, large_file, many_files, small_files
 from tests.bench.hub import hub
 from tests.bench.judging import rules
-from tests.bench.measure import Row
+from tests.bench.measure import Row, ask_size
 from tests.bench.planning import planning
 from tests.bench.probing import probes
 from tests.bench.rotating import rotating
 from tests.bench.startup import startup
+from tests.bench.syncing import syncing
 from tests.bench.trail import trail
 
 BENCHES = {
@@ -33,6 +35,7 @@ BENCHES = {
     "startup": startup,
     "trail": trail,
     "planning": planning,
+    "syncing": syncing,
     "rotating": rotating,
     "rules": rules,
     "detection": detection,
@@ -48,8 +51,14 @@ def table(rows: list[Row]) -> Table:
     return shown
 
 
-def main(names: list[str]) -> int:
-    rows = [row for name in names or BENCHES for row in BENCHES[name]()]
+def main(given: list[str]) -> int:
+    asked = ArgumentParser(prog="python -m tests.bench")
+    asked.add_argument("names", nargs="*", choices=[*BENCHES, []], metavar="NAME")
+    asked.add_argument("--size", type=int, help="how many, where a bench can be larger (syncing)")
+    wanted = asked.parse_args(given)
+    if wanted.size:
+        ask_size(wanted.size)
+    rows = [row for name in wanted.names or BENCHES for row in BENCHES[name]()]
     Console().print(table(rows))
     return 0 if all(row.met for row in rows) else 1
 

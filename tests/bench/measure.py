@@ -33,6 +33,27 @@ class Spent:
         return f"{self.seconds:.2f} s ({self.cpu:.2f} s CPU)"
 
 
+_sizes: list[int] = []
+
+
+def size(usual: int) -> int:
+    """Return how many of a thing a bench is to measure: as asked for by `--size`, or `usual`."""
+    return _sizes[-1] if _sizes else usual
+
+
+def ask_size(wanted: int) -> None:
+    _sizes.append(wanted)
+
+
+def highest(*, reset: bool = False) -> float:
+    """Return the most memory the process has held, in MB; `reset` begins anew (see proc(5))."""
+    if reset:
+        Path("/proc/self/clear_refs").write_text("5", "ascii")
+    status = Path("/proc/self/status").read_text("ascii")
+    line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
+    return int(line.split()[1]) / 1024
+
+
 def seconds(work: Callable[[], object]) -> float:
     began = time.perf_counter()
     work()

@@ -37,7 +37,7 @@ from fleet.settings import Settings
 from fleet.vault.models import Credential, CredentialVersion, context_of
 from fleet.vault.tools import Tools
 from tests import postgres_server
-from tests.bench.measure import Row, seconds
+from tests.bench.measure import Row, highest, seconds
 
 PHONES: Final = 100_000
 DUE: Final = 20_000
@@ -130,7 +130,6 @@ def _device(number: int, key: UUID) -> dict[str, object]:
         "tag": f"B-{number:06d}",
         "serial": f"BENCH{number:08d}",
         "imei": [],
-        "noted": {},
         "state": State.IN_STOCK,
         "present": False,
         "found_at": now(),
@@ -180,7 +179,7 @@ def _one_by_one(sessions: sessionmaker[Session], tools: Tools) -> float:
 
 def _in_parts(sessions: sessionmaker[Session], tools: Tools) -> Taken:
     """Plan everything in parts, each committed by itself."""
-    before = _highest(reset=True)
+    before = highest(reset=True)
     began, planned, given = time.perf_counter(), 0, PlanIn(most=PART)
     while True:
         with sessions.begin() as session:
@@ -191,13 +190,4 @@ def _in_parts(sessions: sessionmaker[Session], tools: Tools) -> Taken:
         given = given.model_copy(update={"after": done.next})
     if planned < DUE:
         raise RuntimeError(planned)
-    return Taken(time.perf_counter() - began, _highest() - before)
-
-
-def _highest(*, reset: bool = False) -> float:
-    """Return the most memory the process has held, in MB; `reset` begins anew (see proc(5))."""
-    if reset:
-        Path("/proc/self/clear_refs").write_text("5", "ascii")
-    status = Path("/proc/self/status").read_text("ascii")
-    line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
-    return int(line.split()[1]) / 1024
+    return Taken(time.perf_counter() - began, highest() - before)

@@ -5,9 +5,10 @@ import json
 import pytest
 
 from cli.exits import CONFLICT, INVALID, NOT_FOUND
-from fleet.compliance.judging import note_visit
+from fleet.compliance.judging import note_visits
 from fleet.contracts.clock import now
 from fleet.custody.issuing import issue
+from fleet.devices.noting import Visited
 from tests.cli.conftest import Workfleet
 from tests.factories import Make
 from tests.fleet.compliance.seen import OTHER, WELL, facts
@@ -27,7 +28,7 @@ def desk(workfleet: Workfleet) -> Workfleet:
         seen = facts(sims=(), debugging=WIRELESS)
         phone.facts, phone.facts_digest = seen.model_dump(mode="json"), "0" * 64
         phone.last_seen_at, phone.present = now(), True
-        note_visit(session, house.tools, phone, seen)
+        note_visits(session, house.tools, [Visited(phone, seen, now())])
     return workfleet
 
 

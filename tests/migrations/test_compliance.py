@@ -1,20 +1,30 @@
 """The revision that grades findings, there and back with findings in the table."""
 
+from uuid import uuid4
+
 import sqlalchemy as sa
 
 import migrations
 from fleet.contracts.clock import now
-from fleet.database import make_engine, make_sessions
-from tests.factories import Make
+from fleet.database import make_engine
 
 BEFORE = "device_imei"
 
 
 def fill(url: str) -> None:
     """Store a finding of the PIN, as the version before did."""
-    engine = make_engine(url)
-    with make_sessions(engine).begin() as session:
-        device = Make(session).device()
+    engine, key = make_engine(url), uuid4()
+    with engine.begin() as connection:
+        device = sa.table(
+            "device",
+            *(sa.column(name) for name in ("tag", "serial", "state", "present", "version")),
+            *(sa.column(name, sa.JSON()) for name in ("imei", "noted")),
+            sa.column("id", sa.Uuid()),
+            sa.column("found_at", sa.DateTime(timezone=True)),
+        )
+        phone = {"tag": "T-1", "serial": "SN1", "state": "in_stock", "present": False}
+        counted = {"version": 1, "imei": [], "noted": {}, "found_at": now()}
+        connection.execute(sa.insert(device).values(id=key, **phone, **counted))
         finding = sa.table(
             "finding",
             *(sa.column(name) for name in ("number", "rule", "by_a_station")),
@@ -23,7 +33,7 @@ def fill(url: str) -> None:
             sa.column("opened_at", sa.DateTime(timezone=True)),
         )
         told = {"number": "FD-1", "rule": "pin_refused", "by_a_station": False, "opened_at": now()}
-        session.execute(sa.insert(finding).values(id=device.id, device_id=device.id, **told))
+        connection.execute(sa.insert(finding).values(id=key, device_id=key, **told))
     engine.dispose()
 
 

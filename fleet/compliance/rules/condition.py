@@ -48,6 +48,7 @@ RULES: Final = (
         check=_storage_full,
         terms=("storage_percent",),
         needs=("storage.total_bytes", "storage.free_bytes"),
+        quick=True,
     ),
     Declared(
         id=Rule.BATTERY_WORN,
@@ -68,5 +69,6 @@ RULES: Final = (
         remedy=_("Unplug it and let it cool. If it swells, take it out of use at once."),
         check=_battery_hot,
         terms=("battery_degrees",),
+        quick=True,
     ),
 )

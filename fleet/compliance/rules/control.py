@@ -147,6 +147,7 @@ RULES: Final = (
         check=_clock_wrong,
         terms=("clock_seconds",),
         needs=("clock_offset_seconds",),
+        quick=True,
     ),
     Declared(
         id=Rule.CLOCK_BY_HAND,

@@ -54,6 +54,7 @@ RULES: Final = (
         terms=("silent_days",),
         states=IN_USE,
         by_ledger=True,
+        quick=True,
     ),
     Declared(
         id=Rule.HOLDER_LEFT,

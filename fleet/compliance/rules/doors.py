@@ -86,5 +86,6 @@ RULES: Final = (
         check=_developer_options,
         needs=("debugging.developer_options",),
         states=IN_USE,
+        quick=True,
     ),
 )

@@ -100,6 +100,7 @@ class Declared:
     Nothing is said of a phone of which a need is not known. `states`: for phones in these alone.
     `actions` are what a station can do against it, the first where nobody chooses; to `package`,
     or to the packages that were seen.
+    `quick`: it may say otherwise of a phone that a visit found unchanged.
     """
 
     id: Rule
@@ -113,6 +114,7 @@ class Declared:
     states: frozenset[State] = OURS
     terms: tuple[str, ...] = ()  # by which it is judged
     by_ledger: bool = False  # true whatever the phone says of itself
+    quick: bool = False
     blanks: Mapping[str, str] = field(default_factory=dict)  # of title and sentences
     actions: tuple[RemedyAction, ...] = ()
     package: str | None = None

@@ -16,7 +16,7 @@ from fleet.compliance.errors import (
     WaiverTooLong,
 )
 from fleet.compliance.findings import end_waivers, open_finding
-from fleet.compliance.judging import count_signers, judge_by_itself, judge_some, note_visit
+from fleet.compliance.judging import count_signers, judge_by_itself, judge_some, note_visits
 from fleet.compliance.models import Finding, Standing, UsualSigner
 from fleet.compliance.queries import findings as listed
 from fleet.compliance.queries import shown
@@ -28,6 +28,7 @@ from fleet.contracts.findings import FindingQuery, FindingState, Rule, Severity,
 from fleet.contracts.work_apps import WECHAT
 from fleet.custody.issuing import issue
 from fleet.devices.lifecycle import Move, State
+from fleet.devices.noting import Visited
 from fleet.incidents.models import Incident
 from fleet.people.models import Status
 from fleet.settings import Settings
@@ -62,7 +63,7 @@ def visit(session, tools, phone):
         found = facts(sims=(), **told)
         device.facts, device.facts_digest = found.model_dump(mode="json"), f"{len(told):064d}"
         device.present, device.last_seen_at = True, now()
-        note_visit(session, tools, device, found)
+        note_visits(session, tools, [Visited(device, found, now())])
         session.commit()
 
     return seen

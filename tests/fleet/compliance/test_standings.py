@@ -10,7 +10,7 @@ import pytest
 from fleet.access.actor import Actor, HeldRole
 from fleet.access.errors import NotAllowed
 from fleet.compliance.clauses import CLAUSES, coverage
-from fleet.compliance.judging import note_visit
+from fleet.compliance.judging import note_visits
 from fleet.compliance.models import Finding
 from fleet.compliance.queries import findings
 from fleet.compliance.rules.catalogue import CATALOGUE
@@ -21,6 +21,7 @@ from fleet.contracts.compliance import ComplianceQuery, Met, Ruling, TrendQuery
 from fleet.contracts.findings import FindingQuery, Rule, Severity
 from fleet.custody.issuing import issue
 from fleet.devices.errors import DeviceNotFound
+from fleet.devices.noting import Visited
 from fleet.people.errors import DepartmentNotFound
 from fleet.vault.queries import pin_of
 from fleet.vault.services import credential_for
@@ -47,7 +48,7 @@ def visited(session, tools, make):
         seen = facts(sims=(), accounts=(), **told)
         device.facts, device.facts_digest = seen.model_dump(mode="json"), "0" * 64
         device.last_seen_at, device.present = now(), True
-        note_visit(session, tools, device, seen)
+        note_visits(session, tools, [Visited(device, seen, now())])
         return device
 
     return visit

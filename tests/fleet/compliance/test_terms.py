@@ -10,7 +10,7 @@ from fleet.access.errors import NotAllowed
 from fleet.audit.models import AuditEntry
 from fleet.compliance.documents import foreseen, in_force, set_policy, versions
 from fleet.compliance.errors import TermsInThePast
-from fleet.compliance.judging import judge_some, note_visit
+from fleet.compliance.judging import judge_some, note_visits
 from fleet.compliance.models import CompliancePolicy, Finding, Standing
 from fleet.compliance.terms import STANDARD, filled_up, policies
 from fleet.contracts.access import Role
@@ -23,6 +23,7 @@ from fleet.contracts.compliance import (
 )
 from fleet.contracts.findings import Rule, Severity
 from fleet.custody.issuing import issue
+from fleet.devices.noting import Visited
 from tests.fleet.compliance.seen import OTHER, WELL, facts
 
 
@@ -53,7 +54,7 @@ def visited(session, tools, make, company):
         seen = facts(sims=(), **told)
         device.facts, device.facts_digest = seen.model_dump(mode="json"), "0" * 64
         device.last_seen_at, device.present = now(), True
-        note_visit(session, tools, device, seen)
+        note_visits(session, tools, [Visited(device, seen, now())])
         session.commit()
         return device
 

@@ -15,7 +15,7 @@ from fleet.contracts.facts import App, Battery, Gap, Identity, Lock, Os, PhoneFa
 from fleet.devices.errors import PhoneIdentityClash, PhoneKnownOtherwise, SerialNamesNoPhone
 from fleet.devices.lifecycle import State
 from fleet.devices.models import Device
-from fleet.devices.observation import system_of
+from fleet.devices.noting import system_of
 from fleet.devices.queries import changes
 from fleet.devices.services import add_device, observe
 from tests.factories import luhn
