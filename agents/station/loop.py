@@ -60,12 +60,17 @@ class Agent:
         self.syncer = self._syncer(Journal(store))
 
     def run(self) -> int:
-        threads = [self._thread("watch", self.watch.run), self._thread("sync", self.syncer.run)]
+        threads = [
+            self._thread("watch", self.watch.run),
+            self._thread("sync", self.syncer.run),
+            self._thread("deliver", self.runner.deliveries.run),
+        ]
         self.say(words.say(STARTED, station=self.at.station, server=self.at.server))
         if self.at.insecure:
             self.say(words.say(PLAIN, server=self.at.server))
         self.stop.wait()
         self.syncer.wake.set()
+        self.runner.deliveries.end()
         self.runner.stop()
         for thread in threads:
             thread.join()

@@ -46,6 +46,10 @@ CREATE TABLE IF NOT EXISTS job (
     touched INTEGER NOT NULL DEFAULT 0, -- a step that may have changed the phone was begun
     steps TEXT NOT NULL DEFAULT '[]'
 );
+CREATE TABLE IF NOT EXISTS delivery ( -- backups read whole, of which the server has not got all yet
+    job TEXT PRIMARY KEY,
+    done TEXT NOT NULL -- what is reported of the job once it has
+);
 """
 
 

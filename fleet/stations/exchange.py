@@ -16,7 +16,7 @@ from fleet.contracts.stations import SyncIn, SyncOut
 from fleet.database import write
 from fleet.devices.models import Device
 from fleet.stations.errors import StationNotFound, StationRevoked
-from fleet.stations.leases import lend, over, paused, renew
+from fleet.stations.leases import hold_whole, lend, over, paused, renew
 from fleet.stations.models import Station, StationState
 from fleet.stations.outbox import take_reports
 from fleet.stations.rates import rate_at
@@ -38,7 +38,8 @@ def sync(session: Session, tools: Tools, given: SyncIn, *, actor: Actor) -> Sync
     rejected = take_reports(session, tools, station, given, actor=actor)
     drained = _is_drained(station, given)
     _note_presence(session, station, given.present)
-    lost = renew(session, station, given.running, tools)
+    wanted = hold_whole(session, tools, station, given.whole, actor=actor)
+    lost = renew(session, station, (job for job in given.running if job not in wanted), tools)
     leases = lend(
         session,
         tools,
@@ -56,7 +57,7 @@ def sync(session: Session, tools: Tools, given: SyncIn, *, actor: Actor) -> Sync
         leases=leases,
         lost=lost,
         paused=paused(session, lost),
-        over=over(session, given.kept),
+        over=[job for job in over(session, [*given.kept, *given.whole]) if job not in wanted],
         backup_rate=rate_at(station, began),
         tags=_tags(session, station),
         work_apps=list(tools.settings.work_apps),

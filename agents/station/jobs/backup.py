@@ -14,6 +14,7 @@ from agents.station.backup.run import Backup
 from agents.station.disk import full_disk_named
 from agents.station.errors import StationDiskFull
 from agents.station.jobs.work import Work
+from agents.station.stopping import PhoneAwaited
 from api.client import Refused
 from fleet.contracts.backups import BackupOutcome, BackupTask, ManifestSeal
 from fleet.contracts.clock import now
@@ -27,7 +28,11 @@ TOLD = _("{stored} files stored, {changed} changed meanwhile, {missing} missing.
 
 
 def run(work: Work, task: BackupTask) -> JobDone:
-    """Report a finished backup; one that a cable or a disk ended goes on with the next lease."""
+    """Report a finished backup; one that a disk ended goes on with the next lease.
+
+    One that a cable ended goes on when the phone is back, or is given back before, as soon as the
+    server hears of it.
+    """
     _keep_name(work, task)
     backup = Backup(
         phone=work.phone,
@@ -42,13 +47,20 @@ def run(work: Work, task: BackupTask) -> JobDone:
         stop=work.stop,
         pause=work.pause,
         tell=work.tell,
+        read_whole=lambda made: work.read_whole(_done(work, task, *made)),
     )
     try:
         written, seal = backup.run()
-    except (NoAnswer, UploadLost, StationDiskFull) as error:
+    except NoAnswer as error:
+        raise PhoneAwaited(str(error)) from None
+    except (UploadLost, StationDiskFull) as error:
         return JobDone(job=work.job, failure=str(error), again=True)
     except (FleetError, Refused) as error:
-        return JobDone(job=work.job, backup=_failed(task, error))
+        return JobDone(job=work.job, backup=failed(task.backup, error))
+    return _done(work, task, written, seal)
+
+
+def _done(work: Work, task: BackupTask, written: Manifest, seal: ManifestSeal) -> JobDone:
     return JobDone(job=work.job, backup=finished(task, written, seal))
 
 
@@ -87,7 +99,11 @@ def forget_old(backups: Path) -> None:
 
 
 def folder(work: Work, task: BackupTask) -> Path:
-    return work.backups / sha256(task.backup.encode()).hexdigest()[:32]
+    return folder_of(work.backups, task.backup)
+
+
+def folder_of(backups: Path, backup: str) -> Path:
+    return backups / sha256(backup.encode()).hexdigest()[:32]
 
 
 def finished(task: BackupTask, written: Manifest, seal: ManifestSeal) -> BackupOutcome:
@@ -106,5 +122,5 @@ def _told(written: Manifest) -> str:
     return say(TOLD, stored=stored, changed=written.changed, missing=written.missing)
 
 
-def _failed(task: BackupTask, error: FleetError | Refused) -> BackupOutcome:
-    return BackupOutcome(backup=task.backup, state="failed", reason=error.code, sentence=str(error))
+def failed(backup: str, error: FleetError | Refused) -> BackupOutcome:
+    return BackupOutcome(backup=backup, state="failed", reason=error.code, sentence=str(error))

@@ -24,6 +24,12 @@ class NoJobs:
     def kept(self):
         return []
 
+    def whole(self):
+        return []
+
+    def heard(self, **_said):
+        pass
+
     def over(self, _jobs):
         pass
 

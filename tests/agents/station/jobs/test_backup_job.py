@@ -10,6 +10,7 @@ from agents.phone.errors import PhoneUnreachable
 from agents.station.backup.run import Backup
 from agents.station.errors import StationDiskFull
 from agents.station.jobs import backup
+from agents.station.stopping import PhoneAwaited
 from fleet.contracts.backups import BackupTask
 
 TASK = BackupTask(backup="b", roots=[], excludes=[], recipients=[], pack_bytes=1, sealed_names="")
@@ -47,16 +48,26 @@ def work(tmp_path):
     )
 
 
-@pytest.mark.parametrize(
-    "trouble", [StationDiskFull(path="/"), PhoneUnreachable(serial="s", reason="cut off")]
-)
-def test_what_a_full_disk_or_a_cable_ended_is_gone_on_with(work, monkeypatch, trouble):
+def ends_with(monkeypatch, trouble):
     def run(_backup):
         raise trouble
 
     monkeypatch.setattr(Backup, "run", run)
 
+
+def test_what_a_full_disk_ended_is_gone_on_with(work, monkeypatch):
+    ends_with(monkeypatch, StationDiskFull(path="/"))
+
     done = backup.run(work, TASK)
 
     assert (done.again, done.backup) == (True, None)
+    assert list(backup.kept(work.backups)) == ["j"]
+
+
+def test_what_a_cable_ended_waits_for_its_phone(work, monkeypatch):
+    ends_with(monkeypatch, PhoneUnreachable(serial="s", reason="cut off"))
+
+    with pytest.raises(PhoneAwaited, match="cut off"):
+        backup.run(work, TASK)
+
     assert list(backup.kept(work.backups)) == ["j"]
