@@ -1,4 +1,7 @@
-"""Reports that wait for the server: numbered once, kept until it has said that it has them."""
+"""Reports that wait for the server, kept until it has said that it has them.
+
+A report is numbered when it is sent first: until then a later one may make it needless (`folding`).
+"""
 
 import sqlite3
 from collections.abc import Iterable
@@ -6,6 +9,7 @@ from dataclasses import dataclass
 
 from pydantic import TypeAdapter
 
+from agents.station import folding
 from agents.station.store import Store
 from fleet.contracts.clock import now
 from fleet.contracts.stations import Body, Rejected, Report
@@ -42,14 +46,15 @@ class Outbox:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def put(self, body: Body) -> int:
-        """Keep a report; when this returns it survives anything. Return its number."""
+    def put(self, body: Body) -> None:
+        """Keep a report; when this returns it survives anything."""
         with self._store.transaction() as connection:
-            return put(connection, body)
+            put(connection, body)
 
     def batch(self, limit: int = BATCH) -> Batch:
         """Return the oldest reports, as many as one exchange may carry."""
         with self._store.transaction() as connection:
+            _number(connection, limit)
             rows = connection.execute(
                 "SELECT sequence, at, body FROM report ORDER BY sequence LIMIT ?", (limit,)
             )
@@ -57,6 +62,7 @@ class Outbox:
             ended = connection.execute(
                 "SELECT json_extract(body, '$.job') AS job FROM report"
                 " WHERE json_extract(body, '$.kind') = 'job_done'"
+                " UNION ALL SELECT json_extract(body, '$.job') FROM fresh WHERE kind = 'job_done'"
             )
             jobs = tuple(row["job"] for row in ended)
             return Batch(reports, reports[0].sequence if reports else _last(connection) + 1, jobs)
@@ -71,7 +77,8 @@ class Outbox:
 
     def waiting(self) -> int:
         with self._store.transaction() as connection:
-            return int(connection.execute("SELECT count(*) FROM report").fetchone()[0])
+            both = "SELECT (SELECT count(*) FROM report) + (SELECT count(*) FROM fresh)"
+            return int(connection.execute(both).fetchone()[0])
 
     def rejected(self) -> list[SetAside]:
         with self._store.transaction() as connection:
@@ -83,18 +90,39 @@ class Outbox:
         with self._store.transaction() as connection:
             found = connection.execute(
                 "SELECT 1 FROM report WHERE json_extract(body, '$.kind') = 'job_progress'"
-                " AND json_extract(body, '$.job') = ?",
-                (job,),
+                " AND json_extract(body, '$.job') = :job UNION ALL SELECT 1 FROM fresh"
+                " WHERE kind = 'job_progress' AND json_extract(body, '$.job') = :job",
+                {"job": job},
             )
             return found.fetchone() is not None
 
 
-def put(connection: sqlite3.Connection, body: Body) -> int:
+def put(connection: sqlite3.Connection, body: Body) -> None:
     """Keep a report in a transaction that somebody else has begun."""
-    cursor = connection.execute(
-        "INSERT INTO report (at, body) VALUES (?, ?)", (now().isoformat(), body.model_dump_json())
+    folding.fold(connection, body)
+    connection.execute(
+        "INSERT INTO fresh (at, body, kind, about) VALUES (?, ?, ?, ?)",
+        (now().isoformat(), body.model_dump_json(), body.kind, folding.about(body)),
     )
-    return int(cursor.lastrowid or 0)
+
+
+def _number(connection: sqlite3.Connection, limit: int) -> None:
+    """Number what can go out with what has a number already: it may be sent from now on."""
+    counted = "SELECT count(*), total(length(body)) FROM report"
+    many, size = connection.execute(counted).fetchone()
+    last = 0
+    for row in connection.execute(
+        "SELECT id, length(body) AS size FROM fresh ORDER BY id LIMIT ?", (max(0, limit - many),)
+    ):
+        size += row["size"]
+        if many and size > BATCH_BYTES:
+            break
+        many, last = many + 1, row["id"]
+    connection.execute(
+        "INSERT INTO report (at, body) SELECT at, body FROM fresh WHERE id <= ? ORDER BY id",
+        (last,),
+    )
+    connection.execute("DELETE FROM fresh WHERE id <= ?", (last,))
 
 
 def _last(connection: sqlite3.Connection) -> int:

@@ -13,6 +13,14 @@ DAMAGED = ("SQLITE_NOTADB", "SQLITE_CORRUPT")
 FULL = "SQLITE_FULL"
 
 SCHEMA = """
+CREATE TABLE IF NOT EXISTS fresh ( -- reports that were never sent: they have no number yet
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    at TEXT NOT NULL,
+    body TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    about TEXT -- the phone or the transport, where a later report may make this one needless
+);
+CREATE INDEX IF NOT EXISTS fresh_about ON fresh (about, kind);
 CREATE TABLE IF NOT EXISTS report (
     sequence INTEGER PRIMARY KEY AUTOINCREMENT, -- AUTOINCREMENT: a number is never given twice
     at TEXT NOT NULL,

@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 from fleet.access.actor import Actor
 from fleet.audit.services import record
 from fleet.contracts.facts import Identity, Os, PhoneFacts, Skin
+from fleet.contracts.flat import flattened, vanished
 from fleet.contracts.permissions import Permission
 from fleet.database import write
 from fleet.devices.errors import PhoneIdentityClash, PhoneKnownOtherwise, SerialNamesNoPhone
 from fleet.devices.events import DeviceBuildChanged, DeviceDiscovered
-from fleet.devices.flat import flattened, vanished
 from fleet.devices.models import Device, DeviceChange
 from fleet.devices.naming import check_serial, next_tag, note_imeis
 from fleet.devices.queries import device_by_serial, device_with_imei, held_still

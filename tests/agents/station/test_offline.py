@@ -18,6 +18,7 @@ from fleet.contracts.backups import BackupState
 from fleet.contracts.clock import now
 from fleet.contracts.proof import Level
 from fleet.contracts.stations import JobDone, PhoneSeen, Report, SyncIn
+from fleet.devices.models import DeviceChange
 from fleet.stations.models import Job, StationReport
 from tests.agents.station.desk import (
     CLERK,
@@ -263,3 +264,53 @@ def test_a_phone_that_blinks_without_the_server_is_read_on(desk, agent, phone, p
     phone.unplug()
     desk.switch_on()
     assert is_whole_and_the_only_one(desk, backup)
+
+
+class AnswersLost:
+    """Let the first exchanges with reports happen, and their answers be lost."""
+
+    def __init__(self, inner, times):
+        self.inner, self.times = inner, times
+
+    def __call__(self, environ, start):
+        if self.times and environ["PATH_INFO"].endswith("/sync"):
+            self.times -= 1
+            list(self.inner(environ, lambda *_: lambda _: None))
+            start("502 Bad Gateway", [("Connection", "close")])
+            return []
+        return self.inner(environ, start)
+
+
+def test_what_phones_went_through_without_the_server_is_told_once_and_in_its_order(
+    desk, agent, phone
+):
+    until(lambda: present(desk, phone))
+    desk.switch_off()
+    for off, seconds in enumerate(("31000", "61000", "31000")):
+        phone.unplug()
+        until(lambda off=off: sum("is gone" in line for line in agent.said) == off + 1)
+        phone.state.settings["system"]["screen_off_timeout"] = seconds
+        phone.plug_in()
+        until(lambda off=off: sum("is here" in line for line in agent.said) == off + 2)
+    before = now()
+
+    desk.app.wsgi_app = AnswersLost(desk.app.wsgi_app, times=2)
+    desk.switch_on()
+
+    until(lambda: desk.app.wsgi_app.times == 0 and agent_has_told(agent))
+    changes = changes_of(desk, "screen_timeout")
+    assert [new for _at, new in changes] == ["31000", "61000", "31000"]
+    assert [at for at, _new in changes] == sorted(at for at, _new in changes)
+    assert changes[-1][0] < before
+
+
+def agent_has_told(agent):
+    return not asked(agent.home.outbox, "SELECT sequence FROM report") and not asked(
+        agent.home.outbox, "SELECT id FROM fresh"
+    )
+
+
+def changes_of(desk, part):
+    with desk.looking() as session:
+        rows = session.scalars(select(DeviceChange).order_by(DeviceChange.id))
+        return [(row.at, row.new) for row in rows if part in row.field]
