@@ -101,6 +101,7 @@ class Backup:
                     raise
 
     def _from_what_is_here(self) -> Made:
+        self._listed = b""
         recipients = parse_recipients(self.task.recipients)
         reader = Reader.of(self.phone, self.task)
         with closing(Progress(self.folder)) as progress:
