@@ -17,6 +17,7 @@ from agents.station.backup.manifest import Written
 from agents.station.backup.papers import send_papers
 from agents.station.backup.progress import Progress
 from agents.station.backup.sending import NOT_NOW, Sender, Store, patiently, resend
+from agents.station.disk import force
 from agents.station.errors import StationDiskFull
 from agents.station.jobs import backup
 from agents.station.journal import Delivery, Journal
@@ -69,6 +70,7 @@ class Deliveries:
     def take(self, job: str) -> None:
         """Send what is left of a backup that its worker has read whole and left here."""
         left = self.journal.deliveries()[job]
+        force(self._folder(left.done))  # before anybody is told that the phone may be gone
         packs = len(list(self._folder(left.done).glob("pack-*.age")))
         self.say(say(WAITS, device=left.device, packs=packs))
         with self._change:

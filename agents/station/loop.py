@@ -49,8 +49,8 @@ class Agent:
     def __init__(self, at: Home, *, stop: Event, say: Say, adb: Adb, stack: ExitStack) -> None:
         self.at, self.stop, self.say = at, stop, say
         self.failed = False
-        forget_old(at.backups)
         store = stack.enter_context(closing(Store(at.outbox)))
+        forget_old(at.backups, Journal(store).deliveries())
         self.outbox, self.answers, self.phones = Outbox(store), Answers(store), Phones()
         self.client = stack.enter_context(self._client(UPLOAD_SECONDS))
         self.probes = stack.enter_context(ThreadPoolExecutor(PROBES, "probe"))

@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, and_, case, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, exists, or_, select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from fleet.access.actor import Actor
 from fleet.audit.services import record
@@ -156,11 +156,11 @@ def _next_of_each_phone(session: Session, station: Station, planned_by: datetime
     """Return the oldest live job of each phone that is here, of those planned in time."""
     here = Device.station_id == station.id, Device.present
     in_time = or_(Job.not_before.is_(None), Job.not_before <= planned_by)
-    free = in_time, ~Job.held, ~_rests(now())
+    free = in_time, ~Job.held, ~_rests(now()), _needs_phone(now()), ~_erases_what_waits()
     live = (
         select(Job)
         .join(Job.device)
-        .where(*here, Job.state.in_(LIVE), Job.created_at <= planned_by, *free, _needs_phone(now()))
+        .where(*here, Job.state.in_(LIVE), Job.created_at <= planned_by, *free)
         .order_by(Job.state != JobState.LEASED, Job.created_at, Job.id)
         .options(joinedload(Job.device))
         .execution_options(populate_existing=True)
@@ -174,6 +174,14 @@ def _next_of_each_phone(session: Session, station: Station, planned_by: datetime
 def _needs_phone(moment: datetime) -> ColumnElement[bool]:
     """Return what does not hold for a job that its station has read whole, while it is heard of."""
     return or_(Job.state == JobState.WAITING, ~Job.read_whole, Job.leased_until < moment)
+
+
+def _erases_what_waits() -> ColumnElement[bool]:
+    """Return what holds for a wipe of a phone whose backup lies at a station alone."""
+    waiting = aliased(Job)
+    whole = waiting.state == JobState.LEASED, waiting.read_whole
+    there = exists().where(waiting.device_id == Job.device_id, *whole)
+    return and_(Job.kind == JobKind.WIPE, there)
 
 
 def _rests(moment: datetime) -> ColumnElement[bool]:

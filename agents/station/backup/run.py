@@ -37,7 +37,6 @@ from agents.station.backup.sending import (
     taken,
 )
 from agents.station.backup.spool import Spool
-from agents.station.disk import force
 from agents.station.far import Far
 from agents.station.stopping import Paused, Stopped, go_on
 from api.client import Refused
@@ -138,7 +137,6 @@ class Backup:
                 raise
             all_of_it = False
         if not all_of_it:
-            force(self.folder)  # from now on the phone may be gone
             raise LeftHere
 
     def _papers_sent(self, written: manifest.Manifest) -> bool:

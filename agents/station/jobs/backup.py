@@ -1,6 +1,7 @@
 """Backing up a phone's shared storage; what was done stays on disk until the job has ended."""
 
 import shutil
+from collections.abc import Collection
 from contextlib import suppress
 from datetime import timedelta
 from hashlib import sha256
@@ -90,11 +91,15 @@ def forget(left: Path) -> None:
     shutil.rmtree(left, ignore_errors=True)
 
 
-def forget_old(backups: Path) -> None:
-    """Remove what is left of backups that nobody has gone on with for a month."""
+def forget_old(backups: Path, waiting: Collection[str] = ()) -> None:
+    """Remove what is left of backups that nobody has gone on with for a month.
+
+    What waits for the server, by the jobs, does so for as long as it is away.
+    """
+    kept_on = {folder for job, folder in kept(backups).items() if job in waiting}
     oldest = (now() - ABANDONED_AFTER).timestamp()
     for left in backups.glob("*/*.db"):
-        if left.exists() and left.stat().st_mtime < oldest:
+        if left.exists() and left.parent not in kept_on and left.stat().st_mtime < oldest:
             forget(left.parent)
 
 

@@ -40,6 +40,12 @@ from tests.pieces import FromPieces, restore
 pytestmark = pytest.mark.handset
 
 
+@pytest.fixture(autouse=True)
+def soon(monkeypatch):
+    """Have an agent of this process try again soon."""
+    monkeypatch.setattr("agents.station.backoff.random.uniform", lambda *_: 0.02)
+
+
 @pytest.fixture
 def pieces(desk):
     desk.app.wsgi_app = pieces = Pieces(desk.app.wsgi_app)

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from hashlib import sha256
+from uuid import UUID
 
 import pytest
 import time_machine
@@ -12,7 +13,8 @@ from fleet.contracts.backups import BackupState
 from fleet.contracts.clock import now
 from fleet.contracts.stations import JobDone, JobKind
 from fleet.contracts.uploads import UploadQuery
-from fleet.stations.jobs import plan_job
+from fleet.devices.lifecycle import State
+from fleet.stations.jobs import finish_early, plan_job
 from tests.fleet.backups.test_flow import PACK, store
 
 LATER = timedelta(seconds=121)  # than a lease lasts
@@ -43,6 +45,20 @@ def test_the_phone_is_free_for_other_work(desk, session, post, device, lease, ma
 
     assert probing.task.kind == "probe"
     assert whole(desk, post, lease).lost == []
+
+
+def test_a_phone_is_not_erased_while_its_data_lies_at_a_station_alone(
+    desk, session, post, device, lease, make
+):
+    plan_job(session, JobKind.WIPE, device, task={}, actor=make.actor())
+    device.state = State.ACCEPTED
+    session.commit()
+
+    assert whole(desk, post, lease).leases == []
+
+    finish_early(session, UUID(lease.job), actor=make.actor())
+    session.commit()
+    assert [one.task.kind for one in whole(desk, post, lease).leases] == ["wipe"]
 
 
 def test_without_its_phone_and_after_its_lease_it_is_still_the_stations(desk, post, lease):

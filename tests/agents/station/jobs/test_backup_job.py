@@ -30,6 +30,19 @@ def test_a_backup_nobody_went_on_with_for_a_month_is_removed(tmp_path, database)
     assert [folder.name for folder in tmp_path.iterdir()] == ["new"]
 
 
+def test_what_waits_for_a_server_that_is_away_for_months_is_kept(tmp_path):
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / backup.NAME).write_text("j")
+    (tmp_path / "old" / "backup.db").touch()
+    os.utime(tmp_path / "old" / "backup.db", (0, 0))
+
+    backup.forget_old(tmp_path, ["j"])
+    assert list(backup.kept(tmp_path)) == ["j"]
+
+    backup.forget_old(tmp_path, [])
+    assert list(backup.kept(tmp_path)) == []
+
+
 @pytest.fixture
 def work(tmp_path):
     return SimpleNamespace(
