@@ -48,8 +48,8 @@ def doctor(ctx: click.Context, home: Path | None, adb: tuple[str, ...], *, as_js
 
 
 def _servers(addresses: tuple[str, ...]) -> "tuple[Adb, ...]":
+    from agents.phone.pairing import servers_at
     from agents.phone.server import Adb
-    from agents.phone.wireless import servers_at
 
     return tuple(servers_at(addresses) or [Adb()])
 

@@ -65,7 +65,7 @@ def service(
 
 def _adb_options(port: int | None, servers: tuple[str, ...]) -> tuple[str, ...]:
     """Return the words by which the agent is told its adb servers, or refuse an address."""
-    from agents.phone.wireless import host_and_port
+    from agents.phone.pairing import host_and_port
 
     for address in servers:
         host_and_port(address)

@@ -1,6 +1,7 @@
-"""A disk that is full, told by that name whoever writes to it."""
+"""The station's disk: one that is full is told by that name, whoever writes to it."""
 
 import errno
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,3 +22,21 @@ def full_disk_named(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise named(error, path) from None
+
+
+def force(folder: Path) -> None:
+    """Have every file of `folder` on the disk itself, where a loss of power leaves it."""
+    with full_disk_named(folder):
+        for path in (path for path in folder.iterdir() if path.is_file()):
+            with path.open("r+b") as file:
+                os.fsync(file.fileno())
+        if hasattr(os, "O_DIRECTORY"):  # elsewhere the names go with the files
+            _force_names(folder)
+
+
+def _force_names(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -29,6 +29,14 @@ class Entry:
     steps: tuple[RotationStep, ...] = field(default=())
 
 
+@dataclass(frozen=True)
+class Delivery:
+    """What is reported of a job, which needs its phone no more, once the server has all of it."""
+
+    device: str
+    done: JobDone
+
+
 class Journal:
     """`heard` is called with the end of every job."""
 
@@ -56,9 +64,12 @@ class Journal:
             return True
 
     def open(self) -> list[Entry]:
-        """Return the jobs that have not ended, oldest first."""
+        """Return the jobs that have not ended and need their phone, oldest first."""
         with self._store.transaction() as connection:
-            rows = connection.execute("SELECT * FROM job WHERE state != 'ended' ORDER BY rowid")
+            rows = connection.execute(
+                "SELECT * FROM job WHERE state != 'ended'"
+                " AND job NOT IN (SELECT job FROM delivery) ORDER BY rowid"
+            )
             return [_entry(row) for row in rows]
 
     def entry(self, job: str) -> Entry | None:
@@ -85,12 +96,34 @@ class Journal:
                 "UPDATE job SET state = 'ended', lease = NULL, steps = '[]' WHERE job = ?",
                 (done.job,),
             )
+            connection.execute("DELETE FROM delivery WHERE job = ?", (done.job,))
             outbox.put(connection, done)
         self.heard(done)
 
+    def read_whole(self, done: JobDone) -> None:
+        """Keep what is to be reported of a job that needs its phone no more."""
+        with self._store.transaction() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO delivery VALUES (?, ?)", (done.job, done.model_dump_json())
+            )
+
+    def deliveries(self) -> dict[str, Delivery]:
+        """Return the jobs that need their phone no more, oldest first."""
+        with self._store.transaction() as connection:
+            rows = connection.execute(
+                "SELECT job, done, lease FROM delivery JOIN job USING (job) ORDER BY delivery.rowid"
+            )
+            return {row["job"]: _delivery(row) for row in rows}
+
+    def needs_phone(self, job: str) -> None:
+        """Go on with a job at its phone: what was read of it is not all there any more."""
+        self._change("DELETE FROM delivery WHERE job = ?", job)
+
     def forget(self, job: str) -> None:
         """Drop a job that is no longer this station's."""
-        self._change("DELETE FROM job WHERE job = ?", job)
+        with self._store.transaction() as connection:
+            connection.execute("DELETE FROM job WHERE job = ?", (job,))
+            connection.execute("DELETE FROM delivery WHERE job = ?", (job,))
 
     def _change(self, statement: str, job: str) -> None:
         with self._store.transaction() as connection:
@@ -119,6 +152,11 @@ def _renew(connection: sqlite3.Connection, lease: Lease) -> None:
         "UPDATE job SET lease = ?, attempt = ? WHERE job = ?",
         (lease.model_dump_json(), lease.attempt, lease.job),
     )
+
+
+def _delivery(row: sqlite3.Row) -> Delivery:
+    lease = Lease.model_validate_json(row["lease"])
+    return Delivery(lease.device, JobDone.model_validate_json(row["done"]))
 
 
 def _entry(row: sqlite3.Row) -> Entry:

@@ -85,8 +85,8 @@ class Agent:
         self.parts: list[Turning] = []
         self.failed = False
         self.manager = Manager.of(os.environ)
-        forget_old(at.backups)
         self.store = stack.enter_context(closing(Store(at.outbox)))
+        forget_old(at.backups, Journal(self.store).deliveries())
         self.outbox, self.answers = Outbox(self.store), Answers(self.store)
         self.phones, self.ports = Phones(), Ports()
         self.client = stack.enter_context(self._client(UPLOAD_SECONDS))
@@ -113,6 +113,7 @@ class Agent:
         parts = [(f"watch{watch.adb.place}", watch.run) for watch in self.watches]
         parts += [(f"pulse{watch.adb.place}", watch.pulse.run) for watch in self.watches]
         parts += [("wireless", self.wireless.run), ("sync", self.exchange)]
+        parts += [("deliver", self.runner.deliveries.run)]
         threads = [self._thread(part, work) for part, work in parts]
         self.say(words.say(STARTED, station=self.at.station, server=self.at.server))
         if self.at.insecure:
@@ -125,6 +126,7 @@ class Agent:
         self.syncer.wake.set()
         for watch in self.watches:
             watch.pulse.wake.set()
+        self.runner.deliveries.end()
         self.runner.stop()
         for thread in threads:
             thread.join()

@@ -133,7 +133,11 @@ class SinglePass:
         agent = self.agent
         pools = (agent.workers, agent.probes, agent.patient)
         idle = all(pool.is_idle for pool in pools) and agent.wireless.is_settled
-        return idle and self._all_are_known()
+        return idle and self._is_delivered() and self._all_are_known()
+
+    def _is_delivered(self) -> bool:
+        """Say whether every backup that was read without the server is there now, if it is."""
+        return self.agent.syncer.is_away or self.agent.runner.deliveries.is_idle
 
     def _all_are_known(self) -> bool:
         """Say whether every phone that adb sees was read, or named as one that cannot be."""

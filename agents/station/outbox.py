@@ -1,4 +1,7 @@
-"""Reports that wait for the server: numbered once, kept until it has said that it has them."""
+"""Reports that wait for the server, kept until it has said that it has them.
+
+A report is numbered when it is sent first: until then a later one may make it needless (`folding`).
+"""
 
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
@@ -7,7 +10,7 @@ from datetime import datetime
 
 from pydantic import TypeAdapter
 
-from agents.station import sights
+from agents.station import folding, sights
 from agents.station.store import Store
 from fleet.contracts.clock import now
 from fleet.contracts.stations import Body, PhoneSeen, Rejected, Report
@@ -47,23 +50,22 @@ class Outbox:
         self._store = store
         self.heard: Callable[[Body], None] = lambda _body: None
 
-    def put(self, body: Body) -> int:
-        """Keep a report; when this returns it survives anything. Return its number."""
+    def put(self, body: Body) -> None:
+        """Keep a report; when this returns it survives anything."""
         with self._store.transaction() as connection:
-            number = put(connection, body)
+            put(connection, body)
         self.heard(body)
-        return number
 
-    def put_visit(self, seen: PhoneSeen) -> int:
+    def put_visit(self, seen: PhoneSeen) -> None:
         """Keep a report of a visit, in few words where the server knows the rest."""
         with self._store.transaction() as connection:
-            number = put(connection, sights.in_few_words(connection, seen) or seen)
+            put(connection, sights.in_few_words(connection, seen) or seen)
         self.heard(seen)
-        return number
 
     def batch(self, limit: int = BATCH) -> Batch:
         """Return the oldest reports, as many as one exchange may carry."""
         with self._store.transaction() as connection:
+            _number(connection, limit)
             rows = connection.execute(
                 "SELECT sequence, at, body FROM report ORDER BY sequence LIMIT ?", (limit,)
             )
@@ -71,6 +73,7 @@ class Outbox:
             ended = connection.execute(
                 "SELECT json_extract(body, '$.job') AS job FROM report"
                 " WHERE json_extract(body, '$.kind') = 'job_done'"
+                " UNION ALL SELECT json_extract(body, '$.job') FROM fresh WHERE kind = 'job_done'"
             )
             jobs = tuple(row["job"] for row in ended)
             return Batch(reports, reports[0].sequence if reports else _last(connection) + 1, jobs)
@@ -102,7 +105,8 @@ class Outbox:
 
     def waiting(self) -> int:
         with self._store.transaction() as connection:
-            return int(connection.execute("SELECT count(*) FROM report").fetchone()[0])
+            both = "SELECT (SELECT count(*) FROM report) + (SELECT count(*) FROM fresh)"
+            return int(connection.execute(both).fetchone()[0])
 
     def rejected(self) -> list[SetAside]:
         with self._store.transaction() as connection:
@@ -114,19 +118,40 @@ class Outbox:
         with self._store.transaction() as connection:
             found = connection.execute(
                 "SELECT 1 FROM report WHERE json_extract(body, '$.kind') = 'job_progress'"
-                " AND json_extract(body, '$.job') = ?",
-                (job,),
+                " AND json_extract(body, '$.job') = :job UNION ALL SELECT 1 FROM fresh"
+                " WHERE kind = 'job_progress' AND json_extract(body, '$.job') = :job",
+                {"job": job},
             )
             return found.fetchone() is not None
 
 
-def put(connection: sqlite3.Connection, body: Body, at: datetime | None = None) -> int:
+def put(connection: sqlite3.Connection, body: Body, at: datetime | None = None) -> None:
     """Keep a report in a transaction that somebody else has begun."""
+    folding.fold(connection, body)
     moment = (at or now()).isoformat()
-    cursor = connection.execute(
-        "INSERT INTO report (at, body) VALUES (?, ?)", (moment, body.model_dump_json())
+    connection.execute(
+        "INSERT INTO fresh (at, body, kind, about) VALUES (?, ?, ?, ?)",
+        (moment, body.model_dump_json(), body.kind, folding.about(body)),
     )
-    return int(cursor.lastrowid or 0)
+
+
+def _number(connection: sqlite3.Connection, limit: int) -> None:
+    """Number what can go out with what has a number already: it may be sent from now on."""
+    counted = "SELECT count(*), total(length(body)) FROM report"
+    many, size = connection.execute(counted).fetchone()
+    last = 0
+    for row in connection.execute(
+        "SELECT id, length(body) AS size FROM fresh ORDER BY id LIMIT ?", (max(0, limit - many),)
+    ):
+        size += row["size"]
+        if many and size > BATCH_BYTES:
+            break
+        many, last = many + 1, row["id"]
+    connection.execute(
+        "INSERT INTO report (at, body) SELECT at, body FROM fresh WHERE id <= ? ORDER BY id",
+        (last,),
+    )
+    connection.execute("DELETE FROM fresh WHERE id <= ?", (last,))
 
 
 def _last(connection: sqlite3.Connection) -> int:

@@ -1,7 +1,7 @@
 """Running jobs: several phones at once, one job at a time on each, each able to stop alone."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
@@ -17,6 +17,7 @@ from agents.station.apks import Apks, ApkSource
 from agents.station.backup.flow import Flow
 from agents.station.backup.run import WAITING_FOR_DISK
 from agents.station.backup.sending import Store
+from agents.station.deliveries import Deliveries
 from agents.station.errors import StationDiskFull
 from agents.station.far import Far, Meter
 from agents.station.jobs import backup, check, guide, probe, remedy, rotate, wipe
@@ -24,7 +25,7 @@ from agents.station.jobs.work import Work
 from agents.station.journal import Entry, Journal
 from agents.station.keys import StationKey
 from agents.station.phones import Here, Phones
-from agents.station.stopping import Paused, Stopped
+from agents.station.stopping import Paused, PhoneAwaited, Stopped
 from api.client import Refused
 from fleet.contracts.backups import BackupTask
 from fleet.contracts.rotation import RotationState
@@ -36,6 +37,8 @@ BEGUN = _("{device}: {kind} begins.")
 ENDED = _("{device}: {kind} ended — {result}")
 SEEN = _("seen")
 NO_ROOM = _("Phone {serial}: its backup waits for room on this disk, and goes on by itself.")
+LOST = _("{device}: the backup is no longer this station's; what was read of it was removed.")
+PHONE_LEFT = _("{device}: the phone is gone; its backup goes on when it is back.")
 BROKEN = _("the station stumbled over {error}")
 
 CAPACITY = 16  # jobs at once: a hub has so many ports
@@ -66,6 +69,7 @@ class Running:
     pause: Event = field(default_factory=Event)
     meter: Meter = field(default_factory=Meter)
     lost: bool = False
+    read: bool = False  # its phone is free
 
 
 @dataclass
@@ -87,11 +91,15 @@ class Runner:
     _running: dict[str, Running] = field(default_factory=dict)
     _progress: dict[str, JobProgress] = field(default_factory=dict)
     _change: Condition = field(default_factory=Condition)
+    _awaited: dict[str, str] = field(default_factory=dict)  # jobs whose phone is gone, and why
     _stopping: bool = False
 
     def __post_init__(self) -> None:
         self.flow = Flow.at(self.backups)
         self.apks = Apks(self.backups.with_name("apks"), self.server)
+        self.deliveries = Deliveries(
+            self.journal, self.server, self.backups, self.flow, self.say, self.changed
+        )
 
     def look(self) -> None:
         """Begin every job whose phone is here and free."""
@@ -119,7 +127,7 @@ class Runner:
                 running = self._running.get(job)
                 if running is not None:
                     running.pause.set()
-            if running is None:
+            if running is None and not self.deliveries.has(job):
                 self.journal.forget(job)
 
     def limit(self, rate: int | None) -> None:
@@ -156,15 +164,34 @@ class Runner:
 
     def kept(self) -> list[str]:
         """Return the jobs of which there is work here, and that nobody is at."""
+        whole = self.whole()
         with self._change:
-            return [job for job in backup.kept(self.backups) if job not in self._running]
+            kept = backup.kept(self.backups)
+            return [job for job in kept if job not in self._running and job not in whole]
+
+    def whole(self) -> list[str]:
+        """Return the jobs of which everything is here or at the server: they need no phone."""
+        return list(self.journal.deliveries())
+
+    def heard(self, *, lost: Sequence[str], over: Sequence[str]) -> None:
+        """Take in what the server says of backups that went on without it."""
+        self._give_back()
+        self.deliveries.heard(lost=lost, over=over)
+
+    def _give_back(self) -> None:
+        """Give back what waits for its phone: another station may have it by now."""
+        with self._change:
+            awaited, self._awaited = self._awaited, {}
+        for job, failure in awaited.items():
+            if self.journal.entry(job) is not None:
+                self.journal.end(JobDone(job=job, failure=failure, again=True))
 
     def over(self, jobs: Iterable[str]) -> None:
         """Remove what lies here of jobs that have ended."""
         kept = backup.kept(self.backups)
         with self._change:
             for job in jobs:
-                if job in kept and job not in self._running:
+                if job in kept and job not in self._running and not self.deliveries.has(job):
                     backup.forget(kept[job])
 
     def progress(self) -> list[JobProgress]:
@@ -174,21 +201,22 @@ class Runner:
             return [
                 told.model_copy(update={"rate": self._running[job].meter.rate(at)})
                 for job, told in self._progress.items()
-            ]
+            ] + self.deliveries.progress()
 
     def _claim(self, entry: Entry) -> bool:
         lease = entry.lease
         with self._change:
-            busy = {one.serial for one in self._running.values()}
+            busy = {one.serial for one in self._running.values() if not one.read}
             if self._stopping or lease.job in self._running or lease.serial in busy:
                 return False
             if self._is_enough(JobKind(lease.task.kind)):
                 return False
+            self._awaited.pop(lease.job, None)
             self._running[lease.job] = Running(lease.serial, JobKind(lease.task.kind))
             return True
 
     def _is_enough(self, kind: JobKind) -> bool:
-        running = [one.kind for one in self._running.values()]
+        running = [one.kind for one in self._running.values() if not one.read]
         enough = kind is JobKind.BACKUP and running.count(kind) >= BACKUPS_AT_ONCE
         return enough or len(running) >= CAPACITY
 
@@ -217,11 +245,11 @@ class Runner:
         work = self._work_of(entry, here)
         try:
             done = _done(work)
-        except Paused:
-            self.journal.forget(work.job)
+        except PhoneAwaited as gone:
+            self._await_phone(work, here, str(gone))
             return
-        except Stopped:
-            self._stopped(work)
+        except Stopped as stopped:
+            self._stopped(work, stopped)
             return
         if did_not_answer(done):
             # Said before the job's end: else the server would lend the job again at once.
@@ -231,12 +259,35 @@ class Runner:
             backup.tidy(work, lease.task)
         self.say(say(ENDED, device=lease.device, kind=lease.task.kind, result=told(done)))
 
-    def _stopped(self, work: Work) -> None:
-        """Keep a job for the next start, unless it is no longer this station's."""
-        if self._running[work.job].lost:
+    def _stopped(self, work: Work, why: Stopped) -> None:
+        """Keep a job for the next start, unless it is no longer this station's.
+
+        What was read whole is kept in any case: nobody may have it but this station.
+        """
+        running, lease = self._running[work.job], work.lease
+        if running.read and not self._stopping:
+            self.deliveries.take(work.job)
+        elif isinstance(why, Paused):
             self.journal.forget(work.job)
-            if isinstance(work.lease.task, BackupTask):
-                backup.tidy(work, work.lease.task)
+        elif running.lost:
+            self.journal.forget(work.job)
+            if isinstance(lease.task, BackupTask):
+                backup.tidy(work, lease.task)
+                self.say(say(LOST, device=lease.device))
+
+    def _await_phone(self, work: Work, here: Here, why: str) -> None:
+        """Go on when the phone is back, unless the server hears of it before and lends it anew."""
+        self.suspect(here.transport)
+        self.say(say(PHONE_LEFT, device=work.lease.device))
+        with self._change:
+            self._awaited[work.job] = why
+
+    def _read_whole(self, job: str, done: JobDone) -> None:
+        """Let other jobs of the phone begin: what is left of this one needs no phone."""
+        self.journal.read_whole(done)
+        with self._change:
+            self._running[job].read = True
+        self.changed()
 
     def _work_of(self, entry: Entry, here: Here) -> Work:
         job = entry.lease.job
@@ -250,6 +301,7 @@ class Runner:
             backups=self.backups,
             remember=partial(self.journal.step, job),
             tell=partial(self._told, job),
+            read_whole=partial(self._read_whole, job),
             stop=self._running[job].stop,
             pause=self._running[job].pause,
             flow=self.flow,

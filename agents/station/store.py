@@ -14,6 +14,14 @@ DAMAGED = ("SQLITE_NOTADB", "SQLITE_CORRUPT")
 FULL = ("SQLITE_FULL", "SQLITE_IOERR_SHMSIZE")
 
 SCHEMA = """
+CREATE TABLE IF NOT EXISTS fresh ( -- reports that were never sent: they have no number yet
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    at TEXT NOT NULL,
+    body TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    about TEXT -- the phone or the transport, where a later report may make this one needless
+);
+CREATE INDEX IF NOT EXISTS fresh_about ON fresh (about, kind);
 CREATE TABLE IF NOT EXISTS report (
     sequence INTEGER PRIMARY KEY AUTOINCREMENT, -- AUTOINCREMENT: a number is never given twice
     at TEXT NOT NULL,
@@ -61,6 +69,10 @@ CREATE TABLE IF NOT EXISTS job (
     state TEXT NOT NULL CHECK (state IN ('waiting', 'running', 'ended')),
     touched INTEGER NOT NULL DEFAULT 0, -- a step that may have changed the phone was begun
     steps TEXT NOT NULL DEFAULT '[]'
+);
+CREATE TABLE IF NOT EXISTS delivery ( -- backups read whole, of which the server has not got all yet
+    job TEXT PRIMARY KEY,
+    done TEXT NOT NULL -- what is reported of the job once it has
 );
 """
 

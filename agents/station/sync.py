@@ -82,11 +82,12 @@ class Syncer:
         return 0.0 if len(reports) == self._limit else answer.next_sync_seconds
 
     def _message(self, batch: Batch) -> SyncIn:
-        held = self.runner.held()
+        held, whole = self.runner.held(), self.runner.whole()
         return SyncIn(
             reports=list(batch.reports),
             present=self.phones.present(),
-            running=[*held, *batch.ended],
+            running=[*held, *whole, *batch.ended],
+            whole=whole,
             kept=self.runner.kept(),
             free=max(0, CAPACITY - len(held)),
             oldest=batch.oldest,
@@ -115,6 +116,7 @@ class Syncer:
         if self.answers is not None:
             self.answers.ask_about(answer.work_apps)
         self.runner.limit(answer.backup_rate)
+        self.runner.heard(lost=answer.lost, over=answer.over)
         self.runner.pause(answer.paused)
         self.runner.over(answer.over)
         self.runner.lost(job for job in answer.lost if job not in answer.paused)

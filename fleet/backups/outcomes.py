@@ -89,9 +89,11 @@ def settle(
     backup = _of(session, job)
     if backup.is_settled:
         return
-    judged = _judged(session, tools, backup, done.backup)
+    station = session.get_one(Station, actor.id) if late else backup.station
+    judged = _judged(session, tools, backup, done.backup, station)
     if late and not judged.verdict.complete:
         return
+    backup.station = station
     _write_down(session, tools, backup, done.backup, judged, actor)
     finish_early(session, backup.job_id, actor=actor)
 
@@ -112,7 +114,13 @@ class Judged:
     packs: tuple[BackupPack, ...] = ()  # those that are in storage
 
 
-def _judged(session: Session, tools: Tools, backup: Backup, outcome: BackupOutcome) -> Judged:
+def _judged(
+    session: Session,
+    tools: Tools,
+    backup: Backup,
+    outcome: BackupOutcome,
+    station: Station | None,
+) -> Judged:
     if outcome.manifest is None:
         return _faulty(outcome.sentence or outcome.reason or "there is no manifest")
     storage = storage_of(tools.settings)
@@ -132,7 +140,7 @@ def _judged(session: Session, tools: Tools, backup: Backup, outcome: BackupOutco
         *_not_what_was_asked(backup, head, outcome),
         *_not_from_base(backup, head),
         *_not_compared(backup, verdict),
-        *_not_signed(storage, backup, head, outcome),
+        *_not_signed(storage, backup, station, head, outcome),
     )
     return Judged(head, replace(verdict, faults=faults), tuple(packs))
 
@@ -212,10 +220,14 @@ def _not_compared(backup: Backup, verdict: Verdict) -> list[str]:
 
 
 def _not_signed(
-    storage: Storage, backup: Backup, head: ManifestHead, outcome: BackupOutcome
+    storage: Storage,
+    backup: Backup,
+    station: Station | None,
+    head: ManifestHead,
+    outcome: BackupOutcome,
 ) -> list[str]:
     """A manifest counts when the station that made it has signed it with the key we know."""
-    seal, station = outcome.seal, backup.station
+    seal = outcome.seal
     if seal is None or station is None or not is_signed(seal):
         return ["the manifest is not signed by its station"]
     meant = (head.backup, head.serial, outcome.manifest, head.index)
@@ -307,4 +319,9 @@ def _end(session: Session, backup: Backup, state: BackupState, level: Level, act
     write(session)
 
 
-BACKUP: Final = Work(make_task=make_task, settle=settle, give_up=give_up)
+def is_wanted(session: Session, job: Job) -> bool:
+    """Another station failed at it; whoever has read the phone whole may still complete it."""
+    return not backup_of(session, job.task["backup"]).is_settled
+
+
+BACKUP: Final = Work(make_task=make_task, settle=settle, give_up=give_up, is_wanted=is_wanted)

@@ -40,7 +40,7 @@ from fleet.escrow.services import take_over
 from fleet.people.models import Employee
 from fleet.plans.queries import taken_of
 from fleet.stations.jobs import plan_job
-from fleet.stations.models import Job
+from fleet.stations.models import Job, JobLease
 from fleet.vault.tools import Tools
 
 ROOTS: Final = ("/sdcard",)
@@ -112,15 +112,28 @@ def _purpose_of(session: Session, device: Device) -> Purpose:
 
 
 def may_store(session: Session, backup: Backup, *, actor: Actor) -> None:
-    """Refuse anybody but the station that makes the backup now; asked before the bytes are read."""
+    """Refuse anybody but the station that makes the backup now; asked before the bytes are read.
+
+    Where it ended without being complete, whoever had read the phone whole may still complete it.
+    """
     actor.require(Permission.BACKUPS_STORE)
     if backup.state is BackupState.PAUSED:
         raise BackupPaused(number=backup.number)
+    if _is_late(session, backup, actor):
+        return
     if not backup.is_live:
         raise BackupEnded(number=backup.number)
     job = session.get(Job, backup.job_id, populate_existing=True) if backup.job_id else None
     if job is None or job.state is not JobState.LEASED or job.station_id != actor.id:
         raise BackupNotYours(number=backup.number, station=actor.name)
+
+
+def _is_late(session: Session, backup: Backup, actor: Actor) -> bool:
+    """Tell whether a station that had the backup once has more of it than what it ended with."""
+    if backup.is_under_way or backup.is_settled or backup.job_id is None:
+        return False
+    lent = JobLease.job_id == backup.job_id, JobLease.station_id == actor.id
+    return session.scalar(select(JobLease.id).where(*lent).limit(1)) is not None
 
 
 def receive_pack(tools: Tools, chunks: Iterable[bytes], *, digest: str, size: int) -> None:
@@ -139,9 +152,16 @@ def upload_of(
     may_store(session, backup, actor=actor)
     mine = BackupPack.backup_id == backup.id, BackupPack.number == number
     stored = session.scalar(select(BackupPack.digest).where(*mine))
-    if given.digest is not None and stored == given.digest:
+    if given.digest is not None and (
+        stored == given.digest
+        or (_is_late(session, backup, actor) and _is_in_storage(tools, given.digest))
+    ):
         return UploadOut(offset=0, stored=True)
     return UploadOut(offset=uploads_of(tools.settings).offset(backup, number, given.mark))
+
+
+def _is_in_storage(tools: Tools, digest: str) -> bool:
+    return storage_of(tools.settings).size_of(pack_name(digest)) is not None
 
 
 def receive_piece(
@@ -181,7 +201,10 @@ def store_pack(
     digest: str,
     actor: Actor,
 ) -> BackupPack:
-    """Note that a pack is in storage; the same number sent again takes the place of the earlier."""
+    """Note that a pack is in storage; the same number sent again takes the place of the earlier.
+
+    What comes late takes nobody's place until its manifest is judged.
+    """
     actor.require(Permission.BACKUPS_STORE)
     beside_others(session, OBJECTS)
     may_store(session, held_backup(session, backup), actor=actor)
@@ -189,9 +212,12 @@ def store_pack(
     if size is None:
         raise NotInStorage(digest=digest)
     mine = BackupPack.backup_id == backup.id, BackupPack.number == number
-    pack = session.scalar(select(BackupPack).where(*mine))
+    late = _is_late(session, backup, actor)
+    pack = None if late else session.scalar(select(BackupPack).where(*mine))
     if pack is None:
-        pack = BackupPack(id=uuid4(), backup=backup, number=number)
+        pack = BackupPack(id=uuid4(), number=number)
+    if not late:
+        pack.backup = backup
         session.add(pack)
     pack.digest, pack.size, pack.stored_at = digest, size, now()
     pack.sealed_to = sealed_to(backup.recipients)

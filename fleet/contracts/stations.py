@@ -271,6 +271,7 @@ class SyncIn(Given):
     # Jobs under way, and those that ended with a report not yet taken: their leases are renewed.
     running: list[str] = []
     kept: list[str] = []  # jobs that nobody is at here, and of which there is work on the disk
+    whole: list[str] = []  # of `running`: what is left of them is here, and needs no phone
     free: int = Field(4, ge=0, le=64)  # how many more jobs the station would take
     # The lowest sequence the station still has, or the next it will give: what lies before it and
     # was never stored is lost for good, and is not waited for.
@@ -298,7 +299,7 @@ class SyncOut(Shown):
     leases: list[Lease] = []
     lost: list[str] = []  # of `running`: no longer this station's
     paused: list[str] = []  # of `lost`: what was done is kept for whoever goes on
-    over: list[str] = []  # of `kept`: ended, here or elsewhere; nobody goes on with them
+    over: list[str] = []  # of `kept` and `whole`: ended, here or elsewhere; needed no more
     backup_rate: int | None = None  # bytes per second that all backups may read, and send, now
     tags: dict[str, str] = {}  # serial number -> tag, of the phones that are present
     work_apps: list[str] = []  # packages the company looks at closely, besides the usual ones

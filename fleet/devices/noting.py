@@ -19,9 +19,9 @@ from sqlalchemy.orm.attributes import set_committed_value
 from fleet.access.actor import Actor
 from fleet.audit.services import record
 from fleet.contracts.facts import Identity, Os, PhoneFacts, Skin
+from fleet.contracts.flat import flattened, vanished
 from fleet.database import Base, Encoded, write
 from fleet.devices.events import DeviceBuildChanged
-from fleet.devices.flat import flattened, vanished
 from fleet.devices.models import Device, DeviceChange, DeviceFacts
 from fleet.devices.naming import note_imeis
 from fleet.vault.tools import Tools

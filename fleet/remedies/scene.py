@@ -8,7 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from sqlalchemy import or_, select
-from sqlalchemy.orm import Session, undefer
+from sqlalchemy.orm import Session, selectinload, undefer
 
 from fleet.compliance.ledger import Holder, holders_of, usual_signers
 from fleet.compliance.models import Finding
@@ -26,6 +26,7 @@ from fleet.keeping.preserving import IN_FORCE
 from fleet.people.models import Employee
 from fleet.remedies.models import Apk, Remedy
 
+TOLD: Final = selectinload(Device.told), undefer(Device.quick)
 OWNER: Final = 0  # of the users of a phone
 OF_WIRELESS: Final = frozenset({RemedyAction.CLOSE_WIRELESS, RemedyAction.OPEN_WIRELESS})
 GOES_WITH_IT: Final = _("Its file goes, and what it stored: it has to be installed anew.")
@@ -109,13 +110,13 @@ def held(session: Session, devices: Iterable[UUID]) -> list[Device]:
     """Return phones with what they said of themselves, locked in one order until the commit."""
     ids = sorted(set(devices))
     some = select(Device).where(Device.id.in_(ids)).order_by(Device.id).with_for_update()
-    fresh = some.options(undefer(Device.facts)).execution_options(populate_existing=True)
+    fresh = some.options(*TOLD).execution_options(populate_existing=True)
     return list(session.scalars(fresh))
 
 
 def looked_at(session: Session, devices: Iterable[UUID]) -> list[Device]:
     """Return the same, and hold nobody up."""
-    some = select(Device).where(Device.id.in_(set(devices))).options(undefer(Device.facts))
+    some = select(Device).where(Device.id.in_(set(devices))).options(*TOLD)
     return list(session.scalars(some))
 
 

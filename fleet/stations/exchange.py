@@ -16,7 +16,7 @@ from fleet.contracts.stations import SyncIn, SyncOut
 from fleet.database import write
 from fleet.devices.models import Device
 from fleet.stations.errors import StationNotFound, StationRevoked
-from fleet.stations.leases import lend, over, paused, renew
+from fleet.stations.leases import hold_whole, lend, over, paused, renew
 from fleet.stations.models import Station, StationState
 from fleet.stations.outbox import take_reports, what_is_known
 from fleet.stations.ports import take_picture
@@ -41,7 +41,8 @@ def sync(session: Session, tools: Tools, given: SyncIn, *, actor: Actor) -> Sync
     drained = _is_drained(station, given)
     _note_presence(session, station, given.present)
     take_picture(session, station, given)
-    lost = renew(session, station, given.running, tools)
+    wanted = hold_whole(session, tools, station, given.whole, actor=actor)
+    lost = renew(session, station, (job for job in given.running if job not in wanted), tools)
     leases = lend(
         session,
         tools,
@@ -61,7 +62,7 @@ def sync(session: Session, tools: Tools, given: SyncIn, *, actor: Actor) -> Sync
         leases=leases,
         lost=lost,
         paused=paused(session, lost),
-        over=over(session, given.kept),
+        over=[job for job in over(session, [*given.kept, *given.whole]) if job not in wanted],
         backup_rate=rate_at(station, began),
         tags=_tags(session, station),
         ports=station.ports_digest,

@@ -172,6 +172,7 @@ def _failed(
     if done.again and job.attempts < MOST_ATTEMPTS:
         job.state = after(job.state, Move.GIVE_BACK)
         job.station_id, job.leased_until, job.failure = None, None, done.failure
+        job.read_whole = False
         return
     job.unsure += not done.again
     end_job(session, job, Move.FAIL, actor=actor, failure=done.failure)

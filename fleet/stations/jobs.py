@@ -62,6 +62,7 @@ def add_job(
         state=JobState.WAITING,
         attempts=0,
         unsure=0,
+        read_whole=False,
         created_at=now(),
         not_before=not_before,
         rests_from=rests[0] if rests else None,
@@ -93,7 +94,7 @@ def hold_job(job: Job) -> None:
     """
     if job.state is JobState.LEASED:
         job.state = after(job.state, Move.GIVE_BACK)
-    job.held, job.station_id, job.leased_until = True, None, None
+    job.held, job.station_id, job.leased_until, job.read_whole = True, None, None, False
 
 
 def end_job(

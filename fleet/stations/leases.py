@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, and_, case, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, exists, or_, select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from fleet.access.actor import Actor
 from fleet.audit.services import record
@@ -55,6 +55,53 @@ def paused(session: Session, lost: Iterable[str]) -> list[str]:
     if not ids:
         return []
     return [str(key) for key in session.scalars(select(Job.id).where(Job.id.in_(ids), Job.held))]
+
+
+def hold_whole(
+    session: Session, tools: Tools, station: Station, whole: Iterable[str], *, actor: Actor
+) -> set[str]:
+    """Keep for a station the jobs of which it has everything, its phone being here or not.
+
+    It is lent again what it lost meanwhile and nobody else is at. Return those that have ended and
+    of which its part is still wanted.
+    """
+    wanted = set()
+    for text, job in _once_lent(session, station, whole).items():
+        if job.state not in LIVE:
+            wanted |= {text} if work_of(job).is_wanted(session, job) else set()
+        elif is_with(job, station):
+            job.read_whole = True
+        else:
+            _lend_again(session, tools, station, job, actor)
+    session.flush()
+    return wanted
+
+
+def _lend_again(session: Session, tools: Tools, station: Station, job: Job, actor: Actor) -> None:
+    """Lend a job without its phone where nobody is at it; where its task is refused it stays."""
+    try:
+        with session.begin_nested():
+            if _claimed(session, tools, station, job, actor, read_whole=True):
+                work_of(job).make_task(session, tools, job, station)
+    except FleetError as refusal:
+        if isinstance(refusal, ChangedMeanwhile):
+            raise
+        session.refresh(job)
+
+
+def _once_lent(session: Session, station: Station, jobs: Iterable[str]) -> dict[str, Job]:
+    """Return those jobs that the station was lent at some time, held until the commit."""
+    named = {key: text for text in jobs if (key := _uuid(text))}
+    if not named:
+        return {}
+    lent = select(JobLease.job_id).where(JobLease.station_id == station.id)
+    mine = (
+        select(Job)
+        .where(Job.id.in_(named), Job.id.in_(lent), Job.kind == JobKind.BACKUP)
+        .order_by(Job.id)
+    )
+    held = mine.with_for_update(of=Job).execution_options(populate_existing=True)
+    return {named[job.id]: job for job in session.scalars(held)}
 
 
 def over(session: Session, kept: Iterable[str]) -> list[str]:
@@ -109,7 +156,7 @@ def _next_of_each_phone(session: Session, station: Station, planned_by: datetime
     """Return the oldest live job of each phone that is here, of those planned in time."""
     here = Device.station_id == station.id, Device.present
     in_time = or_(Job.not_before.is_(None), Job.not_before <= planned_by)
-    free = in_time, ~Job.held, ~_rests(now())
+    free = in_time, ~Job.held, ~_rests(now()), _needs_phone(now()), ~_erases_what_waits()
     live = (
         select(Job)
         .join(Job.device)
@@ -122,6 +169,19 @@ def _next_of_each_phone(session: Session, station: Station, planned_by: datetime
     for job in session.scalars(live):
         first.setdefault(job.device_id, job)
     return list(first.values())
+
+
+def _needs_phone(moment: datetime) -> ColumnElement[bool]:
+    """Return what does not hold for a job that its station has read whole, while it is heard of."""
+    return or_(Job.state == JobState.WAITING, ~Job.read_whole, Job.leased_until < moment)
+
+
+def _erases_what_waits() -> ColumnElement[bool]:
+    """Return what holds for a wipe of a phone whose backup lies at a station alone."""
+    waiting = aliased(Job)
+    whole = waiting.state == JobState.LEASED, waiting.read_whole
+    there = exists().where(waiting.device_id == Job.device_id, *whole)
+    return and_(Job.kind == JobKind.WIPE, there)
 
 
 def _rests(moment: datetime) -> ColumnElement[bool]:
@@ -175,7 +235,15 @@ def _has_it(session: Session, station: Station, job: Job) -> bool:
     return is_with(job, station) and is_with(held_job(session, job), station)
 
 
-def _claimed(session: Session, tools: Tools, station: Station, job: Job, actor: Actor) -> bool:
+def _claimed(
+    session: Session,
+    tools: Tools,
+    station: Station,
+    job: Job,
+    actor: Actor,
+    *,
+    read_whole: bool = False,
+) -> bool:
     """Make the job this station's where nobody has it: whoever changes the row has it."""
     taken = session.execute(
         update(Job)
@@ -187,6 +255,7 @@ def _claimed(session: Session, tools: Tools, station: Station, job: Job, actor: 
             attempts=Job.attempts + 1,
             rate=None,
             told_at=None,
+            read_whole=read_whole,
             unsure=Job.unsure + case((Job.state == JobState.LEASED, 1), else_=0),
         )
         .execution_options(synchronize_session=False)

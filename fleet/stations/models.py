@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, UniqueConstraint, text
@@ -12,6 +12,8 @@ from fleet.contracts.ports import PortState
 from fleet.contracts.stations import JobKind, JobState
 from fleet.database import Base, stored_as_values
 from fleet.devices.models import Device
+
+ON_ITS_PHONE: Final = "state = 'leased' AND NOT read_whole"
 
 
 class StationState(StrEnum):
@@ -163,6 +165,7 @@ class Job(Base):
             "rate",
             "told_at",
             "held",
+            "read_whole",
             "not_before",
             "rests_from",
             "rests_until",
@@ -172,13 +175,14 @@ class Job(Base):
         "told by the event": ("created_at",),
     }
     __table_args__ = (
-        # A phone is worked on by one station and for one thing at a time.
+        # A phone is worked on by one station and for one thing at a time. What a station has read
+        # whole needs its phone no more.
         Index(
             "uq_job_leased_device",
             "device_id",
             unique=True,
-            sqlite_where=text("state = 'leased'"),
-            postgresql_where=text("state = 'leased'"),
+            sqlite_where=text(ON_ITS_PHONE),
+            postgresql_where=text(ON_ITS_PHONE),
         ),
         Index(None, "state", "device_id"),
     )
@@ -199,6 +203,7 @@ class Job(Base):
     rate: Mapped[int | None] = mapped_column(BigInteger)  # bytes per second
     told_at: Mapped[datetime | None]  # when a station last said how far it is
     held: Mapped[bool] = mapped_column(default=False)  # lent to nobody until it is let go
+    read_whole: Mapped[bool] = mapped_column(default=False)  # its station needs no phone any more
     created_at: Mapped[datetime]
     not_before: Mapped[datetime | None]
     # Minutes of the day in which it is lent to nobody: the quiet hours of whoever has the phone.

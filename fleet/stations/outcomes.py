@@ -46,6 +46,16 @@ class Settle(Protocol):
     ) -> None: ...
 
 
+class IsWanted(Protocol):
+    """Tell whether what a station has of a job that has ended would still be of use."""
+
+    def __call__(self, session: Session, job: Job, /) -> bool: ...
+
+
+def never(_session: Session, _job: Job) -> bool:
+    return False
+
+
 class GiveUp(Protocol):
     """The job ends without an outcome (cancelled, or failed for good); it may have begun."""
 
@@ -61,6 +71,7 @@ class Work:
     make_task: MakeTask
     settle: Settle
     give_up: GiveUp
+    is_wanted: IsWanted = never
 
 
 WORK: dict[JobKind, Work] = {}

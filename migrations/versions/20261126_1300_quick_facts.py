@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "quick_facts"
-down_revision = "compliance"
+down_revision = "remedies"
 branch_labels = None
 depends_on = None
 

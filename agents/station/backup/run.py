@@ -1,7 +1,8 @@
 """One backup of one phone: list, read, hash on both sides, send, list again, until it agrees.
 
 Everything done is on disk before the next thing begins, so a backup that was stopped, unplugged
-or killed goes on with the first file that is not yet in a pack.
+or killed goes on with the first file that is not yet in a pack. Once everything is read the phone
+is needed no more, whether the server is there or not.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -17,24 +18,28 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from agents.phone.phone import Phone
 from agents.station.backup import base, manifest, plan
+from agents.station.backup.errors import UploadLost
 from agents.station.backup.flow import Flow
 from agents.station.backup.hashing import STREAMS, Hasher, hash_all
 from agents.station.backup.making import Making
 from agents.station.backup.packs import parse_recipients
+from agents.station.backup.papers import send_papers
 from agents.station.backup.progress import Item, Progress
 from agents.station.backup.reading import Reader
 from agents.station.backup.sending import (
+    NOT_NOW,
     Outgoing,
     Sender,
     Store,
     patiently,
     resend,
-    send_file,
     spooled,
+    taken,
 )
 from agents.station.backup.spool import Spool
 from agents.station.far import Far
-from agents.station.stopping import Paused, go_on
+from agents.station.stopping import Paused, Stopped, go_on
+from api.client import Refused
 from fleet.contracts import seals
 from fleet.contracts.backups import BackupTask, ManifestSeal
 
@@ -46,11 +51,24 @@ PACED = 64 * 1024  # bytes that are told, and waited for, at once
 OVERHEAD = 2048  # bytes of a pack beside a file's content
 
 Tell = Callable[[str, Far | None], None]
+Made = tuple[manifest.Manifest, ManifestSeal]
+
+
+class LeftHere(Stopped):
+    """Everything is read and noted, and the server does not take the rest now."""
+
+
+def nothing(_made: Made) -> None:
+    """Nobody waits for the phone."""
 
 
 @dataclass
 class Backup:
-    """`folder` keeps the progress and at most two packs; it is removed by whoever ends the job."""
+    """`folder` keeps the progress and the packs that are not at the server yet.
+
+    It is removed by whoever ends the job. `read_whole` hears of the manifest as soon as the phone
+    is needed no more.
+    """
 
     phone: Phone
     task: BackupTask
@@ -64,12 +82,25 @@ class Backup:
     stop: Event
     pause: Event
     tell: Tell
+    read_whole: Callable[[Made], None] = nothing
     _far: Far = field(default_factory=Far, init=False)
     _listed: bytes = field(default=b"", init=False)  # the digest of the newest listing
     _told_at: float = field(default=0.0, init=False)
 
-    def run(self) -> tuple[manifest.Manifest, ManifestSeal]:
-        """Return what the manifest says, signed, once it and every pack are at the server."""
+    def run(self) -> Made:
+        """Return what the manifest says, signed, once it and every pack are at the server.
+
+        Raises LeftHere where the server is away by the time that everything is read.
+        """
+        while True:
+            try:
+                return self._from_what_is_here()
+            except UploadLost:
+                if not self.flow.is_away():
+                    raise
+
+    def _from_what_is_here(self) -> Made:
+        self._listed = b""
         recipients = parse_recipients(self.task.recipients)
         reader = Reader.of(self.phone, self.task)
         with closing(Progress(self.folder)) as progress:
@@ -81,19 +112,44 @@ class Backup:
             with closing(sender):
                 resend(progress, sender)
                 self._in_rounds(progress, reader, sender, recipients)
-                sender.finish()
-            reader.look_for_archives()
-            writing = manifest.Writing(
-                progress, self.task, self.serial, self.build, self.names, recipients, reader.sources
-            )
-            written = writing.write()
-        self._send(written)
-        return written, self._signed(written)
+                sender.wait_for_windows()
+                reader.look_for_archives()
+                written = self._written(progress, reader, recipients)
+                made = written, self._signed(written)
+                self.read_whole(made)
+                self._hand_over(sender, written)
+        return made
+
+    def _written(
+        self, progress: Progress, reader: Reader, recipients: Sequence[Any]
+    ) -> manifest.Manifest:
+        return manifest.Writing(
+            progress, self.task, self.serial, self.build, self.names, recipients, reader.sources
+        ).write()
+
+    def _hand_over(self, sender: Sender, written: manifest.Manifest) -> None:
+        """Send what is left, the lists of names last; what the server does not take stays here."""
+        self.tell("sending", self._far)
+        try:
+            all_of_it = sender.finish_unless_away() and self._papers_sent(written)
+        except Refused as refusal:
+            if refusal.code not in NOT_NOW:
+                raise
+            all_of_it = False
+        if not all_of_it:
+            raise LeftHere
+
+    def _papers_sent(self, written: manifest.Manifest) -> bool:
+        for send in send_papers(self.store, self.task.backup, written.index, written):
+            if not taken(send, self.flow.line):
+                return False
+            go_on(self.stop, self.pause)
+        return True
 
     def _go_on_from_base(self, progress: Progress) -> None:
         if (digest := self.task.base) is None or progress.has_base():
             return
-        patiently(lambda: self._keep_base(progress, digest), self.stop, self.pause)
+        patiently(lambda: self._keep_base(progress, digest), self.flow.line, self.stop, self.pause)
 
     def _keep_base(self, progress: Progress, digest: str) -> None:
         with self.store.base(self.task.backup) as chunks:
@@ -160,11 +216,12 @@ class Backup:
         """Make a pack and send it meanwhile; its end leaves when it is noted what is in it."""
         sender.wait_for_one()
         number = progress.next_number()
-        room = self.flow.room.book(_room_for(batch), self.stop, self.pause, self._waits)
+        size, away = _room_for(batch), self.flow.is_away
+        room = self.flow.room.book(size, self.stop, self.pause, self._waits, away)
 
         def begun(spool: Spool) -> None:
             noting.callback(spool.give_up)  # nothing that was not noted is ever sent to its end
-            sender.send(Outgoing(number, spool, room))
+            sender.send(Outgoing(number, spool, room, size))
 
         with ExitStack() as noting:
             noting.callback(room.end)
@@ -173,6 +230,7 @@ class Backup:
             progress.keep_problems(making.problems)
             if pack is not None:
                 progress.seal(number, pack, making.stored)
+                room.written(away=away())
                 pack.seal()
                 noting.pop_all()
 
@@ -192,20 +250,6 @@ class Backup:
             self._told_at = at
         with suppress(Paused):  # what is being read is read to its end, and nothing waits for it
             self.flow.reading.take(size, self.stop, self.pause)
-
-    def _send(self, written: manifest.Manifest) -> None:
-        """Send the index first: a manifest that is there never names one that is not."""
-        self.tell("sending", self._far)
-        self._send_one(self.store.put_index, written.index)
-        self._send_one(self.store.put_manifest, written)
-
-    def _send_one(self, put: Callable[..., object], file: manifest.Written) -> None:
-        size = file.path.stat().st_size
-        patiently(
-            lambda: send_file(put, file.path, self.task.backup, size=size, digest=file.digest),
-            self.stop,
-            self.pause,
-        )
 
 
 def _room_for(batch: plan.Batch) -> int:

@@ -1,7 +1,8 @@
 """Packs on their way to the server, piece by piece, each while it is still being made.
 
-One is made while the one before is finished being sent, never more. What was cut goes on where the
-server says that it ends; a server that is down or full is waited for.
+One is made while the one before is finished being sent, never more, as long as the server takes
+them. What was cut goes on where the server says that it ends. While a server is down or full packs
+gather here, as many as the disk has room for.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -9,15 +10,16 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import SimpleQueue
-from threading import Event, Semaphore, Thread
+from threading import Event, Thread
 from typing import BinaryIO, Protocol
 
 from agents.station.backoff import Backoff
-from agents.station.backup.flow import Flow
+from agents.station.backup.errors import UploadLost
+from agents.station.backup.flow import Flow, Line
 from agents.station.backup.progress import Progress
 from agents.station.backup.room import Booking
 from agents.station.backup.spool import PIECE, UNIT, Piece, Spool
-from agents.station.stopping import Paused, go_on
+from agents.station.stopping import Beside, Paused, go_on
 from api.client import Refused, ServerUnreachable
 from fleet.contracts.uploads import PieceQuery, UploadOut, UploadQuery
 
@@ -25,8 +27,14 @@ BLOCK = 1024 * 1024
 # Servers that share no folder each know only of what came to them: after so many steps back a pack
 # is sent as a whole, in one request, which is at one of them.
 SETBACKS = 3
+AT_ONCE = 2  # packs of a backup on the disk while the server takes them
+# A large file on its way through its window is read anew, and kept whole, only when the server
+# stays away: much of it may be there already.
+AWAY_SECONDS = 60.0
 DAMAGED = "piece_damaged"
 PAUSED = "backup_paused"
+# Another station is at it, or it has ended: what becomes of what is here is heard by and by.
+NOT_NOW = frozenset({"backup_not_yours", "backup_ended"})
 
 
 class Store(Protocol):
@@ -64,26 +72,28 @@ class Chunks:
         raise StopIteration
 
 
-def patiently(send: Callable[[], object], stop: Event, pause: Event) -> None:
+def patiently(send: Callable[[], object], line: Line, stop: Event, pause: Event) -> None:
     """Send until the server has it; a server that is down is waited for, a refusal is raised."""
     backoff = Backoff()
-    while not _taken(send):
-        backoff.wait(stop)
-        go_on(stop, pause)
+    while not taken(send, line):
+        line.wait(backoff.next_seconds(), stop, pause)
 
 
-def _taken(send: Callable[[], object]) -> bool:
+def taken(send: Callable[[], object], line: Line) -> bool:
     """Say whether the server took it; False where trying again may help."""
     try:
         send()
     except ServerUnreachable:
+        line.tried(taken=False)
         return False
     except Refused as refusal:
         if refusal.code == PAUSED:
             raise Paused from None
         if refusal.kind != "unavailable":
             raise
+        line.tried(taken=False)
         return False
+    line.tried(taken=True)
     return True
 
 
@@ -96,11 +106,19 @@ def send_file(
 
 @dataclass(frozen=True)
 class Outgoing:
-    """A pack that is made, or was made by an earlier run, and the room it takes on the disk."""
+    """A pack that is made, or was made by an earlier run, and the room it takes on the disk.
+
+    `whole` is what one that goes through a window would take as a whole.
+    """
 
     number: int
     spool: Spool
     room: Booking
+    whole: int = 0
+
+    @property
+    def is_windowed(self) -> bool:
+        return self.spool.window is not None
 
 
 @dataclass
@@ -115,29 +133,68 @@ class Sender:
     pause: Event
     error: Exception | None = None
     _waiting: "SimpleQueue[Outgoing | None]" = field(default_factory=SimpleQueue)
-    _two: Semaphore = field(default_factory=lambda: Semaphore(2))
+    _here: int = 0  # packs that were begun and are not at the server
+    _windowed: int = 0  # of these, handed over and never here as a whole
+    _most: int = AT_ONCE
+    _ended: bool = False
 
     def __post_init__(self) -> None:
+        self._left = Beside(self.pause)
         self._thread = Thread(target=self._work, daemon=True, name=f"send-{self.backup}")
         self._thread.start()
 
-    def wait_for_one(self) -> None:
-        """Wait until there are fewer than two packs here."""
-        self._two.acquire()
+    def wait_for_one(self, *, gather: bool = True) -> None:
+        """Wait until there are fewer than two packs here, or the server is away.
+
+        What has gathered meanwhile is no reason to wait when it is back: for each pack that it
+        takes another may be made.
+        """
+        line = self.flow.line
+        with line.change:
+            line.change.wait_for(lambda: self._here < self._most or (gather and line.is_away))
+            self._here += 1
+            self._most = max(self._most, self._here)
         self.go_on()
 
     def send(self, pack: Outgoing) -> None:
         """Begin to send a pack of which more is still to come; `wait_for_one` came before."""
+        with self.flow.line.change:
+            self._windowed += pack.is_windowed
         self._waiting.put(pack)
+
+    def wait_for_windows(self) -> None:
+        """Return when every pack that is not at the server is here as a whole."""
+        with self.flow.line.change:
+            self.flow.line.change.wait_for(lambda: not self._windowed)
+        self.go_on()
 
     def finish(self) -> None:
         """Return when everything handed over is at the server."""
-        self.close()
+        self._waiting.put(None)
+        self._thread.join()
         self.go_on()
 
+    def finish_unless_away(self) -> bool:
+        """Return True when everything is at the server, False when the rest is left here."""
+        self._end_unless(lambda: self.flow.line.is_away or self._here > AT_ONCE)
+        if isinstance(self.error, Paused) and not self.pause.is_set():
+            return False
+        self.go_on()
+        return True
+
     def close(self) -> None:
-        """Send nothing more; what is on its way is waited for."""
+        """Send nothing more; what is on its way is waited for, unless the server is away."""
+        self._end_unless(self.flow.is_away)
+
+    def _end_unless(self, leave: Callable[[], bool]) -> None:
+        """Wait for what was handed over, or leave it here."""
+        line = self.flow.line
         self._waiting.put(None)
+        with line.change:
+            line.change.wait_for(lambda: self._ended or leave())
+            if not self._ended:
+                self._left.set()
+                line.change.notify_all()
         self._thread.join()
 
     def go_on(self) -> None:
@@ -152,14 +209,24 @@ class Sender:
                 self._send(pack)
             except Exception as error:  # noqa: BLE001 — raised where the packs are made
                 self.error = error
-                if pack.spool.window is not None:  # whoever makes it waits for room in it
+                if pack.is_windowed:  # whoever makes it waits for room in it
                     pack.spool.give_up(error)
             finally:
                 pack.room.end()
-                self._two.release()
+                self._one_less(pack)
+        with self.flow.line.change:
+            self._ended = True
+            self.flow.line.change.notify_all()
+
+    def _one_less(self, pack: Outgoing) -> None:
+        with self.flow.line.change:
+            self._here -= 1
+            self._windowed -= pack.is_windowed
+            self._most = max(AT_ONCE, min(self._most, self._here + 1))
+            self.flow.line.change.notify_all()
 
     def _send(self, pack: Outgoing) -> None:
-        upload = Upload(self.store, self.backup, pack, self.flow, self.stop, self.pause)
+        upload = Upload(self.store, self.backup, pack, self.flow, self.stop, self._left)
         if upload.run():
             self.progress.sent(pack.number)
             pack.spool.path.unlink(missing_ok=True)
@@ -198,13 +265,12 @@ class Upload:
     def _asked(self) -> int | None:
         """Ask how much the server has; None when it has all of it."""
         answers: list[UploadOut] = []
-        digest = self.pack.spool.sealed_digest
-        query = UploadQuery(mark=self.pack.spool.mark, digest=digest)
-        patiently(
+        query = UploadQuery(mark=self.pack.spool.mark, digest=self.pack.spool.sealed_digest)
+        while not taken(
             lambda: answers.append(self.store.upload(self.backup, self.pack.number, query)),
-            self.stop,
-            self.pause,
-        )
+            self.flow.line,
+        ):
+            self._wait()
         self.at = answers[-1].offset
         return None if answers[-1].stored else self.at
 
@@ -221,7 +287,7 @@ class Upload:
         go_on(self.stop, self.pause)
         answers: list[UploadOut] = []
         try:
-            if not _taken(lambda: answers.append(self._piece(piece, query))):
+            if not taken(lambda: answers.append(self._piece(piece, query)), self.flow.line):
                 return self._put_off()
         except Refused as refusal:
             if refusal.code != DAMAGED:
@@ -248,10 +314,15 @@ class Upload:
 
     def _put_off(self) -> bool:
         """Wait for the server, and ask then how far it is: part of the piece may have come."""
-        self.backoff.wait(self.stop)
-        go_on(self.stop, self.pause)
+        self._wait()
         self.at = None
         return False
+
+    def _wait(self) -> None:
+        self.flow.line.wait(self.backoff.next_seconds(), self.stop, self.pause)
+        stays_away = self.flow.line.away_seconds() >= AWAY_SECONDS
+        if self.pack.is_windowed and stays_away and self.flow.room.has_for(self.pack.whole):
+            raise UploadLost(path=self.pack.spool.path.name)  # it is read anew, and kept whole
 
     def _whole(self) -> bool:
         """Send the pack in one request, once it is whole."""
@@ -262,25 +333,31 @@ class Upload:
         put = self.store.put_pack
         patiently(
             lambda: send_file(put, spool.path, self.backup, number, size=spool.size, digest=digest),
+            self.flow.line,
             self.stop,
             self.pause,
         )
         return True
 
 
-def resend(progress: Progress, sender: Sender) -> None:
-    """Hand over the packs that an earlier run made and did not get to the server."""
-    known = set()
-    for number, digest, size in progress.unsent():
+def resend(progress: Progress, sender: Sender, *, gather: bool = True) -> bool:
+    """Hand over the packs that an earlier run made and did not get to the server.
+
+    Return False where one is no longer as it was made: what was in it is to be read again.
+    """
+    known, whole = set(), True
+    for number, digest, _size in progress.unsent():
         path = spooled(progress.folder, number)
         if (spool := Spool.found(path, digest)) is None:
             progress.drop(number)
+            whole = False
             continue
         known.add(path)
-        sender.wait_for_one()
-        sender.send(Outgoing(number, spool, sender.flow.room.taken(size)))
+        sender.wait_for_one(gather=gather)
+        sender.send(Outgoing(number, spool, Booking(sender.flow.room, 0)))
     for stray in set(progress.folder.glob("pack-*.age")) - known:
         stray.unlink(missing_ok=True)
+    return whole
 
 
 def spooled(folder: Path, number: int) -> Path:

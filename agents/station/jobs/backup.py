@@ -1,6 +1,7 @@
 """Backing up a phone's shared storage; what was done stays on disk until the job has ended."""
 
 import shutil
+from collections.abc import Collection
 from contextlib import suppress
 from datetime import timedelta
 from hashlib import sha256
@@ -14,6 +15,7 @@ from agents.station.backup.run import Backup
 from agents.station.disk import full_disk_named
 from agents.station.errors import StationDiskFull
 from agents.station.jobs.work import Work
+from agents.station.stopping import PhoneAwaited
 from api.client import Refused
 from fleet.contracts.backups import BackupOutcome, BackupTask, ManifestSeal
 from fleet.contracts.clock import now
@@ -27,7 +29,11 @@ TOLD = _("{stored} files stored, {changed} changed meanwhile, {missing} missing.
 
 
 def run(work: Work, task: BackupTask) -> JobDone:
-    """Report a finished backup; one that a cable or a disk ended goes on with the next lease."""
+    """Report a finished backup; one that a disk ended goes on with the next lease.
+
+    One that a cable ended goes on when the phone is back, or is given back before, as soon as the
+    server hears of it.
+    """
     _keep_name(work, task)
     backup = Backup(
         phone=work.phone,
@@ -42,13 +48,20 @@ def run(work: Work, task: BackupTask) -> JobDone:
         stop=work.stop,
         pause=work.pause,
         tell=work.tell,
+        read_whole=lambda made: work.read_whole(_done(work, task, *made)),
     )
     try:
         written, seal = backup.run()
-    except (NoAnswer, UploadLost, StationDiskFull) as error:
+    except NoAnswer as error:
+        raise PhoneAwaited(str(error)) from None
+    except (UploadLost, StationDiskFull) as error:
         return JobDone(job=work.job, failure=str(error), again=True)
     except (FleetError, Refused) as error:
-        return JobDone(job=work.job, backup=_failed(task, error))
+        return JobDone(job=work.job, backup=failed(task.backup, error))
+    return _done(work, task, written, seal)
+
+
+def _done(work: Work, task: BackupTask, written: Manifest, seal: ManifestSeal) -> JobDone:
     return JobDone(job=work.job, backup=finished(task, written, seal))
 
 
@@ -78,16 +91,24 @@ def forget(left: Path) -> None:
     shutil.rmtree(left, ignore_errors=True)
 
 
-def forget_old(backups: Path) -> None:
-    """Remove what is left of backups that nobody has gone on with for a month."""
+def forget_old(backups: Path, waiting: Collection[str] = ()) -> None:
+    """Remove what is left of backups that nobody has gone on with for a month.
+
+    What waits for the server, by the jobs, does so for as long as it is away.
+    """
+    kept_on = {folder for job, folder in kept(backups).items() if job in waiting}
     oldest = (now() - ABANDONED_AFTER).timestamp()
     for left in backups.glob("*/*.db"):
-        if left.exists() and left.stat().st_mtime < oldest:
+        if left.exists() and left.parent not in kept_on and left.stat().st_mtime < oldest:
             forget(left.parent)
 
 
 def folder(work: Work, task: BackupTask) -> Path:
-    return work.backups / sha256(task.backup.encode()).hexdigest()[:32]
+    return folder_of(work.backups, task.backup)
+
+
+def folder_of(backups: Path, backup: str) -> Path:
+    return backups / sha256(backup.encode()).hexdigest()[:32]
 
 
 def finished(task: BackupTask, written: Manifest, seal: ManifestSeal) -> BackupOutcome:
@@ -106,5 +127,5 @@ def _told(written: Manifest) -> str:
     return say(TOLD, stored=stored, changed=written.changed, missing=written.missing)
 
 
-def _failed(task: BackupTask, error: FleetError | Refused) -> BackupOutcome:
-    return BackupOutcome(backup=task.backup, state="failed", reason=error.code, sentence=str(error))
+def failed(backup: str, error: FleetError | Refused) -> BackupOutcome:
+    return BackupOutcome(backup=backup, state="failed", reason=error.code, sentence=str(error))

@@ -15,7 +15,7 @@ from agents.station.far import Far
 from agents.station.journal import Entry
 from agents.station.keys import StationKey
 from fleet.contracts.rotation import RotationStep
-from fleet.contracts.stations import Lease
+from fleet.contracts.stations import JobDone, Lease
 
 
 class Remember(Protocol):
@@ -25,6 +25,10 @@ class Remember(Protocol):
 
 
 Tell = Callable[[str, Far | None], None]  # step, and how far it is where that is known
+
+
+def nothing(_done: JobDone) -> None:
+    """Nobody waits for the phone."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,7 @@ class Work:
     stop: Event
     find: Callable[[], Phone | None]  # the same phone, when it has come back another way
     reconnect: Callable[[], None]  # have adb look for it again
+    read_whole: Callable[[JobDone], None] = nothing  # it needs its phone no more
     pause: Event = field(default_factory=Event)  # end at the next file, and go on later
     flow: Flow | None = None
     answers: Memory | None = None  # what phones said to slow questions

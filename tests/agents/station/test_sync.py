@@ -26,6 +26,12 @@ class NoJobs:
     def kept(self):
         return []
 
+    def whole(self):
+        return []
+
+    def heard(self, **_said):
+        pass
+
     def over(self, _jobs):
         pass
 
@@ -110,7 +116,9 @@ def syncer(tmp_path, server, said):
 
 
 def with_reports(syncer, count):
-    return [syncer.outbox.put(PhoneLeft(serial=f"S{n}")) for n in range(count)]
+    for number in range(count):
+        syncer.outbox.put(PhoneLeft(serial=f"S{number}"))
+    return [report.sequence for report in syncer.outbox.batch().reports]
 
 
 def test_what_is_taken_is_let_go(syncer, server):
