@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "station_ports"
-down_revision = "compliance"
+down_revision = "read_whole"
 branch_labels = None
 depends_on = None
 
