@@ -138,7 +138,7 @@ def shows(remedy: Remedy, seen: Seen | None) -> bool:
         return False
     match remedy.action:
         case RemedyAction.DISABLE_APP:
-            return seen.enabled is False
+            return seen.enabled is False or seen.installed is False
         case RemedyAction.REMOVE_APP:
             return seen.installed is False
         case RemedyAction.UPDATE_APP:

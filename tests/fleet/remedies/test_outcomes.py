@@ -118,6 +118,14 @@ def test_a_word_that_the_phone_does_not_bear_out_verifies_nothing(remedy, settle
     assert remedy.reason == "not_shown"
 
 
+def test_an_app_that_is_gone_already_cannot_be_started(remedy, settle):
+    gone = app(installed=False, enabled=None, setting=None)
+
+    settle(disabled(before=gone, after=gone, changed=False, undo=None))
+
+    assert (remedy.state, remedy.level) == (RemedyState.DONE, Level.VERIFIED)
+
+
 def test_a_remedy_in_doubt_is_looked_at_again_with_what_was_before(session, remedy, settle):
     first = settle(RemedyOutcome(state="in_doubt", reason="gone", before=app()))
     assert remedy.state is RemedyState.PLANNED
