@@ -64,6 +64,7 @@ remedy.add_command(
                 "state": _("Only this state."),
                 "action": _("Only this."),
                 "device": _("Only this phone (tag)."),
+                "finding": _("Only what was done against this finding."),
                 "rule": _("Only what was done against this rule."),
                 "package": _("Only of this app, by its package."),
             },

@@ -12,7 +12,9 @@ from fleet.compliance import queries
 from fleet.compliance.rules.catalogue import CATALOGUE
 from fleet.contracts.findings import FindingOut, FindingQuery, FindingState, Rule, Severity
 from fleet.contracts.permissions import Permission
+from fleet.contracts.remedying import RemedyOut, RemedyQuery
 from fleet.contracts.words import _
+from fleet.remedies import queries as remedies
 
 
 def _rows(query: FindingQuery) -> listing.Rows:
@@ -64,5 +66,15 @@ listing.add(
 @bp.get("/findings/<number>")
 @asks(Permission.FINDINGS_READ, scoped=True)
 def finding(number: str) -> str:
-    found = queries.finding(current_session(), number, actor=current_actor())
-    return page("finding.html", finding=queries.shown(current_session(), found))
+    session, actor = current_session(), current_actor()
+    found = queries.finding(session, number, actor=actor)
+    return page("finding.html", finding=queries.shown(session, found), done=_done(number))
+
+
+def _done(number: str) -> list[RemedyOut]:
+    """Return what stations did against a finding, for those who may know."""
+    session, actor = current_session(), current_actor()
+    if not actor.may(Permission.REMEDIES_READ):
+        return []
+    rows, _mark = remedies.remedies(session, RemedyQuery(finding=number), actor=actor)
+    return remedies.shown_each(session, rows)

@@ -126,6 +126,7 @@ class RemedyQuery(ListQuery):
     state: RemedyState | None = None
     action: RemedyAction | None = None
     device: str | None = None
+    finding: str | None = None
     rule: Rule | None = None
     package: str | None = None
 

@@ -160,12 +160,13 @@ def _new_enough(scene: Scene, step: Step) -> None:
 
 
 # What holds whenever it is done, and what was worth knowing before it is planned.
-ALWAYS: Final[Sequence[Asks]] = (_ours, _evidence, _returning, _signer)
+ALWAYS: Final[Sequence[Asks]] = (_ours, _waived, _required, _evidence, _returning, _signer)
 BEFORE: Final[Sequence[Asks]] = (
     *(_named, _no_undo, _ours, _seen, _waived, _under_way),
     *(_there, _on, _required, _makers, _in_charge, _evidence, _returning),
     *(_file, _signer, _new_enough),
 )
+AN_UNDO: Final[Sequence[Asks]] = (_ours,)
 BEFORE_AN_UNDO: Final[Sequence[Asks]] = (_ours, _seen, _under_way)
 
 

@@ -29,7 +29,7 @@ from fleet.remedies import events
 from fleet.remedies.errors import NoApkOf
 from fleet.remedies.lifecycle import MOVES, Move
 from fleet.remedies.models import Apk, Remedy
-from fleet.remedies.obstacles import ALWAYS, require
+from fleet.remedies.obstacles import ALWAYS, AN_UNDO, require
 from fleet.remedies.queries import seen_of
 from fleet.remedies.scene import Step, looked_at, scene_of
 from fleet.remedies.services import about, end
@@ -64,7 +64,8 @@ def _require_still(session: Session, remedy: Remedy) -> None:
     step = Step(
         device, remedy.action, remedy.package, remedy.phone_user, remedy.finding, remedy.apk
     )
-    require(ALWAYS, scene_of(session, [device]), step)
+    asks = ALWAYS if remedy.undo_of_id is None else AN_UNDO
+    require(asks, scene_of(session, [device]), step)
 
 
 def _offer(apk: Apk) -> ApkOffer:

@@ -70,6 +70,7 @@ def remedies(
         Remedy.action: query.action,
         Remedy.package: query.package,
         Device.tag: query.device,
+        Finding.number: query.finding,
         Finding.rule: query.rule,
     }
     asked += [column == value for column, value in wanted.items() if value is not None]

@@ -1,49 +1,38 @@
 """Planning remedies, one or many at once, taking them back, and calling them off."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from uuid import UUID, uuid4
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import uuid4
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from fleet.access.actor import Actor
 from fleet.audit.services import record
-from fleet.compliance.errors import FindingClosedAlready, FindingNotFound
-from fleet.compliance.models import Finding
-from fleet.compliance.queries import COUNTS, belonging_to
-from fleet.compliance.rules.catalogue import CATALOGUE
 from fleet.contracts.clock import now
-from fleet.contracts.findings import Rule
 from fleet.contracts.permissions import Permission
 from fleet.contracts.proof import Level
-from fleet.contracts.remedies import OF_APPS, RemedyAction
+from fleet.contracts.remedies import RemedyAction
 from fleet.contracts.remedying import RemedyLineOut, RemedyPlanIn, RemedyPlanOut, RemedyState
 from fleet.contracts.stations import JobKind, JobState
-from fleet.contracts.wire import ListQuery
 from fleet.counting import next_numbers
 from fleet.database import ChangedMeanwhile, clash, write
-from fleet.devices.errors import DeviceNotFound
-from fleet.devices.models import Device
 from fleet.errors import FleetError
-from fleet.paging import page
-from fleet.people.queries import department
 from fleet.remedies import events
 from fleet.remedies.apks import apk_of
 from fleet.remedies.errors import (
-    ActionNotOfRule,
     NothingWasChanged,
     NoWayBack,
     RemedyNotDone,
     RemedyOvertaken,
     RemedyPlannedMeanwhile,
-    RuleHasNoRemedy,
 )
 from fleet.remedies.lifecycle import Move, after
-from fleet.remedies.models import Apk, Remedy
+from fleet.remedies.models import Remedy
 from fleet.remedies.obstacles import BEFORE_AN_UNDO, in_the_way, require
 from fleet.remedies.queries import held_remedy, numbered
-from fleet.remedies.scene import OWNER, Scene, Step, held, looked_at, scene_of
+from fleet.remedies.scene import Scene, Step, held, looked_at, scene_of
+from fleet.remedies.steps import once, steps_of, wanted_by
 from fleet.stations.errors import JobUnderWay
 from fleet.stations.jobs import add_job, end_job
 from fleet.stations.lifecycle import Move as JobMove
@@ -62,27 +51,18 @@ class Line:
     remedy: Remedy | None = None
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """Findings and phones that something is to be done about; `next` where there are more."""
-
-    findings: Sequence[str] = ()
-    devices: Sequence[UUID] = field(default_factory=list)
-    next: str | None = None
-
-
 def plan(session: Session, given: RemedyPlanIn, *, actor: Actor) -> RemedyPlanOut:
     """Plan what is asked for on every phone where nothing is in the way, and say of each.
 
     One thing that cannot be done is refused; of many, those that can be are planned.
     """
     actor.require(Permission.REMEDIES_PLAN)
-    wanted = _wanted(session, given)
+    wanted = wanted_by(session, given)
     find = looked_at if given.dry_run else held
     devices = find(session, wanted.devices)
     scene = scene_of(session, devices)
     apk = apk_of(session, given.apk) if given.apk else None
-    steps = _once(_steps(scene, devices, wanted, given, apk))
+    steps = once(steps_of(scene, devices, wanted, given, apk))
     lines = [Line(step, in_the_way(scene, step)) for step in steps]
     if not given.dry_run:
         _refuse_a_single(lines)
@@ -156,115 +136,6 @@ def about(remedy: Remedy) -> events.About:
         "package": remedy.package,
         "user": remedy.phone_user,
     }
-
-
-def _wanted(session: Session, given: RemedyPlanIn) -> Wanted:
-    if given.devices:
-        return Wanted(devices=_tagged(session, given.devices))
-    if given.rule is not None:
-        return _breaking(session, given.rule, given)
-    named = dict.fromkeys(given.findings)
-    places = select(Finding.number, Finding.device_id, Finding.rule)
-    rows = session.execute(places.where(Finding.number.in_(named))).all()
-    known = {row.number: row for row in rows}
-    for number in named:
-        if number not in known:
-            raise FindingNotFound(number=number)
-        _action_of(known[number].rule, given.action)
-    return Wanted(list(named), [row.device_id for row in rows])
-
-
-def _tagged(session: Session, tags: Sequence[str]) -> list[UUID]:
-    found = dict(iter(session.execute(select(Device.tag, Device.id).where(Device.tag.in_(tags)))))
-    for tag in tags:
-        if tag not in found:
-            raise DeviceNotFound(tag=tag)
-    return list(found.values())
-
-
-def _breaking(session: Session, rule: Rule, given: RemedyPlanIn) -> Wanted:
-    """Return a part of what breaks a rule and counts; what is waived is let be."""
-    _action_of(rule, given.action)
-    statement = select(Finding).where(COUNTS, Finding.rule == rule)
-    if given.department:
-        department(session, given.department)
-        statement = statement.where(Finding.device_id.in_(belonging_to(given.department)))
-    query = ListQuery(limit=given.most, after=given.after)
-    sorts = {"opened_at": Finding.opened_at}
-    rows, mark = page(session, statement, query, sorts=sorts, default="opened_at", key=Finding.id)
-    return Wanted([one.number for one in rows], [one.device_id for one in rows], mark)
-
-
-def _action_of(rule: Rule, asked: RemedyAction | None) -> RemedyAction:
-    """Return what is done against a rule: what was asked for, or what it says first."""
-    known = CATALOGUE[rule].actions
-    if not known:
-        raise RuleHasNoRemedy(rule=rule.value)
-    if asked is not None and asked not in known:
-        raise ActionNotOfRule(action=asked.value, rule=rule.value, known=", ".join(known))
-    return asked or known[0]
-
-
-def _steps(
-    scene: Scene, devices: Sequence[Device], wanted: Wanted, given: RemedyPlanIn, apk: Apk | None
-) -> Iterator[Step]:
-    ordered = sorted(devices, key=lambda device: device.tag)
-    if given.devices and given.action is not None:
-        for device in ordered:
-            for user in _users(scene, device, given.action, given.package, given.user):
-                step = Step(device, given.action, given.package, user)
-                yield _completed(scene, step, scene.finding_of(step), apk)
-        return
-    open_ones = {one.number: one for found in scene.open_ones.values() for one in found}
-    by_id = {device.id: device for device in ordered}
-    for number in wanted.findings:
-        finding = open_ones.get(number)
-        if finding is None and given.rule is not None:
-            continue  # a visit has closed it between our question and our lock
-        if finding is None:
-            raise FindingClosedAlready(number=number)
-        yield from _against(scene, by_id[finding.device_id], finding, given, apk)
-
-
-def _once(steps: Iterable[Step]) -> list[Step]:
-    """Leave out what is done already by an earlier step: two rules may have found the same."""
-    first: dict[tuple[UUID, str], Step] = {}
-    for step in steps:
-        first.setdefault((step.device.id, step.target), step)
-    return list(first.values())
-
-
-def _against(
-    scene: Scene, device: Device, finding: Finding, given: RemedyPlanIn, apk: Apk | None
-) -> Iterator[Step]:
-    rule, action = CATALOGUE[finding.rule], _action_of(finding.rule, given.action)
-    packages: Iterable[str | None] = rule.concerned(finding.seen) or [None]
-    for package in packages:
-        if given.package not in {None, package}:
-            continue
-        seen = rule.concerned_users(finding.seen) if given.user is None else []
-        users = seen or _users(scene, device, action, package, given.user)
-        for user in users:
-            yield _completed(scene, Step(device, action, package, user), finding, apk)
-
-
-def _completed(scene: Scene, step: Step, finding: Finding | None, apk: Apk | None) -> Step:
-    """Add to a step what it is done against, and from which file."""
-    if step.action is RemedyAction.UPDATE_APP and apk is None:
-        apk = next(iter(scene.apks.get(step.package or "", ())), None)
-    file = apk if step.action is RemedyAction.UPDATE_APP else None
-    return Step(step.device, step.action, step.package, step.user, finding, file)
-
-
-def _users(
-    scene: Scene, device: Device, action: RemedyAction, package: str | None, asked: int | None
-) -> Sequence[int]:
-    """Return for which users of a phone it is done: an app's file is one for all of them."""
-    if asked is not None:
-        return (asked,)
-    app = scene.app_of(device, package)
-    each = action in OF_APPS - {RemedyAction.UPDATE_APP, RemedyAction.RESTORE_APP}
-    return (app.users or (OWNER,)) if each and app else (OWNER,)
 
 
 def _refuse_a_single(lines: Sequence[Line]) -> None:

@@ -102,6 +102,13 @@ def test_a_remedy_shows_its_proof_and_is_taken_back(done_one, operator):
     assert code_of(operator.send(f"{back}/cancel")) == "remedy_move_not_allowed"
 
 
+def test_a_finding_names_what_was_done_against_it(done_one, number, operator):
+    page = operator.get(f"/findings/{number}").text
+
+    assert f'href="/remedies/{done_one}"' in page
+    assert "verified" in page
+
+
 def test_who_does_not_plan_is_offered_nothing(number, someone):
     auditor = someone(Role.AUDITOR)
 

@@ -9,8 +9,9 @@ from sqlalchemy import func, select
 from fleet.audit.models import AuditEntry
 from fleet.audit.queries import verify_trail
 from fleet.compliance.standings import on_phone
+from fleet.compliance.waiving import waive
 from fleet.contracts.clock import now
-from fleet.contracts.findings import Rule
+from fleet.contracts.findings import Rule, WaiverIn
 from fleet.contracts.keeping import PreservationIn
 from fleet.contracts.proof import Level
 from fleet.contracts.remedies import RemedyAction, RemedyOutcome, WirelessSeen
@@ -206,6 +207,16 @@ def test_what_has_come_in_its_way_meanwhile_stops_it(session, make, phone, findi
     remedy = by_number(session, line.remedy)
     assert (remedy.state, remedy.reason) == (RemedyState.REFUSED, "task_refused")
     assert "preserves what is on" in remedy.sentence
+
+
+def test_a_waiver_stops_what_was_planned_before_it(session, make, remedy, finding, desk, post):
+    until = WaiverIn(until=now() + timedelta(days=3), reason="test")
+    waive(session, finding().number, until, actor=make.actor())
+    session.commit()
+
+    assert desk.sync(post).leases == []
+
+    assert (remedy.state, remedy.reason) == (RemedyState.REFUSED, "task_refused")
 
 
 def test_a_station_that_failed_half_way_leaves_doubt(session, desk, post, remedy, lease):
