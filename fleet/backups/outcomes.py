@@ -206,7 +206,12 @@ def _index_now(backup: Backup, head: ManifestHead) -> str:
 
 
 def _not_from_base(backup: Backup, head: ManifestHead) -> list[str]:
-    """What is said to be stored already must have been, by an earlier backup of this very phone."""
+    """What is said to be stored already must have been, by an earlier backup of this very phone.
+
+    A station that could not ask for it has stored everything anew, which is as good.
+    """
+    if head.base is None and not head.carried:
+        return []
     if head.base != (backup.base.manifest_digest if backup.base else None):
         return ["it goes on from another backup than asked"]
     strange = set(head.packs[: head.carried]) - _of_base(backup).keys()
@@ -270,6 +275,8 @@ def _write_down(
     backup.found = [one.model_dump(mode="json") for one in verdict.sources]
     if head is not None:
         backup.manifest_digest, backup.started_at = outcome.manifest, head.started_at
+        if head.base is None:
+            backup.base, backup.chain = None, 0
         _name_index(backup, head)
         _name_packs(session, backup, judged.packs)
     if verdict.complete and outcome.seal and backup.station:

@@ -8,6 +8,7 @@ is needed no more, whether the server is there or not.
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from threading import Event
@@ -17,7 +18,8 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from agents.phone.phone import Phone
-from agents.station.backup import base, manifest, plan
+from agents.station.backoff import Backoff
+from agents.station.backup import base, manifest, plan, sending
 from agents.station.backup.errors import UploadLost
 from agents.station.backup.flow import Flow
 from agents.station.backup.hashing import STREAMS, Hasher, hash_all
@@ -31,7 +33,6 @@ from agents.station.backup.sending import (
     Outgoing,
     Sender,
     Store,
-    patiently,
     resend,
     spooled,
     taken,
@@ -147,9 +148,18 @@ class Backup:
         return True
 
     def _go_on_from_base(self, progress: Progress) -> None:
-        if (digest := self.task.base) is None or progress.has_base():
+        """Fetch what an earlier backup has, unless everything is being stored anew already.
+
+        A server that stays away is not waited for: the phone is here now.
+        """
+        digest = self.task.base
+        if digest is None or progress.has_base() or progress.next_number() > 1:
             return
-        patiently(lambda: self._keep_base(progress, digest), self.flow.line, self.stop, self.pause)
+        backoff, line = Backoff(), self.flow.line
+        while not taken(partial(self._keep_base, progress, digest), line):
+            if line.away_seconds() >= sending.AWAY_SECONDS:
+                return
+            line.wait(backoff.next_seconds(), self.stop, self.pause)
 
     def _keep_base(self, progress: Progress, digest: str) -> None:
         with self.store.base(self.task.backup) as chunks:

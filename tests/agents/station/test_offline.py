@@ -375,3 +375,38 @@ def test_packs_gather_as_far_as_the_disk_has_room(desk, killable, phone, pieces,
 
         assert is_whole_and_the_only_one(desk, backup)
         assert min(left_free) >= 2_000_000
+
+
+def test_a_server_that_goes_away_before_the_beginning_has_everything_stored_anew(
+    desk, killable, phone, pieces, monkeypatch
+):
+    monkeypatch.setattr(sending, "AWAY_SECONDS", 0.5)
+    with agent_running(killable.home, killable.adb) as agent:
+        until(lambda: present(desk, phone))
+        first = backup_asked(desk, phone)
+        assert is_whole_and_the_only_one(desk, first)
+        desk.app.wsgi_app = GoesAway(pieces, desk, at="/base")
+        second = backup_asked(desk, phone)
+        until(lambda: any("may be unplugged" in line for line in agent.said))
+        phone.unplug()
+
+        desk.switch_on()
+
+        done = until(lambda: backup_ended(desk, second))
+    assert (done.state, done.level, done.carried) == (BackupState.COMPLETE, Level.VERIFIED, 0)
+    assert (done.base_id, done.chain) == (None, 0)
+
+
+class GoesAway:
+    """A server that goes away, once, when it is asked for what ends with `at`."""
+
+    def __init__(self, inner, desk, at):
+        self.inner, self.desk, self.at = inner, desk, at
+
+    def __call__(self, environ, start):
+        if self.at and environ["PATH_INFO"].endswith(self.at):
+            self.at = None
+            self.desk.switch_off()
+            start("502 Bad Gateway", [("Connection", "close")])
+            return []
+        return self.inner(environ, start)

@@ -198,7 +198,7 @@ def test_a_base_whose_manifest_is_lost_is_not_gone_on_from(
     ("given", "why"),
     [
         ({"base": OTHER, "carried": 1}, "it goes on from another backup than asked"),
-        ({"base": None}, "it goes on from another backup than asked"),
+        ({"base": None, "carried": 1}, "it goes on from another backup than asked"),
         ({"carried": 1, "packs": [OTHER]}, "1 packs are of no earlier backup of this phone"),
     ],
 )
