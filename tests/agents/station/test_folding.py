@@ -59,6 +59,21 @@ def test_a_server_that_was_tried_meanwhile_changes_nothing_about_it(outbox):
     assert outbox.waiting() <= BATCH + 3
 
 
+def test_a_phone_that_is_as_the_server_knows_it_leaves_its_newest_visit_and_its_end(outbox):
+    told = seen()
+    outbox.put_visit(told)
+    [report] = outbox.batch().reports
+    outbox.settle(taken=report.sequence, known={"S1": told.facts.digest()})
+
+    for level in range(20):
+        outbox.put_visit(seen(level=level))
+        outbox.put(PhoneLeft(serial="S1"))
+
+    newest, left = waiting(outbox)
+    assert (newest.kind, newest.quick.battery.level) == ("phone_unchanged", 19)
+    assert left.kind == "phone_left"
+
+
 def test_every_change_is_kept_with_the_moment_it_was_seen_first(outbox):
     patches = ["a", "a", "a", "b", "b", "b", "a", "a", "a", "c"]
     for level, patch in enumerate(patches):

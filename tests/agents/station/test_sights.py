@@ -93,6 +93,7 @@ def test_what_waits_is_not_taken_for_known(outbox):
     known(outbox, seen())
     outbox.put_visit(seen(android="16"))
 
+    assert kinds(outbox) == ["phone_seen"]
     outbox.put_visit(seen(android="16"))
     outbox.put_visit(seen())
 
@@ -158,8 +159,9 @@ def test_a_folder_put_back_from_a_copy_says_what_it_knew_and_is_asked(outbox, st
 
 def test_an_older_server_that_takes_no_few_words_is_told_all(outbox):
     known(outbox, seen())
-    sequence = outbox.put_visit(seen(level=20))
-    refusal = Rejected(sequence=sequence, code="request_invalid", message="kind")
+    outbox.put_visit(seen(level=20))
+    [report] = waiting(outbox)
+    refusal = Rejected(sequence=report.sequence, code="request_invalid", message="kind")
 
     outbox.settle(taken=0, rejected=[refusal])
     outbox.put_visit(seen())
