@@ -1,6 +1,9 @@
 """A station with a real server and real adbd: phones come, are known, are worked on, and go."""
 
+import sqlite3
+
 import pytest
+from sqlalchemy import select
 
 from agents.handset.faults import NoOpSetPin, YesToAllVerify
 from fleet.contracts.backups import BackupState
@@ -11,7 +14,7 @@ from fleet.custody.acceptance import plan_wipe
 from fleet.devices.lifecycle import State
 from fleet.devices.models import Device
 from fleet.rotation.services import plan_rotation
-from fleet.stations.models import Job
+from fleet.stations.models import Job, StationReport
 from fleet.stations.probing import probe_device
 from fleet.vault.queries import known_credential, password_of, pin_of
 from fleet.vault.services import adopt, disclose
@@ -40,6 +43,30 @@ def test_a_phone_that_is_plugged_in_is_inventoried_and_missed_when_it_goes(desk,
     handset.plug_in()
     until(lambda: present(desk, handset))
     assert desk.trail_is_whole()
+
+
+def test_a_phone_that_comes_again_as_it_was_is_told_in_few_words(desk, agent, handset):
+    first = until(lambda: present(desk, handset)).last_seen_at
+    known = "SELECT count(*) FROM sight WHERE known = 1"
+    until(lambda: sqlite3.connect(agent.home.outbox).execute(known).fetchone()[0])
+    handset.unplug()
+    until(lambda: not present(desk, handset))
+
+    handset.plug_in()
+
+    again = until(lambda: present(desk, handset))
+    assert again.last_seen_at > first
+    assert reported(desk) == ["phone_seen", "phone_left", "phone_unchanged"]
+    with desk.looking() as session:
+        phone = session.get(Device, again.id)
+        assert phone.quick is not None
+        assert phone.known_facts.probed_at > first
+
+
+def reported(desk):
+    with desk.looking() as session:
+        rows = select(StationReport.kind).order_by(StationReport.sequence)
+        return list(session.scalars(rows))
 
 
 def test_a_pin_is_rotated_and_proven_by_the_phone_itself(desk, agent, handset):
