@@ -42,7 +42,7 @@ class RemedyPlanIn(Given):
     user: int | None = Field(None, ge=0, lt=2**31)
     apk: Short | None = None
     reason: Reason | None = None
-    most: int = Field(MOST_NAMED, ge=1, le=MOST_NAMED)
+    most: int = Field(100, ge=1, le=MOST_NAMED)
     after: Mark | None = None
     dry_run: bool = False
 

@@ -6,7 +6,6 @@ Whatever the phone itself refuses is for the phone to say.
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from fleet.compliance.rules.control import package_of
 from fleet.compliance.rules.rule import OURS
 from fleet.compliance.rules.work_apps import allowed_signers, older_than
 from fleet.contracts.compliance import Ruling
@@ -116,11 +115,7 @@ def _makers(scene: Scene, step: Step) -> None:
 
 def _in_charge(scene: Scene, step: Step) -> None:
     """A phone without its keyboard, or whose administrator was half removed, is of little use."""
-    known = scene.facts.get(step.device.id)
-    if known is None or step.action not in TAKES_AWAY:
-        return
-    named = (known.settings.input_method, known.device_owner, *known.device_admins)
-    if step.package in {package_of(one) for one in named if one}:
+    if step.action in TAKES_AWAY and step.package in scene.in_charge(step.device):
         raise AppInCharge(tag=step.device.tag, package=step.package or "")
 
 

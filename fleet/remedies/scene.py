@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import or_, select
@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session, selectinload, undefer
 from fleet.compliance.ledger import Holder, holders_of, usual_signers
 from fleet.compliance.models import Finding
 from fleet.compliance.rules.catalogue import CATALOGUE
+from fleet.compliance.rules.control import package_of
 from fleet.compliance.terms import Policies, policies
 from fleet.contracts.clock import now
 from fleet.contracts.compliance import Terms
-from fleet.contracts.facts import App, PhoneFacts
+from fleet.contracts.facts import App
 from fleet.contracts.remedies import UNDONE_BY, RemedyAction
 from fleet.contracts.remedying import RemedyState
 from fleet.contracts.words import _, say
@@ -63,10 +64,13 @@ def target_of(action: RemedyAction, package: str | None, user: int) -> str:
 
 @dataclass(frozen=True)
 class Scene:
-    """`live` are numbers of planned remedies, `kept` those of preservations, by phone."""
+    """`live` are numbers of planned remedies, `kept` those of preservations, by phone.
+
+    `facts` are as they are stored: of all that a phone said little is read here.
+    """
 
     at: datetime
-    facts: Mapping[UUID, PhoneFacts]
+    facts: Mapping[UUID, Mapping[str, Any]]
     holders: Mapping[UUID, Holder]
     policies: Policies
     usual: Mapping[str, str]
@@ -83,8 +87,16 @@ class Scene:
         return self.app_of(step.device, step.package)
 
     def app_of(self, device: Device, package: str | None) -> App | None:
-        known = self.facts.get(device.id)
-        return known.app(package) if known and package else None
+        told = self.facts.get(device.id, {}).get("apps", ())
+        found = next((one for one in told if one.get("package") == package), None)
+        return App.model_validate(found) if found else None
+
+    def in_charge(self, device: Device) -> frozenset[str]:
+        """Return the packages that a phone types with, or that administer it."""
+        known = self.facts.get(device.id, {})
+        keyboard = (known.get("settings") or {}).get("input_method")
+        named = (keyboard, known.get("device_owner"), *(known.get("device_admins") or ()))
+        return frozenset(package_of(one) for one in named if one)
 
     def finding_of(self, step: Step) -> Finding | None:
         """Return what is open of the phone that such a step is done against."""
@@ -124,7 +136,7 @@ def scene_of(session: Session, devices: Sequence[Device]) -> Scene:
     """Read what decides on phones, with one question for each kind of thing."""
     ids = [device.id for device in devices]
     holders = holders_of(session, ids)
-    facts = {device.id: known for device in devices if (known := device.known_facts) is not None}
+    facts = {device.id: device.facts for device in devices if device.facts is not None}
     return Scene(
         at=now(),
         facts=facts,
