@@ -39,6 +39,7 @@ ASIDE = _(
 )
 NEEDLESS = _("{device}: the backup that waited here is needed no more, and was removed.")
 TORN = _("{device}: a part of the backup that waited here is damaged; plug the phone in again.")
+TRIED_AGAIN_SECONDS = 30.0
 
 
 class Torn(Exception):
@@ -70,9 +71,7 @@ class Deliveries:
     def take(self, job: str) -> None:
         """Send what is left of a backup that its worker has read whole and left here."""
         left = self.journal.deliveries()[job]
-        force(self._folder(left.done))  # before anybody is told that the phone may be gone
-        packs = len(list(self._folder(left.done).glob("pack-*.age")))
-        self.say(say(WAITS, device=left.device, packs=packs))
+        self._tell(left)
         with self._change:
             self._waiting[job] = left
             self._change.notify_all()
@@ -113,6 +112,8 @@ class Deliveries:
             self._change.notify_all()
 
     def run(self) -> None:
+        for left in list(self._waiting.values()):
+            self._tell(left)
         while (job := self._next()) is not None:
             if job in self._needless:
                 self._drop(job)
@@ -121,6 +122,17 @@ class Deliveries:
             with self._change:
                 self._at = None
             self.changed()
+
+    def _tell(self, left: Delivery) -> None:
+        """Say what waits, once it is where a loss of power leaves it."""
+        folder = self._folder(left.done)
+        try:
+            force(folder)
+        except (StationDiskFull, OSError) as trouble:
+            self.say(str(trouble))
+            return
+        packs = len(list(folder.glob("pack-*.age")))
+        self.say(say(WAITS, device=left.device, packs=packs))
 
     def _next(self) -> str | None:
         """Return what is to be dropped or sent next, once there is anything; None at the end."""
@@ -148,9 +160,9 @@ class Deliveries:
             self.say(say(TORN, device=left.device))
             self.journal.needs_phone(job)
             self._forget(job)
-        except StationDiskFull as full:
-            self.say(str(full))
-            Backoff(first=30.0).wait(self._stop)
+        except (StationDiskFull, OSError) as trouble:  # the disk's: it stays, and is tried again
+            self.say(str(trouble))
+            Backoff(first=TRIED_AGAIN_SECONDS).wait(self._stop)
         except (FleetError, Refused) as error:
             self._refused(left, error)
         else:

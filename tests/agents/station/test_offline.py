@@ -1,6 +1,7 @@
 """Backups that go on while the server is away: read whole, kept, sent later, and exactly once."""
 
 import os
+import shutil
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -178,6 +179,7 @@ def test_what_another_station_is_at_is_kept_until_its_lease_has_run_out(
     desk, killable, lent_to_another, read_without_server
 ):
     with agent_running(killable.home, killable.adb) as agent:
+        until(lambda: any("may be unplugged" in line for line in agent.said))
         until(lambda: any("kept until" in line for line in agent.said))
         assert len(packs_here(agent.home)) >= 6
         assert sum("kept until" in line for line in agent.said) == 1
@@ -410,3 +412,15 @@ class GoesAway:
             start("502 Bad Gateway", [("Connection", "close")])
             return []
         return self.inner(environ, start)
+
+
+def test_a_folder_that_somebody_removed_has_the_phone_read_anew(
+    desk, killable, read_without_server, phone
+):
+    for folder in killable.home.backups.glob("*"):
+        shutil.rmtree(folder)
+    desk.switch_on()
+    phone.plug_in()
+
+    with agent_running(killable.home, killable.adb):
+        assert is_whole_and_the_only_one(desk, read_without_server)
