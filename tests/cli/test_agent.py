@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from cli.exits import CONFLICT, NOT_ALLOWED, NOT_FOUND, NOT_SO, USAGE
+from cli.exits import CONFLICT, INVALID, NOT_ALLOWED, NOT_FOUND, NOT_SO
 from tests.ports import free_port
 
 Anywhere = Callable[..., Result]
@@ -35,7 +35,7 @@ def test_the_doctor_answers_programs_too(anywhere: Anywhere) -> None:
 
 @pytest.mark.parametrize("address", ["5037", "host:", ":5037", "host:0", "host:70000", "host:x"])
 def test_what_is_no_address_of_an_adb_server_is_refused(anywhere: Anywhere, address: str) -> None:
-    assert anywhere("agent", "doctor", "--adb", address).exit_code == USAGE
+    assert anywhere("agent", "doctor", "--adb", address).exit_code == INVALID
 
 
 def test_the_unit_is_shown_as_a_file_to_be_kept(anywhere: Anywhere, folders: Path) -> None:
