@@ -86,7 +86,7 @@ station_map = list_command(
             Column(_("Phone"), lambda one: one.device),
             Column(_("Serial number"), lambda one: one.serial),
             Column(_("State"), _seen),
-            Column(_("Since"), lambda one: one.since),
+            Column(_("Since when"), lambda one: one.since),
             Column(_("Last heard"), lambda one: None if one.live else one.heard_at, spare=True),
             Column(_("What to do"), lambda one: one.advice, spare=True, long=True),
         ),

@@ -52,7 +52,7 @@ MAP = Listing(
         Column(_("Phone"), lambda one: one.device, sort="device"),
         Column(_("Serial number"), lambda one: one.serial, sort="serial"),
         Column(_("State"), _state, sort="state"),
-        Column(_("Since"), lambda one: one.since, sort="since"),
+        Column(_("Since when"), lambda one: one.since, sort="since"),
         Column(_("Last heard"), lambda one: one.heard_at),
         Column(_("What to do"), lambda one: one.advice, wrap=True),
     ),

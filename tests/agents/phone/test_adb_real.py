@@ -103,6 +103,33 @@ def test_a_cable_that_passes_nothing_ends_at_the_deadline(seam: Seam, handset: H
         phone.script("true", deadline=0.5)
 
 
+def test_a_phone_is_silent_only_while_its_cable_passes_nothing(
+    seam: Seam, handset: Handset
+) -> None:
+    assert not seam().is_silent(5.0)
+    handset.stop_flow()
+    assert seam().is_silent(0.5)
+    handset.resume_flow()
+    assert not seam().is_silent(10.0)
+
+
+def test_a_phone_that_is_not_there_is_not_silent(adb_server: AdbServer) -> None:
+    assert not AdbPhone(Adb(port=adb_server.port), "not-there").is_silent(5.0)
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["cut before", "cut meanwhile"])
+def test_whoever_waits_for_a_phone_that_is_cut_waits_no_longer(seam: Seam, *, before: bool) -> None:
+    phone = seam()
+    assert phone.features
+    if before:
+        phone.cut()
+    else:
+        threading.Timer(0.5, phone.cut).start()
+
+    with pytest.raises(PhoneUnreachable):
+        phone.script("sleep 60", deadline=60)
+
+
 def test_a_stream_that_falls_silent_is_given_up(seam: Seam) -> None:
     with (
         seam().stream("echo x; sleep 60", deadline=60, idle=0.5) as stream,

@@ -1,6 +1,10 @@
 """Phones that hang are found and said in words, hold up nobody, and come back by themselves."""
 
+from contextlib import suppress
+from threading import Thread
+
 import pytest
+from adbutils import AdbError, AdbTimeout
 from sqlalchemy import select
 
 from agents.handset.faults import Hang
@@ -110,17 +114,28 @@ def test_phones_whose_system_hangs_do_not_hold_up_the_others(
         agent.end()
 
 
+def connect(adb, address):
+    with suppress(AdbError, AdbTimeout):  # adb waits for a phone that never answers
+        adb.client.connect(address)
+
+
 @pytest.mark.parametrize(
-    ("state", "words"),
-    [("unauthorized", "allow USB debugging"), ("recovery", "Reboot system now")],
+    ("phone", "state", "words"),
+    [
+        ("unauthorized", "unauthorized", "allow USB debugging"),
+        ("recovery", "recovery", "Reboot system now"),
+        ("silent", "offline", "take another cable"),
+    ],
 )
-def test_a_phone_that_adb_can_do_nothing_with_says_what_to_do(desk, agent, state, words):
-    with bare_phone(state) as address:
-        agent.adb.client.connect(address)
+def test_a_phone_that_adb_can_do_nothing_with_says_what_to_do(desk, agent, phone, state, words):
+    with bare_phone(phone) as address:
+        asked = Thread(target=connect, args=(agent.adb, address))
+        asked.start()
         try:
             told = until(lambda: dict(unreadable(desk, address)).get(state))
         finally:
             agent.adb.disconnect(address)
+            asked.join()
 
     assert words in told
     assert any(words in line for line in agent.said)

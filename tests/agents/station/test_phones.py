@@ -1,9 +1,11 @@
 """One phone counts once however it is reached; two phones with one serial are both refused."""
 
 import pytest
+from sqlalchemy import select
 
 from agents.station.phones import Here, Phones, Seen
 from fleet.contracts.facts import PhoneFacts
+from fleet.stations.models import StationPort
 from tests.agents.station.desk import present, until
 
 
@@ -62,6 +64,28 @@ def test_one_phone_over_two_transports_is_one_device(desk, agent, handset, adb_s
         until(lambda: not present(desk, handset))
     finally:
         adb_server.disconnect(f"localhost:{port}")
+
+
+@pytest.mark.handset
+def test_a_phone_that_comes_back_elsewhere_is_the_same_phone_at_another_port(
+    desk, agent, handset, adb_server
+):
+    first = until(lambda: present(desk, handset))
+    elsewhere = f"localhost:{handset.address.partition(':')[2]}"
+    adb_server.disconnect(handset.address)
+    until(lambda: not present(desk, handset))
+
+    adb_server.connect(elsewhere)
+    try:
+        assert until(lambda: present(desk, handset)).id == first.id
+        assert until(lambda: ports_of(desk) == {elsewhere: handset.serial})
+    finally:
+        adb_server.disconnect(elsewhere)
+
+
+def ports_of(desk):
+    with desk.looking() as session:
+        return {one.port: one.serial for one in session.scalars(select(StationPort))}
 
 
 @pytest.mark.handset
