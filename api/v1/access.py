@@ -48,6 +48,7 @@ def whoami() -> WhoOut:
     actor = current_actor()
     session = current_session()
     if actor.kind is ActorKind.STATION:
-        key = session.get_one(Station, actor.id).public_key
+        station = session.get(Station, actor.id)
+        key = station.public_key if station else None
         return WhoOut(username=actor.name, name=actor.name, kind="station", public_key=key)
     return shown_user(session, session.get_one(User, actor.id))

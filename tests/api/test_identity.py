@@ -16,7 +16,7 @@ from api.identity import (
     permission_of,
     refuse_unguarded,
 )
-from fleet.access.permissions import ENDS_AT_A_DEPARTMENT, GRANTS, STATION
+from fleet.access.permissions import ENDS_AT_A_DEPARTMENT, GRANTS
 from fleet.contracts.access import Role
 from fleet.settings import Settings
 
@@ -101,7 +101,8 @@ def test_identity_comes_before_size(stranger: FlaskClient):
     assert answer.status_code == 401
 
 
-def test_a_station_is_known_by_its_name(client_of):
-    answer = client_of(STATION).get("/api/v1/whoami")
+def test_a_station_is_known_by_its_name_and_key(station):
+    me = station.whoami()
 
-    assert (answer.json["name"], answer.json["kind"]) == ("bench-1", "station")
+    assert (me.name, me.kind) == ("bench-9", "station")
+    assert me.public_key

@@ -188,9 +188,10 @@ def _without_adb(one: UsbDevice) -> Check:
 
 def _held_elsewhere(place: Place, found: list[UsbDevice]) -> Iterator[Check]:
     """Name phones that some program has claimed and that our adb servers do not list."""
-    seen = {serial for adb in place.servers for serial in _seen(adb)}
+    seen = [name for adb in place.servers for name in _seen(adb)]
     for one in found:
-        if one.is_held and one.serial not in seen:
+        # A name may have its server's address behind the serial number.
+        if one.is_held and not any(name.startswith(one.serial) for name in seen):
             yield attention(say(USB), say(ELSEWHERE, title=one.title), say(END_IT))
 
 

@@ -5,11 +5,13 @@ import signal
 import socket
 import subprocess
 import sys
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from threading import Event, Thread
 
 import pytest
 
+from agents.station import loop
 from agents.station.manager import Manager
 from agents.station.turning import Turning
 
@@ -59,6 +61,43 @@ def test_an_agent_says_that_it_is_ready_goes_on_and_stops(heard, enrolled, adb_s
 
     assert until_told(heard, "STOPPING") == {"STOPPING": "1"}
     assert agent.returncode == 0
+
+
+@contextmanager
+def stuck_adb():
+    """Serve as an adb that begins to say which phones are there, and never ends."""
+    with socket.create_server(("127.0.0.1", 0)) as server, ExitStack() as lines:
+        Thread(target=serve_stuck, args=(server, lines), daemon=True).start()
+        yield server.getsockname()[1]
+
+
+def serve_stuck(server, lines):
+    answers = {b"host:version": b"OKAY00040029", b"host:devices": b"OKAY0000"}
+    with suppress(OSError):
+        while True:
+            line = lines.enter_context(server.accept()[0])
+            asked = line.recv(int(line.recv(4), 16))
+            line.sendall(answers.get(asked, b"OKAY00ffhalf of it"))
+
+
+def test_an_agent_whose_watch_is_stuck_feeds_no_watchdog(heard, enrolled, monkeypatch):
+    monkeypatch.setattr(loop, "WATCH_TURNS", 1.0)
+    monkeypatch.setenv("NOTIFY_SOCKET", heard.getsockname())
+    monkeypatch.setenv("WATCHDOG_USEC", "900000")
+    stop = Event()
+    with stuck_adb() as port:
+        options = {"stop": stop, "say": lambda _line: None, "adb_port": port}
+        agent = Thread(target=loop.run, args=(enrolled.path,), kwargs=options)
+        agent.start()
+        try:
+            assert told(heard)["READY"] == "1"
+            while "WATCHDOG" in told(heard):  # until it has been stuck for too long
+                pass
+            assert "WATCHDOG" not in told(heard)
+        finally:
+            stop.set()
+    agent.join(SECONDS)
+    assert not agent.is_alive()
 
 
 def test_a_stuck_part_starves_the_watchdog_and_is_still_shown(heard):
