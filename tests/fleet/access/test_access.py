@@ -259,7 +259,8 @@ def test_an_auditor_changes_nothing_but_signs_what_he_read():
 
 
 def test_a_station_only_syncs():
-    assert GRANTS[STATION] == {Permission.STATIONS_SYNC, Permission.BACKUPS_STORE}
+    fetched = Permission.APKS_FETCH
+    assert GRANTS[STATION] == {Permission.STATIONS_SYNC, Permission.BACKUPS_STORE, fetched}
 
 
 @pytest.mark.parametrize(
