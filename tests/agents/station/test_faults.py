@@ -130,7 +130,7 @@ def test_a_server_that_is_down_loses_nothing(desk, agent, handset, start_handset
 
     until(lambda: present(desk, second))
     assert not present(desk, handset)
-    assert any("back" in line for line in agent.said)
+    until(lambda: any("is back" in line for line in agent.said))
     assert sum("nothing is lost" in line for line in agent.said) == 1
 
 
