@@ -110,6 +110,7 @@ ASK_NOTHING = {
     "stations.jobs.end_job": STEP,
     "stations.jobs.finish_early": STEP,
     "stations.jobs.plan_job": STEP,
+    "stations.leases.hold_whole": REPORTED,
     "stations.leases.lend": REPORTED,
     "stations.outbox.take_reports": REPORTED,
     "stations.probing.plan_probe": STEP,
