@@ -3,6 +3,7 @@
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Event
@@ -62,13 +63,29 @@ def run(ctx: click.Context, /, *, due: bool, wait: bool | None, **words: Any) ->
     app: App = ctx.obj
     del due  # the one thing that can be run, and said aloud
     planned = all_parts(app, PlanIn(at_once=True, **given_of(words)), None)
-    if app.for_people:
-        tell_plan(app, planned)
     watched = wait if wait is not None else app.for_people and sys.stdout.isatty()
     if planned.dry_run or not watched:
+        _show(app, planned)
         app.answer(planned)
         return
-    ctx.exit(_watch(app, planned, _under_way(app, planned, words)))
+    with _left_to_stations():
+        _show(app, planned)
+        ctx.exit(_watch(app, planned, _under_way(app, planned, words)))
+
+
+def _show(app: App, planned: PlanOut) -> None:
+    if app.for_people:
+        tell_plan(app, planned)
+
+
+@contextmanager
+def _left_to_stations() -> Iterator[None]:
+    """Say at Ctrl-C that what was planned goes on without whoever watches."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        click.echo(say(_("It goes on at the stations; run it again to follow.")), err=True)
+        raise click.exceptions.Exit(INTERRUPTED) from None
 
 
 def _under_way(app: App, planned: PlanOut, words: dict[str, Any]) -> list[RotationOut]:
@@ -86,12 +103,7 @@ def _under_way(app: App, planned: PlanOut, words: dict[str, Any]) -> list[Rotati
 def _watch(app: App, planned: PlanOut, live: list[RotationOut]) -> int:
     pins = [one for one in live if one.kind == CredentialKind.DEVICE_PIN]
     watch = Watch(app, since=planned.at, left={one.id for one in pins})
-    try:
-        watch.until_all_ended()
-    except KeyboardInterrupt:
-        sentence = _("It goes on at the stations; run it again to follow. Left: {left}.")
-        click.echo(say(sentence, left=len(watch.left)), err=True)
-        raise click.exceptions.Exit(INTERRUPTED) from None
+    watch.until_all_ended()
     watch.tell_numbers(by_hand=len(live) - len(pins))
     return watch.exit_code
 

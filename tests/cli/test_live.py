@@ -134,9 +134,14 @@ def phones(bench: Bench, adb_server: AdbServer) -> Iterator[dict[str, Handset]]:
         Handset("xiaomi-14-hyperos", adb=adb_server) as honest,
         Handset("oppo-find-x7-coloros", adb=adb_server, faults=liar) as other,
     ):
-        wait_until(lambda: len(bench.json("device", "list")["items"]) >= 2)
-        tags = {one["serial"]: one["tag"] for one in bench.json("device", "list")["items"]}
+        wait_until(lambda: {honest.serial, other.serial} <= tags_of(bench).keys())
+        tags = tags_of(bench)
         yield {tags[honest.serial]: honest, tags[other.serial]: other}
+
+
+def tags_of(bench: Bench) -> dict[str, str]:
+    """Return the tags of the phones that the server knows, by their serial numbers."""
+    return {one["serial"]: one["tag"] for one in bench.json("device", "list")["items"]}
 
 
 @pytest.fixture
@@ -236,12 +241,13 @@ def test_ctrl_c_while_watching_leaves_them_to_the_stations(bench: Bench, honest:
     bench.run(*adopt, typed="402917")
     make_due(bench, tag)
     watching = bench.start("rotation", "run", "--due", "--wait")
-    wait_until(lambda: bench.json("rotation", "list", "--subject", tag)["items"])
+    log = bench.folder / "rotation.log"
+    wait_until(lambda: "at once" in log.read_text("utf-8"))
 
     watching.send_signal(signal.SIGINT)
 
     assert watching.wait(PATIENCE) == INTERRUPTED
-    assert "run it again to follow" in (bench.folder / "rotation.log").read_text("utf-8")
+    assert "run it again to follow" in log.read_text("utf-8")
     [rotation] = bench.json("rotation", "list", "--subject", tag, "--live", "true")["items"]
     bench.run("job", "cancel", bench.json("job", "list", "--device", tag)["items"][0]["id"])
     assert rotation["state"] == "planned"
