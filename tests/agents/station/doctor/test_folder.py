@@ -103,6 +103,7 @@ def test_reports_of_an_agent_that_runs_are_counted(home, outbox):
 
 
 def test_reports_set_aside_are_told_with_their_codes(home, outbox):
+    outbox.batch()
     refusal = Rejected(sequence=1, code="report_not_understood", message="?")
     outbox.settle(taken=0, rejected=[refusal])
 
