@@ -174,9 +174,9 @@ PHONES: Final = Register(
             "IMEI1",
             ("IMEI", "串号", "IME号码", "机身ID"),
             Value.IMEI,
-            example="867530900000015",
+            example="490154203237518",
         ),
-        Column("imei2", "IMEI2", ("IMEI 2",), Value.IMEI, example="867530900000023"),
+        Column("imei2", "IMEI2", ("IMEI 2",), Value.IMEI, example="356938035643809"),
         Column(
             "serial",
             "序列号",

@@ -14,6 +14,7 @@ from tests.bench.crashes import crashes
 from tests.bench.detection import detection
 from tests.bench.files import again, large_file, many_files, small_files
 from tests.bench.hub import hub
+from tests.bench.importing import importing
 from tests.bench.judging import rules
 from tests.bench.measure import Row
 from tests.bench.planning import planning
@@ -37,6 +38,7 @@ BENCHES = {
     "rules": rules,
     "detection": detection,
     "crashes": crashes,
+    "importing": importing,
 }
 
 

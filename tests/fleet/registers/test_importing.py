@@ -17,10 +17,9 @@ from fleet.people.models import Department, Employee, Status
 from fleet.registers import importing
 from fleet.registers.errors import ChangesNotSeen, RegisterMovedOn, RowsRefused
 from fleet.sims.models import Sim
-from tests.factories import luhn
 from tests.fleet.registers.conftest import Counter, as_csv, xlsx
 
-IMEI, OTHER_IMEI = luhn("86753090000001"), luhn("86753090000002")
+IMEI, OTHER_IMEI = "490154203237518", "356938035643809"
 PEOPLE = ["部门", "姓名", "工号", "入职日期"]
 
 
@@ -187,13 +186,13 @@ def test_accounts_are_told_apart_by_kind_and_handle(take, session, sales):
 
     done = take(Kind.ACCOUNTS, rows)
 
-    kinds = session.execute(select(Account.kind, Account.handle).order_by(Account.kind)).all()
+    kinds = session.execute(select(Account.kind, Account.handle)).all()
     assert done.not_kept == ["是否实名"]
-    assert [tuple(one) for one in kinds] == [
+    assert {tuple(one) for one in kinds} == {
         (AccountKind.WECHAT, "wangfang"),
         (AccountKind.WECHAT, "lilei"),
         (AccountKind.WECOM, "wangfang"),
-    ] or len(kinds) == 3
+    }
 
 
 def test_an_import_asks_by_the_batch_and_not_by_the_row(counter, session, sales):
