@@ -82,12 +82,11 @@ def import_accounts(query: ImportQuery) -> ImportOut:
 def _taken_in(kind: Kind, query: ImportQuery) -> ImportOut:
     settings, actor = house().settings, current_actor()
     with importing.received(kind, pieces(), settings) as sheet:
+        if not query.dry_run:
+            return importing.import_register(current_session(), sheet, query, settings, actor=actor)
         with short_look() as session:
             report = importing.planned(session, sheet.table, settings, actor=actor)
-        if query.dry_run:
             return report.shown(dry_run=True, done=False)
-        importing.refuse_unless_well(report, query)
-        return importing.import_register(current_session(), sheet, query, settings, actor=actor)
 
 
 @bp.get("/templates/<kind>")

@@ -8,7 +8,7 @@ import codecs
 import csv
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from datetime import date, datetime, time
 from itertools import islice
@@ -44,7 +44,7 @@ _BROKEN: Final = (
 )
 
 
-def sheets(path: Path) -> Iterator[Iterator[Row]]:
+def sheets(path: Path) -> Generator[Iterator[Row], None, None]:
     """Give the rows of each sheet of a file; of a CSV there is one."""
     with path.open("rb") as file:
         first = file.read(4)

@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import chain, islice
@@ -87,23 +88,24 @@ class Table:
 
 def spool(kind: Kind, path: Path, into: IO[str]) -> Table:
     """Find the headers in the first sheet that has them, and keep the rows beneath."""
-    headers, rows = _found(kind, path)
-    kept = examples = 0
-    for line, cells in enumerate(rows, start=headers.line + 1):
-        first = next((cell.strip() for cell in cells if cell.strip()), "")
-        if first.startswith(EXAMPLES):
-            examples += 1
-        elif first:
-            kept += 1
-            if kept > MOST_ROWS:
-                raise SheetTooLarge(most=str(MOST_ROWS))
-            into.write(json.dumps([line, *cells]) + "\n")
+    with closing(sheets(path)) as every:
+        headers, rows = _found(kind, every)
+        kept = examples = 0
+        for line, cells in enumerate(rows, start=headers.line + 1):
+            first = next((cell.strip() for cell in cells if cell.strip()), "")
+            if first.startswith(EXAMPLES):
+                examples += 1
+            elif first:
+                kept += 1
+                if kept > MOST_ROWS:
+                    raise SheetTooLarge(most=str(MOST_ROWS))
+                into.write(json.dumps([line, *cells]) + "\n")
     into.flush()
     return Table(kind, headers, Path(into.name), kept, examples)
 
 
-def _found(kind: Kind, path: Path) -> tuple[Headers, Iterator[Row]]:
-    for rows in sheets(path):
+def _found(kind: Kind, every: Iterable[Iterator[Row]]) -> tuple[Headers, Iterator[Row]]:
+    for rows in every:
         tops = list(islice(rows, TITLES))
         for number, cells in enumerate(tops, start=1):
             if _are_headers(kind, cells):
@@ -115,9 +117,10 @@ def _found(kind: Kind, path: Path) -> tuple[Headers, Iterator[Row]]:
 def _are_headers(kind: Kind, cells: Row) -> bool:
     """Tell headers from a title above them: two are known, or the only one there is."""
     known = headers_of(kind)
-    named = [plain_header(cell) for cell in cells if cell.strip()]
-    found = sum(name in known for name in named)
-    return found >= 2 or (found == 1 and len(named) == 1)
+    named = [cell for cell in cells if cell.strip()]
+    found = sum(plain_header(cell) in known for cell in named)
+    secret = sum(is_secret(cell) and plain_header(cell) not in known for cell in named)
+    return found + secret >= 2 or (found == 1 and len(named) == 1)
 
 
 def _headers(kind: Kind, line: int, cells: Row) -> Headers:

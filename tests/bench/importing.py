@@ -96,12 +96,9 @@ def _import(home: Path, file: Path) -> dict[str, Any]:
     with received(Kind.PHONES, _pieces(file), settings) as sheet, sessions() as session:
         plan = planned(reading(session), sheet.table, settings, actor=actor).plan
     dry = time.perf_counter() - began
-    with received(Kind.PHONES, _pieces(file), settings) as sheet:
-        with sessions() as session:
-            planned(reading(session), sheet.table, settings, actor=actor)
-        with sessions.begin() as session:
-            query = ImportQuery(plan=plan)
-            done = import_register(session, sheet, query, settings, actor=actor)
+    with received(Kind.PHONES, _pieces(file), settings) as sheet, sessions.begin() as session:
+        query = ImportQuery(plan=plan)
+        done = import_register(session, sheet, query, settings, actor=actor)
     return {
         "seconds": time.perf_counter() - began,
         "dry": dry,
