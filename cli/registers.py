@@ -87,7 +87,9 @@ def _sent(app: App, kind: Kind, file: Path, query: "ImportQuery") -> "ImportOut"
             if bar.tasks[0].finished:
                 bar.update(task, description=say("The server reads every row"), total=None)
 
-        return app.client.import_register(kind, _pieces(content, sent), size, query)
+        take_in = getattr(app.client, f"import_{kind.value}")
+        done: ImportOut = take_in(_pieces(content, sent), size, query)
+        return done
 
 
 def _pieces(content: BinaryIO, sent: Any) -> Any:
@@ -201,7 +203,7 @@ def export(
     given = {name: value for name, value in filters.items() if value is not None}
     given |= {"kind": account_kind} if account_kind else {}
     query = _query(Kind(kind), {**given, "form": file.suffix.lower()[1:], "language": language})
-    _write(app, file, app.client.export_register(Kind(kind), query))
+    _write(app, file, getattr(app.client, f"export_{kind}")(query))
 
 
 def _query(kind: Kind, given: dict[str, Any]) -> "ExportQuery":

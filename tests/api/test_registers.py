@@ -48,11 +48,12 @@ def operator(client) -> Client:
 
 
 def send(known: Client, kind: Kind, content: bytes, **query):
-    return known.import_register(kind, io.BytesIO(content), len(content), ImportQuery(**query))
+    take_in = getattr(known, f"import_{kind}")
+    return take_in(io.BytesIO(content), len(content), ImportQuery(**query))
 
 
 def export(known: Client, kind: Kind, **query) -> bytes:
-    with known.export_register(kind, QUERIES[kind](**query)) as pieces:
+    with getattr(known, f"export_{kind}")(QUERIES[kind](**query)) as pieces:
         return b"".join(pieces)
 
 
