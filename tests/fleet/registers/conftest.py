@@ -51,7 +51,8 @@ class Counter:
 
     def take(self, kind: Kind, content: bytes, plan: str | None = None) -> ImportOut:
         query = ImportQuery(plan=plan or self.look(kind, content).plan)
-        with received(kind, [content], self.settings) as sheet:
+        undone = self.session.begin_nested()  # as the door does, where it is refused
+        with received(kind, [content], self.settings) as sheet, undone:
             return import_register(self.session, sheet, query, self.settings, actor=self.actor)
 
 
