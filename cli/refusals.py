@@ -167,6 +167,15 @@ class RuleUnknown(Invalid):
     advice = _("See which there are with `workfleet compliance rules`.")
 
 
+@dataclass(eq=False)
+class EndingWrong(Invalid):
+    file: str
+    endings: str
+    code = "ending_wrong"
+    message = _("{file} cannot be written: its name says no kind of spreadsheet.")
+    advice = _("Let its name end with one of: {endings}.")
+
+
 def exit_code(kind: str, code: str) -> int:
     return exits.OF_CODE.get(code, exits.OF_KIND.get(kind, exits.OUR_MISTAKE))
 

@@ -16,6 +16,7 @@ from api.client.keeping import Keeping
 from api.client.people import People
 from api.client.plans import Plans
 from api.client.refusals import AnswerUnreadable, Refused, ServerAddressWrong, ServerUnreachable
+from api.client.registers import Registers
 from api.client.remedies import Remedies
 from api.client.requests import Requests
 from api.client.restores import Restores
@@ -44,6 +45,7 @@ class Client(
     Access,
     People,
     Things,
+    Registers,
     Custody,
     Secrets,
     Incidents,

@@ -117,10 +117,11 @@ class Transport:
         content: Content,
         size: int,
         query: Given,
+        method: str = "PUT",
     ) -> Answer:
         """Send `size` bytes as they come, without holding them in memory."""
         response = self._ask(
-            "PUT",
+            method,
             address(*parts),
             params=_params(query),
             content=content,

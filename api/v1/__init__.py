@@ -21,6 +21,7 @@ from api.v1 import (
     playbooks,
     policies,
     ready,
+    registers,
     remedies,
     reports,
     requests,
@@ -69,5 +70,6 @@ BLUEPRINTS = (
     stations.bp,
     station.bp,
     trail.bp,
+    registers.bp,
     reports.bp,
 )

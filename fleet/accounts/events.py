@@ -20,3 +20,10 @@ class AccountMoved(Event):
     move: str
     state: str
     reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountCorrected(Event):
+    """What the register says of it was corrected; the trail's changes say what."""
+
+    name = "account.corrected"

@@ -1,7 +1,7 @@
 """Registering accounts, freezing and deregistering them."""
 
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 from uuid import uuid4
 
 from sqlalchemy import select
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from fleet.access.actor import Actor
 from fleet.accounts.errors import AccountMoveNotAllowed, HandleTaken
-from fleet.accounts.events import AccountAdded, AccountMoved
+from fleet.accounts.events import AccountAdded, AccountCorrected, AccountMoved
 from fleet.accounts.lifecycle import Move
 from fleet.accounts.models import Account
 from fleet.accounts.queries import held_still
@@ -41,6 +41,33 @@ def add_account(
     taken = select(Account.id).where(Account.kind == kind, Account.handle == handle)
     if session.scalar(taken):
         raise HandleTaken(handle=handle, kind=kind.value)
+    added = enter_account(
+        session,
+        handle=handle,
+        kind=kind,
+        nickname=nickname,
+        number=number,
+        registrant=registrant,
+        department=department,
+        actor=actor,
+    )
+    write(session)
+    return added
+
+
+def enter_account(
+    session: Session,
+    *,
+    handle: str,
+    kind: AccountKind,
+    actor: Actor,
+    nickname: str | None = None,
+    number: str | None = None,
+    registrant: str | None = None,
+    department: Department | None = None,
+) -> Account:
+    """Register an account that is known to be new; sent with whatever comes next."""
+    actor.require(Permission.ACCOUNTS_WRITE)
     added = Account(
         id=uuid4(),
         kind=kind,
@@ -52,8 +79,18 @@ def add_account(
     )
     session.add(added)
     record(session, actor, AccountAdded(subject_id=added.id, subject_name=handle, kind=kind))
-    write(session)
     return added
+
+
+def correct_account(
+    session: Session, account: Account, changes: Mapping[str, Any], *, actor: Actor
+) -> None:
+    """Correct what the register says of an account."""
+    actor.require(Permission.ACCOUNTS_WRITE)
+    for name in {"nickname", "number", "registrant", "department"} & changes.keys():
+        setattr(account, name, changes[name])
+    event = AccountCorrected(subject_id=account.id, subject_name=account.handle)
+    record(session, actor, event)
 
 
 def move_account(

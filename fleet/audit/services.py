@@ -104,6 +104,19 @@ def _forget(session: Session, transaction: SessionTransaction) -> None:
 def _chain_pending(session: Session) -> None:
     if session.in_nested_transaction() or not _pending(session):
         return
+    _chain(session)
+
+
+def chain_early(session: Session, *, beyond: int) -> None:
+    """Chain what waits where it is more than that many events, so that memory need not hold it.
+
+    The chain's head stays locked until the commit: only for what is too much for one moment.
+    """
+    if len(_pending(session)) > beyond and not session.in_nested_transaction():
+        _chain(session)
+
+
+def _chain(session: Session) -> None:
     session.flush()
     waiting = list(_pending(session))
     changes = shared_out([item.what.subject_id for item in waiting], seen(session))

@@ -35,3 +35,10 @@ class DeviceBuildChanged(Event):
     name = "device.build_changed"
     old: str
     new: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeviceCorrected(Event):
+    """What the register says of it was corrected; the trail's changes say what."""
+
+    name = "device.corrected"

@@ -1,12 +1,12 @@
 """What tells one phone from another: its serial number and the tag on its sticker."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from fleet.counting import next_number
+from fleet.counting import next_number, next_numbers
 from fleet.devices.errors import SerialNamesNoPhone
 from fleet.devices.models import Device, DeviceImei
 
@@ -35,6 +35,19 @@ def next_tag(session: Session, template: str) -> str:
     while tag_taken(session, tag := template.format(number=next_number(session, "device"))):
         pass
     return tag
+
+
+def next_tags(
+    session: Session, template: str, count: int, *, but: Collection[str] = ()
+) -> list[str]:
+    """Return so many tags that no phone carries, and none of `but`, in a few questions."""
+    found: list[str] = []
+    while len(found) < count:
+        numbers = next_numbers(session, "device", count - len(found))
+        tags = [template.format(number=number) for number in numbers]
+        taken = set(session.scalars(select(Device.tag).where(Device.tag.in_(tags))))
+        found += [tag for tag in tags if tag not in taken and tag not in but]
+    return found
 
 
 def tag_taken(session: Session, tag: str) -> bool:

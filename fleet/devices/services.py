@@ -1,7 +1,7 @@
 """Registering phones, and the moves in their lives that no other room decides."""
 
-from collections.abc import Callable, Sequence
-from typing import Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
 from uuid import uuid4
 
 from sqlalchemy.orm import Session
@@ -12,7 +12,7 @@ from fleet.contracts.clock import now
 from fleet.contracts.permissions import Permission
 from fleet.database import write
 from fleet.devices.errors import MoveNotAllowed, SerialTaken, TagTaken
-from fleet.devices.events import DeviceAdded, DeviceMoved
+from fleet.devices.events import DeviceAdded, DeviceCorrected, DeviceMoved
 from fleet.devices.lifecycle import Move
 from fleet.devices.models import Device
 from fleet.devices.naming import TAG_TEMPLATE, check_serial, next_tag, note_imeis, tag_taken
@@ -43,9 +43,37 @@ def add_device(
     actor.require(Permission.DEVICES_WRITE)
     check_serial(serial)
     _require_new(session, serial, tag)
+    added = enter_device(
+        session,
+        serial=serial,
+        tag=tag or next_tag(session, tag_template),
+        brand=brand,
+        model=model,
+        market_name=market_name,
+        imei=imei,
+        actor=actor,
+    )
+    write(session)
+    return added
+
+
+def enter_device(
+    session: Session,
+    *,
+    serial: str,
+    tag: str,
+    actor: Actor,
+    brand: str | None = None,
+    model: str | None = None,
+    market_name: str | None = None,
+    imei: Sequence[str] = (),
+) -> Device:
+    """Register a phone that is known to be new; sent with whatever comes next."""
+    actor.require(Permission.DEVICES_WRITE)
+    check_serial(serial)
     added = Device(
         id=uuid4(),
-        tag=tag or next_tag(session, tag_template),
+        tag=tag,
         serial=serial,
         brand=brand,
         model=model,
@@ -56,8 +84,18 @@ def add_device(
     session.add(added)
     note_imeis(session, added, imei)
     record(session, actor, DeviceAdded(subject_id=added.id, subject_name=added.tag, serial=serial))
-    write(session)
     return added
+
+
+def correct_device(
+    session: Session, device: Device, changes: Mapping[str, Any], *, actor: Actor
+) -> None:
+    """Correct what the register says of a phone; IMEIs are added, none is taken away."""
+    actor.require(Permission.DEVICES_WRITE)
+    for name in {"brand", "model", "market_name"} & changes.keys():
+        setattr(device, name, changes[name])
+    note_imeis(session, device, changes.get("imei", ()))
+    record(session, actor, DeviceCorrected(subject_id=device.id, subject_name=device.tag))
 
 
 def _require_new(session: Session, serial: str, tag: str | None) -> None:

@@ -12,6 +12,18 @@ class DepartmentAdded(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class DepartmentCorrected(Event):
+    """What the register says of it was corrected; the trail's changes say what."""
+
+    name = "department.corrected"
+
+
+@dataclass(frozen=True, kw_only=True)
+class EmployeeCorrected(Event):
+    name = "employee.corrected"
+
+
+@dataclass(frozen=True, kw_only=True)
 class EmployeeAdded(Event):
     name = "employee.added"
     department: str

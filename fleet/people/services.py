@@ -1,6 +1,8 @@
 """Registering departments and people, and their leaving."""
 
+from collections.abc import Collection, Mapping
 from datetime import date
+from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import select
@@ -12,7 +14,14 @@ from fleet.audit.services import record
 from fleet.contracts.permissions import Permission
 from fleet.database import write
 from fleet.people.errors import DepartmentCodeTaken, EmployeeNotActive, EmployeeNumberTaken
-from fleet.people.events import DepartmentAdded, EmployeeAdded, EmployeeLeaves, EmployeeLeft
+from fleet.people.events import (
+    DepartmentAdded,
+    DepartmentCorrected,
+    EmployeeAdded,
+    EmployeeCorrected,
+    EmployeeLeaves,
+    EmployeeLeft,
+)
 from fleet.people.models import Department, Employee, Status
 
 
@@ -28,11 +37,41 @@ def add_department(
     actor.require(Permission.PEOPLE_WRITE)
     if session.scalar(select(Department.id).where(Department.code == code)):
         raise DepartmentCodeTaken(department=code)
+    added = enter_department(session, code=code, name=name, parent=parent, head=head, actor=actor)
+    write(session)
+    return added
+
+
+def enter_department(
+    session: Session,
+    *,
+    code: str,
+    name: str,
+    actor: Actor,
+    parent: Department | None = None,
+    head: Employee | None = None,
+) -> Department:
+    """Register a department whose code is known to be free; sent with whatever comes next."""
+    actor.require(Permission.PEOPLE_WRITE)
     added = Department(id=uuid4(), code=code, name=name, parent=parent, head=head)
     session.add(added)
     record(session, actor, DepartmentAdded(subject_id=added.id, subject_name=code))
-    write(session)
     return added
+
+
+def correct_department(
+    session: Session, department: Department, changes: Mapping[str, Any], *, actor: Actor
+) -> None:
+    """Correct the name of a department, or what is above it."""
+    actor.require(Permission.PEOPLE_WRITE)
+    _correct(department, changes, {"name", "parent"})
+    event = DepartmentCorrected(subject_id=department.id, subject_name=department.code)
+    record(session, actor, event)
+
+
+def _correct(row: Department | Employee, changes: Mapping[str, Any], may: Collection[str]) -> None:
+    for name in may & changes.keys():
+        setattr(row, name, changes[name])
 
 
 def add_employee(
@@ -48,6 +87,31 @@ def add_employee(
     actor.require(Permission.PEOPLE_WRITE)
     if session.scalar(select(Employee.id).where(Employee.number == number)):
         raise EmployeeNumberTaken(number=number)
+    added = enter_employee(
+        session,
+        number=number,
+        name=name,
+        department=department,
+        position=position,
+        joined_on=joined_on,
+        actor=actor,
+    )
+    write(session)
+    return added
+
+
+def enter_employee(
+    session: Session,
+    *,
+    number: str,
+    name: str,
+    department: Department,
+    actor: Actor,
+    position: str | None = None,
+    joined_on: date | None = None,
+) -> Employee:
+    """Register somebody whose number is known to be free; sent with whatever comes next."""
+    actor.require(Permission.PEOPLE_WRITE)
     added = Employee(
         id=uuid4(),
         number=number,
@@ -59,8 +123,17 @@ def add_employee(
     session.add(added)
     event = EmployeeAdded(subject_id=added.id, subject_name=number, department=department.code)
     record(session, actor, event)
-    write(session)
     return added
+
+
+def correct_employee(
+    session: Session, employee: Employee, changes: Mapping[str, Any], *, actor: Actor
+) -> None:
+    """Correct what the register says of somebody, or move him to another department."""
+    actor.require(Permission.PEOPLE_WRITE)
+    _correct(employee, changes, {"name", "department", "position", "joined_on"})
+    event = EmployeeCorrected(subject_id=employee.id, subject_name=employee.number)
+    record(session, actor, event)
 
 
 def require_active(employee: Employee) -> None:

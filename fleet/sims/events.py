@@ -26,3 +26,10 @@ class SimSeenElsewhere(Event):
     name = "sim.seen_elsewhere"
     old: str | None  # tags of the phones
     new: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SimCorrected(Event):
+    """What the register says of it was corrected; the trail's changes say what."""
+
+    name = "sim.corrected"

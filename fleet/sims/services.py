@@ -1,7 +1,7 @@
 """Registering SIMs, and noting which phone one is in."""
 
-from collections.abc import Callable, Sequence
-from typing import Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
 from uuid import uuid4
 
 from sqlalchemy import or_, select
@@ -16,7 +16,7 @@ from fleet.devices.models import Device
 from fleet.devices.noting import Visited
 from fleet.devices.unchanged import SeenAgain
 from fleet.sims.errors import SimMoveNotAllowed, SimTaken
-from fleet.sims.events import SimAdded, SimMoved, SimSeenElsewhere
+from fleet.sims.events import SimAdded, SimCorrected, SimMoved, SimSeenElsewhere
 from fleet.sims.lifecycle import Move
 from fleet.sims.models import Sim
 from fleet.sims.queries import held_still, sims_by_iccid
@@ -43,6 +43,31 @@ def add_sim(
     taken = select(Sim.number).where(or_(Sim.number == number, Sim.iccid == iccid))
     if clash := session.scalar(taken):
         raise SimTaken(sim=clash)
+    added = enter_sim(
+        session,
+        number=number,
+        iccid=iccid,
+        carrier=carrier,
+        registered_owner=registered_owner,
+        plan=plan,
+        actor=actor,
+    )
+    write(session)
+    return added
+
+
+def enter_sim(
+    session: Session,
+    *,
+    number: str,
+    iccid: str,
+    actor: Actor,
+    carrier: str | None = None,
+    registered_owner: str | None = None,
+    plan: str | None = None,
+) -> Sim:
+    """Register a SIM that is known to be new; sent with whatever comes next."""
+    actor.require(Permission.SIMS_WRITE)
     added = Sim(
         id=uuid4(),
         number=number,
@@ -54,8 +79,15 @@ def add_sim(
     session.add(added)
     event = SimAdded(subject_id=added.id, subject_name=masked(number), carrier=carrier)
     record(session, actor, event)
-    write(session)
     return added
+
+
+def correct_sim(session: Session, sim: Sim, changes: Mapping[str, Any], *, actor: Actor) -> None:
+    """Correct what the register says of a SIM; its two numbers are what it is, and stay."""
+    actor.require(Permission.SIMS_WRITE)
+    for name in {"carrier", "registered_owner", "plan"} & changes.keys():
+        setattr(sim, name, changes[name])
+    record(session, actor, SimCorrected(subject_id=sim.id, subject_name=masked(sim.number)))
 
 
 def move_sim(session: Session, sim: Sim, *, move: Move, reason: str, actor: Actor) -> None:

@@ -47,7 +47,9 @@ CLOSED = {
     (Role.MANAGER, "openings"),
 }
 # Empty forms, and one's own numbers.
+EXPORTS = ("accounts", "departments", "employees", "phones", "sims")
 WITHOUT_NAMES = {
+    *(f"/exports/{name}" for name in EXPORTS),
     "/compliance/status",
     "/compliance/trend",
     "/incidents/new",
@@ -106,6 +108,17 @@ def test_lists_end_where_the_role_does(known, two, role, subtests):
             assert told_of(two, "WEST", answer.text) == []
             if (role, name) not in CLOSED:
                 assert told_of(two, "EAST", answer.text) != []
+
+
+@pytest.mark.parametrize("role", [Role.MANAGER, Role.EMPLOYEE])
+def test_spreadsheets_end_where_the_role_does(known, two, role, subtests):
+    client = known(role)
+    for name in EXPORTS:
+        with subtests.test(name):
+            answer = client.get(f"/api/v1/exports/{name}?form=csv")
+            assert answer.status_code == 200
+            assert told_of(two, "WEST", answer.text) == []
+            assert told_of(two, "EAST", answer.text) != []
 
 
 @pytest.mark.parametrize("role", [Role.MANAGER, Role.EMPLOYEE])

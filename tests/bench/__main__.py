@@ -15,6 +15,7 @@ from tests.bench.crashes import crashes
 from tests.bench.detection import detection
 from tests.bench.files import again, large_file, many_files, small_files
 from tests.bench.hub import hub
+from tests.bench.importing import importing
 from tests.bench.judging import rules
 from tests.bench.measure import Row, ask_size
 from tests.bench.planning import planning
@@ -40,6 +41,7 @@ BENCHES = {
     "rules": rules,
     "detection": detection,
     "crashes": crashes,
+    "importing": importing,
 }
 
 

@@ -1,0 +1,162 @@
+"""Whole registers as spreadsheets: templates, imports and exports.
+
+A file comes in without a session, and a dry run only reads; who sends it is asked before.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from apiflask import APIBlueprint, FileSchema
+from flask import Response
+
+from api.house import house
+from api.identity import asks, current_actor
+from api.transaction import current_session, recording_session, short_look
+from api.v1.streams import pieces
+from fleet.contracts.imports import (
+    AccountExportQuery,
+    EmployeeExportQuery,
+    ExportQuery,
+    Form,
+    ImportOut,
+    ImportQuery,
+    PhoneExportQuery,
+    SimExportQuery,
+    TemplateQuery,
+)
+from fleet.contracts.permissions import Permission
+from fleet.contracts.registers import Kind
+from fleet.database import reading
+from fleet.registers import exporting, importing
+
+bp = APIBlueprint("registers", __name__, url_prefix="/api/v1", tag="Spreadsheets")
+
+BYTES: Final = "application/octet-stream"
+
+
+@bp.post("/imports/departments")
+@asks(Permission.PEOPLE_WRITE)
+@bp.input(ImportQuery, location="query", arg_name="query")
+@bp.output(ImportOut)
+def import_departments(query: ImportQuery) -> ImportOut:
+    """Take in departments from a spreadsheet, sent as the body: all of them or none."""
+    return _taken_in(Kind.DEPARTMENTS, query)
+
+
+@bp.post("/imports/employees")
+@asks(Permission.PEOPLE_WRITE)
+@bp.input(ImportQuery, location="query", arg_name="query")
+@bp.output(ImportOut)
+def import_employees(query: ImportQuery) -> ImportOut:
+    """Take in employees from a spreadsheet, sent as the body: all of them or none."""
+    return _taken_in(Kind.EMPLOYEES, query)
+
+
+@bp.post("/imports/phones")
+@asks(Permission.DEVICES_WRITE)
+@bp.input(ImportQuery, location="query", arg_name="query")
+@bp.output(ImportOut)
+def import_phones(query: ImportQuery) -> ImportOut:
+    """Take in phones from a spreadsheet, sent as the body: all of them or none."""
+    return _taken_in(Kind.PHONES, query)
+
+
+@bp.post("/imports/sims")
+@asks(Permission.SIMS_WRITE)
+@bp.input(ImportQuery, location="query", arg_name="query")
+@bp.output(ImportOut)
+def import_sims(query: ImportQuery) -> ImportOut:
+    """Take in SIMs from a spreadsheet, sent as the body: all of them or none."""
+    return _taken_in(Kind.SIMS, query)
+
+
+@bp.post("/imports/accounts")
+@asks(Permission.ACCOUNTS_WRITE)
+@bp.input(ImportQuery, location="query", arg_name="query")
+@bp.output(ImportOut)
+def import_accounts(query: ImportQuery) -> ImportOut:
+    """Take in work accounts from a spreadsheet, sent as the body: all of them or none."""
+    return _taken_in(Kind.ACCOUNTS, query)
+
+
+def _taken_in(kind: Kind, query: ImportQuery) -> ImportOut:
+    settings, actor = house().settings, current_actor()
+    with importing.received(kind, pieces(), settings) as sheet:
+        if not query.dry_run:
+            return importing.import_register(current_session(), sheet, query, settings, actor=actor)
+        with short_look() as session:
+            report = importing.planned(session, sheet.table, settings, actor=actor)
+            return report.shown(dry_run=True, done=False)
+
+
+@bp.get("/templates/<kind>")
+@asks(Permission.PEOPLE_READ)
+@bp.input(TemplateQuery, location="query", arg_name="query")
+@bp.output(FileSchema(), content_type=BYTES)
+def template(kind: str, query: TemplateQuery) -> Response:
+    """Hand out an empty spreadsheet to fill in: departments, employees, phones, sims, accounts."""
+    made = exporting.template(kind, query.language)
+    return _file(made, kind, Form.XLSX)
+
+
+@bp.get("/exports/departments")
+@asks(Permission.PEOPLE_READ, scoped=True)
+@bp.input(ExportQuery, location="query", arg_name="query")
+@bp.output(FileSchema(), content_type=BYTES)
+def export_departments(query: ExportQuery) -> Response:
+    """Hand out departments as a spreadsheet, .xlsx or CSV; recorded."""
+    return _exported(Kind.DEPARTMENTS, query)
+
+
+@bp.get("/exports/employees")
+@asks(Permission.PEOPLE_READ, scoped=True)
+@bp.input(EmployeeExportQuery, location="query", arg_name="query")
+@bp.output(FileSchema(), content_type=BYTES)
+def export_employees(query: EmployeeExportQuery) -> Response:
+    """Hand out employees as a spreadsheet, .xlsx or CSV; recorded."""
+    return _exported(Kind.EMPLOYEES, query)
+
+
+@bp.get("/exports/phones")
+@asks(Permission.DEVICES_READ, scoped=True)
+@bp.input(PhoneExportQuery, location="query", arg_name="query")
+@bp.output(FileSchema(), content_type=BYTES)
+def export_phones(query: PhoneExportQuery) -> Response:
+    """Hand out phones as a spreadsheet, .xlsx or CSV; recorded."""
+    return _exported(Kind.PHONES, query)
+
+
+@bp.get("/exports/sims")
+@asks(Permission.SIMS_READ, scoped=True)
+@bp.input(SimExportQuery, location="query", arg_name="query")
+@bp.output(FileSchema(), content_type=BYTES)
+def export_sims(query: SimExportQuery) -> Response:
+    """Hand out SIMs as a spreadsheet, .xlsx or CSV; recorded."""
+    return _exported(Kind.SIMS, query)
+
+
+@bp.get("/exports/accounts")
+@asks(Permission.ACCOUNTS_READ, scoped=True)
+@bp.input(AccountExportQuery, location="query", arg_name="query")
+@bp.output(FileSchema(), content_type=BYTES)
+def export_accounts(query: AccountExportQuery) -> Response:
+    """Hand out work accounts as a spreadsheet, .xlsx or CSV, without any password; recorded."""
+    return _exported(Kind.ACCOUNTS, query)
+
+
+def _exported(kind: Kind, query: ExportQuery) -> Response:
+    at, actor = house(), current_actor()
+    exporting.record_export(recording_session(), kind, query, actor=actor)
+
+    def pieces_of() -> Iterator[bytes]:
+        """Read in a session of its own: the request's is over by then."""
+        with at.sessions() as session:
+            yield from exporting.exported(reading(session), kind, query, actor=actor)
+
+    return _file(pieces_of(), kind, query.form)
+
+
+def _file(made: Iterator[bytes], name: str, form: Form) -> Response:
+    response = Response(made, mimetype=BYTES)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}.{form.value}"'
+    return response

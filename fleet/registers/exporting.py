@@ -1,0 +1,255 @@
+"""Registers on their way out, under the headers they came in with; never a password."""
+
+import csv
+import io
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from typing import IO, Any, Final
+
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.comments import Comment
+from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.datavalidation import DataValidation
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from fleet.access.actor import Actor
+from fleet.audit.exporting import record_list
+from fleet.contracts.accounts import AccountOut, AccountQuery
+from fleet.contracts.devices import DeviceOut, DeviceQuery
+from fleet.contracts.imports import ExportQuery, Form, Language
+from fleet.contracts.labels import label
+from fleet.contracts.people import EmployeeQuery
+from fleet.contracts.permissions import Permission
+from fleet.contracts.registers import EXAMPLES, REGISTERS, Column, Kind, Register, Value
+from fleet.contracts.sims import SimOut, SimQuery
+from fleet.contracts.spreadsheets import BOM, harmless
+from fleet.contracts.wire import ListQuery
+from fleet.contracts.words import say, speaking
+from fleet.custody import register
+from fleet.people import queries
+from fleet.people.models import Department, Employee
+from fleet.registers.errors import RegisterUnknown
+
+PAGE: Final = 1000
+PIECE: Final = 256 * 1024
+ROWS_OF_CHOICES: Final = 10_000  # so far down a template offers the fixed values
+BOLD: Final = Font(bold=True)
+FAINT: Final = Font(italic=True, color="808080")
+READS: Final[Mapping[Kind, Permission]] = {
+    Kind.DEPARTMENTS: Permission.PEOPLE_READ,
+    Kind.EMPLOYEES: Permission.PEOPLE_READ,
+    Kind.PHONES: Permission.DEVICES_READ,
+    Kind.SIMS: Permission.SIMS_READ,
+    Kind.ACCOUNTS: Permission.ACCOUNTS_READ,
+}
+Cells = dict[str, Any]
+
+
+def record_export(session: Session, kind: Kind, query: ExportQuery, *, actor: Actor) -> None:
+    """Record that a register is handed out; refused to whoever may not read it."""
+    actor.reach(READS[kind])
+    record_list(session, kind.value, _asked(kind, query), actor=actor)
+
+
+def exported(session: Session, kind: Kind, query: ExportQuery, *, actor: Actor) -> Iterator[bytes]:
+    """Give a register within the actor's reach as the bytes of a file."""
+    actor.reach(READS[kind])
+    columns = REGISTERS[kind].written()
+    with speaking(query.language.value):
+        rows = (
+            [_text(column, cells.get(column.name), query.language) for column in columns]
+            for cells in _rows(session, kind, query, actor)
+        )
+        headers = [column.header(query.language) for column in columns]
+        if query.form is Form.CSV:
+            yield from _as_csv(headers, rows)
+        else:
+            yield from _as_workbook(kind, columns, headers, rows)
+
+
+def template(kind: str, language: Language) -> Iterator[bytes]:
+    """Give a spreadsheet to be filled in: headers with notes, an example, and fixed values."""
+    if kind not in {one.value for one in Kind}:
+        raise RegisterUnknown(kind=kind, known=", ".join(Kind))
+    return _template(REGISTERS[Kind(kind)], language)
+
+
+def _template(found: Register, language: Language) -> Iterator[bytes]:
+    book = Workbook()
+    sheet = book.active
+    sheet.title = found.zh if language is Language.ZH else found.kind.value
+    with speaking(language.value):
+        for place, column in enumerate(found.asked(), start=1):
+            _fill(sheet, place, column, language)
+    first = sheet.cell(2, 1)
+    first.value = EXAMPLES[0 if language is Language.ZH else 2] + str(first.value or "")
+    sheet.freeze_panes = "A2"
+    with tempfile.TemporaryFile() as file:
+        book.save(file)
+        yield from _pieces(file)
+
+
+def _fill(sheet: Any, place: int, column: Column, language: Language) -> None:
+    letter = get_column_letter(place)
+    width = sheet.column_dimensions[letter]
+    width.width = max(14, 2 * len(column.example))
+    width.number_format = "@" if column.as_text else "yyyy-mm-dd"
+    head, example = sheet.cell(1, place), sheet.cell(2, place)
+    head.value = column.header(language) + ("*" if column.required else "")
+    head.font = BOLD
+    if column.note:
+        head.comment = Comment(say(column.note), "workfleet", height=80, width=260)
+    example.value, example.font, example.number_format = column.example, FAINT, "@"
+    if column.choices:
+        words = ",".join(_word(column, value, language) for value in column.choices)
+        offered = DataValidation("list", formula1=f'"{words}"', allow_blank=True)
+        offered.add(f"{letter}2:{letter}{ROWS_OF_CHOICES}")
+        sheet.add_data_validation(offered)
+
+
+def _word(column: Column, value: str, language: Language) -> str:
+    return column.choices[value] if language is Language.ZH else value
+
+
+def _asked(kind: Kind, query: ExportQuery) -> ListQuery:
+    """Return what the list of the same things would have been asked."""
+    asked = query.model_dump(exclude={"form", "language"}, exclude_none=True)
+    return _QUERIES[kind](**asked, limit=PAGE)
+
+
+def _rows(session: Session, kind: Kind, query: ExportQuery, actor: Actor) -> Iterator[Cells]:
+    asked = _asked(kind, query)
+    while True:
+        rows, mark = _FETCHES[kind](session, asked, actor=actor)
+        yield from _CELLS[kind](session, rows)
+        session.expunge_all()  # a register may be longer than memory
+        if mark is None:
+            return
+        asked = asked.model_copy(update={"after": mark})
+
+
+def _departments(_session: Session, rows: Sequence[Department]) -> Iterator[Cells]:
+    for row in rows:
+        parent = row.parent.code if row.parent else None
+        head = row.head.number if row.head else None
+        yield {"code": row.code, "name": row.name, "parent": parent, "head": head}
+
+
+def _employees(_session: Session, rows: Sequence[Employee]) -> Iterator[Cells]:
+    plain = ("number", "name", "position", "joined_on", "leaves_on")
+    for row in rows:
+        cells = {name: getattr(row, name) for name in plain}
+        yield {**cells, "department": row.department.code, "status": label(row.status.value)}
+
+
+def _phones(session: Session, rows: Sequence[DeviceOut]) -> Iterator[Cells]:
+    numbers = [row.holder.number for row in rows if row.holder]
+    named = select(Employee.number, Department.name).join(Employee.department)
+    found = session.execute(named.where(Employee.number.in_(numbers))) if numbers else ()
+    departments = dict(iter(found))
+    for row in rows:
+        imeis = [*row.imei, None, None]
+        place = departments.get(row.holder.number) if row.holder else None
+        yield {**_held(row), "imei1": imeis[0], "imei2": imeis[1], "department": place}
+
+
+def _held(row: DeviceOut | SimOut | AccountOut) -> Cells:
+    """Return a thing as cells, with its holder by name and number and its state in words."""
+    holder = row.holder
+    return {
+        **dict(row),
+        "holder": holder.name if holder else None,
+        "holder_number": holder.number if holder else None,
+        "state": label(row.state),
+    }
+
+
+def _things(_session: Session, rows: Sequence[SimOut | AccountOut]) -> Iterator[Cells]:
+    yield from map(_held, rows)
+
+
+_QUERIES: Final[Mapping[Kind, type[ListQuery]]] = {
+    Kind.DEPARTMENTS: ListQuery,
+    Kind.EMPLOYEES: EmployeeQuery,
+    Kind.PHONES: DeviceQuery,
+    Kind.SIMS: SimQuery,
+    Kind.ACCOUNTS: AccountQuery,
+}
+_FETCHES: Final[Mapping[Kind, Callable[..., Any]]] = {
+    Kind.DEPARTMENTS: queries.departments,
+    Kind.EMPLOYEES: queries.employees,
+    Kind.PHONES: register.devices,
+    Kind.SIMS: register.sims,
+    Kind.ACCOUNTS: register.accounts,
+}
+_CELLS: Final[Mapping[Kind, Callable[[Session, Any], Iterator[Cells]]]] = {
+    Kind.DEPARTMENTS: _departments,
+    Kind.EMPLOYEES: _employees,
+    Kind.PHONES: _phones,
+    Kind.SIMS: _things,
+    Kind.ACCOUNTS: _things,
+}
+
+
+def _text(column: Column, value: Any, language: Language) -> str:
+    match value:
+        case None:
+            return ""
+        case datetime():
+            return value.astimezone().date().isoformat()
+        case date():
+            return value.isoformat()
+        case _ if column.value is Value.CHOICE:
+            return _word(column, str(value), language)
+        case _:
+            return harmless(str(value))
+
+
+def _as_csv(headers: list[str], rows: Iterator[list[str]]) -> Iterator[bytes]:
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\r\n")
+    buffer.write(BOM)
+    writer.writerow(headers)
+    for row in rows:
+        writer.writerow(row)
+        if buffer.tell() > PIECE:
+            yield buffer.getvalue().encode()
+            buffer.seek(0)
+            buffer.truncate()
+    yield buffer.getvalue().encode()
+
+
+def _as_workbook(
+    kind: Kind, columns: Sequence[Column], headers: list[str], rows: Iterator[list[str]]
+) -> Iterator[bytes]:
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet(kind.value)
+    sheet.freeze_panes = "A2"
+    for place, column in enumerate(columns, start=1):
+        dimension = sheet.column_dimensions[get_column_letter(place)]
+        dimension.width, dimension.number_format = 18, "@" if column.as_text else "General"
+    sheet.append([_cell(sheet, text, font=BOLD) for text in headers])
+    for row in rows:
+        sheet.append([_cell(sheet, text) if text else None for text in row])
+    with tempfile.TemporaryFile() as file:
+        book.save(file)
+        yield from _pieces(file)
+
+
+def _cell(sheet: Any, text: str, font: Font | None = None) -> Any:
+    """Return a cell that is text whatever it looks like: zeros in front and long numbers stay."""
+    cell = WriteOnlyCell(sheet, text)
+    cell.data_type, cell.number_format = "s", "@"
+    if font is not None:
+        cell.font = font
+    return cell
+
+
+def _pieces(file: IO[bytes]) -> Iterator[bytes]:
+    file.seek(0)
+    while piece := file.read(PIECE):
+        yield piece
