@@ -2,7 +2,7 @@
 
 import pytest
 
-from fleet.compliance.judging import note_visit
+from fleet.compliance.judging import note_visits
 from fleet.contracts.access import Role
 from fleet.contracts.clock import now
 from fleet.contracts.findings import FindingQuery, Rule
@@ -11,6 +11,7 @@ from fleet.contracts.remedies import RemedyAction
 from fleet.contracts.remedying import RemedyIn, RemedyPlanIn, RemedyQuery, RemedyState
 from fleet.contracts.stations import JobDone, PhoneSeen, Report, SyncIn
 from fleet.custody.issuing import issue
+from fleet.devices.noting import Visited
 from tests.api.bench import refused
 from tests.conftest import DIALECTS
 from tests.fleet.compliance.seen import WELL, facts
@@ -35,7 +36,7 @@ def number(app, stored, station):
         seen = facts(sims=(), debugging=WIRELESS)
         phone.facts, phone.facts_digest = seen.model_dump(mode="json"), "a" * 64
         phone.last_seen_at = now()
-        note_visit(make.session, app.extensions["workfleet"].tools, phone, seen)
+        note_visits(make.session, app.extensions["workfleet"].tools, [Visited(phone, seen, now())])
         visit = PhoneSeen(
             facts=make.facts(phone, debugging=WIRELESS), transport="usb:1", digest="0" * 64
         )

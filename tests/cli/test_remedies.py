@@ -7,12 +7,13 @@ import pytest
 from agents.handset.apk import app_file, certificate
 from cli.exits import CONFLICT, INVALID, NOT_FOUND, NOT_SO, USAGE
 from fleet.access.actor import SYSTEM
-from fleet.compliance.judging import note_visit
+from fleet.compliance.judging import note_visits
 from fleet.compliance.models import UsualSigner
 from fleet.contracts.clock import now
 from fleet.contracts.facts import App
 from fleet.contracts.work_apps import WECHAT
 from fleet.custody.issuing import issue
+from fleet.devices.noting import Visited
 from fleet.remedies.models import Remedy
 from fleet.remedies.outcomes import settle
 from fleet.stations.jobs import end_job
@@ -43,7 +44,7 @@ def desk(workfleet: Workfleet) -> Workfleet:
             seen = facts(sims=(), debugging=WIRELESS, apps=(WECHAT_OF_OLD, game))
             phone.facts, phone.facts_digest = seen.model_dump(mode="json"), "0" * 64
             phone.last_seen_at, phone.present = now(), True
-            note_visit(session, house.tools, phone, seen)
+            note_visits(session, house.tools, [Visited(phone, seen, now())])
     return workfleet
 
 

@@ -72,7 +72,7 @@ def stuck_adb():
 
 
 def serve_stuck(server, lines):
-    answers = {b"host:version": b"OKAY00039029", b"host:devices": b"OKAY0000"}
+    answers = {b"host:version": b"OKAY00040029", b"host:devices": b"OKAY0000"}
     with suppress(OSError):
         while True:
             line = lines.enter_context(server.accept()[0])

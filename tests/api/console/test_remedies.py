@@ -3,12 +3,13 @@
 import pytest
 
 from fleet.access.actor import SYSTEM
-from fleet.compliance.judging import note_visit
+from fleet.compliance.judging import note_visits
 from fleet.compliance.models import Finding
 from fleet.contracts.access import Role
 from fleet.contracts.clock import now
 from fleet.contracts.findings import Rule
 from fleet.custody.issuing import issue
+from fleet.devices.noting import Visited
 from fleet.keys.sources import load_keyring
 from fleet.remedies.models import Remedy
 from fleet.remedies.outcomes import settle
@@ -35,7 +36,7 @@ def number(stored, tools) -> str:
         issue(make.session, to=make.employee(), devices=[phone], actor=make.actor())
         seen = facts(sims=(), debugging=WIRELESS)
         phone.facts, phone.last_seen_at = seen.model_dump(mode="json"), now()
-        note_visit(make.session, tools, phone, seen)
+        note_visits(make.session, tools, [Visited(phone, seen, now())])
         found = make.session.query(Finding).filter_by(rule=Rule.WIRELESS_DEBUGGING).one()
         return found.number
 

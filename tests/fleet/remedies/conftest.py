@@ -4,13 +4,14 @@ from datetime import datetime
 
 import pytest
 
-from fleet.compliance.judging import note_visit
+from fleet.compliance.judging import note_visits
 from fleet.compliance.models import CompliancePolicy, Finding
 from fleet.contracts.clock import now
 from fleet.contracts.facts import App
 from fleet.contracts.findings import Rule
 from fleet.contracts.remedying import RemedyPlanIn
 from fleet.custody.issuing import issue
+from fleet.devices.noting import Visited
 from fleet.remedies.services import plan
 from tests.fleet.compliance.seen import APPS, WELL, facts
 from tests.fleet.remedies.shown import GAME
@@ -46,7 +47,7 @@ def seen(session, tools):
         found = facts(sims=(), apps=apps, **{"debugging": WIRELESS, **told})
         device.facts, device.facts_digest = found.model_dump(mode="json"), "a" * 64
         device.present, device.last_seen_at = True, now()
-        note_visit(session, tools, device, found)
+        note_visits(session, tools, [Visited(device, found, now())])
         session.flush()
 
     return visit
