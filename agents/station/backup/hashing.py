@@ -2,19 +2,18 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice
 from queue import SimpleQueue
 from threading import Event, Lock, Thread
 
 from agents.station.backup.progress import Item, Progress
-from agents.station.backup.reading import Reader
+from agents.station.backup.reading import Answer, Reader
 from agents.station.stopping import go_on
 
 STREAMS = 2
 ASKED_AT_ONCE = 1000
-
-Answer = tuple[bytes, str | None, str | None]
 
 
 @dataclass
@@ -71,7 +70,8 @@ def hash_all(
     def work() -> None:
         try:
             while not failed.is_set() and (some := _next(waiting, turn)):
-                progress.answered(list(_stoppable(reader.hashes(some), stop, pause)))
+                with closing(reader.hashes(some)) as answers:
+                    progress.answered(list(_stoppable(answers, stop, pause)))
         except BaseException:
             failed.set()
             raise

@@ -11,7 +11,7 @@ from agents.phone import files
 from agents.station.backup.packs import PackWriter, TooShort
 from agents.station.backup.plan import Batch
 from agents.station.backup.progress import Item, Stored
-from agents.station.backup.reading import Read, Reader
+from agents.station.backup.reading import LargeFile, Read, Reader
 from agents.station.backup.spool import Spool
 from agents.station.stopping import go_on
 
@@ -81,10 +81,13 @@ class Making:
         self.told(sum(one.item.size for one in stored), len(stored))
 
     def _add_large(self, writer: PackWriter, item: Item) -> None:
-        large = self.reader.large(item)
-        if large.refused:
-            self.problems.append(Stored(item, problem=f"not read: {large.problem}"))
-            return
+        with closing(self.reader.large(item)) as large:
+            if large.refused:
+                self.problems.append(Stored(item, problem=f"not read: {large.problem}"))
+            else:
+                self._add_pieces(writer, item, large)
+
+    def _add_pieces(self, writer: PackWriter, item: Item, large: LargeFile) -> None:
         self.ask([item])
         chunks = self._watched(large)
         try:

@@ -23,6 +23,7 @@ NOT_A_FILE = "not a regular file"
 
 Listed = tuple[Item, str | None]
 Read = list[tuple[Item, files.Content | files.Problem]]
+Answer = tuple[bytes, str | None, str | None]  # path, the phone's SHA-256, or why there is none
 
 
 @dataclass(frozen=True)
@@ -105,8 +106,8 @@ class Reader:
             return LargeFile(extra.pieces())
         return LargeFile(files.read_large(self.phone, _entry(item)))
 
-    def hashes(self, items: Iterable[Item]) -> Iterator[tuple[bytes, str | None, str | None]]:
-        """Yield (path, the phone's own SHA-256, or why there is none)."""
+    def hashes(self, items: Iterable[Item]) -> Generator[Answer, None, None]:
+        """Give (path, the phone's own SHA-256, or why there is none)."""
         here: list[bytes] = []  # a million items come one by one
         entries = (_entry(item) for item in self._on_phone(items, here))
         for entry, answer in files.hashes(self.phone, entries, known=self.tools):
@@ -129,7 +130,10 @@ class Reader:
 
 
 class LargeFile:
-    """One file's pieces; `problem` says why they ended early. None when the phone gave nothing."""
+    """One file's pieces; `problem` says why they ended early. None when the phone gave nothing.
+
+    Whoever does not take all of them closes it, so that the phone does not go on sending.
+    """
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
         self.problem: str | None = None
@@ -140,7 +144,10 @@ class LargeFile:
     def __iter__(self) -> Iterator[bytes]:
         return chain([self._first or b""], self._pieces)
 
-    def _safely(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+    def close(self) -> None:
+        self._pieces.close()
+
+    def _safely(self, pieces: Iterator[bytes]) -> Generator[bytes, None, None]:
         try:
             yield from pieces
         except CommandFailed as refusal:
