@@ -1,5 +1,6 @@
 """Disabling, removing, restoring and updating an app for one user of a phone."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -30,7 +31,7 @@ FOLDER: Final = "/data/local/tmp"
 
 
 @dataclass
-class _AppRemedy:
+class _AppRemedy(ABC):
     """What all acts on an app have in common; `look` asks in one round trip."""
 
     action: ClassVar[RemedyAction]
@@ -50,26 +51,21 @@ class _AppRemedy:
     def before_look(self) -> tuple[Part[Any], ...]:
         return ()
 
-    def why_not(self, look: AppLook) -> str | None:
-        raise NotImplementedError
-
-    def command(self, seen: AppSeen) -> str:
-        raise NotImplementedError
+    @abstractmethod
+    def why_not(self, look: AppLook) -> str | None: ...
 
     def is_so(self, seen: AnySeen) -> bool | None:
         return self.stands(seen) if isinstance(seen, AppSeen) else None
 
-    def stands(self, seen: AppSeen) -> bool | None:
-        raise NotImplementedError
+    @abstractmethod
+    def stands(self, seen: AppSeen) -> bool | None: ...
 
     def undone_by(self, before: AnySeen) -> RemedyAction | None:
         del before
         return UNDONE_BY.get(self.action)
 
-    def act(self, before: Look) -> Said:
-        """Act and look, in one round trip."""
-        command = self.command(self._seen(before))
-        return self._looked(question("act", command, seconds=ACT_SECONDS))
+    @abstractmethod
+    def act(self, before: Look) -> Said: ...
 
     def _looked(self, *acts: Part[Any]) -> Said:
         parts = (*acts, *state_parts(self.package, self.user, signer=self.signer))
@@ -88,7 +84,17 @@ class _AppRemedy:
         return f"--user {self.user} {self.package}"
 
 
-class Disable(_AppRemedy):
+class _OneCommand(_AppRemedy):
+    @abstractmethod
+    def command(self, seen: AppSeen) -> str: ...
+
+    def act(self, before: Look) -> Said:
+        """Act and look, in one round trip."""
+        command = self.command(self._seen(before))
+        return self._looked(question("act", command, seconds=ACT_SECONDS))
+
+
+class Disable(_OneCommand):
     action = RemedyAction.DISABLE_APP
 
     def why_not(self, look: AppLook) -> str | None:
@@ -105,7 +111,7 @@ class Disable(_AppRemedy):
         return f"t pm disable-user {self._of}"
 
 
-class Remove(_AppRemedy):
+class Remove(_OneCommand):
     action = RemedyAction.REMOVE_APP
 
     def why_not(self, look: AppLook) -> str | None:
@@ -125,7 +131,7 @@ class Remove(_AppRemedy):
 
 
 @dataclass
-class Restore(_AppRemedy):
+class Restore(_OneCommand):
     """`to` is how it stood before it was disabled or removed."""
 
     action: ClassVar[RemedyAction] = RemedyAction.RESTORE_APP

@@ -1,6 +1,7 @@
 """Debugging without a cable: which doors are open, closing them, and opening them again."""
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -81,7 +82,7 @@ def _last_line(text: str) -> str:
 
 
 @dataclass
-class _Wireless:
+class _Wireless(ABC):
     action: ClassVar[RemedyAction]
 
     phone: Phone
@@ -96,11 +97,11 @@ class _Wireless:
         self._ports |= {port for port in (seen.port,) if port}
         return Look(seen, raw, self.why_not(seen))
 
-    def why_not(self, seen: WirelessSeen) -> str | None:
-        raise NotImplementedError
+    @abstractmethod
+    def why_not(self, seen: WirelessSeen) -> str | None: ...
 
-    def stands(self, seen: WirelessSeen) -> bool | None:
-        raise NotImplementedError
+    @abstractmethod
+    def stands(self, seen: WirelessSeen) -> bool | None: ...
 
     def is_so(self, seen: AnySeen) -> bool | None:
         return self.stands(seen) if isinstance(seen, WirelessSeen) else None

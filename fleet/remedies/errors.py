@@ -94,7 +94,7 @@ class FindingIsWaived(Conflict):
     number: str
     by: str
     code = "finding_is_waived"
-    message = _("{by} lets {number} be for now: nothing is done against it.")
+    message = _("{by} has waived {number}: nothing is done against it.")
     advice = _("Have the waiver taken back first: workfleet compliance unwaive {number}")
 
 
