@@ -12,8 +12,10 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
+from zipfile import ZipFile, is_zipfile
 
 import pytest
 import schemathesis
@@ -135,11 +137,20 @@ def asked(app, house: House, role: str, case: Case) -> tuple[schemathesis.Respon
     except FailureGroup as failures:
         wrong += [f"{failure.title}: {failure.message}" for failure in failures.exceptions]
     if not case.path.endswith(DISCLOSING):
-        wrong += ["told a secret" for told in house.secrets if told in answer.text]
+        wrong += ["told a secret" for told in house.secrets if told in said(answer)]
     if role in OF_ONE_PLACE:
-        told = told_of(house.two, "WEST", answer.text)
+        told = told_of(house.two, "WEST", said(answer))
         wrong += [f"told {name} of the west" for name in told if name not in str(about)]
     return answer, [f"{each} {answer.status_code} {about}" for each in wrong]
+
+
+def said(answer: schemathesis.Response) -> str:
+    """Return an answer as text; what a spreadsheet says lies packed in it."""
+    content = BytesIO(answer.content)
+    if not is_zipfile(content):
+        return answer.content.decode("utf-8", "replace")
+    with ZipFile(content) as packed:
+        return "\n".join(packed.read(name).decode("utf-8") for name in packed.namelist())
 
 
 def named(case: Case, house: House, chance: random.Random) -> Case:
