@@ -135,7 +135,7 @@ def make_engine(url: str, **options: Any) -> Engine:
     place = make_url(url)
     if place.get_backend_name() == "postgresql":
         options = {"pool_pre_ping": True, "connect_args": _reaching(place), **options}
-    engine = create_engine(place, json_serializer=_written, **options)
+    engine = create_engine(place, json_serializer=as_json, **options)
     event.listen(engine, "handle_error", _refuse_instead)
     event.listen(engine, "handle_error", _say_what_does_not_fit)
     if engine.dialect.name == "sqlite":
@@ -153,7 +153,8 @@ class Encoded(str):
     __slots__ = ()
 
 
-def _written(value: Any) -> str:
+def as_json(value: Any) -> str:
+    """Write a value as every engine of ours has to, which `Encoded` relies on."""
     return value if isinstance(value, Encoded) else json.dumps(value)
 
 

@@ -18,6 +18,7 @@ from fleet.contracts.clock import now
 from fleet.contracts.proof import Level
 from fleet.contracts.rotation import PinOutcome, RotationState, RotationStep
 from fleet.contracts.stations import JobDone, JobState, Lease, Report
+from fleet.database import as_json
 from fleet.devices.models import Device
 from fleet.errors import Conflict
 from fleet.keys.keyring import Keyring
@@ -77,7 +78,7 @@ class AnyOrder(RuleBasedStateMachine):
     @initialize(known=st.booleans())
     def begin(self, *, known: bool) -> None:
         self.folder = TemporaryDirectory()
-        engine = create_engine("sqlite://", poolclass=StaticPool)
+        engine = create_engine("sqlite://", poolclass=StaticPool, json_serializer=as_json)
         metadata.create_all(engine)
         self.engine = engine
         self.session = Session(engine, expire_on_commit=False)
