@@ -135,7 +135,7 @@ def make_engine(url: str, **options: Any) -> Engine:
     place = make_url(url)
     if place.get_backend_name() == "postgresql":
         options = {"pool_pre_ping": True, "connect_args": _reaching(place), **options}
-    engine = create_engine(place, json_serializer=as_json, **options)
+    engine = create_engine(place, json_serializer=_written, **options)
     event.listen(engine, "handle_error", _refuse_instead)
     event.listen(engine, "handle_error", _say_what_does_not_fit)
     if engine.dialect.name == "sqlite":
@@ -148,13 +148,12 @@ def make_engine(url: str, **options: Any) -> Engine:
 
 
 class Encoded(str):
-    """JSON that is text already: it is stored as it is."""
+    """JSON that is text already: an engine of `make_engine` stores it as it is."""
 
     __slots__ = ()
 
 
-def as_json(value: Any) -> str:
-    """Write a value as every engine of ours has to, which `Encoded` relies on."""
+def _written(value: Any) -> str:
     return value if isinstance(value, Encoded) else json.dumps(value)
 
 

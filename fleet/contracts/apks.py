@@ -60,7 +60,7 @@ def read_apk(path: Path) -> ApkFile:
         with path.open("rb") as file, zipfile.ZipFile(file) as archive:
             manifest = _manifest(archive)
             certificate = _certificate(file, archive)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError):
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError):
         raise ApkUnclear("no_app") from None
     if certificate is None:
         raise ApkUnclear("no_certificate")

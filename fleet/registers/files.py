@@ -39,7 +39,7 @@ _ZIP: Final = b"PK\x03\x04"
 _UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _BROKEN: Final = (
     *(zipfile.BadZipFile, ParseError, DefusedXmlException, KeyError, ValueError, TypeError),
-    *(AttributeError, IndexError, OSError, EOFError, NotImplementedError, RuntimeError),
+    *(AttributeError, IndexError, OSError, EOFError, RuntimeError),
     *(OverflowError, RecursionError, zlib.error, InvalidFileException),
 )
 

@@ -11,14 +11,14 @@ from tempfile import TemporaryDirectory
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from sqlalchemy import StaticPool, create_engine, select, update
+from sqlalchemy import StaticPool, select, update
 from sqlalchemy.orm import Session
 
 from fleet.contracts.clock import now
 from fleet.contracts.proof import Level
 from fleet.contracts.rotation import PinOutcome, RotationState, RotationStep
 from fleet.contracts.stations import JobDone, JobState, Lease, Report
-from fleet.database import as_json
+from fleet.database import make_engine
 from fleet.devices.models import Device
 from fleet.errors import Conflict
 from fleet.keys.keyring import Keyring
@@ -78,7 +78,7 @@ class AnyOrder(RuleBasedStateMachine):
     @initialize(known=st.booleans())
     def begin(self, *, known: bool) -> None:
         self.folder = TemporaryDirectory()
-        engine = create_engine("sqlite://", poolclass=StaticPool, json_serializer=as_json)
+        engine = make_engine("sqlite://", poolclass=StaticPool)
         metadata.create_all(engine)
         self.engine = engine
         self.session = Session(engine, expire_on_commit=False)
