@@ -214,10 +214,12 @@ def open_code(open_folder: Path) -> Path:
     loaded = [sys.executable, "-c", LOADED]
     said = subprocess.run(loaded, cwd=PROJECT, check=True, capture_output=True, text=True).stdout
     wanted = {path for file in said.split() if (path := _package_of(Path(file))) is not None}
+    code = open_folder / "code"
+    code.mkdir()
     for path in (*wanted, *LIBRARIES.glob("*.libs")):
         copy = shutil.copytree if path.is_dir() else shutil.copyfile
-        copy(path, open_folder / "code" / path.name)
-    return open_folder / "code"
+        copy(path, code / path.name)
+    return code
 
 
 def _package_of(file: Path) -> Path | None:
