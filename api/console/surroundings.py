@@ -23,6 +23,7 @@ ROOMS: Final = (
     ("console.findings", _("Findings")),
     ("console.remedies", _("Remedies")),
     ("console.violations", _("Violations")),
+    ("console.papers", _("Papers")),
     ("console.trail", _("Audit trail")),
     ("console.users", _("Users")),
     ("console.stations", _("Stations")),

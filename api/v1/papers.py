@@ -108,7 +108,7 @@ def attach_scan(number: str, query: ScanQuery) -> PaperOut:
     session, actor = current_session(), current_actor()
     scans.require_may_attach(actor=actor)
     paper = queries.paper(session, number, actor=actor)
-    scans.attach(session, tools(), paper, [whole()], query, actor=actor)
+    scans.attach(session, tools(), paper, [bytes(whole())], query, actor=actor)
     return queries.shown(paper)
 
 

@@ -274,6 +274,16 @@ class PaperPlanOut(Shown):
     unchanged: bool
 
 
+class VerifiedOut(Shown):
+    """Whether a print is what a server has made; `state` is None where none was asked."""
+
+    number: str
+    holds: bool
+    sentence: str
+    state: PaperState | None
+    digest: Digest | None
+
+
 class PaperQuery(ListQuery):
     kind: PaperKind | None = None
     state: PaperState | None = None
