@@ -40,6 +40,7 @@ from fleet.contracts.papers import (
 from fleet.contracts.words import _, language, say
 
 ROLES: Final = click.Choice([role.value for role in PaperRole])
+FILE: Final = click.Path(path_type=Path, dir_okay=False)
 DAY: Final = click.DateTime(["%Y-%m-%d"])
 ROLE: Final = option("--as", "role", type=ROLES, required=True, help=_("In what quality."))
 
@@ -186,18 +187,20 @@ def _show_plan(app: App, plan: PaperPlanOut) -> None:
 
 @paper.command("print", help=_("Write a paper to a file: PDF where a browser is there, else HTML."))
 @argument("number")
-@option("--to", type=click.Path(path_type=Path, dir_okay=False), help=_("This file."))
+@option("--to", type=FILE, help=_("This file."))
 @option("--copy", type=click.IntRange(min=1), default=1, help=_("Which sheet of a form of three."))
 @option("--html", is_flag=True, help=_("HTML, to be printed from any browser."))
 @pass_app
 def print_(app: App, number: str, to: Path | None, copy: int, *, html: bool) -> None:
-    from cli.printing import write_page
+    from cli.printing import lacks_chinese, write_page
     from fleet.contracts.paper_pages import Printing, page
 
     one = app.client.paper(number)
     printing = Printing(one, app.profile.server, language(), min(copy, max(_copies(one), 1)))
     path = write_page(page(printing), number, to, html=html)
     app.answer(one, _("{number} is written to {path}."), number=number, path=path)
+    if path.suffix == ".pdf" and lacks_chinese():
+        app.warn(_("No Chinese font is on this machine: characters are boxes in the PDF."))
     if _copies(one) > 1 and copy == 1:
         more = _("It has {count} sheets: --copy 2 and so on write the others.")
         app.say(more, count=_copies(one))
@@ -274,9 +277,7 @@ def attach(app: App, number: str, file: Path, roles: tuple[str, ...], note: str 
 @paper.command(help=_("Fetch a scan of a paper."))
 @argument("number")
 @argument("scan", type=click.IntRange(min=1))
-@option(
-    "--to", type=click.Path(path_type=Path, dir_okay=False), required=True, help=_("This file.")
-)
+@option("--to", type=FILE, required=True, help=_("This file."))
 @pass_app
 def scan(app: App, number: str, scan: int, to: Path) -> None:
     from cli.printing import new_file

@@ -96,6 +96,15 @@ def _browser() -> str | None:
     return next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
+def lacks_chinese() -> bool:
+    """Tell whether fontconfig says that no font of this machine has Chinese; elsewhere there is."""
+    lister = shutil.which("fc-list")
+    if lister is None:
+        return False
+    found = subprocess.run([lister, ":lang=zh"], check=False, capture_output=True)
+    return found.returncode == 0 and not found.stdout.strip()
+
+
 def _write_pdf(browser: str, page: str, path: Path) -> None:
     """Have the browser print a page from a folder of its own, which is gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="workfleet-print-") as folder:

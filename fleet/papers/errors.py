@@ -15,6 +15,14 @@ class PaperNotFound(NotFound):
 
 
 @dataclass(eq=False)
+class CertificateNotFound(NotFound):
+    name: str
+    code = "certificate_not_found"
+    message = _("There is no certificate {name}, and no phone of that tag was accepted.")
+    advice = _("A phone has one from the moment that `workfleet accept` takes it back.")
+
+
+@dataclass(eq=False)
 class PaperTextNotFound(NotFound):
     name: str
     known: str

@@ -10,7 +10,7 @@ from fleet.contracts.papers import Cell, Content, PaperIn, PaperRole, Section
 from fleet.contracts.words import _
 from fleet.custody.models import Certificate
 from fleet.devices.models import Device
-from fleet.papers.errors import PaperNotFound
+from fleet.papers.errors import CertificateNotFound
 from fleet.papers.forms.parts import (
     BLANK,
     Draft,
@@ -70,7 +70,7 @@ def _certificate(session: Session, name: str) -> Certificate:
     named = named.where(or_(Certificate.number == name, Device.tag == name))
     found = session.scalar(named.order_by(Certificate.accepted_at.desc()).limit(1))
     if found is None:
-        raise PaperNotFound(number=name)
+        raise CertificateNotFound(name=name)
     return found
 
 

@@ -1,6 +1,6 @@
 """离职交接单: everything that a leaver gives back, and the departments that agree to it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from sqlalchemy.orm import Session
@@ -76,7 +76,7 @@ def draw(session: Session, given: PaperIn, _actor: Actor) -> Draft:
         _person(leaver),
         grid(both("物品", "Things"), THINGS, rows),
         grid(both("账号", "Accounts"), ACCOUNTS, accounts),
-        grid(both("备份", "Backups"), BACKUPS, _backups(session, held)),
+        *_backups(session, held),
         section(
             line("赔付事项(有/无)", "Compensation (yes/no)"),
             line("依据", "On what ground"),
@@ -108,14 +108,16 @@ def _account(one: Holding) -> tuple[Cell, ...]:
     return word(kind), one.name, BLANK, one.returned_by or BLANK, day(one.returned_at)
 
 
-def _backups(session: Session, held: Sequence[Holding]) -> list[tuple[Cell, ...]]:
+def _backups(session: Session, held: Sequence[Holding]) -> Iterable[Section]:
     phones = [one.device for one in held if one.device is not None]
     found = [(phone, facts.newest_backup(session, phone)) for phone in phones]
-    return [
+    rows = [
         (phone.tag, backup.number, word(backup.level.value), day(backup.ended_at))
         for phone, backup in found
         if backup is not None
     ]
+    if rows:
+        yield grid(both("备份", "Backups"), BACKUPS, rows)
 
 
 def _signers(leaver: Employee) -> tuple[Signer, ...]:
