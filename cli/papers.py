@@ -66,7 +66,7 @@ paper.add_command(
                 Column(_("By"), lambda one: one.made_by),
                 Column(_("Digest"), lambda one: grouped(one.digest)),
             ),
-            empty=_("No paper fits. Make one with `workfleet paper make KIND SUBJECT`."),
+            empty=_("No paper fits. Make one with `workfleet paper make pledge E1037`."),
             filters={
                 "kind": _("Only this kind."),
                 "state": _("Only those that are valid, replaced or void."),

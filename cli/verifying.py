@@ -55,7 +55,7 @@ def verified(app: App, given: str, digest: str | None, *, offline: bool) -> Veri
 def _of_file(path: Path) -> tuple[PaperOut, str]:
     """Return the paper that a file shows, and what is wrong with the file if anything is."""
     try:
-        text = path.read_text("utf-8")
+        text = path.read_bytes().decode()  # as it is, line ends too
     except (OSError, UnicodeDecodeError):
         raise NotAPrint(path=str(path)) from None
     printing = printing_of(text)

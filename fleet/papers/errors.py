@@ -146,7 +146,7 @@ class SignsForHimself(Forbidden):
     number: str
     code = "signs_for_himself"
     message = _("Nobody attests his own signature on {number}.")
-    advice = _("Sign it yourself with `workfleet paper sign {number}`.")
+    advice = _("Sign it yourself with `workfleet paper sign {number} --as …`.")
 
 
 @dataclass(eq=False)

@@ -37,11 +37,13 @@ SORTS = {
 
 def paper(session: Session, number: str, *, actor: Actor) -> Paper:
     """Return a paper within the actor's reach; others do not exist for him."""
-    return _within(session, number, actor.reach(Permission.PAPERS_READ))
+    reach = actor.reach(Permission.PAPERS_READ)
+    return _within(session, number, reach)
 
 
 def paper_to_sign(session: Session, number: str, *, actor: Actor) -> Paper:
-    return _within(session, number, actor.reach(Permission.PAPERS_SIGN))
+    reach = actor.reach(Permission.PAPERS_SIGN)
+    return _within(session, number, reach)
 
 
 def _within(session: Session, number: str, reach: Reach) -> Paper:
@@ -118,7 +120,7 @@ def _counted(
     session: Session, table: type[PaperParty] | type[Signature], ids: Sequence[UUID]
 ) -> dict[UUID, int]:
     of_them = select(table.paper_id, func.count()).where(table.paper_id.in_(ids))
-    return dict(iter(session.execute(of_them.group_by(table.paper_id)).tuples()))
+    return dict(iter(session.execute(of_them.group_by(table.paper_id))))
 
 
 def _whole() -> Select[Paper]:

@@ -24,6 +24,7 @@ from fleet.contracts.facts import App, PhoneFacts
 from fleet.contracts.findings import Rule
 from fleet.contracts.keeping import Depth, FaultKind, PreservationIn, Purpose, RetentionIn
 from fleet.contracts.openings import OpeningIn, OpeningPurpose
+from fleet.contracts.papers import PaperIn, PaperKind
 from fleet.contracts.plans import Plan, PlanIn
 from fleet.contracts.playbooks import PlaybookIn
 from fleet.contracts.policies import PolicyIn
@@ -66,6 +67,7 @@ LISTS = [
     "jobs",
     "leaving-cases",
     "openings",
+    "papers",
     "password-policies",
     "plans",
     "playbooks",
@@ -130,6 +132,7 @@ def fill(client, stored, tools) -> Callable[[int], None]:
             security.edit_plan(f"of-{place.lower()}", empty)
         for issue in given:
             operator.issue(issue)
+            operator.make_paper(PaperIn(kind=PaperKind.ISSUE_FORM, subject=issue.devices[0]))
             backup = operator.back_up(issue.devices[0])
             why = {"purpose": OpeningPurpose.DRILL, "reason": "test"}
             security.ask_opening(OpeningIn(backup=backup.number, **why))
