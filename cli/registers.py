@@ -216,6 +216,7 @@ def _query(kind: Kind, given: dict[str, Any]) -> "ExportQuery":
         Kind.PHONES: imports.PhoneExportQuery,
         Kind.SIMS: imports.SimExportQuery,
         Kind.ACCOUNTS: imports.AccountExportQuery,
+        Kind.PARTNERS: imports.PartnerExportQuery,
     }
     return kinds[kind](**given)
 
