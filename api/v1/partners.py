@@ -36,10 +36,13 @@ def list_partners(query: PartnerQuery) -> Page[PartnerOut]:
 @bp.output(PartnerOut, status_code=201)
 def add_partner(body: PartnerIn) -> PartnerOut:
     """Register a partner."""
-    told = {"name": body.name, "contact": body.contact, "number": body.number}
-    place = _department(body.department)
     added = partners.add_partner(
-        current_session(), **told, department=place, actor=current_actor()  # type: ignore[arg-type]
+        current_session(),
+        name=body.name,
+        contact=body.contact,
+        number=body.number,
+        department=_department(body.department),
+        actor=current_actor(),
     )
     return partners.shown(added)
 

@@ -139,7 +139,7 @@ class PostsOut(Shown):
 
 
 class PartnerState(StrEnum):
-    ACTIVE = "active"
+    ACTIVE = "cooperating"
     WARNED = "warned"
     ENDED = "ended"
 

@@ -43,14 +43,10 @@ def add_partner(
     return added
 
 
-def enter_partner(
-    session: Session, *, name: str, told: Mapping[str, Any], actor: Actor
-) -> Partner:
+def enter_partner(session: Session, *, name: str, told: Mapping[str, Any], actor: Actor) -> Partner:
     """Register a partner whose name is known to be free; sent with whatever comes next."""
     actor.require(Permission.PEOPLE_WRITE)
-    added = Partner(
-        id=uuid4(), name=name, state=PartnerState.ACTIVE, state_since=today(), **told
-    )
+    added = Partner(id=uuid4(), name=name, state=PartnerState.ACTIVE, state_since=today(), **told)
     session.add(added)
     record(session, actor, PartnerAdded(subject_id=added.id, subject_name=name))
     return added

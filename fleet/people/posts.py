@@ -162,9 +162,7 @@ def make_main(
     move(session, employee, said, since=since, actor=actor)
     write(session)
     if keep:
-        add_post(
-            session, employee, department=former, title=position, since=since, actor=actor
-        )
+        add_post(session, employee, department=former, title=position, since=since, actor=actor)
 
 
 def set_posts(

@@ -53,9 +53,7 @@ class DepartmentDesk(Desk[Department]):
         self._above = {
             one.code: ids[one.parent_id] for one in self._stock.values() if one.parent_id
         }
-        self._persons = {
-            name: self._numbers(getattr(Department, name)) for name in PERSONS
-        }
+        self._persons = {name: self._numbers(getattr(Department, name)) for name in PERSONS}
         self._stood = dict(self._above)
         self._above |= dict(self._parents(entries))
 
@@ -123,9 +121,13 @@ class DepartmentDesk(Desk[Department]):
             )
 
     def add(self, values: Mapping[str, Any]) -> None:
-        persons = {name: self._heads.get(values.get(name, "")) for name in PERSONS}
         added = enter_department(
-            self.session, code=values["code"], name=values["name"], **persons, actor=self.actor
+            self.session,
+            code=values["code"],
+            name=values["name"],
+            head=self._heads.get(values.get("head", "")),
+            responsible=self._heads.get(values.get("responsible", "")),
+            actor=self.actor,
         )
         self._stock[added.code] = added
         if values.get("parent"):
