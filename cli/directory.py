@@ -143,7 +143,9 @@ directory.add_command(
 
 NUMBERS = argument("numbers", nargs=-1)
 KIND = option(
-    "--kind", type=click.Choice(list(ProposalKind)), help=_("All of this kind, with --all.")
+    "--kind",
+    type=click.Choice([one.value for one in ProposalKind]),
+    help=_("All of this kind, with --all."),
 )
 ALL = option("--all", "every", is_flag=True, help=_("All that wait, of the kind named."))
 
