@@ -17,7 +17,7 @@ from fleet.people import partners
 from fleet.people.models import Department
 from fleet.people.queries import department
 
-bp = APIBlueprint("partners", __name__, url_prefix="/api/v1", tag="People")
+bp = APIBlueprint("partners", __name__, url_prefix="/api/v1", tag="Partners")
 
 
 @bp.get("/partners")

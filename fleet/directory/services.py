@@ -126,14 +126,20 @@ def _tried(
         "employee": proposal.employee,
         "name": proposal.name,
     }
-    undone = session.begin_nested()
     try:
-        do(proposal)
+        with session.begin_nested():
+            do(proposal)
+            if not keep:
+                raise _LookedOnly
+    except _LookedOnly:
+        pass
     except FleetError as refusal:
-        undone.rollback()
         return DecisionOut(**told, done=False, code=refusal.code, message=str(refusal))
-    undone.commit() if keep else undone.rollback()
     return DecisionOut(**told, done=True)
+
+
+class _LookedOnly(Exception):
+    """Takes back what was done to see whether it can be done."""
 
 
 def _waiting(session: Session, proposal: Proposal) -> Proposal:
