@@ -1,6 +1,7 @@
 """Deciding about proposals: what is agreed to is done by the verb of its room."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from typing import Any, Final
 
@@ -127,12 +128,9 @@ def _tried(
         "name": proposal.name,
     }
     try:
-        with session.begin_nested():
+        with suppress(_LookedOnly), session.begin_nested():
             do(proposal)
-            if not keep:
-                raise _LookedOnly
-    except _LookedOnly:
-        pass
+            _take_back(unless=keep)
     except FleetError as refusal:
         return DecisionOut(**told, done=False, code=refusal.code, message=str(refusal))
     return DecisionOut(**told, done=True)
@@ -140,6 +138,11 @@ def _tried(
 
 class _LookedOnly(Exception):
     """Takes back what was done to see whether it can be done."""
+
+
+def _take_back(*, unless: bool) -> None:
+    if not unless:
+        raise _LookedOnly
 
 
 def _waiting(session: Session, proposal: Proposal) -> Proposal:
