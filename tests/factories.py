@@ -90,7 +90,9 @@ class Make:
 
     def partner(self, **given: object) -> Partner:
         n = next(self.numbers)
-        columns = {"name": f"Partner {n}", "department": self.department(), **given}
+        columns = {"name": f"Partner {n}", **given}
+        if "department" not in columns:
+            columns["department"] = self.department()
         return self._add(Partner(state_since=now().date(), **columns))
 
     def proposal(self, **given: object) -> Proposal:
