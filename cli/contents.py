@@ -55,6 +55,8 @@ CONTENTS: Final[dict[str, tuple[Entry, ...]]] = {
         Entry("account", "cli.accounts:account", _("Work WeChat, WeCom and official accounts.")),
         Entry("employee", "cli.people:employee", _("Employees.")),
         Entry("department", "cli.people:department", _("Departments.")),
+        Entry("partner", "cli.partners:partner", _("Companies whose people are in our groups.")),
+        Entry("directory", "cli.directory:directory", _("The company's list of its people.")),
         Entry("paper", "cli.papers:paper", _("Papers to print and to sign.")),
         Entry("label", "cli.tag_labels:label", _("Labels for phones.")),
         Entry("import", "cli.registers:import_", _("Take in a spreadsheet.")),
