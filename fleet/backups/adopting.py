@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from fleet.access.actor import Actor
 from fleet.audit.services import record
 from fleet.backups import errors, events
+from fleet.backups.begun import refusal_of
 from fleet.backups.kits import OUT, Ticket, make_kits, opened
 from fleet.backups.models import Backup, BegunBackup
 from fleet.backups.queries import latest_complete, live_backup
@@ -70,11 +71,6 @@ def adopt(
         else:
             adopted.append(one.job)
     return Heard(adopted, refused)
-
-
-def refusal_of(row: BegunBackup) -> FleetError:
-    """Return why it was refused, to be said in the language of whoever asks."""
-    return REFUSALS[row.refusal or ""](**row.details)
 
 
 def _told(one: Begun, refusal: FleetError) -> BegunRefused:
@@ -339,20 +335,5 @@ def _base(asked: Asked) -> Backup | None:
         raise errors.BaseGone(tag=asked.tag)
     return found
 
-
-REFUSALS: Final[dict[str, Callable[..., FleetError]]] = {
-    kind.code: kind
-    for kind in (
-        errors.KitUnknown,
-        errors.KitExpired,
-        errors.PhoneIsOut,
-        errors.RecipientRetired,
-        errors.HolderChanged,
-        errors.WipedMeanwhile,
-        errors.PlanTakesLess,
-        errors.MadeMeanwhile,
-        errors.BaseGone,
-    )
-}
 
 OFFLINE_BACKUPS: Final = Offline(make_kits=make_kits, adopt=adopt)

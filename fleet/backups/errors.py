@@ -188,9 +188,7 @@ class KitUnknown(Invalid):
     serial: str
     code = "kit_unknown"
     message = _("What {serial} was to be backed up with was not made by this server.")
-    advice = _(
-        "Back it up again; see whether its station was enrolled anew."
-    )
+    advice = _("Back it up again; see whether its station was enrolled anew.")
 
 
 @dataclass(eq=False)

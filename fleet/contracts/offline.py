@@ -8,7 +8,7 @@ adopts it, or refuses it with the reason.
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import StringConstraints
 
 from fleet.contracts.backups import BackupState, BackupTask
 from fleet.contracts.wire import Given, ListQuery, Moment, Short, Shown
@@ -80,7 +80,8 @@ class BegunOut(Shown):
     """`number` is the backup's, where it was adopted; `refusal` says why it was not."""
 
     id: str
-    device: str | None
+    device: str | None  # tag; None where the phone is not known
+    serial: str
     station: str
     state: BegunState
     begun_at: Moment
@@ -96,4 +97,4 @@ class BegunOut(Shown):
 class BegunQuery(ListQuery):
     device: str | None = None
     station: str | None = None
-    state: BegunState | None = Field(None)
+    state: BegunState | None = None
