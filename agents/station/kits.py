@@ -5,9 +5,10 @@ its clock was from ours is kept beside it.
 """
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from agents.station.store import Store
 from fleet.contracts.clock import now
@@ -80,13 +81,14 @@ class Kits:
 
     def all(self) -> list[Kept]:
         with self._store.transaction() as connection:
-            return [_kept(row) for row in connection.execute("SELECT * FROM kit ORDER BY device")]
+            return kits_in(connection)
 
     def named(self, name: str) -> Kept | None:
         """Return the kit of the phone with this serial number or tag."""
         with self._store.transaction() as connection:
             row = connection.execute(
-                "SELECT * FROM kit WHERE serial = ? OR device = ?", (name, name)
+                "SELECT body, ahead, rests_until FROM kit WHERE serial = ? OR device = ?",
+                (name, name),
             ).fetchone()
             return None if row is None else _kept(row)
 
@@ -113,6 +115,14 @@ class Kits:
             connection.execute("DELETE FROM wish WHERE serial = ?", (serial,))
 
 
+def kits_in(connection: sqlite3.Connection) -> list[Kept]:
+    """Return the kits in a station's memory; none where an earlier release was here last."""
+    if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'kit'").fetchone():
+        return []
+    found = connection.execute("SELECT body, ahead, rests_until FROM kit ORDER BY device")
+    return [_kept(row) for row in found]
+
+
 def rest(connection: sqlite3.Connection, serial: str, until: datetime) -> None:
     """Begin nothing by itself before `until`, nor before there is a newer kit."""
     connection.execute(
@@ -120,10 +130,10 @@ def rest(connection: sqlite3.Connection, serial: str, until: datetime) -> None:
     )
 
 
-def _kept(row: sqlite3.Row) -> Kept:
-    rests = row["rests_until"]
+def _kept(row: Sequence[Any]) -> Kept:
+    body, ahead, rests = row
     return Kept(
-        Kit.model_validate_json(row["body"]),
-        timedelta(seconds=row["ahead"]),
+        Kit.model_validate_json(body),
+        timedelta(seconds=ahead),
         datetime.fromisoformat(rests) if rests else None,
     )

@@ -87,11 +87,15 @@ class Offers:
     def sizes(self) -> dict[str, int]:
         """Return to what those may come that are not read whole, by the names of their backups."""
         with self._store.transaction() as connection:
-            rows = connection.execute(
-                "SELECT json_extract(body, '$.backup') AS backup, bytes FROM begun"
-                " WHERE whole_at IS NULL"
-            )
-            return {row["backup"]: row["bytes"] for row in rows}
+            return sizes_in(connection)
+
+
+def sizes_in(connection: sqlite3.Connection) -> dict[str, int]:
+    """Do the same for a station's memory that is only read."""
+    backup = "json_extract(body, '$.backup')"
+    return dict(
+        iter(connection.execute(f"SELECT {backup}, bytes FROM begun WHERE whole_at IS NULL"))  # noqa: S608
+    )
 
 
 def _begun(row: sqlite3.Row) -> Begun:

@@ -355,14 +355,14 @@ class Runner:
         )
 
     def _way_to_server(self, job: str) -> tuple[Store, Flow]:
-        """Give the server; to a job that it does not know, one that is away until it does.
+        """Give the server; to a job that was begun without it, one that is away until it knows it.
 
         Whether that one takes anything says nothing of the server to others: it has its own line.
         """
-        if self.offers is None or job not in self.unadopted():
+        if self.offers is None or not self.offers.is_ours(job):
             return self.server, self.flow
         line = Line()
-        line.tried(taken=False)
+        line.tried(taken=job not in self.unadopted())
         server = Unadopted(self.server, lambda: job not in self.unadopted())
         return cast(Store, server), replace(self.flow, line=line)
 

@@ -15,13 +15,24 @@ from agents.station.kits import Kits
 from agents.station.store import Store
 from fleet.backups.models import Backup, BegunBackup
 from fleet.contracts.backups import BackupState
+from fleet.contracts.clock import now
+from fleet.contracts.offline import Why
 from fleet.contracts.proof import Level
-from fleet.stations.models import Job
-from tests.agents.station.desk import present, until
+from fleet.custody.issuing import issue
+from fleet.custody.models import Holding
+from fleet.plans.queries import PLANS
+from fleet.plans.services import edit_plan
+from fleet.stations.models import Job, StationReport
+from tests.agents.station.desk import CLERK, present, until
+from tests.agents.station.test_backup_flow import Pieces, asked
 from tests.agents.station.test_offline import (
+    AnswersLost,
+    agent_running,
+    packs_here,
     restored,
     waits,
 )
+from tests.factories import Make
 
 pytestmark = pytest.mark.handset
 
@@ -122,7 +133,7 @@ def test_a_killed_agent_goes_on_with_what_it_began(desk, known, phone):
         done = until(lambda: the_backup(desk))
 
     assert (done.state, done.level) == (BackupState.COMPLETE, Level.VERIFIED), done.reasons
-    assert str(done.job_id) == job[0]
+    assert str(done.job_id) == job
     assert desk.trail_is_whole()
 
 
