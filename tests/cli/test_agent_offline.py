@@ -78,14 +78,14 @@ def test_nobody_would_begin_it_where_no_agent_runs(anywhere: Anywhere, home: Hom
     done = anywhere("agent", "backup", "WF-0311", *at(home))
 
     assert (done.exit_code, wishes(home)) == (CONFLICT, [])
-    assert "station_agent_not_running" in done.stderr
+    assert "No agent runs" in done.stderr
 
 
 REFUSED = [
-    ({"serial": "SN2", "device": "WF-2"}, NOT_FOUND, "station_kit_missing"),
-    ({"until": now() - timedelta(hours=1)}, CONFLICT, "station_kit_too_old"),
-    ({"bytes": None}, CONFLICT, "station_size_unknown"),
-    ({"bytes": 2**60}, CONFLICT, "station_no_room_for_backup"),
+    ({"serial": "SN2", "device": "WF-2"}, NOT_FOUND, "was given nothing"),
+    ({"until": now() - timedelta(hours=1)}, CONFLICT, "without the server until"),
+    ({"bytes": None}, CONFLICT, "was never read"),
+    ({"bytes": 2**60}, CONFLICT, "left for its backup"),
 ]
 
 
@@ -108,8 +108,8 @@ def test_the_list_says_how_long_and_whether_there_is_room(anywhere: Anywhere, ho
 
     shown = json.loads(anywhere("-o", "json", "agent", "kits", *at(home)).stdout)
 
-    assert [one["device"] for one in shown] == ["WF-0311", "WF-0312", "WF-0313"]
-    assert len({one["state"] for one in shown}) == 3
+    assert [one["device"] for one in shown["items"]] == ["WF-0311", "WF-0312", "WF-0313"]
+    assert len({one["state"] for one in shown["items"]}) == 3
     assert "WF-0311" in anywhere("agent", "kits", *at(home)).output
 
 
