@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "begun_backups"
-down_revision = "quick_facts"
+down_revision = "directory"
 branch_labels = None
 depends_on = None
 
