@@ -30,6 +30,7 @@ from fleet.contracts.papers import (
     grouped,
 )
 from fleet.contracts.proof import Level
+from tests.effort import effort
 
 AT = datetime(2026, 11, 26, 9, 11, tzinfo=UTC)
 TITLE = Said(zh="工作微信交接单", en="Work Account Hand-over")
@@ -85,6 +86,7 @@ def seen(html: str) -> Seen:
 words = st.text(max_size=60)
 
 
+@effort(40)
 @given(words, words)
 def test_whatever_is_typed_is_shown_as_text_and_comes_back_out_of_the_page(name, value):
     line = Line(name=Said(zh=name, en=name), value=value)
@@ -158,6 +160,7 @@ def test_a_signature_is_drawn_with_its_name_and_how_it_is_known():
     assert html.count("签字、日期") == 1
 
 
+@effort(80)
 @given(st.lists(st.lists(st.integers(-5, 700), max_size=9), max_size=3))
 def test_only_points_within_the_field_are_a_signature(strokes):
     inside = bool(strokes) and all(
