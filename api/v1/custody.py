@@ -74,9 +74,7 @@ def return_device(tag: str, body: ReturnIn) -> GateOut:
     session, actor = current_session(), current_actor()
     phone = device(session, tag)
     services.start_return(session, phone, note=body.note, actor=actor)
-    back = Back(
-        tuple(body.accessories), tuple(body.missing), body.condition, body.condition_note
-    )
+    back = Back(tuple(body.accessories), tuple(body.missing), body.condition, body.condition_note)
     take_back(session, phone, back, actor=actor)
     return gate(session, phone)
 
@@ -193,7 +191,7 @@ def say_wiped(tag: str, body: WipedIn) -> WipingOut:
 @asks(Permission.CUSTODY_ACCEPT)
 @bp.output(JobOut, status_code=201)
 def wipe_device(tag: str) -> JobOut:
-    """Have an accepted phone wiped again, where the first wipe did not succeed or left something."""
+    """Have an accepted phone wiped again: the first wipe did not succeed, or left something."""
     session = current_session()
     return shown_job(acceptance.plan_wipe(session, device(session, tag), actor=current_actor()))
 

@@ -6,7 +6,7 @@ from typing import Annotated, Final, NamedTuple
 from pydantic import Field, StringConstraints
 
 from fleet.contracts.wire import Given, ListQuery, Moment, Short, Shown
-from fleet.contracts.words import language
+from fleet.contracts.words import _, language, translated
 
 Word = Annotated[
     str, StringConstraints(strip_whitespace=True, pattern=r"^[a-z][a-z0-9-]{0,39}$")
@@ -21,6 +21,18 @@ class Condition(StrEnum):
     GOOD = "good"
     SCRATCHED = "scratched"
     DAMAGED = "damaged"
+
+    @property
+    def spoken(self) -> str:
+        return translated(_LOOKS[self])
+
+
+_LOOKS = {
+    Condition.NEW: _("new"),
+    Condition.GOOD: _("good"),
+    Condition.SCRATCHED: _("scratched"),
+    Condition.DAMAGED: _("damaged"),
+}
 
 
 class Names(NamedTuple):

@@ -42,6 +42,13 @@ NEVER: Final = (
 )
 
 
+WAYS: Final = {
+    "testharness": _("by cable, by a station"),
+    "settings": _("by hand, in the settings"),
+    "recovery": _("by hand, by the keys"),
+}
+
+
 @dataclass(frozen=True)
 class Way:
     """`level` is how well it can be shown; `steps` are for the person who does it."""

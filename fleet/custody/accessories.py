@@ -139,9 +139,7 @@ def _came_back(row: Accessory, given: AccessoryBackIn, actor: Actor) -> None:
     row.back_at, row.back_by = now(), actor.name
 
 
-def accessories_of(
-    session: Session, holdings: Collection[UUID]
-) -> dict[UUID, list[Accessory]]:
+def accessories_of(session: Session, holdings: Collection[UUID]) -> dict[UUID, list[Accessory]]:
     """Return what went out beside each of these holdings, in one query."""
     found: dict[UUID, list[Accessory]] = {key: [] for key in holdings}
     theirs = select(Accessory).where(Accessory.holding_id.in_(holdings))
@@ -150,9 +148,7 @@ def accessories_of(
     return found
 
 
-def kit_of(
-    holding: Holding | None, rows: Iterable[Accessory], names: Mapping[str, str]
-) -> KitOut:
+def kit_of(holding: Holding | None, rows: Iterable[Accessory], names: Mapping[str, str]) -> KitOut:
     """Return what went out beside the phone of a holding, as pages and papers show it."""
     if holding is None:
         return KitOut()
@@ -180,5 +176,3 @@ def _shown(row: Accessory, names: Mapping[str, str]) -> AccessoryOut:
         back_at=row.back_at,
         back_by=row.back_by,
     )
-
-

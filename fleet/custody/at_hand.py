@@ -105,9 +105,7 @@ def signatures(visit: Visit) -> Found:
     if lacking:
         return Found(
             Level.NONE,
-            say(
-                _("{paper} lacks signatures: {who}."), paper=signing.paper, who=", ".join(lacking)
-            ),
+            say(_("{paper} lacks signatures: {who}."), paper=signing.paper, who=", ".join(lacking)),
             say(_("Have it signed: `workfleet paper show {paper}`."), paper=signing.paper),
             shown,
         )

@@ -198,8 +198,8 @@ def _unbound(visit: Visit) -> Found:
         ),
         say(
             _(
-                "Look with the holder at 我 → 服务 → 钱包 → 身份信息 and 银行卡, then say what you saw: "
-                "`workfleet gate {tag} unbound --declare TEXT`."
+                "Look with the holder at 我 → 服务 → 钱包 → 身份信息 and 银行卡, then say what you "
+                "saw: `workfleet gate {tag} unbound --declare TEXT`."
             ),
             tag=visit.device.tag,
         ),

@@ -18,9 +18,7 @@ from fleet.devices.models import Device
 from fleet.keeping.models import Preservation
 
 
-def holds_on_each(
-    session: Session, devices: Collection[UUID]
-) -> dict[UUID, list[Preservation]]:
+def holds_on_each(session: Session, devices: Collection[UUID]) -> dict[UUID, list[Preservation]]:
     """Return the preservations in force of each of these phones, and of who had it last."""
     last = (
         select(func.max(Holding.issued_at))

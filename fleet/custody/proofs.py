@@ -140,8 +140,9 @@ def _stations(
     backups: Iterable[Backup],
     rotations: Iterable[Rotation],
 ) -> dict[UUID, str]:
-    jobs = [one.job for one in rotations if one.job is not None]
-    places = {one.station_id for one in (*phones, *backups, *jobs)} - {None}
+    places = {one.station_id for one in phones} | {one.station_id for one in backups}
+    places |= {one.job.station_id for one in rotations if one.job is not None}
+    places -= {None}
     named = select(Station.id, Station.name).where(Station.id.in_(places))
     return dict(iter(session.execute(named)))
 

@@ -42,9 +42,7 @@ class Signing:
 
 # Each is given the phones whose returns have begun, with the moments, and answers for those that it
 # has a paper of. Filled by `fleet.wiring`; empty where no papers are signed.
-SIGNATURES: Final[
-    list[Callable[[Session, Mapping[UUID, datetime]], Mapping[UUID, Signing]]]
-] = []
+SIGNATURES: Final[list[Callable[[Session, Mapping[UUID, datetime]], Mapping[UUID, Signing]]]] = []
 
 
 def signings(session: Session, returns: Mapping[UUID, datetime]) -> dict[UUID, Signing]:

@@ -1,6 +1,5 @@
 """Letting a check of the gate pass: one person asks, another grants it, and it ends on a day."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -99,9 +98,7 @@ def _until(until: datetime | None) -> datetime:
     return wanted
 
 
-def decide_waiver(
-    session: Session, number: str, *, grant: bool, note: str, actor: Actor
-) -> Waiver:
+def decide_waiver(session: Session, number: str, *, grant: bool, note: str, actor: Actor) -> Waiver:
     """Grant or refuse what somebody else asked for."""
     actor.require(Permission.CUSTODY_WAIVE)
     waiver = _held_still(session, number)
@@ -205,5 +202,3 @@ def shown_waiver(waiver: Waiver) -> WaiverOut:
         decided_at=waiver.decided_at,
         note=waiver.note,
     )
-
-

@@ -1,4 +1,4 @@
-"""What a wipe means here: an accepted phone that was erased is to be seen empty, then it is stock."""
+"""What a wipe means here: an accepted phone that was erased, and then seen empty, is stock."""
 
 from uuid import UUID, uuid4
 
@@ -119,9 +119,7 @@ def _wiped(session: Session, device: Device, wipe: Wipe) -> None:
     device.move(Move.WIPE)
 
 
-def say_wiped(
-    session: Session, device: Device, *, way: str, note: str, actor: Actor
-) -> None:
+def say_wiped(session: Session, device: Device, *, way: str, note: str, actor: Actor) -> None:
     """Note a person's word that he erased an accepted phone himself; a visit has to bear it out."""
     actor.require(Permission.CUSTODY_ACCEPT)
     end_what_waits(session, device, actor=actor)

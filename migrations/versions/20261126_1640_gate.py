@@ -1,6 +1,7 @@
 """Waivers that are asked for and end, accessories and conditions, quarantine, wipes to be seen."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
@@ -13,39 +14,48 @@ depends_on = None
 
 ASKED = sa.text("state = 'asked'")
 LONGEST = timedelta(days=366)
-CERTIFICATE = (
-    sa.Column("kit", sa.JSON(), nullable=False, server_default="{}"),
-    sa.Column("quarantine_until", sa.DateTime(timezone=True), nullable=True),
-    sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
-    sa.Column("undone_by", sa.String(), nullable=True),
-    sa.Column("undone_because", sa.String(), nullable=True),
-)
-HOLDING = (
-    sa.Column("condition", sa.String(40), nullable=True),
-    sa.Column("condition_note", sa.String(), nullable=True),
-    sa.Column("back_condition", sa.String(40), nullable=True),
-    sa.Column("back_note", sa.String(), nullable=True),
-)
-WAIVER = (
-    sa.Column("number", sa.String(), nullable=True),
-    sa.Column("state", sa.String(40), nullable=False, server_default="granted"),
-    sa.Column("until", sa.DateTime(timezone=True), nullable=True),
-    sa.Column("asked_by_id", sa.Uuid(), nullable=True),
-    sa.Column("decided_by", sa.String(), nullable=True),
-    sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
-    sa.Column("note", sa.String(), nullable=True),
-)
+
+
+def certificate_columns() -> tuple[sa.Column[Any], ...]:
+    return (
+        sa.Column("kit", sa.JSON(), nullable=False, server_default="{}"),
+        sa.Column("quarantine_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("undone_by", sa.String(), nullable=True),
+        sa.Column("undone_because", sa.String(), nullable=True),
+    )
+
+
+def holding_columns() -> tuple[sa.Column[Any], ...]:
+    return (
+        sa.Column("condition", sa.String(40), nullable=True),
+        sa.Column("condition_note", sa.String(), nullable=True),
+        sa.Column("back_condition", sa.String(40), nullable=True),
+        sa.Column("back_note", sa.String(), nullable=True),
+    )
+
+
+def waiver_columns() -> tuple[sa.Column[Any], ...]:
+    return (
+        sa.Column("number", sa.String(), nullable=True),
+        sa.Column("state", sa.String(40), nullable=False, server_default="granted"),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("asked_by_id", sa.Uuid(), nullable=True),
+        sa.Column("decided_by", sa.String(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("note", sa.String(), nullable=True),
+    )
 
 
 def upgrade() -> None:
     _create_tables()
     with op.batch_alter_table("certificate") as table:
-        for column in CERTIFICATE:
-            table.add_column(column.copy())
+        for column in certificate_columns():
+            table.add_column(column)
     with op.batch_alter_table("certificate") as table:
         table.alter_column("kit", server_default=None)
-    for column in HOLDING:
-        op.add_column("holding", column.copy())
+    for column in holding_columns():
+        op.add_column("holding", column)
     with op.batch_alter_table("declaration") as table:
         table.add_column(sa.Column("account_id", sa.Uuid(), nullable=True))
         table.create_foreign_key("fk_declaration_account_id", "account", ["account_id"], ["id"])
@@ -112,8 +122,8 @@ def _upgrade_waivers() -> None:
     """Whoever waived a check by himself has asked and granted, for as long as any may be."""
     with op.batch_alter_table("waiver") as table:
         table.alter_column("by", new_column_name="asked_by")
-        for column in WAIVER:
-            table.add_column(column.copy())
+        for column in waiver_columns():
+            table.add_column(column)
     _number_waivers()
     with op.batch_alter_table("waiver") as table:
         table.alter_column("state", server_default=None)
@@ -167,16 +177,16 @@ def downgrade() -> None:
     op.drop_index("uq_waiver_asked", "waiver")
     with op.batch_alter_table("waiver") as table:
         table.drop_constraint("uq_waiver_number", type_="unique")
-        for column in WAIVER:
+        for column in waiver_columns():
             table.drop_column(column.name)
         table.alter_column("asked_by", new_column_name="by")
     with op.batch_alter_table("declaration") as table:
         table.drop_constraint("fk_declaration_account_id", type_="foreignkey")
         table.drop_column("account_id")
-    for column in HOLDING:
+    for column in holding_columns():
         op.drop_column("holding", column.name)
     with op.batch_alter_table("certificate") as table:
-        for column in CERTIFICATE:
+        for column in certificate_columns():
             table.drop_column(column.name)
     for name in ("wipe", "accessory", "accessory_word"):
         op.drop_table(name)

@@ -24,7 +24,7 @@ from fleet.custody.gate import DECLARABLE, gate
 from fleet.custody.issuing import issue
 from fleet.custody.models import Certificate
 from fleet.custody.queries import held_by, open_holding
-from fleet.custody.services import declare, start_return, waive
+from fleet.custody.services import declare, start_return
 from fleet.devices.errors import MoveNotAllowed
 from fleet.devices.lifecycle import Move, State
 from fleet.devices.models import Device
@@ -41,6 +41,7 @@ from tests.fleet.custody.proofs import (
     look,
     return_with_proof,
     rotate_pin,
+    waive,
 )
 
 
