@@ -112,9 +112,16 @@ def return_with_proof(
     rotate_pin(session, tools, device)
     back_up(session, device)
     look(session, tools, make, device)
+    unbind(session, make, device)
 
 
 def look_at_empty(session: Session, tools: Tools, make: Make, device: Device) -> PhoneFacts:
     """Let a station see the phone as it is after it was erased."""
     owner, unlocked = (User(id=0, kind="owner"),), Lock(secure=False)
     return look(session, tools, make, device, users=owner, lock=unlocked, boot_count=1)
+
+
+def unbind(session: Session, make: Make, device: Device) -> None:
+    """Say of every account on it that the holder's real name and cards are gone."""
+    seen = "seen in the wallet"
+    declare(session, device, check=CheckName.UNBOUND, note=seen, actor=make.actor())
