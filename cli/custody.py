@@ -79,7 +79,7 @@ def gate(
 ) -> None:
     if check is None:
         if declare or waive:
-            raise click.UsageError(say("Name the check that you mean: workfleet gate TAG CHECK"))
+            raise click.UsageError(say("Name the check that you mean, behind the tag."))
         found = app.client.gate(tag)
         app.answer(found)
         app.line(heading(found))

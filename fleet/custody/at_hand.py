@@ -106,7 +106,7 @@ def signatures(visit: Visit) -> Found:
         return Found(
             Level.NONE,
             say(_("{paper} lacks signatures: {who}."), paper=signing.paper, who=", ".join(lacking)),
-            say(_("Have it signed: `workfleet paper show {paper}`."), paper=signing.paper),
+            say(_("Have {paper} signed by them, on paper or on the screen."), paper=signing.paper),
             shown,
         )
     level = _weakest([one.level for one in signing.by.values()])

@@ -69,7 +69,7 @@ class GateOpen(Conflict):
     message = _("Not yet: {count} checks of {tag} are open.")
     advice = _(
         "See each with `workfleet gate {tag}`; where one cannot be met, ask for a waiver with "
-        "`workfleet waiver ask {tag} CHECK`."
+        "`workfleet waiver ask`."
     )
 
 
@@ -163,7 +163,7 @@ class CannotBeWaived(Invalid):
     check: str
     code = "cannot_be_waived"
     message = _("The check {check} cannot be waived.")
-    advice = _("See how it is met: `workfleet gate TAG {check}`.")
+    advice = _("Its line in the gate says how it is met.")
 
 
 @dataclass(eq=False)
