@@ -63,6 +63,7 @@ LISTS = [
     "delegations",
     "departments",
     "devices",
+    "directory/proposals",
     "disclosure-requests",
     "employees",
     "escrow-keys",
@@ -71,6 +72,7 @@ LISTS = [
     "jobs",
     "leaving-cases",
     "openings",
+    "partners",
     "password-policies",
     "plans",
     "playbooks",
@@ -125,6 +127,8 @@ def fill(client, stored, tools) -> Callable[[int], None]:
                 make.session.add(Certificate(device=phone, employee=person, **paper, **moment))
                 terms = {"begins_at": now(), "ends_at": now(), "made_at": now(), "reason": "test"}
                 make.session.add(Delegation(head=person, delegate=person, **terms))
+                make.partner()
+                make.proposal()
         bench = operator.stations().items[0].name
         for tag in spare:
             operator.name_tray(bench, TrayIn(port=f"usb:{tag}", label=tag))

@@ -22,6 +22,8 @@ ROUTES = {
     "certificate": "/certificates/{certificate}",
     "waiver": "/waivers/{waiver}",
     "employees": "/employees/{employee}",
+    "partners": "/partners/{partner}",
+    "posts": "/employees/{employee}/posts",
     "findings": "/findings/{finding}",
     "sims": "/sims/{sim}",
     "cases": "/leaving-cases/{case}",
@@ -43,6 +45,7 @@ LISTS = (
     "sims",
     "leaving-cases",
     "openings",
+    "partners",
     "requests",
     "violations",
 )
@@ -52,7 +55,7 @@ CLOSED = {
     (Role.MANAGER, "openings"),
 }
 # Empty forms, and one's own numbers.
-EXPORTS = ("accounts", "departments", "employees", "phones", "sims")
+EXPORTS = ("accounts", "departments", "employees", "partners", "phones", "sims")
 WITHOUT_NAMES = {
     "/accessory-words",
     *(f"/exports/{name}" for name in EXPORTS),

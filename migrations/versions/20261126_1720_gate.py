@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "gate"
-down_revision = "quick_facts"
+down_revision = "directory"
 branch_labels = None
 depends_on = None
 
