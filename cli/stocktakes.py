@@ -205,7 +205,7 @@ def _rows(one: StocktakeOut) -> list[tuple[str, object]]:
         (_("Seed"), one.seed if one.sample else None),
         (_("In the scope"), one.pool),
         (_("To be found"), counts.expected),
-        (_("Found"), counts.found),
+        (_("Found so far"), counts.found),
         (_("Still to find"), counts.to_find or None),
         (_("Missing"), counts.missing or None),
         (_("Unexpected"), counts.unexpected or None),
@@ -233,7 +233,7 @@ ITEMS: Final = (
     Column(_("Result"), lambda one: label(one.result)),
     Column(_("Holder"), _holder, spare=True),
     Column(_("How"), lambda one: one.how and label(one.how), spare=True),
-    Column(_("Level"), lambda one: one.level, spare=True),
+    Column(_("Level"), lambda one: one.how and one.level, spare=True),
     Column(_("Found"), lambda one: one.found_at, spare=True),
     Column(_("By"), lambda one: one.found_by, spare=True),
     Column(_("Note"), lambda one: one.note, spare=True, long=True),
@@ -276,7 +276,7 @@ stocktake.add_command(
                 Column(_("Number"), lambda one: one.number),
                 Column(_("State"), lambda one: label(one.state)),
                 Column(_("Scope"), lambda one: _spoken(one.scope), long=True),
-                Column(_("Found"), lambda one: f"{one.counts.found}/{one.counts.expected}"),
+                Column(_("Found so far"), lambda one: f"{one.counts.found}/{one.counts.expected}"),
                 Column(
                     _("Open differences"), lambda one: one.counts.differences or None, spare=True
                 ),

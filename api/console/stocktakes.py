@@ -69,7 +69,7 @@ listing.add(
             Column(_("Number"), lambda one: one.number, sort="number"),
             Column(_("State"), lambda one: one.state, badge=True),
             Column(_("To be found"), lambda one: one.counts.expected),
-            Column(_("Found"), lambda one: one.counts.found),
+            Column(_("Found so far"), lambda one: one.counts.found),
             Column(_("Missing"), lambda one: one.counts.missing or None),
             Column(_("Unexpected"), lambda one: one.counts.unexpected or None),
             Column(_("Open differences"), lambda one: one.counts.differences or None),
