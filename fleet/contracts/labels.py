@@ -47,6 +47,8 @@ LABELS: Final = {
     "test_restored": _("test-restored (L3)"),
     "routine": _("routine"),
     "asked": _("asked for"),
+    "due": _("due"),
+    "adopted": _("adopted"),
     "quick": _("presence and size"),
     "deep": _("every byte"),
     "not_in_storage": _("NOT IN STORAGE"),
@@ -308,6 +310,16 @@ LABELS: Final = {
     "registered": _("registered"),
     "text": _("for people to know"),
     "not_yet": _("not yet"),
+    "cooperating": _("cooperating"),
+    "warned": _("warned"),
+    "ended": _("cooperation ended"),
+    "proposed": _("proposed"),
+    "agreed": _("agreed"),
+    "joiner": _("joins"),
+    "mover": _("moves"),
+    "leaver": _("leaves"),
+    "changed_entry": _("entry changed"),
+    "returner": _("comes back"),
 }
 
 

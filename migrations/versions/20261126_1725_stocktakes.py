@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "stocktakes"
-down_revision = "quick_facts"
+down_revision = "begun_backups"
 branch_labels = None
 depends_on = None
 
