@@ -58,6 +58,7 @@ CONTENTS: Final[dict[str, tuple[Entry, ...]]] = {
         Entry("employee", "cli.people:employee", _("Employees.")),
         Entry("department", "cli.people:department", _("Departments.")),
         Entry("accessory", "cli.accessories:accessory", _("What goes out beside phones.")),
+        Entry("stocktake", "cli.stocktakes:stocktake", _("What is really there.")),
         Entry("partner", "cli.partners:partner", _("Companies whose people are in our groups.")),
         Entry("directory", "cli.directory:directory", _("The company's list of its people.")),
         Entry("import", "cli.registers:import_", _("Take in a spreadsheet.")),

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "gate"
-down_revision = "directory"
+down_revision = "stocktakes"
 branch_labels = None
 depends_on = None
 
