@@ -1,7 +1,6 @@
 """Waivers that are asked for and end, accessories and conditions, quarantine, wipes to be seen."""
 
 from datetime import timedelta
-from typing import Any
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
@@ -16,46 +15,31 @@ ASKED = sa.text("state = 'asked'")
 LONGEST = timedelta(days=366)
 
 
-def certificate_columns() -> tuple[sa.Column[Any], ...]:
-    return (
-        sa.Column("kit", sa.JSON(), nullable=False, server_default="{}"),
-        sa.Column("quarantine_until", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("undone_by", sa.String(), nullable=True),
-        sa.Column("undone_because", sa.String(), nullable=True),
-    )
-
-
-def holding_columns() -> tuple[sa.Column[Any], ...]:
-    return (
-        sa.Column("condition", sa.String(40), nullable=True),
-        sa.Column("condition_note", sa.String(), nullable=True),
-        sa.Column("back_condition", sa.String(40), nullable=True),
-        sa.Column("back_note", sa.String(), nullable=True),
-    )
-
-
-def waiver_columns() -> tuple[sa.Column[Any], ...]:
-    return (
-        sa.Column("number", sa.String(), nullable=True),
-        sa.Column("state", sa.String(40), nullable=False, server_default="granted"),
-        sa.Column("until", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("asked_by_id", sa.Uuid(), nullable=True),
-        sa.Column("decided_by", sa.String(), nullable=True),
-        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("note", sa.String(), nullable=True),
-    )
+MOMENT, TEXT, WORD = sa.DateTime(timezone=True), sa.String(), sa.String(40)
+CERTIFICATE = (
+    *(("quarantine_until", MOMENT), ("undone_at", MOMENT)),
+    *(("undone_by", TEXT), ("undone_because", TEXT)),
+)
+HOLDING = (
+    *(("condition", WORD), ("condition_note", TEXT)),
+    *(("back_condition", WORD), ("back_note", TEXT)),
+)
+WAIVER = (
+    *(("number", TEXT), ("until", MOMENT), ("asked_by_id", sa.Uuid())),
+    *(("decided_by", TEXT), ("decided_at", MOMENT), ("note", TEXT)),
+)
 
 
 def upgrade() -> None:
     _create_tables()
     with op.batch_alter_table("certificate") as table:
-        for column in certificate_columns():
-            table.add_column(column)
+        for name, kind in CERTIFICATE:
+            table.add_column(sa.Column(name, kind, nullable=True))
+        table.add_column(sa.Column("kit", sa.JSON(), nullable=False, server_default="{}"))
     with op.batch_alter_table("certificate") as table:
         table.alter_column("kit", server_default=None)
-    for column in holding_columns():
-        op.add_column("holding", column)
+    for name, kind in HOLDING:
+        op.add_column("holding", sa.Column(name, kind, nullable=True))
     with op.batch_alter_table("declaration") as table:
         table.add_column(sa.Column("account_id", sa.Uuid(), nullable=True))
         table.create_foreign_key("fk_declaration_account_id", "account", ["account_id"], ["id"])
@@ -122,16 +106,13 @@ def _upgrade_waivers() -> None:
     """Whoever waived a check by himself has asked and granted, for as long as any may be."""
     with op.batch_alter_table("waiver") as table:
         table.alter_column("by", new_column_name="asked_by")
-        for column in waiver_columns():
-            table.add_column(column)
+        for name, kind in WAIVER:
+            table.add_column(sa.Column(name, kind, nullable=True))
+        table.add_column(sa.Column("state", WORD, nullable=False, server_default="granted"))
     _number_waivers()
     with op.batch_alter_table("waiver") as table:
         table.alter_column("state", server_default=None)
-        for name, kind in (
-            ("number", sa.String()),
-            ("until", sa.DateTime(timezone=True)),
-            ("asked_by_id", sa.Uuid()),
-        ):
+        for name, kind in WAIVER[:3]:
             table.alter_column(name, existing_type=kind, nullable=False)
         table.create_unique_constraint("uq_waiver_number", ["number"])
     op.create_index(
@@ -177,16 +158,16 @@ def downgrade() -> None:
     op.drop_index("uq_waiver_asked", "waiver")
     with op.batch_alter_table("waiver") as table:
         table.drop_constraint("uq_waiver_number", type_="unique")
-        for column in waiver_columns():
-            table.drop_column(column.name)
+        for name, _kind in (*WAIVER, ("state", WORD)):
+            table.drop_column(name)
         table.alter_column("asked_by", new_column_name="by")
     with op.batch_alter_table("declaration") as table:
         table.drop_constraint("fk_declaration_account_id", type_="foreignkey")
         table.drop_column("account_id")
-    for column in holding_columns():
-        op.drop_column("holding", column.name)
+    for name, _kind in HOLDING:
+        op.drop_column("holding", name)
     with op.batch_alter_table("certificate") as table:
-        for column in certificate_columns():
-            table.drop_column(column.name)
+        for name, _kind in (*CERTIFICATE, ("kit", sa.JSON())):
+            table.drop_column(name)
     for name in ("wipe", "accessory", "accessory_word"):
         op.drop_table(name)
