@@ -14,6 +14,7 @@ from fleet.papers.forms import (
     issue_form,
     password_log,
     pledge,
+    stocktake,
 )
 from fleet.papers.forms.parts import Draft
 
@@ -24,4 +25,5 @@ FORMS: Final[Mapping[PaperKind, Callable[[Session, PaperIn, Actor], Draft]]] = {
     PaperKind.PASSWORD_LOG: password_log.draw,
     PaperKind.PLEDGE: pledge.draw,
     PaperKind.CLEARANCE: clearance.draw,
+    PaperKind.STOCKTAKE: stocktake.draw,
 }
