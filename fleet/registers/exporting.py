@@ -9,6 +9,7 @@ from typing import IO, Any, Final
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.comments import Comment
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
@@ -36,6 +37,7 @@ from fleet.registers.errors import RegisterUnknown
 
 PAGE: Final = 1000
 PIECE: Final = 256 * 1024
+NO_LETTER: Final = "\ufffd"
 ROWS_OF_CHOICES: Final = 10_000  # so far down a template offers the fixed values
 BOLD: Final = Font(bold=True)
 FAINT: Final = Font(italic=True, color="808080")
@@ -255,8 +257,11 @@ def _as_workbook(
 
 
 def _cell(sheet: Any, text: str, font: Font | None = None) -> Any:
-    """Return a cell that is text whatever it looks like: zeros in front and long numbers stay."""
-    cell = WriteOnlyCell(sheet, text)
+    """Return a cell that is text whatever it looks like: zeros in front and long numbers stay.
+
+    A workbook holds no control characters; where one was typed it shows that something was there.
+    """
+    cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub(NO_LETTER, text))
     cell.data_type, cell.number_format = "s", "@"
     if font is not None:
         cell.font = font

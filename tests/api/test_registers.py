@@ -149,6 +149,15 @@ def test_nothing_that_is_exported_is_run_by_a_spreadsheet(operator):
 
 
 @ON_SQLITE
+def test_a_name_with_a_control_character_is_exported_all_the_same(operator, stored):
+    with stored() as make:
+        make.account(handle="wx-odd", nickname="Zhang\x18 Wei")
+
+    rows = cells(export(operator, Kind.ACCOUNTS))
+
+    assert "Zhang\ufffd Wei" in {cell for row in rows for cell in row}
+
+
 def test_an_export_keeps_to_its_filters_and_is_recorded(operator, sessions):
     for number, place in (("E1", "S"), ("E2", "T")):
         if place == "T":
