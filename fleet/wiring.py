@@ -7,6 +7,8 @@ from datetime import timedelta
 
 from fleet.access import guard, tokens
 from fleet.accounts import services as accounts
+from fleet.applications import releasing
+from fleet.applications import services as applications
 from fleet.backups.outcomes import BACKUP
 from fleet.backups.services import PURPOSES
 from fleet.cases.services import close_if_done
@@ -17,7 +19,7 @@ from fleet.conduct.approvals import APPROVED
 from fleet.contracts.stations import JobKind
 from fleet.custody.flags import FLAGS
 from fleet.custody.holders import HeldBy, holders_of_phones
-from fleet.custody.issuing import ISSUE_LISTENERS
+from fleet.custody.issuing import ISSUE_LISTENERS, RESERVED
 from fleet.custody.keeping import newest_of_holders
 from fleet.custody.queries import phones_within
 from fleet.custody.services import BEGIN_LISTENERS, RETURN_LISTENERS
@@ -68,9 +70,10 @@ unchanged.LISTENERS[:] = [
     checks.note_unchanged,
     judging.note_unchanged,
 ]
-MOVE_LISTENERS[:] = [note_loss, measures.note_device_moved]
-accounts.MOVE_LISTENERS[:] = [measures.note_account_moved]
-sims.MOVE_LISTENERS[:] = [measures.note_sim_moved]
+MOVE_LISTENERS[:] = [note_loss, measures.note_device_moved, releasing.note_moved]
+accounts.MOVE_LISTENERS[:] = [measures.note_account_moved, releasing.note_moved]
+sims.MOVE_LISTENERS[:] = [measures.note_sim_moved, releasing.note_moved]
+RESERVED[:] = [releasing.refuse_reserved]
 ISSUE_LISTENERS[:] = [note_issued]
 BEGIN_LISTENERS[:] = [note_return_begun]
 RETURN_LISTENERS[:] = [note_returned, close_if_done]
@@ -96,6 +99,8 @@ CHORES[:] = [
     Chore("sessions.forget", DAILY, lambda one: tokens.forget_sessions(one, at_most=AT_A_TIME)),
     Chore("reports.forget", DAILY, lambda one: outbox.forget_reports(one, at_most=AT_A_TIME)),
     Chore("requests.escalate", SOON, escalate),
+    Chore("applications.escalate", SOON, applications.escalate),
+    Chore("applications.lapse", SOON, releasing.let_lapse),
     Chore("compliance.waivers", SOON, findings.end_waivers),
     Chore("compliance.signers", HOURLY, judging.count_signers),
     Chore("backups.expire", DAILY, deleting.expire_by_itself),

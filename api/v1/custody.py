@@ -51,6 +51,7 @@ def issue_things(body: IssueIn) -> IssueOut:
         accounts=[account(session, handle) for handle in body.accounts],
         registrant_seen=body.registrant_seen,
         exception=body.exception,
+        until=body.until,
         actor=current_actor(),
     )
     held = [shown_holding(holding) for holding in handing.holdings]

@@ -1,5 +1,6 @@
 """Issue, return, accept and reassign on the wire."""
 
+from datetime import date
 from enum import StrEnum
 
 from fleet.contracts.proof import Level
@@ -23,6 +24,7 @@ class IssueIn(Given):
     registrant_seen: bool = False
     # One person has one account of a kind; why this one may have another.
     exception: Reason | None = None
+    until: date | None = None  # a loan: to be given back on that day
 
 
 class HoldingOut(Shown):
@@ -31,6 +33,7 @@ class HoldingOut(Shown):
     holder: EmployeeRef
     issued_at: Moment
     returned_at: Moment | None
+    due_on: date | None = None
 
 
 class IssueOut(Shown):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from fleet.contracts.words import _
-from fleet.errors import Conflict, Invalid
+from fleet.errors import Conflict, Invalid, NotFound
 
 
 @dataclass(eq=False)
@@ -33,6 +33,31 @@ class NothingToIssue(Invalid):
     code = "nothing_to_issue"
     message = _("No phone, SIM or account was named.")
     advice = _("Name at least one with --device, --sim or --account.")
+
+
+@dataclass(eq=False)
+class LentUntilThePast(Invalid):
+    day: str
+    code = "lent_until_the_past"
+    message = _("{day} is not after today: nothing is lent until then.")
+    advice = _("Name a day that is to come.")
+
+
+@dataclass(eq=False)
+class LoanNotFound(NotFound):
+    loan: str
+    code = "loan_not_found"
+    message = _("There is no loan {loan} that is out.")
+    advice = _("See which are with `workfleet loan list`.")
+
+
+@dataclass(eq=False)
+class LoanNotLonger(Invalid):
+    name: str
+    due_on: str
+    code = "loan_not_longer"
+    message = _("{name} is lent until {due_on} already.")
+    advice = _("Name a later day, or have it given back.")
 
 
 @dataclass(eq=False)
