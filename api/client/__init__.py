@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from api.client.access import Access
+from api.client.applications import Applications
 from api.client.backups import Backups
 from api.client.compliance import Compliance
 from api.client.custody import Custody
@@ -47,6 +48,7 @@ class Client(
     Things,
     Registers,
     Custody,
+    Applications,
     Secrets,
     Incidents,
     Compliance,

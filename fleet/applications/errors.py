@@ -172,6 +172,14 @@ class KitNotFound(NotFound):
 
 
 @dataclass(eq=False)
+class KitNameWrong(Invalid):
+    kit: str
+    code = "kit_name_wrong"
+    message = _("{kit} is no name for a kit.")
+    advice = _("Use at most 40 small letters, digits, - and _, like sales or desk-2.")
+
+
+@dataclass(eq=False)
 class ApproverUnknown(Invalid):
     approver: str
     code = "approver_unknown"

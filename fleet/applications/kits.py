@@ -1,5 +1,6 @@
 """Kits: what people of a kind of work are given together."""
 
+import re
 from typing import Final
 from uuid import uuid4
 
@@ -8,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from fleet.access.actor import Actor
 from fleet.applications import events
-from fleet.applications.errors import KitNotFound
+from fleet.applications.errors import KitNameWrong, KitNotFound
 from fleet.applications.models import Kit
 from fleet.audit.services import record
 from fleet.contracts.applications import KitIn, KitOut, KitQuery
@@ -17,6 +18,7 @@ from fleet.contracts.permissions import Permission
 from fleet.database import write
 from fleet.paging import containing, page
 
+NAMES: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 SORTS: Final = {"name": Kit.name, "set_at": Kit.set_at}
 
 
@@ -42,6 +44,8 @@ def show_kit(session: Session, name: str, *, actor: Actor) -> Kit:
 def set_kit(session: Session, name: str, given: KitIn, *, actor: Actor) -> Kit:
     """Make a kit, or say anew what is in it; what was applied for stays as it was."""
     actor.require(Permission.KITS_WRITE)
+    if not NAMES.fullmatch(name):
+        raise KitNameWrong(kit=name)
     found = session.scalar(select(Kit).where(Kit.name == name).with_for_update())
     if found is None:
         found = Kit(id=uuid4(), name=name)
@@ -53,13 +57,14 @@ def set_kit(session: Session, name: str, given: KitIn, *, actor: Actor) -> Kit:
     return found
 
 
-def remove_kit(session: Session, name: str, *, actor: Actor) -> None:
+def remove_kit(session: Session, name: str, *, actor: Actor) -> Kit:
     """Offer a kit no longer; what was applied for stays as it was."""
     actor.require(Permission.KITS_WRITE)
     found = kit_named(session, name)
     session.delete(found)
     record(session, actor, events.KitRemoved(subject_id=found.id, subject_name=name))
     write(session)
+    return found
 
 
 def shown_kit(kit: Kit) -> KitOut:
