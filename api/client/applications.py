@@ -51,9 +51,7 @@ class Applications(Transport):
 
     def reserve(self, number: str, body: ReserveIn | None = None) -> ApplicationOut:
         """Set aside the best in stock, or what is named."""
-        return self._post(
-            ApplicationOut, "applications", number, "reserve", body=body or ReserveIn()
-        )
+        return self._post(ApplicationOut, "applications", number, "reserve", body=body)
 
     def preparation(self, number: str) -> PreparationOut:
         return self._get(PreparationOut, "applications", number, "preparation")
@@ -80,7 +78,7 @@ class Applications(Transport):
             "applications",
             number,
             "issue",
-            body=body or IssueApplicationIn(),
+            body=body,
         )
 
     def application_policies(

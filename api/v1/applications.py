@@ -53,7 +53,7 @@ def list_applications(query: ApplicationQuery) -> Page[ApplicationOut]:
 @bp.input(ApplicationIn, arg_name="body")
 @bp.output(ApplicationOut, status_code=201)
 def make_application(body: ApplicationIn) -> ApplicationOut:
-    """Apply for oneself, or on behalf of somebody; where nobody is asked, it is approved at once."""
+    """Apply for oneself, or for somebody; where nobody is asked, it is approved at once."""
     made = services.make(current_session(), body, actor=current_actor())
     return queries.shown(made)
 

@@ -18,11 +18,11 @@ from sqlalchemy.orm import Session
 
 from fleet.accounts.lifecycle import State as AccountState
 from fleet.accounts.models import Account
-from fleet.accounts.opening import opens_now
 from fleet.applications.models import Reservation
 from fleet.contracts.accounts import AccountKind
 from fleet.contracts.applications import PhoneWish, SimWish
 from fleet.contracts.clock import now
+from fleet.contracts.credentials import CredentialKind
 from fleet.contracts.proof import Level
 from fleet.contracts.words import _, say
 from fleet.custody.checks import LOCKING
@@ -172,7 +172,9 @@ def accounts(session: Session, kind: AccountKind, holder: Employee) -> Choice:
 
 
 def _stock_of_accounts(kind: AccountKind) -> Select[Any]:
-    known = and_(Credential.account_id == Account.id, opens_now())
+    is_bound = kind is AccountKind.WECOM
+    opens = CredentialKind.ACCOUNT_BINDING if is_bound else CredentialKind.ACCOUNT_PASSWORD
+    known = and_(Credential.account_id == Account.id, Credential.kind == opens)
     stock: Select[Any] = (
         select(
             *(Account.id, Account.handle, Account.registrant, Account.department_id),
