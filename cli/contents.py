@@ -22,6 +22,9 @@ CONTENTS: Final[dict[str, tuple[Entry, ...]]] = {
     _("Every day"): (
         Entry("today", "cli.today:today", _("What is wrong, what is due.")),
         Entry("issue", "cli.issue:issue", _("Hand phones, SIMs and accounts to an employee.")),
+        Entry("application", "cli.applications:application", _("Applying for phones and more.")),
+        Entry("kit", "cli.kits:kit", _("What people of a kind of work are given together.")),
+        Entry("loan", "cli.loans:loan", _("Things that are out until a day.")),
         Entry("return", "cli.custody:return_", _("Begin the return of a phone.")),
         Entry("gate", "cli.custody:gate", _("Show what keeps a phone from being accepted.")),
         Entry("accept", "cli.accept:accept", _("Take a phone back, past its gate, and wipe it.")),
