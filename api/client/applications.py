@@ -107,5 +107,8 @@ class Applications(Transport):
     def loans(self, query: LoanQuery | None = None) -> Page[LoanOut]:
         return self._get(Page[LoanOut], "loans", query=query)
 
+    def loan(self, reference: str) -> LoanOut:
+        return self._get(LoanOut, "loans", reference)
+
     def extend_loan(self, reference: str, body: ExtendIn) -> LoanOut:
         return self._post(LoanOut, "loans", reference, "extend", body=body)

@@ -30,8 +30,8 @@ LARGEST_PAGE: Final = 1000
 FLAG: Final = (("true", _("yes")),)
 COLOURS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("requested", "draft", "planned", "open"), "warning"),
-    **dict.fromkeys(("approved", "appointed", "running"), "info"),
-    **dict.fromkeys(("done", "proven", "verified", "observed", "declared"), "success"),
+    **dict.fromkeys(("approved", "appointed", "reserved", "running", "signed"), "info"),
+    **dict.fromkeys(("done", "issued", "proven", "verified", "observed", "declared"), "success"),
     **dict.fromkeys(("refused", "denied", "overdue", "unproven", "in_doubt", "critical"), "danger"),
     "high": "warning",
 }

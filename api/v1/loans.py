@@ -22,6 +22,14 @@ def list_loans(query: LoanQuery) -> Page[LoanOut]:
     return Page(items=[lending.shown_loan(row) for row in rows], next=mark)
 
 
+@bp.get("/loans/<loan>")
+@asks(Permission.CUSTODY_READ, scoped=True)
+@bp.output(LoanOut)
+def show_loan(loan: str) -> LoanOut:
+    """Show what is lent, to whom and until when."""
+    return lending.shown_loan(lending.loan_within(current_session(), loan, actor=current_actor()))
+
+
 @bp.post("/loans/<loan>/extend")
 @asks(Permission.CUSTODY_ISSUE)
 @bp.input(ExtendIn, arg_name="body")

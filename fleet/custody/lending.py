@@ -99,13 +99,30 @@ def extend(session: Session, loan: str, *, until: date, reason: str, actor: Acto
     return holding
 
 
-def _held_still(session: Session, loan: str) -> Holding:
-    """Return a loan that is out, locked until the commit."""
+def loan_within(session: Session, loan: str, *, actor: Actor) -> Holding:
+    """Return a loan that is out, within the actor's reach; others do not exist for him."""
+    within = people_within(actor.reach(Permission.CUSTODY_READ))
+    found = session.scalar(_joined().where(Holding.id == _key(loan), IS_LENT, within))
+    if found is None:
+        raise LoanNotFound(loan=loan)
+    holding: Holding = found
+    return holding
+
+
+def _key(loan: str) -> UUID:
     try:
-        key = UUID(loan)
+        return UUID(loan)
     except ValueError:
         raise LoanNotFound(loan=loan) from None
-    found = select(Holding).where(Holding.id == key, IS_LENT).options(joinedload(Holding.employee))
+
+
+def _held_still(session: Session, loan: str) -> Holding:
+    """Return a loan that is out, locked until the commit."""
+    found = (
+        select(Holding)
+        .where(Holding.id == _key(loan), IS_LENT)
+        .options(joinedload(Holding.employee))
+    )
     held = found.with_for_update(of=Holding).execution_options(populate_existing=True)
     holding = session.scalar(held)
     if holding is None:

@@ -21,7 +21,11 @@ ROUTES = {
     "employees": "/employees/{employee}",
     "findings": "/findings/{finding}",
     "sims": "/sims/{sim}",
+    "application": "/applications/{application}",
+    "agreement": "/applications/{application}/agreement",
+    "preparation": "/applications/{application}/preparation",
     "cases": "/leaving-cases/{case}",
+    "loans": "/loans/{loan}",
     "incidents": "/incidents/{incident}",
     "openings": "/openings/{opening}",
     "requests": "/requests/{request}",
@@ -29,6 +33,7 @@ ROUTES = {
 }
 LISTS = (
     "accounts",
+    "applications",
     "delegations",
     "devices",
     "departments",
@@ -37,6 +42,7 @@ LISTS = (
     "incidents",
     "sims",
     "leaving-cases",
+    "loans",
     "openings",
     "requests",
     "violations",
@@ -52,12 +58,18 @@ WITHOUT_NAMES = {
     *(f"/exports/{name}" for name in EXPORTS),
     "/compliance/status",
     "/compliance/trend",
+    "/applications/new",
+    "/applications/today",
     "/incidents/new",
+    "/kits",
+    "/kits/<>",
     "/requests/new",
     "/requests/today",
 }
 # Pages that no route is like: test_desk.py and test_backups.py of the console walk them.
 PAGES = {
+    "/applications/export.csv",
+    "/loans/export.csv",
     "/findings/export.csv",
     "/incidents/export.csv",
     "/openings/export.csv",
@@ -66,6 +78,10 @@ PAGES = {
     "/violations/export.csv",
 }
 VERBS = {
+    "/applications/{application}/approve": {"note": "go ahead"},
+    "/applications/{application}/refuse": {"note": "go away"},
+    "/applications/{application}/withdraw": {"note": "go away"},
+    "/applications/{application}/sign": {"digest": "0" * 64},
     "/incidents/{incident}/notes": {"text": "a word"},
     "/requests": {"kind": "device_pin", "subject": "{device}", "reason": "known"},
     "/requests/{request}/approve": {"note": "go ahead"},
