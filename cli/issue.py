@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from pathlib import Path
 
 import click
 
@@ -11,18 +12,26 @@ from cli.handing_out import Terms, hand_out
 from cli.labels import label
 from cli.output import text_of
 from cli.people import DAY
-from cli.refusals import KitOrThings
+from cli.refusals import FileOrWords, KitOrThings, NobodyNamed
+from cli.registers import take_in
 from cli.speaking import argument, command, option
 from cli.subjects import is_device, is_sim
 from cli.wants import wants_said
 from fleet.contracts.applications import ApplicationIn
 from fleet.contracts.custody import IssueIn, IssueOut
+from fleet.contracts.registers import Kind
 from fleet.contracts.words import _, say
 
 
 @command(_("Hand phones, SIMs and accounts to an employee: all of them, or none."))
 @argument("things", nargs=-1)
-@option("--to", required=True, metavar="NUMBER", help=_("Employee number of the receiver."))
+@option("--to", metavar="NUMBER", help=_("Employee number of the receiver."))
+@option(
+    "--file",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help=_("Pairs of people and things as a spreadsheet: `workfleet template holdings FILE`."),
+)
+@option("--report", type=click.Path(path_type=Path), help=_("With --file: remarks to a CSV, too."))
 @option("--device", "devices", multiple=True, metavar="TAG", help=_("A phone."))
 @option("--sim", "sims", multiple=True, metavar="NUMBER", help=_("A SIM, by number or ICCID."))
 @option("--account", "accounts", multiple=True, metavar="HANDLE", help=_("An account."))
@@ -39,10 +48,14 @@ from fleet.contracts.words import _, say
 @option("--dry-run", is_flag=True, help=DRY_RUN)
 @option("--yes", is_flag=True, help=YES)
 @pass_app
+@click.pass_context
 def issue(
+    ctx: click.Context,
     app: App,
     things: tuple[str, ...],
-    to: str,
+    to: str | None,
+    file: Path | None,
+    report: Path | None,
     devices: tuple[str, ...],
     sims: tuple[str, ...],
     accounts: tuple[str, ...],
@@ -56,9 +69,17 @@ def issue(
     dry_run: bool,
     yes: bool,
 ) -> None:
+    named = bool(things or devices or sims or accounts)
+    if file is not None:
+        if to or named or kit:
+            raise FileOrWords
+        take_in(ctx, app, Kind.HOLDINGS, file, report, dry_run=dry_run, yes=yes)
+        return
+    if to is None:
+        raise NobodyNamed
     day = until.date() if until else None
     if kit is not None:
-        if things or devices or sims or accounts:
+        if named:
             raise KitOrThings
         asked = ApplicationIn(holder=to, kit=kit, until=day, reason=reason or say(_("At the desk")))
         terms = Terms(registrant_seen, on_paper, None, not no_wait, yes)

@@ -31,6 +31,18 @@ class SecretNotGiven(Invalid):
     advice = _("Give it in a file or on standard input; never as an argument.")
 
 
+class FileOrWords(Invalid):
+    code = "file_or_words"
+    message = _("A file says who is given what; somebody or something is named beside it.")
+    advice = _("Leave one of them out.")
+
+
+class NobodyNamed(Invalid):
+    code = "nobody_named"
+    message = _("It is not said who is given it.")
+    advice = _("Name the receiver with --to, or a spreadsheet with --file.")
+
+
 class KitOrThings(Invalid):
     code = "kit_or_things"
     message = _("A kit chooses the things itself; others are named beside it.")

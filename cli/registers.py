@@ -44,9 +44,23 @@ def import_(
     dry_run: bool,
     yes: bool,
 ) -> None:
+    take_in(ctx, app, Kind(kind), file, report, dry_run=dry_run, yes=yes)
+
+
+def take_in(
+    ctx: click.Context,
+    app: App,
+    kind: Kind,
+    file: Path,
+    report: Path | None,
+    *,
+    dry_run: bool,
+    yes: bool,
+) -> None:
+    """Show what would come of a file, ask, and have all of it taken in or nothing."""
     from fleet.contracts.imports import ImportQuery
 
-    plan = _sent(app, Kind(kind), file, ImportQuery(dry_run=True))
+    plan = _sent(app, kind, file, ImportQuery(dry_run=True))
     if report is not None:
         _write_report(report, plan)
     if dry_run or plan.refused:
@@ -60,7 +74,7 @@ def import_(
         _tell(app, plan)
     sentence = _("{added} are new, {changed} are changed.")
     app.confirm(sentence, yes=yes, added=plan.added, changed=plan.changed)
-    done = _sent(app, Kind(kind), file, ImportQuery(plan=plan.plan))
+    done = _sent(app, kind, file, ImportQuery(plan=plan.plan))
     app.answer(
         done,
         _("Stored: {added} new, {changed} changed, {unchanged} as they were."),
@@ -216,6 +230,7 @@ def _query(kind: Kind, given: dict[str, Any]) -> "ExportQuery":
         Kind.PHONES: imports.PhoneExportQuery,
         Kind.SIMS: imports.SimExportQuery,
         Kind.ACCOUNTS: imports.AccountExportQuery,
+        Kind.HOLDINGS: imports.HoldingExportQuery,
     }
     return kinds[kind](**given)
 

@@ -18,6 +18,7 @@ from fleet.contracts.imports import (
     EmployeeExportQuery,
     ExportQuery,
     Form,
+    HoldingExportQuery,
     ImportOut,
     ImportQuery,
     PhoneExportQuery,
@@ -79,6 +80,15 @@ def import_accounts(query: ImportQuery) -> ImportOut:
     return _taken_in(Kind.ACCOUNTS, query)
 
 
+@bp.post("/imports/holdings")
+@asks(Permission.CUSTODY_ISSUE)
+@bp.input(ImportQuery, location="query", arg_name="query")
+@bp.output(ImportOut)
+def import_holdings(query: ImportQuery) -> ImportOut:
+    """Hand out what stands in a spreadsheet, sent as the body: all of it or nothing."""
+    return _taken_in(Kind.HOLDINGS, query)
+
+
 def _taken_in(kind: Kind, query: ImportQuery) -> ImportOut:
     settings, actor = house().settings, current_actor()
     with importing.received(kind, pieces(), settings) as sheet:
@@ -94,7 +104,7 @@ def _taken_in(kind: Kind, query: ImportQuery) -> ImportOut:
 @bp.input(TemplateQuery, location="query", arg_name="query")
 @bp.output(FileSchema(), content_type=BYTES)
 def template(kind: str, query: TemplateQuery) -> Response:
-    """Hand out an empty spreadsheet to fill in: departments, employees, phones, sims, accounts."""
+    """Hand out an empty spreadsheet to fill in: departments, employees, phones, sims and more."""
     made = exporting.template(kind, query.language)
     return _file(made, kind, Form.XLSX)
 
@@ -142,6 +152,15 @@ def export_sims(query: SimExportQuery) -> Response:
 def export_accounts(query: AccountExportQuery) -> Response:
     """Hand out work accounts as a spreadsheet, .xlsx or CSV, without any password; recorded."""
     return _exported(Kind.ACCOUNTS, query)
+
+
+@bp.get("/exports/holdings")
+@asks(Permission.CUSTODY_READ, scoped=True)
+@bp.input(HoldingExportQuery, location="query", arg_name="query")
+@bp.output(FileSchema(), content_type=BYTES)
+def export_holdings(query: HoldingExportQuery) -> Response:
+    """Hand out who has what as a spreadsheet, .xlsx or CSV; recorded."""
+    return _exported(Kind.HOLDINGS, query)
 
 
 def _exported(kind: Kind, query: ExportQuery) -> Response:

@@ -1,15 +1,16 @@
 """How reservations end: used, let go, out of time, or because the thing itself went elsewhere."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from fleet.access.actor import SYSTEM, Actor
 from fleet.applications import events
 from fleet.applications.errors import ThingReserved
 from fleet.applications.lifecycle import OPEN, Move
-from fleet.applications.models import Application, Reservation, name_of
+from fleet.applications.models import Application, Reservation
 from fleet.audit.services import record
 from fleet.chores.services import AT_A_TIME
 from fleet.contracts.applications import Lapse
@@ -40,15 +41,29 @@ def refuse_reserved(session: Session, held: Held, _to: Employee) -> None:
     Whoever issues an application has ended its reservations before.
     """
     found = reservation_of(session, held)
-    if found is None:
-        return
+    if found is not None:
+        raise _refusal(found)
+
+
+def _refusal(found: Reservation) -> ThingReserved:
     holder = found.application.holder
-    raise ThingReserved(
-        name=name_of(held),
+    return ThingReserved(
+        name=found.name,
         application=found.application.number,
         holder=f"{holder.name} ({holder.number})",
         until=f"{found.until.astimezone():%Y-%m-%d}",
     )
+
+
+def reserved_among(session: Session, things: Iterable[Held]) -> dict[UUID, ThingReserved]:
+    """Return, by the ids of those things that are set aside, how `refuse_reserved` refuses them."""
+    ids = [one.id for one in things]
+    named = or_(*(column.in_(ids) for column in COLUMNS.values()))
+    found = select(Reservation).where(named, Reservation.ended_at.is_(None))
+    holders = joinedload(Reservation.application).joinedload(Application.holder)
+    beside = (joinedload(one) for one in (Reservation.device, Reservation.sim, Reservation.account))
+    rows = session.scalars(found.options(holders, *beside))
+    return {one.held.id: _refusal(one) for one in rows}
 
 
 def end(reservations: Sequence[Reservation], because: str) -> None:

@@ -31,6 +31,10 @@ class LoanQuery(ListQuery):
     soon: bool = Field(default=False, description=f"Due within {SOON_DAYS} days, or overdue.")
 
 
+class HoldingQuery(ListQuery):
+    holder: str | None = None  # number
+
+
 class ExtendIn(Given):
     until: date
     reason: Reason

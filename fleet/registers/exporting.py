@@ -22,6 +22,7 @@ from fleet.contracts.accounts import AccountOut, AccountQuery
 from fleet.contracts.devices import DeviceOut, DeviceQuery
 from fleet.contracts.imports import ExportQuery, Form, Language
 from fleet.contracts.labels import label
+from fleet.contracts.loans import HoldingQuery
 from fleet.contracts.people import EmployeeQuery
 from fleet.contracts.permissions import Permission
 from fleet.contracts.registers import EXAMPLES, REGISTERS, Column, Kind, Register, Value
@@ -30,6 +31,8 @@ from fleet.contracts.spreadsheets import BOM, harmless
 from fleet.contracts.wire import ListQuery
 from fleet.contracts.words import say, speaking
 from fleet.custody import register
+from fleet.custody.holdings import holdings
+from fleet.custody.models import Holding
 from fleet.people import queries
 from fleet.people.models import Department, Employee
 from fleet.registers.errors import RegisterUnknown
@@ -45,6 +48,7 @@ READS: Final[Mapping[Kind, Permission]] = {
     Kind.PHONES: Permission.DEVICES_READ,
     Kind.SIMS: Permission.SIMS_READ,
     Kind.ACCOUNTS: Permission.ACCOUNTS_READ,
+    Kind.HOLDINGS: Permission.CUSTODY_READ,
 }
 Cells = dict[str, Any]
 
@@ -172,12 +176,29 @@ def _things(_session: Session, rows: Sequence[SimOut | AccountOut]) -> Iterator[
     yield from map(_held, rows)
 
 
+def _holdings(_session: Session, rows: Sequence[Holding]) -> Iterator[Cells]:
+    for row in rows:
+        yield {
+            "number": row.employee.number,
+            "name": row.employee.name,
+            "department": row.employee.department.name,
+            "tag": row.device.tag if row.device else None,
+            "sim": row.sim.number if row.sim else None,
+            "account": row.account.handle if row.account else None,
+            "kind": row.account.kind.value if row.account else None,
+            "due_on": row.due_on,
+            "issued_on": row.issued_at,
+            "issued_by": row.issued_by,
+        }
+
+
 _QUERIES: Final[Mapping[Kind, type[ListQuery]]] = {
     Kind.DEPARTMENTS: ListQuery,
     Kind.EMPLOYEES: EmployeeQuery,
     Kind.PHONES: DeviceQuery,
     Kind.SIMS: SimQuery,
     Kind.ACCOUNTS: AccountQuery,
+    Kind.HOLDINGS: HoldingQuery,
 }
 _FETCHES: Final[Mapping[Kind, Callable[..., Any]]] = {
     Kind.DEPARTMENTS: queries.departments,
@@ -185,6 +206,7 @@ _FETCHES: Final[Mapping[Kind, Callable[..., Any]]] = {
     Kind.PHONES: register.devices,
     Kind.SIMS: register.sims,
     Kind.ACCOUNTS: register.accounts,
+    Kind.HOLDINGS: holdings,
 }
 _CELLS: Final[Mapping[Kind, Callable[[Session, Any], Iterator[Cells]]]] = {
     Kind.DEPARTMENTS: _departments,
@@ -192,6 +214,7 @@ _CELLS: Final[Mapping[Kind, Callable[[Session, Any], Iterator[Cells]]]] = {
     Kind.PHONES: _phones,
     Kind.SIMS: _things,
     Kind.ACCOUNTS: _things,
+    Kind.HOLDINGS: _holdings,
 }
 
 

@@ -53,7 +53,7 @@ CLOSED = {
     (Role.MANAGER, "openings"),
 }
 # Empty forms, and one's own numbers.
-EXPORTS = ("accounts", "departments", "employees", "phones", "sims")
+EXPORTS = ("accounts", "departments", "employees", "holdings", "phones", "sims")
 WITHOUT_NAMES = {
     *(f"/exports/{name}" for name in EXPORTS),
     "/compliance/status",
