@@ -9,7 +9,7 @@ from fleet.contracts.permissions import Permission
 from fleet.contracts.wire import Page
 from fleet.custody import lending
 
-bp = APIBlueprint("loans", __name__, url_prefix="/api/v1", tag="Custody")
+bp = APIBlueprint("loans", __name__, url_prefix="/api/v1", tag="Loans")
 
 
 @bp.get("/loans")
