@@ -155,6 +155,9 @@ def _wants(form: ApplyForm) -> Wants | None:
     if ticked is bool(form.kit.data):
         mark(form, "kit", say(_("A kit, or what is ticked beneath: one of them.")))
         raise FormNotRight
+    if form.account.data and form.account.data not in {*AccountKind}:
+        mark(form, "account", say(_("There is no such kind of account.")))
+        raise FormNotRight
     if not ticked:
         return None
     return Wants(

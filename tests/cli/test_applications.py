@@ -147,7 +147,7 @@ def test_what_is_reserved_is_nobody_elses(sales):
     sales.run(*by("local", "reserve", number))
 
     other = (*LOCAL, "issue", "--to", "E2", "--device", "WF-0002", "--yes")
-    refusal = sales.refusal(*LOCAL, *other[2:], expect=CONFLICT)
+    refusal = sales.run(*other, expect=CONFLICT).stderr
     assert "WF-0002 is reserved for Ann (E1)" in refusal
     assert number in refusal
     sales.run(*by("ann", "withdraw", number, "--note", "not needed"))
@@ -192,7 +192,7 @@ def test_a_loan_is_made_longer_with_its_reason(sales):
 
     assert "2098-01-01 → 2099-01-01" in sales.say(*words, "--dry-run")
     assert "Extended: WF-0001" in sales.say(*words)
-    assert "is lent until 2099-01-01 already" in sales.refusal(*words, expect=INVALID)
+    assert "is lent until 2099-01-01 already" in sales.run(*words, expect=INVALID).stderr
     unknown = (*LOCAL, "loan", "extend", "WF-0002", *words[5:])
     assert "not lent" in sales.refusal(*unknown, expect=NOT_FOUND)
     assert sales.json("--profile", "ann", "loan", "list")["items"][0]["due_on"] == "2099-01-01"
