@@ -49,6 +49,8 @@ class Settings:
     pack_bytes: int = 256 * 1024 * 1024
     backup_full_after: int = 12  # backups in a chain before everything is stored anew
     backup_compare_percent: int = 100  # of what a chain carries on, hashed by the phone again
+    # So long a station may begin backups by itself while the server is away; 0: it begins none.
+    offline_backup_hours: int = 168
     upload_bytes: int = 64 * 1024**3  # of unfinished packs: with so much here no other begins
     disk_reserve_bytes: int = 1024**3  # of the disk, which what stations send leaves free
     key_variable: str = ""  # the keys are in this variable of the environment
@@ -62,6 +64,7 @@ class Settings:
     deep_check_bytes_per_second: int = 50 * 1024 * 1024  # and so slowly; 0: as fast as it goes
     escrow_check_days: int = 365  # so often somebody shows that the identities are still there
     work_apps: tuple[str, ...] = field(default=())  # packages looked at as closely as WeChat
+    directory_leavers_percent: int = 5  # of the people: more are not said to leave by one file
     audit_retention_days: int = 3 * 365  # what `audit prune` keeps where no day is named
 
     @property

@@ -15,6 +15,7 @@ import fleet.conduct.models
 import fleet.counting
 import fleet.custody.models
 import fleet.devices.models
+import fleet.directory.models
 import fleet.escrow.models
 import fleet.incidents.models
 import fleet.keeping.models
@@ -29,6 +30,7 @@ import fleet.requests.models
 import fleet.rotation.models
 import fleet.sims.models
 import fleet.stations.models
+import fleet.stocktakes.models
 import fleet.vault.models  # noqa: F401
 from fleet.database import Base
 

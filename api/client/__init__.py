@@ -11,6 +11,7 @@ from api.client.applications import Applications
 from api.client.backups import Backups
 from api.client.compliance import Compliance
 from api.client.custody import Custody
+from api.client.directory import Directory
 from api.client.escrow import Escrow
 from api.client.incidents import Incidents
 from api.client.keeping import Keeping
@@ -23,6 +24,7 @@ from api.client.requests import Requests
 from api.client.restores import Restores
 from api.client.secrets import Secrets
 from api.client.stations import Stations
+from api.client.stocktakes import Stocktakes
 from api.client.things import Things
 from api.client.trail import Trail
 from api.client.transport import fetched_authority
@@ -45,6 +47,7 @@ Query = TypeVar("Query", bound=ListQuery)
 class Client(
     Access,
     People,
+    Directory,
     Things,
     Registers,
     Custody,
@@ -60,6 +63,7 @@ class Client(
     Plans,
     Restores,
     Stations,
+    Stocktakes,
     Trail,
 ):
     """Speaks to one server; every method may raise `Refused` or `ServerUnreachable`."""

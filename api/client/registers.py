@@ -11,6 +11,7 @@ from fleet.contracts.imports import (
     HoldingExportQuery,
     ImportOut,
     ImportQuery,
+    PartnerExportQuery,
     PhoneExportQuery,
     SimExportQuery,
     TemplateQuery,
@@ -37,6 +38,9 @@ class Registers(Transport):
     def import_accounts(self, content: Content, size: int, query: ImportQuery) -> ImportOut:
         return self._import("accounts", content, size, query)
 
+    def import_partners(self, content: Content, size: int, query: ImportQuery) -> ImportOut:
+        return self._import("partners", content, size, query)
+
     def import_holdings(self, content: Content, size: int, query: ImportQuery) -> ImportOut:
         return self._import("holdings", content, size, query)
 
@@ -61,6 +65,9 @@ class Registers(Transport):
 
     def export_accounts(self, query: AccountExportQuery) -> Download:
         return self._download("exports", "accounts", query=query)
+
+    def export_partners(self, query: PartnerExportQuery) -> Download:
+        return self._download("exports", "partners", query=query)
 
     def export_holdings(self, query: HoldingExportQuery) -> Download:
         return self._download("exports", "holdings", query=query)

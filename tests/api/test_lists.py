@@ -3,14 +3,16 @@
 from collections.abc import Callable
 from datetime import date
 from hashlib import sha256
+from uuid import uuid4
 
 import pytest
 from flask.testing import FlaskClient
 from pydantic import SecretStr
 from pyrage import x25519
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, select
 
 from fleet.access.actor import SYSTEM
+from fleet.backups.models import BegunBackup
 from fleet.backups.storage import pack_name
 from fleet.compliance.findings import open_finding
 from fleet.contracts.access import Role
@@ -31,6 +33,7 @@ from fleet.contracts.escrow import EscrowKeyIn
 from fleet.contracts.facts import App, PhoneFacts
 from fleet.contracts.findings import Rule
 from fleet.contracts.keeping import Depth, FaultKind, PreservationIn, Purpose, RetentionIn
+from fleet.contracts.offline import Why
 from fleet.contracts.openings import OpeningIn, OpeningPurpose
 from fleet.contracts.plans import Plan, PlanIn
 from fleet.contracts.playbooks import PlaybookIn
@@ -40,6 +43,7 @@ from fleet.contracts.remedies import RemedyAction
 from fleet.contracts.remedying import RemedyPlanIn
 from fleet.contracts.requests import RequestIn
 from fleet.contracts.rotation import RotateIn
+from fleet.contracts.stocktakes import StocktakeCloseIn, StocktakeIn, StocktakeScope
 from fleet.contracts.work_apps import WECHAT
 from fleet.devices.queries import device
 from fleet.keeping.checking import begin
@@ -48,6 +52,7 @@ from fleet.keeping.drills import plan_drill
 from fleet.keeping.faults import Wrong, note_wrong
 from fleet.remedies.models import Apk
 from fleet.requests.models import Delegation
+from fleet.stations.models import Station
 from tests.conftest import DIALECTS
 from tests.fleet.keeping.shelf import Shelf
 
@@ -64,12 +69,14 @@ LISTS = [
     "audit",
     "backup-deletions",
     "backups",
+    "begun-backups",
     "builds",
     "compliance-policies",
     "credentials",
     "delegations",
     "departments",
     "devices",
+    "directory/proposals",
     "disclosure-requests",
     "employees",
     "escrow-keys",
@@ -80,6 +87,7 @@ LISTS = [
     "leaving-cases",
     "loans",
     "openings",
+    "partners",
     "password-policies",
     "plans",
     "playbooks",
@@ -93,6 +101,8 @@ LISTS = [
     "sims",
     "stations",
     "stations/ports",
+    "stocktake-differences",
+    "stocktakes",
     "storage-checks",
     "storage-faults",
     "users",
@@ -136,6 +146,8 @@ def fill(client, stored, tools) -> Callable[[int], None]:
                 make.build()
                 terms = {"begins_at": now(), "ends_at": now(), "made_at": now(), "reason": "test"}
                 make.session.add(Delegation(head=person, delegate=person, **terms))
+                make.partner()
+                make.proposal()
         bench = operator.stations().items[0].name
         for tag in spare:
             operator.name_tray(bench, TrayIn(port=f"usb:{tag}", label=tag))
@@ -179,8 +191,23 @@ def fill(client, stored, tools) -> Callable[[int], None]:
 
         _keep_and_delete(stored, tools, [issue.devices[0] for issue in given], places, security)
         _remedies(stored, operator, spare)
+        for place in places:
+            made = operator.plan_stocktake(StocktakeIn(scope=StocktakeScope(departments=[place])))
+            operator.close_stocktake(made.number, StocktakeCloseIn())
 
     return add
+
+
+def _begun(make, device_tag) -> None:
+    """Leave word of a backup that a station began, and that was refused."""
+    station = make.session.scalars(select(Station)).first()
+    phone = device(make.session, device_tag)
+    told = {"begun_at": now(), "heard_at": now(), "why": Why.DUE, "job_id": uuid4()}
+    refused = {"refusal": "holder_changed", "details": {"tag": device_tag}}
+    row = BegunBackup(
+        id=uuid4(), station=station, device=phone, serial=phone.serial, **told, **refused
+    )
+    make.session.add(row)
 
 
 def _keep_and_delete(stored, tools, tags, places, security) -> None:
@@ -192,6 +219,7 @@ def _keep_and_delete(stored, tools, tags, places, security) -> None:
     with stored() as make:
         shelf = Shelf(make.session, tools.settings, make)
         for tag in tags:
+            _begun(make, tag)
             marked = shelf.backup(f"of {tag}")
             delete_backup(make.session, marked, reason="test", actor=SYSTEM)
             tried = shelf.backup(f"{tag} again")

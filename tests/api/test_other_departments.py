@@ -19,6 +19,8 @@ ROUTES = {
     "device_history": "/devices/{device}/history",
     "gate": "/devices/{device}/gate",
     "employees": "/employees/{employee}",
+    "partners": "/partners/{partner}",
+    "posts": "/employees/{employee}/posts",
     "findings": "/findings/{finding}",
     "sims": "/sims/{sim}",
     "application": "/applications/{application}",
@@ -44,6 +46,7 @@ LISTS = (
     "leaving-cases",
     "loans",
     "openings",
+    "partners",
     "requests",
     "violations",
 )
@@ -53,7 +56,7 @@ CLOSED = {
     (Role.MANAGER, "openings"),
 }
 # Empty forms, and one's own numbers.
-EXPORTS = ("accounts", "departments", "employees", "holdings", "phones", "sims")
+EXPORTS = ("accounts", "departments", "employees", "holdings", "partners", "phones", "sims")
 WITHOUT_NAMES = {
     *(f"/exports/{name}" for name in EXPORTS),
     "/compliance/status",

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "applications"
-down_revision = "quick_facts"
+down_revision = "stocktakes"
 branch_labels = None
 depends_on = None
 
