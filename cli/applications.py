@@ -1,9 +1,10 @@
 """`workfleet application …`: apply, decide, set aside, prepare, sign, hand out."""
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from cli import application_policies
+from cli.accessories import CONDITIONS
 from cli.context import DRY_RUN, YES, App, pass_app
 from cli.handing_out import (
     Terms,
@@ -22,6 +23,7 @@ from cli.prompts import reason as reason_of
 from cli.refusals import NothingWanted
 from cli.speaking import argument, group, option
 from cli.wants import wants_of, wants_options, wants_said
+from fleet.contracts.accessories import Condition
 from fleet.contracts.applications import (
     ApplicationIn,
     ApplicationOut,
@@ -113,7 +115,7 @@ def _rows(one: ApplicationOut) -> list[tuple[str, object]]:
         (_("To be issued by"), one.valid_until),
         (_("Let pass"), one.unprepared),
         (_("Signed"), signed if one.signed_at else None),
-        (_("Condition"), one.condition),
+        (_("Condition"), one.condition.spoken if one.condition else None),
         (_("Ended"), ended if one.ended_at else None),
         (_("Why it expired"), label(one.lapse) if one.lapse else None),
         (_("Why"), one.note),
@@ -285,11 +287,6 @@ def sign(app: App, number: str, *, on_paper: bool, yes: bool) -> None:
     app.answer(done, _("{number} is signed. {next}"), number=number, next=done.advice)
 
 
-CONDITION: Final = option(
-    "--condition", metavar="TEXT", help=_("Condition of the phone, in a few words.")
-)
-
-
 @application.command(
     help=_("Hand it out; reserves, prepares and has it signed where that is open.")
 )
@@ -297,7 +294,8 @@ CONDITION: Final = option(
 @option("--registrant-seen", is_flag=True, help=_("You have seen who registered it first."))
 @option("--on-paper", is_flag=True, help=_("Whom it is for has signed on paper."))
 @option("--no-wait", is_flag=True, help=_("Do not wait for stations and signatures."))
-@CONDITION
+@option("--condition", type=CONDITIONS, help=_("How the phone looks."))
+@option("--condition-note", metavar="TEXT", help=_("What is to be seen on it."))
 @option("--dry-run", is_flag=True, help=DRY_RUN)
 @option("--yes", is_flag=True, help=YES)
 @pass_app
@@ -309,6 +307,7 @@ def issue(
     on_paper: bool,
     no_wait: bool,
     condition: str | None,
+    condition_note: str | None,
     dry_run: bool,
     yes: bool,
 ) -> None:
@@ -317,5 +316,6 @@ def issue(
         app.fields(one, _rows(one))
         app.say(_("Nothing was changed: this was a dry run."))
         return
-    terms = Terms(registrant_seen, on_paper, condition, not no_wait, yes)
+    looks = Condition(condition) if condition else None
+    terms = Terms(registrant_seen, on_paper, looks, condition_note, not no_wait, yes)
     hand_out(app, one, terms)

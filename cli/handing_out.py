@@ -14,6 +14,7 @@ from cli.exits import CONFLICT, INTERRUPTED
 from cli.labels import label
 from cli.leaving import masked
 from cli.output import Column, text_of
+from fleet.contracts.accessories import Condition
 from fleet.contracts.applications import (
     ApplicationOut,
     ApplicationState,
@@ -37,7 +38,8 @@ class Terms:
 
     registrant_seen: bool = False
     on_paper: bool = False
-    condition: str | None = None
+    condition: Condition | None = None
+    condition_note: str | None = None
     waits: bool = True
     yes: bool = False
 
@@ -49,9 +51,10 @@ def hand_out(app: App, one: ApplicationOut, terms: Terms) -> None:
     if one.state is not State.SIGNED:
         _prepare(app, one, terms)
         one = _sign(app, one, terms)
-    done = app.client.issue_application(
-        one.number, IssueApplicationIn(registrant_seen=seen, condition=terms.condition)
+    body = IssueApplicationIn(
+        registrant_seen=seen, condition=terms.condition, condition_note=terms.condition_note
     )
+    done = app.client.issue_application(one.number, body)
     app.answer(done)
     for warning in done.issued.warnings:
         app.line(f"! {warning}")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from cli.accessories import CONDITIONS, goes_out
 from cli.context import DRY_RUN, YES, App, pass_app
 from cli.devices import model_of
 from cli.handing_out import Terms, hand_out
@@ -17,6 +18,7 @@ from cli.registers import take_in
 from cli.speaking import argument, command, option
 from cli.subjects import is_device, is_sim
 from cli.wants import wants_said
+from fleet.contracts.accessories import Condition
 from fleet.contracts.applications import ApplicationIn
 from fleet.contracts.custody import IssueIn, IssueOut
 from fleet.contracts.registers import Kind
@@ -45,6 +47,15 @@ from fleet.contracts.words import _, say
     is_flag=True,
     help=_("You have seen who registered the account first, and that WeChat gives it to him."),
 )
+@option(
+    "--with",
+    "accessories",
+    multiple=True,
+    metavar="WORD[:COUNT][:CONDITION]",
+    help=_("What goes out beside the phone, like charger or cable:2; may be given again."),
+)
+@option("--condition", type=CONDITIONS, help=_("How the phone looks."))
+@option("--condition-note", metavar="TEXT", help=_("What is to be seen on it."))
 @option("--dry-run", is_flag=True, help=DRY_RUN)
 @option("--yes", is_flag=True, help=YES)
 @pass_app
@@ -62,6 +73,9 @@ def issue(
     kit: str | None,
     until: datetime | None,
     reason: str | None,
+    accessories: tuple[str, ...],
+    condition: str | None,
+    condition_note: str | None,
     *,
     on_paper: bool,
     no_wait: bool,
@@ -79,13 +93,29 @@ def issue(
         raise NobodyNamed
     day = until.date() if until else None
     if kit is not None:
-        if named:
+        if named or accessories:
             raise KitOrThings
         asked = ApplicationIn(holder=to, kit=kit, until=day, reason=reason or say(_("At the desk")))
-        terms = Terms(registrant_seen, on_paper, None, not no_wait, yes)
+        terms = Terms(
+            registrant_seen,
+            on_paper,
+            Condition(condition) if condition else None,
+            condition_note,
+            not no_wait,
+            yes,
+        )
         _issue_kit(app, asked, terms, dry_run=dry_run)
         return
-    given = IssueIn(to=to, devices=[*devices], sims=[*sims], accounts=[*accounts], until=day)
+    given = IssueIn(
+        to=to,
+        devices=[*devices],
+        sims=[*sims],
+        accounts=[*accounts],
+        accessories=[goes_out(word) for word in accessories],
+        condition=Condition(condition) if condition else None,
+        condition_note=condition_note,
+        until=day,
+    )
     body = _sorted(app, things, given)
     _describe(app, body)
     if dry_run:
@@ -135,6 +165,8 @@ def _describe(app: App, body: IssueIn) -> None:
     for handle in body.accounts:
         account = app.client.account(handle)
         app.line(f"{handle}  {label(account.kind)} · {label(account.state)}")
+    for one in body.accessories:
+        app.line(f"{one.word} × {one.count}  {one.condition.spoken}")
 
 
 def _ask_registrants(app: App, body: IssueIn) -> bool:

@@ -8,7 +8,7 @@ from cli.output import Column
 from cli.refusals import NothingWanted
 from cli.speaking import argument, group, option
 from cli.wants import wants_of, wants_options, wants_said
-from fleet.contracts.applications import KitIn, KitOut, KitQuery
+from fleet.contracts.applications import KitIn, KitQuery, NamedKitOut
 from fleet.contracts.words import _
 
 
@@ -44,7 +44,7 @@ def show(app: App, name: str) -> None:
     app.fields(one, _rows(one))
 
 
-def _rows(one: KitOut) -> list[tuple[str, object]]:
+def _rows(one: NamedKitOut) -> list[tuple[str, object]]:
     return [
         (_("Name"), one.name),
         (_("What for"), one.title),

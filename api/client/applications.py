@@ -16,8 +16,8 @@ from fleet.contracts.applications import (
     DecisionIn,
     IssueApplicationIn,
     KitIn,
-    KitOut,
     KitQuery,
+    NamedKitOut,
     PreparationOut,
     ReserveIn,
     SignIn,
@@ -92,17 +92,17 @@ class Applications(Transport):
     def set_application_policy(self, body: ApplicationPolicyIn) -> ApplicationPolicyOut:
         return self._post(ApplicationPolicyOut, "application-policies", body=body)
 
-    def kits(self, query: KitQuery | None = None) -> Page[KitOut]:
-        return self._get(Page[KitOut], "kits", query=query)
+    def kits(self, query: KitQuery | None = None) -> Page[NamedKitOut]:
+        return self._get(Page[NamedKitOut], "kits", query=query)
 
-    def kit(self, name: str) -> KitOut:
-        return self._get(KitOut, "kits", name)
+    def kit(self, name: str) -> NamedKitOut:
+        return self._get(NamedKitOut, "kits", name)
 
-    def set_kit(self, name: str, body: KitIn) -> KitOut:
-        return self._post(KitOut, "kits", name, body=body)
+    def set_kit(self, name: str, body: KitIn) -> NamedKitOut:
+        return self._post(NamedKitOut, "kits", name, body=body)
 
-    def remove_kit(self, name: str) -> KitOut:
-        return self._post(KitOut, "kits", name, "remove")
+    def remove_kit(self, name: str) -> NamedKitOut:
+        return self._post(NamedKitOut, "kits", name, "remove")
 
     def loans(self, query: LoanQuery | None = None) -> Page[LoanOut]:
         return self._get(Page[LoanOut], "loans", query=query)

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from api.console import listing
 from api.console.blueprint import bp
 from api.console.forms import (
+    AgreeForm,
     ApplyForm,
     DecisionForm,
     Form,
@@ -15,7 +16,6 @@ from api.console.forms import (
     HandOutForm,
     NothingForm,
     ReserveForm,
-    SignForm,
     answered,
     mark,
     parsed,
@@ -246,7 +246,7 @@ def prepare_application(number: str) -> Response:
 @asks(Permission.APPLICATIONS_ASK, scoped=True)
 def sign_application(number: str) -> Response:
     """Agree to what was read; at the desk: say that it was signed on paper."""
-    form, found = SignForm(), _found(number)
+    form, found = AgreeForm(), _found(number)
 
     def do() -> Response:
         is_holder = current_actor().employee_id == found.holder_id

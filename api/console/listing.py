@@ -31,7 +31,8 @@ FLAG: Final = (("true", _("yes")),)
 COLOURS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("requested", "draft", "planned", "open"), "warning"),
     **dict.fromkeys(("approved", "appointed", "reserved", "running", "signed"), "info"),
-    **dict.fromkeys(("done", "issued", "proven", "verified", "observed", "declared"), "success"),
+    **dict.fromkeys(("valid", "done", "issued", "proven"), "success"),
+    **dict.fromkeys(("verified", "observed", "declared"), "success"),
     **dict.fromkeys(("refused", "denied", "overdue", "unproven", "in_doubt", "critical"), "danger"),
     "high": "warning",
 }

@@ -23,8 +23,8 @@ from fleet.contracts.applications import (
     DecisionIn,
     IssueApplicationIn,
     KitIn,
-    KitOut,
     KitQuery,
+    NamedKitOut,
     PreparationOut,
     ReserveIn,
     SignIn,
@@ -213,8 +213,8 @@ def set_application_policy(body: ApplicationPolicyIn) -> ApplicationPolicyOut:
 @bp.get("/kits")
 @asks(Permission.KITS_READ, scoped=True)
 @bp.input(KitQuery, location="query", arg_name="query")
-@bp.output(Page[KitOut])
-def list_kits(query: KitQuery) -> Page[KitOut]:
+@bp.output(Page[NamedKitOut])
+def list_kits(query: KitQuery) -> Page[NamedKitOut]:
     """List the kits that can be applied for."""
     rows, mark = kits.kits(current_session(), query, actor=current_actor())
     return Page(items=[kits.shown_kit(row) for row in rows], next=mark)
@@ -222,8 +222,8 @@ def list_kits(query: KitQuery) -> Page[KitOut]:
 
 @bp.get("/kits/<name>")
 @asks(Permission.KITS_READ, scoped=True)
-@bp.output(KitOut)
-def show_kit(name: str) -> KitOut:
+@bp.output(NamedKitOut)
+def show_kit(name: str) -> NamedKitOut:
     """Show what is in a kit."""
     return kits.shown_kit(kits.show_kit(current_session(), name, actor=current_actor()))
 
@@ -231,16 +231,16 @@ def show_kit(name: str) -> KitOut:
 @bp.post("/kits/<name>")
 @asks(Permission.KITS_WRITE)
 @bp.input(KitIn, arg_name="body")
-@bp.output(KitOut)
-def set_kit(name: str, body: KitIn) -> KitOut:
+@bp.output(NamedKitOut)
+def set_kit(name: str, body: KitIn) -> NamedKitOut:
     """Make a kit, or say anew what is in it."""
     return kits.shown_kit(kits.set_kit(current_session(), name, body, actor=current_actor()))
 
 
 @bp.post("/kits/<name>/remove")
 @asks(Permission.KITS_WRITE)
-@bp.output(KitOut)
-def remove_kit(name: str) -> KitOut:
+@bp.output(NamedKitOut)
+def remove_kit(name: str) -> NamedKitOut:
     """Offer a kit no longer; what was applied for stays as it was."""
     return kits.shown_kit(kits.remove_kit(current_session(), name, actor=current_actor()))
 

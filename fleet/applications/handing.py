@@ -15,9 +15,11 @@ from fleet.applications.preparing import require_prepared
 from fleet.applications.releasing import end
 from fleet.applications.services import held_still
 from fleet.audit.services import record
+from fleet.contracts.accessories import AccessoryIn
 from fleet.contracts.applications import IssueApplicationIn, Signed, SignIn
 from fleet.contracts.clock import now
 from fleet.contracts.permissions import Permission
+from fleet.custody.accessories import NO_KIT, Kit
 from fleet.custody.issuing import Handing, issue
 from fleet.database import write
 
@@ -73,6 +75,14 @@ def _how(application: Application, given: SignIn, *, is_holder: bool, is_desk: b
     return Signed.BY_HOLDER
 
 
+def _kit(application: Application, given: IssueApplicationIn) -> Kit:
+    """Return what goes out beside the phone; nothing where there is none."""
+    if application.wanted.phone is None:
+        return NO_KIT
+    words = [AccessoryIn(word=word) for word in application.wanted.accessories]
+    return Kit(words, given.condition, given.condition_note)
+
+
 def issue_application(
     session: Session, application: Application, given: IssueApplicationIn, *, actor: Actor
 ) -> tuple[Application, Handing]:
@@ -93,6 +103,7 @@ def issue_application(
         registrant_seen=given.registrant_seen,
         exception=application.exception,
         until=application.until,
+        kit=_kit(application, given),
         actor=actor,
     )
     application.move(Move.ISSUE)

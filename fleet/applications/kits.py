@@ -12,9 +12,10 @@ from fleet.applications import events
 from fleet.applications.errors import KitNameWrong, KitNotFound
 from fleet.applications.models import Kit
 from fleet.audit.services import record
-from fleet.contracts.applications import KitIn, KitOut, KitQuery
+from fleet.contracts.applications import KitIn, KitQuery, NamedKitOut
 from fleet.contracts.clock import now
 from fleet.contracts.permissions import Permission
+from fleet.custody.accessory_words import require_word
 from fleet.database import write
 from fleet.paging import containing, page
 
@@ -46,6 +47,8 @@ def set_kit(session: Session, name: str, given: KitIn, *, actor: Actor) -> Kit:
     actor.require(Permission.KITS_WRITE)
     if not NAMES.fullmatch(name):
         raise KitNameWrong(kit=name)
+    for word in given.wants.accessories:
+        require_word(session, word)
     found = session.scalar(select(Kit).where(Kit.name == name).with_for_update())
     if found is None:
         found = Kit(id=uuid4(), name=name)
@@ -67,5 +70,5 @@ def remove_kit(session: Session, name: str, *, actor: Actor) -> Kit:
     return found
 
 
-def shown_kit(kit: Kit) -> KitOut:
-    return KitOut.model_validate(kit)
+def shown_kit(kit: Kit) -> NamedKitOut:
+    return NamedKitOut.model_validate(kit)

@@ -20,6 +20,7 @@ from fleet.accounts.models import Account
 from fleet.applications.events import About
 from fleet.applications.lifecycle import Move, after
 from fleet.audit.events import masked
+from fleet.contracts.accessories import Condition
 from fleet.contracts.applications import ApplicationState, Lapse, Signed, Term, Wants
 from fleet.contracts.custody import Thing
 from fleet.custody.queries import Held, thing_of
@@ -130,7 +131,7 @@ class Application(Awaiting, Base):
     signed_how: Mapped[Signed | None] = mapped_column(stored_as_values(Signed))
     agreement: Mapped[str | None]  # digest of what was agreed to
     agreed: Mapped[str | None] = mapped_column(Text)  # the text itself, as it was read
-    condition: Mapped[str | None]
+    condition: Mapped[Condition | None] = mapped_column(stored_as_values(Condition))
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[str | None]
     lapse: Mapped[Lapse | None] = mapped_column(stored_as_values(Lapse))

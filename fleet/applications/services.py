@@ -30,6 +30,7 @@ from fleet.contracts.clock import now
 from fleet.contracts.permissions import Permission
 from fleet.contracts.requests import Desk
 from fleet.counting import next_number
+from fleet.custody.accessory_words import require_word
 from fleet.custody.errors import OneAccountOfAKind
 from fleet.custody.issuing import receiver, require_to_come
 from fleet.custody.queries import accounts_of
@@ -86,6 +87,8 @@ def _holder(session: Session, number: str | None, reach: Reach) -> Employee:
 
 def _wants(session: Session, given: ApplicationIn) -> Wants:
     if given.wants is not None:
+        for word in given.wants.accessories:
+            require_word(session, word)
         return given.wants
     return Wants.model_validate(kit_named(session, given.kit or "").wants)
 

@@ -7,6 +7,7 @@ from typing import Annotated, Self
 from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
+from fleet.contracts.accessories import Condition, Word
 from fleet.contracts.accounts import AccountKind
 from fleet.contracts.custody import IssueOut, Thing
 from fleet.contracts.people import VersionsQuery
@@ -86,15 +87,17 @@ class SimWish(Given):
 
 
 class Wants(Given):
-    """What is wanted; accessories are words of the company's."""
+    """What is wanted; accessories are words of the company's list, and go out with a phone."""
 
     phone: PhoneWish | None = None
     sim: SimWish | None = None
     account: AccountKind | None = None
-    accessories: Names = []
+    accessories: Annotated[list[Word], Field(max_length=NAMES_MOST)] = []
 
     @model_validator(mode="after")
     def _something(self) -> Self:
+        if self.accessories and self.phone is None:
+            raise PydanticCustomError("beside_what", "accessories go out beside a phone")
         if self.phone is None and self.sim is None and self.account is None:
             raise PydanticCustomError("wants_nothing", "a phone, a SIM or an account: at least one")
         return self
@@ -105,7 +108,7 @@ class KitIn(Given):
     wants: Wants
 
 
-class KitOut(Shown):
+class NamedKitOut(Shown):
     name: str
     title: str
     wants: Wants
@@ -201,7 +204,7 @@ class ApplicationOut(Shown):
     signed_by: str | None
     signed_how: Signed | None
     agreement: Digest | None  # of the text that was agreed to
-    condition: str | None
+    condition: Condition | None  # of the phone, as it was handed out
     ended_at: Moment | None
     ended_by: str | None
     lapse: Lapse | None
@@ -272,7 +275,8 @@ class SignIn(Given):
 
 class IssueApplicationIn(Given):
     registrant_seen: bool = False
-    condition: Short | None = None  # of the phone, in words
+    condition: Condition | None = None  # of the phone
+    condition_note: Short | None = None
 
 
 class ApplicationIssuedOut(Shown):

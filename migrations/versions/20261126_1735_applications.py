@@ -77,7 +77,7 @@ def upgrade() -> None:
         sa.Column("signed_how", sa.String(40), nullable=True),
         sa.Column("agreement", sa.String(), nullable=True),
         sa.Column("agreed", sa.Text(), nullable=True),
-        sa.Column("condition", sa.String(), nullable=True),
+        sa.Column("condition", sa.String(40), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_by", sa.String(), nullable=True),
         sa.Column("lapse", sa.String(40), nullable=True),

@@ -18,6 +18,9 @@ ROUTES = {
     "compliance": "/devices/{device}/compliance",
     "device_history": "/devices/{device}/history",
     "gate": "/devices/{device}/gate",
+    "wiping": "/devices/{device}/wipe",
+    "certificate": "/certificates/{certificate}",
+    "waiver": "/waivers/{waiver}",
     "employees": "/employees/{employee}",
     "partners": "/partners/{partner}",
     "posts": "/employees/{employee}/posts",
@@ -30,11 +33,14 @@ ROUTES = {
     "loans": "/loans/{loan}",
     "incidents": "/incidents/{incident}",
     "openings": "/openings/{opening}",
+    "papers": "/papers/{paper}",
     "requests": "/requests/{request}",
     "violations": "/violations/{violation}",
 }
 LISTS = (
     "accounts",
+    "certificates",
+    "waivers",
     "applications",
     "delegations",
     "devices",
@@ -47,6 +53,7 @@ LISTS = (
     "loans",
     "openings",
     "partners",
+    "papers",
     "requests",
     "violations",
 )
@@ -58,6 +65,7 @@ CLOSED = {
 # Empty forms, and one's own numbers.
 EXPORTS = ("accounts", "departments", "employees", "holdings", "partners", "phones", "sims")
 WITHOUT_NAMES = {
+    "/accessory-words",
     *(f"/exports/{name}" for name in EXPORTS),
     "/compliance/status",
     "/compliance/trend",
@@ -69,13 +77,18 @@ WITHOUT_NAMES = {
     "/requests/new",
     "/requests/today",
 }
-# Pages that no route is like: test_desk.py and test_backups.py of the console walk them.
+# Pages that no route is like: test_desk.py and test_backups.py of the console walk them, and
+# test_papers.py the scans.
 PAGES = {
     "/applications/export.csv",
     "/loans/export.csv",
     "/findings/export.csv",
     "/incidents/export.csv",
     "/openings/export.csv",
+    "/papers/<>/print",
+    "/papers/<>/scans/<int:scan>",
+    "/papers/export.csv",
+    "/sign/<>",
     "/requests/<>/slip",
     "/requests/export.csv",
     "/violations/export.csv",
@@ -86,6 +99,7 @@ VERBS = {
     "/applications/{application}/withdraw": {"note": "go away"},
     "/applications/{application}/sign": {"digest": "0" * 64},
     "/incidents/{incident}/notes": {"text": "a word"},
+    "/papers/{paper}/sign": {"role": "holder", "digest": "0" * 64},
     "/requests": {"kind": "device_pin", "subject": "{device}", "reason": "known"},
     "/requests/{request}/approve": {"note": "go ahead"},
     "/requests/{request}/refuse": {"note": "go away"},

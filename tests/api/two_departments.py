@@ -21,12 +21,17 @@ from fleet.contracts.access import Role
 from fleet.contracts.applications import ApplicationIn, SimWish, Wants
 from fleet.contracts.clock import now
 from fleet.contracts.credentials import CredentialKind
+from fleet.contracts.custody import CheckName
 from fleet.contracts.findings import Rule
 from fleet.contracts.openings import OpeningPurpose
+from fleet.contracts.papers import PaperIn, PaperKind
+from fleet.contracts.waivers import WaiverIn
 from fleet.custody.issuing import issue
-from fleet.custody.models import Holding
+from fleet.custody.models import Certificate, Holding
+from fleet.custody.waivers import ask_waiver
 from fleet.incidents.models import Incident
 from fleet.openings.services import ask_opening
+from fleet.papers.services import make_paper
 from fleet.people.models import Department
 from fleet.requests.models import Delegation
 from fleet.requests.services import ask
@@ -58,6 +63,8 @@ def settled(session: Session, make: Make, tools: Tools, company: Department, nam
         until=date(2099, 1, 1),
         actor=SYSTEM,
     )
+    form = PaperIn(kind=PaperKind.ISSUE_FORM, subject=device.tag)
+    paper = make_paper(session, form, actor=SYSTEM)
     loan = session.scalars(select(Holding).where(Holding.employee_id == person.id)).first()
     wanted = ApplicationIn(holder=person.number, reason="a second", wants=Wants(sim=SimWish()))
     application = apply_for(session, wanted, actor=SYSTEM)
@@ -85,6 +92,19 @@ def settled(session: Session, make: Make, tools: Tools, company: Department, nam
     )
     [incident] = session.scalars(select(Incident).where(Incident.finding_id == finding.id))
     [violation] = session.scalars(select(Violation).where(Violation.finding_id == finding.id))
+    asked = WaiverIn(check=CheckName.PIN, reason="test")
+    waiver = ask_waiver(session, device, asked, actor=SYSTEM)
+    certificate = Certificate(
+        number=f"CC-{name}",
+        device=device,
+        employee=person,
+        accepted_at=now(),
+        accepted_by="test",
+        checks=[],
+        kit={},
+    )
+    session.add(certificate)
+    session.flush()
     return {
         "person": person.id,
         "department": beneath.parent_id,
@@ -96,10 +116,13 @@ def settled(session: Session, make: Make, tools: Tools, company: Department, nam
         "application": application.number,
         "loan": loan.id,
         "case": case.number,
+        "certificate": certificate.number,
+        "waiver": waiver.number,
         "incident": incident.number,
         "violation": violation.number,
         "finding": finding.number,
         "opening": opening.number,
+        "paper": paper.number,
         "request": request.number,
         "delegation": delegation.id,
         "partner": partner.name,

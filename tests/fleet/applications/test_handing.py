@@ -18,6 +18,7 @@ from fleet.applications.services import withdraw
 from fleet.audit.services import recorded
 from fleet.compliance.findings import open_finding
 from fleet.contracts.access import Role
+from fleet.contracts.accessories import Condition
 from fleet.contracts.applications import (
     ApplicationState,
     Preparing,
@@ -348,7 +349,7 @@ def test_handed_out_it_is_a_loan_with_its_day_and_the_application_is_done(firm, 
     one = firm.reserved(ALL, until=firm.in_days(30))
     firm.sign(one)
 
-    handing = firm.issue(one, condition="like new")
+    handing = firm.issue(one, condition="new")
 
     assert {each.name for each in held_by(firm.session, firm.ann)} == {
         phone.tag,
@@ -356,7 +357,7 @@ def test_handed_out_it_is_a_loan_with_its_day_and_the_application_is_done(firm, 
         sim.number,
     }
     assert {each.due_on for each in handing.holdings} == {one.until}
-    assert (one.state, one.condition) == (ApplicationState.ISSUED, "like new")
+    assert (one.state, one.condition) == (ApplicationState.ISSUED, Condition.NEW)
     assert [each.ended_because for each in one.reservations] == ["issued"] * 3
     assert len(shown(one).reserved) == 3
     assert sim.number not in str(recorded(firm.session))
