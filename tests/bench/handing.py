@@ -45,7 +45,7 @@ from tests.ports import free_port
 
 PAIRS: Final = 200  # in all, whatever the number of clients
 CLIENTS: Final = (1, 16)
-AIM: Final = 0.02  # of the plain rate
+AIM: Final = 0.05  # of the plain rate
 
 
 def handing() -> list[Row]:
