@@ -26,6 +26,7 @@ import fleet.policies.models
 import fleet.remedies.models
 import fleet.requests.models
 import fleet.rotation.models
+import fleet.search.models
 import fleet.sims.models
 import fleet.stations.models
 import fleet.vault.models  # noqa: F401

@@ -4,10 +4,11 @@ from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from fleet.database import Base, stored_as_values
+from fleet.search.saying import Said
 
 
 class Status(StrEnum):
@@ -21,6 +22,7 @@ class Department(Base):
 
     __tablename__ = "department"
     __trail__ = ("code", "name", "parent_id", "head_id")
+    __search__ = {"code": Said.HANDLE, "name": Said.NAME}
 
     code: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
@@ -39,14 +41,18 @@ class Employee(Base):
 
     __tablename__ = "employee"
     __trail__ = ("number", "name", "department_id", "position", "status", "joined_on", "leaves_on")
+    __search__ = {"number": Said.HANDLE, "name": Said.NAME}
+    __table_args__ = (
+        Index(None, "department_id", "number"),
+        Index(None, "status", "number"),
+        Index(None, "name", "id"),
+    )
 
     number: Mapped[str] = mapped_column(unique=True)
-    name: Mapped[str] = mapped_column(index=True)
-    department_id: Mapped[UUID] = mapped_column(ForeignKey("department.id"), index=True)
+    name: Mapped[str]
+    department_id: Mapped[UUID] = mapped_column(ForeignKey("department.id"))
     position: Mapped[str | None]
-    status: Mapped[Status] = mapped_column(
-        stored_as_values(Status), default=Status.ACTIVE, index=True
-    )
+    status: Mapped[Status] = mapped_column(stored_as_values(Status), default=Status.ACTIVE)
     joined_on: Mapped[date | None]
     leaves_on: Mapped[date | None]
 
