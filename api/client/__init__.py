@@ -20,6 +20,7 @@ from api.client.registers import Registers
 from api.client.remedies import Remedies
 from api.client.requests import Requests
 from api.client.restores import Restores
+from api.client.search import Search
 from api.client.secrets import Secrets
 from api.client.stations import Stations
 from api.client.things import Things
@@ -46,6 +47,7 @@ class Client(
     People,
     Things,
     Registers,
+    Search,
     Custody,
     Secrets,
     Incidents,

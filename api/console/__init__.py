@@ -24,6 +24,7 @@ from api.console import (
     remedies,
     requests,
     rotations,
+    search,
     sheets,
     signing_in,
     slips,
@@ -32,6 +33,7 @@ from api.console import (
     today,
     trail,
     users,
+    views,
     violations,
 )
 from api.console.blueprint import bp
@@ -50,6 +52,7 @@ ROOMS: Final = (
     remedies,
     requests,
     rotations,
+    search,
     sheets,
     signing_in,
     slips,
@@ -57,6 +60,7 @@ ROOMS: Final = (
     today,
     trail,
     users,
+    views,
     violations,
 )  # add routes to `bp`
 

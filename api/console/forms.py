@@ -190,6 +190,16 @@ class IncidentForm(Form):
     sure = HiddenField()
 
 
+class ViewForm(Form):
+    """`asked` is the address of the list without its beginning, `listing` the list's name there."""
+
+    name = StringField(Said(_("Name")))
+    shared = BooleanField(Said(_("Show it to everybody")))
+    replace = BooleanField(Said(_("Replace my view of this name")))
+    listing = HiddenField()
+    asked = HiddenField()
+
+
 class NoteForm(Form):
     text = StringField(Said(_("What there is to say (never a password)")))
 

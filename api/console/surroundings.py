@@ -24,6 +24,7 @@ ROOMS: Final = (
     ("console.remedies", _("Remedies")),
     ("console.violations", _("Violations")),
     ("console.trail", _("Audit trail")),
+    ("console.views", _("Views")),
     ("console.users", _("Users")),
     ("console.stations", _("Stations")),
 )

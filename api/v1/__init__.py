@@ -27,6 +27,7 @@ from api.v1 import (
     requests,
     restores,
     rotations,
+    search,
     sheets,
     station,
     stations,
@@ -71,5 +72,6 @@ BLUEPRINTS = (
     station.bp,
     trail.bp,
     registers.bp,
+    search.bp,
     reports.bp,
 )

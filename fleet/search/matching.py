@@ -66,8 +66,9 @@ def ways(term: InstrumentedAttribute[str], word: str, *, loosely: bool = False) 
 
 def things_named(session: Session, model: type[Base], words: Sequence[str]) -> list[Select[UUID]]:
     """Return selects of the ids of the things that all `words` name."""
-    first, *others = rarest_first(session, model.__tablename__, words)
-    of_kind = select(SearchTerm.thing_id).where(SearchTerm.kind == model.__tablename__)
+    kind = model.__tablename__
+    first, *others = rarest_first(session, [kind], words)[kind]
+    of_kind = select(SearchTerm.thing_id).where(SearchTerm.kind == kind)
     return [
         of_kind.where(way, *also_named(SearchTerm, others)) for way in ways(SearchTerm.term, first)
     ]
@@ -85,16 +86,22 @@ def also_named(
     return clauses
 
 
-def rarest_first(session: Session, kind: str, words: Sequence[str]) -> list[str]:
-    """Return the words, the one first that fewest terms begin with: the others only narrow."""
+def rarest_first(
+    session: Session, kinds: Sequence[str], words: Sequence[str]
+) -> dict[str, list[str]]:
+    """Return the words for each kind, the one first that fewest terms begin with.
+
+    Candidates come from it; the others only narrow.
+    """
     if len(words) < 2:
-        return list(words)
+        return {kind: list(words) for kind in kinds}
+    both = [(kind, word) for kind in kinds for word in words]
     counts = [
         select(func.count()).select_from(_some(kind, word).subquery()).scalar_subquery()
-        for word in words
+        for kind, word in both
     ]
-    found = session.execute(select(*counts)).one()
-    return [word for _count, word in sorted(zip(found, words, strict=True), key=lambda one: one[0])]
+    found = dict(zip(both, session.execute(select(*counts)).one(), strict=True))
+    return {kind: sorted(words, key=lambda word: found[kind, word]) for kind in kinds}
 
 
 def _some(kind: str, word: str) -> Select[Any]:

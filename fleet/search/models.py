@@ -12,7 +12,7 @@ from fleet.database import Base
 from fleet.search.spelling import LONGEST
 
 # Compared byte by byte, so that everything with one beginning lies together on both databases.
-TERM = String(LONGEST + 1).with_variant(String(LONGEST + 1, collation="C"), "postgresql")
+TERM = String(LONGEST).with_variant(String(LONGEST, collation="C"), "postgresql")
 
 
 def _next_id() -> UUID:

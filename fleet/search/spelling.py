@@ -24,6 +24,7 @@ TAILS: Final = {Said.CARD: (6,), Said.NUMBER: (4, 6)}
 READINGS: Final = (3, 2)  # of the first character, whose family names differ, and of any other
 SPELLINGS: Final = 12  # of a whole name
 LONGEST_OF_PERSONS: Final = 4  # characters; longer names are of departments
+LONGEST_NAME: Final = 24
 SLIPS_IN: Final = range(4, 21)  # as long is a word that may have a wrong sign in it
 DIGITS: Final = "0123456789"
 SIGNS: Final = "abcdefghijklmnopqrstuvwxyz" + DIGITS
@@ -34,18 +35,19 @@ _OF_CHINA: Final = re.compile(r"86(1\d{10})")
 def folded(text: str) -> str:
     """Return what is left of `text` when width, case and everything but letters is ignored."""
     plain = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(sign for sign in plain if sign.isalnum())[:LONGEST]
+    return "".join(sign for sign in plain if sign.isalnum())
 
 
 def words_of(text: str) -> list[str]:
     """Return the folded words of what somebody typed, each once."""
-    return list(dict.fromkeys(filter(None, map(folded, text.split()))))
+    words = (folded(word)[:LONGEST] for word in text.split())
+    return list(dict.fromkeys(filter(None, words)))
 
 
 def terms_of(said: Said, value: object) -> set[str]:
     """Return the terms of what a column holds: a text, several of them, or nothing."""
     values = value if isinstance(value, list | tuple) else [value]
-    return {term for one in values if one for term in _TERMS[said](str(one))}
+    return {term[:LONGEST] for one in values if one for term in _TERMS[said](str(one))}
 
 
 def digest(digits: str) -> str:
@@ -97,7 +99,7 @@ def _of_words(text: str) -> Iterator[str]:
 def _of_name(text: str) -> Iterator[str]:
     if not CHINESE.search(text):
         return _of_words(text)
-    return _of_chinese(folded(text))
+    return _of_chinese(folded(text)[:LONGEST_NAME])
 
 
 def _of_chinese(name: str) -> Iterator[str]:
@@ -121,7 +123,7 @@ def _initials(syllables: Sequence[str]) -> Iterator[str]:
 def _from_each_on(parts: Sequence[str]) -> Iterator[str]:
     """Give the parts from each one to the end, in one piece: whoever says its beginning finds."""
     known = [one for one in map(folded, parts) if one]
-    return ("".join(known[place:])[:LONGEST] for place in range(len(known)))
+    return ("".join(known[place:]) for place in range(len(known)))
 
 
 _TERMS: Final[dict[Said, Callable[[str], Iterable[str]]]] = {

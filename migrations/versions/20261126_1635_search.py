@@ -41,7 +41,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_search_fill")),
         sa.UniqueConstraint("kind", name=op.f("uq_search_fill_kind")),
     )
-    term = sa.String(length=65).with_variant(sa.String(length=65, collation="C"), "postgresql")
+    term = sa.String(length=64).with_variant(sa.String(length=64, collation="C"), "postgresql")
     op.create_table(
         "search_term",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -52,6 +52,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_search_term")),
     )
     _make("search_term", [["kind", "term"], ["thing_id", "kind"]])
+    op.create_table(
+        "saved_view",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("list", sa.String(), nullable=False),
+        sa.Column("query", sa.JSON(), nullable=False),
+        sa.Column("owner_id", sa.Uuid(), nullable=False),
+        sa.Column("owner", sa.String(), nullable=False),
+        sa.Column("shared", sa.Boolean(), nullable=False),
+        sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_saved_view")),
+        sa.UniqueConstraint("owner_id", "name", name=op.f("uq_saved_view_owner_id_name")),
+    )
+    _make("saved_view", [["name"], ["shared"]])
     for table, now, before in INDEXES:
         _make(table, now)
         _drop(table, before)
@@ -61,6 +75,7 @@ def downgrade() -> None:
     for table, now, before in reversed(INDEXES):
         _make(table, before)
         _drop(table, now)
+    op.drop_table("saved_view")
     op.drop_table("search_term")
     op.drop_table("search_fill")
 
