@@ -39,9 +39,9 @@ def save_view() -> Response:
 
     def do() -> Response:
         listing = LISTINGS.get(form.listing.data or "")
-        of = NAMES.get(listing.query, "") if listing else ""
+        of = NAMES.get(listing.query) if listing else form.listing.data
         asked = dict(parse_qsl(form.asked.data or ""))
-        given = parsed(ViewIn, form, list=of, query=asked)
+        given = parsed(ViewIn, form, list=of or "?", query=asked)
         saved = services.save_view(current_session(), given, actor=current_actor())
         flash(say(_("The view is saved.")))
         return redirect(url_for("console.view", name=saved.name), code=303)

@@ -67,7 +67,8 @@ def visible(reach: Reach, actor: Actor) -> ColumnElement[bool]:
     if reach.everything:
         return true()
     his = Finding.owner_id == actor.employee_id if actor.employee_id else false()
-    return within(reach) & or_(IS_OPEN, his)
+    phones = select(Device.id).where(within(reach))
+    return Finding.device_id.in_(phones) & or_(IS_OPEN, his)
 
 
 def _asked_for(query: FindingQuery) -> list[ColumnElement[bool]]:

@@ -34,8 +34,9 @@ class How(StrEnum):
     TAIL = "tail"
     BEGINS = "begins"
     ENDS = "ends"
-    HELD = "held"
+    IN = "in"
     NEAR = "near"
+    HELD = "held"
 
 
 KIND_WORDS: Final = {
@@ -73,8 +74,9 @@ _SENTENCES: Final = {
     How.TAIL: _("{field} ends so"),
     How.BEGINS: _("{field} begins so"),
     How.ENDS: _("{field} ends so"),
-    How.HELD: _("with {name}"),
+    How.IN: _("{field} has it in it"),
     How.NEAR: _("{field} differs by one sign"),
+    How.HELD: _("with {name}"),
 }
 
 

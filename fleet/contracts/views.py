@@ -93,7 +93,7 @@ class ViewOut(Shown):
 
 class ViewQuery(ListQuery):
     list: str | None = None
-    mine: bool | None = None
+    mine: bool = False
 
 
 class ShareIn(Given):

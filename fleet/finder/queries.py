@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, literal, select, union_all
+from sqlalchemy import Select, literal, select, true, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from fleet.access.actor import Actor
@@ -20,7 +20,7 @@ from fleet.finder.kinds import KINDS, Clause, Kind, Line
 from fleet.people.models import Employee
 from fleet.search.matching import also_named, beginning, is_filled, rarest_first, ways
 from fleet.search.models import SearchTerm
-from fleet.search.spelling import BACKWARD, DIGEST, TAILS, digest, digits_of, words_of
+from fleet.search.spelling import BACKWARD, DIGEST, digest, digits_of, words_of
 
 Seen = dict[FoundKind, list[Clause]]  # what may be found of each kind
 
@@ -28,7 +28,6 @@ A_PAGE: Final = MOST + 1  # candidates of a kind and a way
 PEOPLE: Final = 5  # whose things are shown beside them
 PLACES: Final = {how: place for place, how in enumerate(How)}
 KIND_PLACES: Final = {kind: place for place, kind in enumerate(FoundKind)}
-ALL_TAILS: Final = {tail for tails in TAILS.values() for tail in tails}
 HELD: Final = {
     FoundKind.DEVICE: Holding.device_id,
     FoundKind.SIM: Holding.sim_id,
@@ -89,7 +88,7 @@ def _found(
         return []
     rows = session.execute(union_all(*(select(part.subquery()) for part in parts)))
     firsts = {kind: ordered[KINDS[kind].model.__tablename__][0] for kind in seen}
-    return [_hit(FoundKind(kind), *told, word=firsts[FoundKind(kind)]) for kind, *told in rows]
+    return [_hit(FoundKind(kind), *told, firsts[FoundKind(kind)]) for kind, *told in rows]
 
 
 def _candidates(
@@ -99,7 +98,7 @@ def _candidates(
     mine += also_named(SearchTerm, others, loosely=loosely)
     if clauses:
         mine.append(SearchTerm.thing_id.in_(select(kind.model.id).where(*clauses)))
-    columns = SearchTerm.thing_id, SearchTerm.field, SearchTerm.term
+    columns = SearchTerm.thing_id, SearchTerm.field, SearchTerm.term, SearchTerm.whole
     told = select(literal(kind.kind.value).label("found"), *columns).where(*mine)
     for way in ways(SearchTerm.term, first, loosely=loosely):
         yield told.where(way).order_by(SearchTerm.term).limit(A_PAGE)
@@ -109,22 +108,23 @@ def _begun(
     kind: FoundKind, column: InstrumentedAttribute[str], clauses: Sequence[Clause], word: str
 ) -> Select[Any]:
     model = KINDS[kind].model
-    told = literal(kind.value).label("found"), model.id, literal(column.key).label("field"), column
-    return select(*told).where(beginning(column, word), *clauses).order_by(column).limit(A_PAGE)
+    told = literal(column.key).label("field"), column, true().label("whole")
+    begun = select(literal(kind.value).label("found"), model.id, *told)
+    return begun.where(beginning(column, word), *clauses).order_by(column).limit(A_PAGE)
 
 
-def _hit(kind: FoundKind, thing: UUID, field: str, term: str, *, word: str) -> Hit:
-    return Hit(kind, thing, _how(term, word), field, len(term))
+def _hit(kind: FoundKind, thing: UUID, field: str, term: str, whole: bool, word: str) -> Hit:  # noqa: FBT001 — a row
+    return Hit(kind, thing, _how(term, word, whole=whole), field, len(term))
 
 
-def _how(term: str, word: str) -> How:
+def _how(term: str, word: str, *, whole: bool) -> How:
     if term.startswith(DIGEST):
         is_meant = term == digest(digits_of(word))
-        return (How.TAIL if len(word) in ALL_TAILS else How.IS) if is_meant else How.NEAR
+        return (How.IS if whole else How.TAIL) if is_meant else How.NEAR
     if term == word:
-        return How.IS
+        return How.IS if whole else How.ENDS
     if term.startswith(word):
-        return How.BEGINS
+        return How.BEGINS if whole else How.IN
     return How.ENDS if term.startswith(BACKWARD + word[::-1]) else How.NEAR
 
 

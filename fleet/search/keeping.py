@@ -50,9 +50,9 @@ def terms_about(row: Base, fields: Iterable[str]) -> Terms:
     """Return the terms of some of a row's columns, as they are stored."""
     about = {"kind": row.__tablename__, "thing_id": row.id}
     return [
-        {**about, "field": field, "term": term}
+        {**about, "field": field, "term": term, "whole": whole}
         for field in fields
-        for term in sorted(terms_of(row.__search__[field], getattr(row, field)))
+        for term, whole in terms_of(row.__search__[field], getattr(row, field)).items()
     ]
 
 

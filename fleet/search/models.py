@@ -21,10 +21,13 @@ def _next_id() -> UUID:
 
 
 class SearchTerm(Base):
-    """One way to say what a column of a thing holds; `kind` is the table of the thing."""
+    """One way to say what a column of a thing holds; `kind` is the table of the thing.
+
+    `whole`: it stands for all that the column holds, and not for a part of it.
+    """
 
     __tablename__ = "search_term"
-    __untold__ = {"derived": ("kind", "thing_id", "field", "term")}
+    __untold__ = {"derived": ("kind", "thing_id", "field", "term", "whole")}
     __table_args__ = (Index(None, "kind", "term"), Index(None, "thing_id", "kind"))
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=_next_id)
@@ -32,6 +35,7 @@ class SearchTerm(Base):
     thing_id: Mapped[UUID]
     field: Mapped[str] = mapped_column(String(40))
     term: Mapped[str] = mapped_column(TERM)
+    whole: Mapped[bool]
 
 
 class SearchFill(Base):

@@ -29,6 +29,7 @@ SLIPS_IN: Final = range(4, 21)  # as long is a word that may have a wrong sign i
 DIGITS: Final = "0123456789"
 SIGNS: Final = "abcdefghijklmnopqrstuvwxyz" + DIGITS
 CHINESE: Final = re.compile(r"[\u3400-\u9fff]")
+Term = tuple[str, bool]
 _OF_CHINA: Final = re.compile(r"86(1\d{10})")
 
 
@@ -44,10 +45,17 @@ def words_of(text: str) -> list[str]:
     return list(dict.fromkeys(filter(None, words)))
 
 
-def terms_of(said: Said, value: object) -> set[str]:
-    """Return the terms of what a column holds: a text, several of them, or nothing."""
+def terms_of(said: Said, value: object) -> dict[str, bool]:
+    """Return the terms of what a column holds: a text, several of them, or nothing.
+
+    Each with whether it stands for all of it, and not for a part.
+    """
     values = value if isinstance(value, list | tuple) else [value]
-    return {term[:LONGEST] for one in values if one for term in _TERMS[said](str(one))}
+    found: dict[str, bool] = {}
+    for one in values:
+        for term, whole in _TERMS[said](str(one)) if one else ():
+            found[term[:LONGEST]] = whole or found.get(term[:LONGEST], False)
+    return found
 
 
 def digest(digits: str) -> str:
@@ -76,33 +84,33 @@ def slips(word: str) -> set[str]:
     } - {word}
 
 
-def _of_handle(text: str) -> Iterator[str]:
+def _of_handle(text: str) -> Iterator[Term]:
     if whole := folded(text):
-        yield whole
-        yield BACKWARD + whole[::-1]
+        yield whole, True
+        yield BACKWARD + whole[::-1], True
 
 
-def _of_digits(said: Said) -> Callable[[str], Iterator[str]]:
-    def terms(text: str) -> Iterator[str]:
+def _of_digits(said: Said) -> Callable[[str], Iterator[Term]]:
+    def terms(text: str) -> Iterator[Term]:
         whole = digits_of(text)
         if whole:
-            yield digest(whole)
-            yield from (digest(whole[-tail:]) for tail in TAILS[said] if len(whole) > tail)
+            yield digest(whole), True
+            yield from ((digest(whole[-tail:]), False) for tail in TAILS[said] if len(whole) > tail)
 
     return terms
 
 
-def _of_words(text: str) -> Iterator[str]:
+def _of_words(text: str) -> Iterator[Term]:
     return _from_each_on(re.split(r"[\s/_-]+", unicodedata.normalize("NFKC", text)))
 
 
-def _of_name(text: str) -> Iterator[str]:
+def _of_name(text: str) -> Iterator[Term]:
     if not CHINESE.search(text):
         return _of_words(text)
     return _of_chinese(folded(text)[:LONGEST_NAME])
 
 
-def _of_chinese(name: str) -> Iterator[str]:
+def _of_chinese(name: str) -> Iterator[Term]:
     yield from _from_each_on(name)
     first, *rest = [_readings(sign) for sign in name]
     read = first[: READINGS[0]], *(one[: READINGS[1]] for one in rest)
@@ -111,22 +119,22 @@ def _of_chinese(name: str) -> Iterator[str]:
         yield from _initials(syllables)
 
 
-def _initials(syllables: Sequence[str]) -> Iterator[str]:
+def _initials(syllables: Sequence[str]) -> Iterator[Term]:
     """Give them in one piece, and as in a mail address; of a department also those of its end."""
     initials = [one[0] for one in syllables]
-    yield initials[0] + "".join(syllables[1:])
+    yield initials[0] + "".join(syllables[1:]), True
     is_persons = len(syllables) <= LONGEST_OF_PERSONS
-    whole = ["".join(initials)] if is_persons else _from_each_on(initials)
-    yield from (term for term in whole if len(term) > 1)
+    parts = [("".join(initials), True)] if is_persons else _from_each_on(initials)
+    yield from ((term, whole) for term, whole in parts if len(term) > 1)
 
 
-def _from_each_on(parts: Sequence[str]) -> Iterator[str]:
+def _from_each_on(parts: Sequence[str]) -> Iterator[Term]:
     """Give the parts from each one to the end, in one piece: whoever says its beginning finds."""
     known = [one for one in map(folded, parts) if one]
-    return ("".join(known[place:]) for place in range(len(known)))
+    return (("".join(known[place:]), place == 0) for place in range(len(known)))
 
 
-_TERMS: Final[dict[Said, Callable[[str], Iterable[str]]]] = {
+_TERMS: Final[dict[Said, Callable[[str], Iterable[Term]]]] = {
     Said.HANDLE: _of_handle,
     Said.NAME: _of_name,
     Said.WORDS: _of_words,

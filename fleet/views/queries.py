@@ -26,9 +26,8 @@ def views(
     statement = statement.where(containing(query.q, SavedView.name, SavedView.owner))
     if query.list:
         statement = statement.where(SavedView.list == query.list)
-    if query.mine is not None:
-        mine = SavedView.owner_id == actor.id
-        statement = statement.where(mine if query.mine else ~mine)
+    if query.mine:
+        statement = statement.where(SavedView.owner_id == actor.id)
     return page(session, statement, query, sorts=SORTS, default="name", key=SavedView.id)
 
 

@@ -49,6 +49,7 @@ def upgrade() -> None:
         sa.Column("thing_id", sa.Uuid(), nullable=False),
         sa.Column("field", sa.String(length=40), nullable=False),
         sa.Column("term", term, nullable=False),
+        sa.Column("whole", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_search_term")),
     )
     _make("search_term", [["kind", "term"], ["thing_id", "kind"]])

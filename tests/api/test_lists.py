@@ -32,6 +32,7 @@ from fleet.contracts.remedies import RemedyAction
 from fleet.contracts.remedying import RemedyPlanIn
 from fleet.contracts.requests import RequestIn
 from fleet.contracts.rotation import RotateIn
+from fleet.contracts.views import ViewIn
 from fleet.contracts.work_apps import WECHAT
 from fleet.devices.queries import device
 from fleet.keeping.checking import begin
@@ -82,6 +83,7 @@ LISTS = [
     "storage-checks",
     "storage-faults",
     "users",
+    "views",
     "violations",
 ]
 
@@ -118,6 +120,7 @@ def fill(client, stored, tools) -> Callable[[int], None]:
                 make.session.add(Delegation(head=person, delegate=person, **terms))
         bench = operator.stations().items[0].name
         for tag in spare:
+            operator.save_view(ViewIn(name=tag, list="devices", query={"q": tag}))
             operator.name_tray(bench, TrayIn(port=f"usb:{tag}", label=tag))
         for tag, place in zip(spare, places, strict=True):
             kind = CredentialKind.DEVICE_PIN
