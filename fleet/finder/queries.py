@@ -18,13 +18,14 @@ from fleet.custody.models import Holding
 from fleet.finder.errors import NothingToLookFor
 from fleet.finder.kinds import KINDS, Clause, Kind, Line
 from fleet.people.models import Employee
-from fleet.search.matching import also_named, beginning, is_filled, rarest_first, ways
+from fleet.search.matching import also_named, beginning, is_filled, nearly, rarest_first, ways
 from fleet.search.models import SearchTerm
 from fleet.search.spelling import BACKWARD, DIGEST, digest, digits_of, words_of
 
 Seen = dict[FoundKind, list[Clause]]  # what may be found of each kind
 
 A_PAGE: Final = MOST + 1  # candidates of a kind and a way
+SLIPS: Final = 500  # candidates that are nearly meant
 PEOPLE: Final = 5  # whose things are shown beside them
 PLACES: Final = {how: place for place, how in enumerate(How)}
 KIND_PLACES: Final = {kind: place for place, kind in enumerate(FoundKind)}
@@ -54,7 +55,7 @@ def search(session: Session, query: SearchQuery, *, actor: Actor) -> SearchOut:
     if not words:
         raise NothingToLookFor
     seen = _seen(actor, query.kind)
-    found = _found(session, seen, words) or _found(session, seen, words, loosely=True)
+    found = _found(session, seen, words) or _nearly(session, seen, words)
     best = _best([*found, *_held(session, seen, found)])
     lines = _lines(session, best[: query.limit])
     shown = [hit for hit in best[: query.limit] if (hit.kind, hit.thing) in lines]
@@ -71,36 +72,60 @@ def _seen(actor: Actor, only: FoundKind | None) -> Seen:
     return {kind: clauses for kind, clauses in told.items() if clauses is not None}
 
 
-def _found(
-    session: Session, seen: Seen, words: Sequence[str], *, loosely: bool = False
-) -> list[Hit]:
+def _found(session: Session, seen: Seen, words: Sequence[str]) -> list[Hit]:
     """Ask for all kinds at once, in as many looks into the index as a word can be meant."""
-    tables = [KINDS[kind].model.__tablename__ for kind in seen]
-    ordered = rarest_first(session, tables, words)
+    first, *others = rarest_first(session, _tables(seen), words)
     parts: list[Select[Any]] = []
     for kind, clauses in seen.items():
         one = KINDS[kind]
-        first, *others = ordered[one.model.__tablename__]
-        parts += _candidates(one, clauses, first, others, loosely=loosely)
+        parts += _candidates(one, clauses, first, others)
         if one.begins is not None and first.isdigit() and not others:
             parts.append(_begun(kind, one.begins, clauses, first))
     if not parts:
         return []
     rows = session.execute(union_all(*(select(part.subquery()) for part in parts)))
-    firsts = {kind: ordered[KINDS[kind].model.__tablename__][0] for kind in seen}
-    return [_hit(FoundKind(kind), *told, firsts[FoundKind(kind)]) for kind, *told in rows]
+    return [_hit(*row, first) for row in rows]
+
+
+def _tables(seen: Seen) -> list[str]:
+    return [KINDS[kind].model.__tablename__ for kind in seen]
+
+
+def _nearly(session: Session, seen: Seen, words: Sequence[str]) -> list[Hit]:
+    """Look for what the words could be with one slip in them, written together."""
+    near = nearly("".join(words))
+    if not near or not seen:
+        return []
+    columns = SearchTerm.kind, SearchTerm.thing_id, SearchTerm.field, SearchTerm.term
+    told = select(*columns).where(SearchTerm.kind.in_(_tables(seen)), SearchTerm.term.in_(near))
+    kinds = {KINDS[kind].model.__tablename__: kind for kind in seen}
+    rows = session.execute(told.limit(SLIPS)).all()
+    hits = [
+        Hit(kinds[table], thing, How.NEAR, field, len(term)) for table, thing, field, term in rows
+    ]
+    reached = _reached(session, seen, hits)
+    return [hit for hit in hits if hit.thing in reached]
+
+
+def _reached(session: Session, seen: Seen, hits: Sequence[Hit]) -> set[UUID]:
+    """Return which of the things are within reach, kind by kind."""
+    found = {hit.thing for hit in hits if not seen[hit.kind]}
+    for kind in {hit.kind for hit in hits if seen[hit.kind]}:
+        key = KINDS[kind].model.id
+        theirs = select(key).where(key.in_({hit.thing for hit in hits}), *seen[kind])
+        found |= set(session.scalars(theirs))
+    return found
 
 
 def _candidates(
-    kind: Kind, clauses: Sequence[Clause], first: str, others: Sequence[str], *, loosely: bool
+    kind: Kind, clauses: Sequence[Clause], first: str, others: Sequence[str]
 ) -> Iterator[Select[Any]]:
-    mine = [SearchTerm.kind == kind.model.__tablename__]
-    mine += also_named(SearchTerm, others, loosely=loosely)
+    mine = [SearchTerm.kind == kind.model.__tablename__, *also_named(SearchTerm, others)]
     if clauses:
         mine.append(SearchTerm.thing_id.in_(select(kind.model.id).where(*clauses)))
     columns = SearchTerm.thing_id, SearchTerm.field, SearchTerm.term, SearchTerm.whole
     told = select(literal(kind.kind.value).label("found"), *columns).where(*mine)
-    for way in ways(SearchTerm.term, first, loosely=loosely):
+    for way in ways(SearchTerm.term, first):
         yield told.where(way).order_by(SearchTerm.term).limit(A_PAGE)
 
 
@@ -113,8 +138,8 @@ def _begun(
     return begun.where(beginning(column, word), *clauses).order_by(column).limit(A_PAGE)
 
 
-def _hit(kind: FoundKind, thing: UUID, field: str, term: str, whole: bool, word: str) -> Hit:  # noqa: FBT001 — a row
-    return Hit(kind, thing, _how(term, word, whole=whole), field, len(term))
+def _hit(kind: str, thing: UUID, field: str, term: str, whole: bool, word: str) -> Hit:  # noqa: FBT001 — a row
+    return Hit(FoundKind(kind), thing, _how(term, word, whole=whole), field, len(term))
 
 
 def _how(term: str, word: str, *, whole: bool) -> How:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from fleet.database import Base
@@ -52,62 +52,60 @@ def beginning(column: InstrumentedAttribute[Any], text: str) -> ColumnElement[bo
     return and_(column >= text, column < text + _LAST)
 
 
-def ways(term: InstrumentedAttribute[str], word: str, *, loosely: bool = False) -> Iterator[Any]:
+def ways(term: InstrumentedAttribute[str], word: str) -> Iterator[ColumnElement[bool]]:
     """Give what holds for the terms that a word may mean: each is one look into the index."""
     yield beginning(term, word)
     if len(word) >= _SHORTEST_TAIL:
         yield beginning(term, BACKWARD + word[::-1])
     if word.isdigit() and len(word) >= _SHORTEST_NUMBER:
         yield term == digest(digits_of(word))
-    if loosely and (near := slips(word)):
-        numbers = [digest(one) for one in near] if word.isdigit() else []
-        yield term.in_(sorted([*near, *numbers]))
+
+
+def nearly(word: str) -> list[str]:
+    """Return the terms of what `word` could be with one slip in it."""
+    near = slips(word)
+    numbers = [digest(one) for one in near] if word.isdigit() else []
+    return sorted([*near, *numbers])
 
 
 def things_named(session: Session, model: type[Base], words: Sequence[str]) -> list[Select[UUID]]:
     """Return selects of the ids of the things that all `words` name."""
     kind = model.__tablename__
-    first, *others = rarest_first(session, [kind], words)[kind]
+    first, *others = rarest_first(session, [kind], words)
     of_kind = select(SearchTerm.thing_id).where(SearchTerm.kind == kind)
     return [
         of_kind.where(way, *also_named(SearchTerm, others)) for way in ways(SearchTerm.term, first)
     ]
 
 
-def also_named(
-    term: type[SearchTerm], words: Sequence[str], *, loosely: bool = False
-) -> list[ColumnElement[bool]]:
+def also_named(term: type[SearchTerm], words: Sequence[str]) -> list[ColumnElement[bool]]:
     """Return what holds for terms whose thing is named by each of some other words as well."""
     clauses: list[ColumnElement[bool]] = []
     for word in words:
         other = aliased(SearchTerm)
         same = other.thing_id == term.thing_id, other.kind == term.kind
-        clauses.append(exists().where(*same, or_(*ways(other.term, word, loosely=loosely))))
+        clauses.append(exists().where(*same, or_(*ways(other.term, word))))
     return clauses
 
 
-def rarest_first(
-    session: Session, kinds: Sequence[str], words: Sequence[str]
-) -> dict[str, list[str]]:
-    """Return the words for each kind, the one first that fewest terms begin with.
+def rarest_first(session: Session, kinds: Sequence[str], words: Sequence[str]) -> list[str]:
+    """Return the words, the one first that fewest terms begin with.
 
     Candidates come from it; the others only narrow.
     """
     if len(words) < 2:
-        return {kind: list(words) for kind in kinds}
-    both = [(kind, word) for kind in kinds for word in words]
-    counts = [
-        select(func.count()).select_from(_some(kind, word).subquery()).scalar_subquery()
-        for kind, word in both
-    ]
-    found = dict(zip(both, session.execute(select(*counts)).one(), strict=True))
-    return {kind: sorted(words, key=lambda word: found[kind, word]) for kind in kinds}
+        return list(words)
+    counts = [_counted(kinds, word).label(f"word_{place}") for place, word in enumerate(words)]
+    found = dict(zip(words, session.execute(select(*counts)).one(), strict=True))
+    return sorted(words, key=lambda word: found[word])
 
 
-def _some(kind: str, word: str) -> Select[Any]:
-    of_kind = select(SearchTerm.id).where(SearchTerm.kind == kind)
-    each = [of_kind.where(way).limit(A_FEW).subquery() for way in ways(SearchTerm.term, word)]
-    return select(union_all(*(select(one.c.id) for one in each)).subquery())
+def _counted(kinds: Sequence[str], word: str) -> ColumnElement[int]:
+    """Return how many terms a word may mean, counted no further than a few of each way."""
+    of_kinds = select(SearchTerm.id).where(SearchTerm.kind.in_(kinds))
+    each = [of_kinds.where(way).limit(A_FEW).subquery() for way in ways(SearchTerm.term, word)]
+    sums = [select(func.count()).select_from(one).scalar_subquery() for one in each]
+    return sum(sums[1:], start=sums[0])
 
 
 def _is_named(model: type[Base], words: Sequence[str]) -> ColumnElement[bool]:

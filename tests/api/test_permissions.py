@@ -62,6 +62,7 @@ ASK_NOTHING = {
     "custody.wiping.give_up": REPORTED,
     "custody.wiping.settle": REPORTED,
     "devices.noting.store": STEP,
+    "finder.queries.search": "each kind asks what its list asks",
     "incidents.measures.finish": STEP,
     "incidents.measures.note_account_moved": STEP,
     "incidents.measures.note_device_moved": STEP,
@@ -130,6 +131,12 @@ ASK_NOTHING = {
     "vault.services.retry": STEP,
     "vault.services.reveal": STEP,
     "vault.services.take_up": STEP,
+    "views.queries.view": "one's own, or shared",
+    "views.queries.views": "one's own, or shared",
+    "views.queries.shown": STEP,
+    "views.services.remove_view": ONES_OWN,
+    "views.services.save_view": ONES_OWN,
+    "views.services.share_view": ONES_OWN,
 }
 
 
