@@ -1,7 +1,7 @@
 """The search box of every page, and what it finds."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 from flask import request, url_for
 
@@ -44,4 +44,5 @@ def _address(hit: HitOut) -> str | None:
     endpoint, name = PAGES.get(hit.kind, ("", ""))
     if not endpoint or not may_ask(endpoint):
         return None
-    return url_for(endpoint, **{name: hit.name})
+    values: dict[str, Any] = {name: hit.name}
+    return url_for(endpoint, **values)

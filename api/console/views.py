@@ -86,7 +86,7 @@ def _address(one: ViewOut) -> str | None:
     name = next((name for name, listing in LISTINGS.items() if listing.query is query), None)
     if name is None or not may_ask(f"console.{name}"):
         return None
-    asked = {field: _written(value) for field, value in one.query.items()}
+    asked: dict[str, Any] = {field: _written(value) for field, value in one.query.items()}
     return url_for(f"console.{name}", **asked)
 
 

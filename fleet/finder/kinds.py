@@ -51,8 +51,8 @@ Lines = dict[UUID, Line]
 class Kind:
     """A kind of thing; `within` says which of them are in the actor's reach, by their ids.
 
-    Without `within` whoever's permission ends anywhere finds none. `begins` is a column of digits
-    that is no term, but has an index of its own.
+    Without `within` whoever's permission ends anywhere finds none. `begins` names a column of
+    digits that is no term, but has an index of its own.
     """
 
     kind: FoundKind
@@ -60,7 +60,7 @@ class Kind:
     permission: Permission
     lines: Callable[[Session, Sequence[Any]], Lines]
     within: Callable[[Reach, Actor], Clause] | None = None
-    begins: InstrumentedAttribute[str] | None = None
+    begins: str | None = None
     beside: tuple[Any, ...] = ()
 
     def seen_by(self, actor: Actor) -> list[Clause] | None:
@@ -185,7 +185,7 @@ KINDS: Final[Mapping[FoundKind, Kind]] = {
             Permission.SIMS_READ,
             _sims,
             within=lambda reach, _actor: within(reach, Sim),
-            begins=Sim.number,
+            begins="number",
         ),
         Kind(
             FoundKind.ACCOUNT,

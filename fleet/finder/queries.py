@@ -6,7 +6,7 @@ long however much there is. What an actor could not list he does not find.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Select, literal, select, true, union_all
@@ -23,6 +23,7 @@ from fleet.search.models import SearchTerm
 from fleet.search.spelling import BACKWARD, DIGEST, digest, digits_of, words_of
 
 Seen = dict[FoundKind, list[Clause]]  # what may be found of each kind
+Candidates = Select[str, UUID, str, str, bool]  # kind, thing, column, term and whether it is whole
 
 A_PAGE: Final = MOST + 1  # candidates of a kind and a way
 SLIPS: Final = 500  # candidates that are nearly meant
@@ -75,16 +76,16 @@ def _seen(actor: Actor, only: FoundKind | None) -> Seen:
 def _found(session: Session, seen: Seen, words: Sequence[str]) -> list[Hit]:
     """Ask for all kinds at once, in as many looks into the index as a word can be meant."""
     first, *others = rarest_first(session, _tables(seen), words)
-    parts: list[Select[Any]] = []
+    parts: list[Candidates] = []
     for kind, clauses in seen.items():
         one = KINDS[kind]
         parts += _candidates(one, clauses, first, others)
-        if one.begins is not None and first.isdigit() and not others:
-            parts.append(_begun(kind, one.begins, clauses, first))
+        if one.begins and first.isdigit() and not others:
+            parts.append(_begun(kind, getattr(one.model, one.begins), clauses, first))
     if not parts:
         return []
     rows = session.execute(union_all(*(select(part.subquery()) for part in parts)))
-    return [_hit(*row, first) for row in rows]
+    return [_hit(kind, *told, word=first) for kind, *told in rows]
 
 
 def _tables(seen: Seen) -> list[str]:
@@ -119,7 +120,7 @@ def _reached(session: Session, seen: Seen, hits: Sequence[Hit]) -> set[UUID]:
 
 def _candidates(
     kind: Kind, clauses: Sequence[Clause], first: str, others: Sequence[str]
-) -> Iterator[Select[Any]]:
+) -> Iterator[Candidates]:
     mine = [SearchTerm.kind == kind.model.__tablename__, *also_named(SearchTerm, others)]
     if clauses:
         mine.append(SearchTerm.thing_id.in_(select(kind.model.id).where(*clauses)))
@@ -131,14 +132,14 @@ def _candidates(
 
 def _begun(
     kind: FoundKind, column: InstrumentedAttribute[str], clauses: Sequence[Clause], word: str
-) -> Select[Any]:
+) -> Candidates:
     model = KINDS[kind].model
     told = literal(column.key).label("field"), column, true().label("whole")
     begun = select(literal(kind.value).label("found"), model.id, *told)
     return begun.where(beginning(column, word), *clauses).order_by(column).limit(A_PAGE)
 
 
-def _hit(kind: str, thing: UUID, field: str, term: str, whole: bool, word: str) -> Hit:  # noqa: FBT001 — a row
+def _hit(kind: str, thing: UUID, field: str, term: str, whole: bool, *, word: str) -> Hit:  # noqa: FBT001 — a row
     return Hit(FoundKind(kind), thing, _how(term, word, whole=whole), field, len(term))
 
 

@@ -41,8 +41,10 @@ def save_view(session: Session, given: ViewIn, *, actor: Actor) -> SavedView:
     saved.list, saved.query, saved.shared = given.list, asked, given.shared
     saved.saved_at = now()
     write(session)
-    told = {"subject_id": saved.id, "subject_name": saved.name}
-    record(session, actor, ViewSaved(**told, list=saved.list, shared=saved.shared))
+    told = ViewSaved(
+        subject_id=saved.id, subject_name=saved.name, list=saved.list, shared=saved.shared
+    )
+    record(session, actor, told)
     return saved
 
 

@@ -59,6 +59,7 @@ LISTS = [
     "delegations",
     "departments",
     "devices",
+    "directory/proposals",
     "disclosure-requests",
     "employees",
     "escrow-keys",
@@ -67,6 +68,7 @@ LISTS = [
     "jobs",
     "leaving-cases",
     "openings",
+    "partners",
     "password-policies",
     "plans",
     "playbooks",
@@ -118,6 +120,8 @@ def fill(client, stored, tools) -> Callable[[int], None]:
                 make.build()
                 terms = {"begins_at": now(), "ends_at": now(), "made_at": now(), "reason": "test"}
                 make.session.add(Delegation(head=person, delegate=person, **terms))
+                make.partner()
+                make.proposal()
         bench = operator.stations().items[0].name
         for tag in spare:
             operator.save_view(ViewIn(name=tag, list="devices", query={"q": tag}))

@@ -7,12 +7,12 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "search"
-down_revision = "quick_facts"
+down_revision = "directory"
 branch_labels = None
 depends_on = None
 
 # By table: the columns of indexes that are, and of those that were.
-INDEXES = (
+INDEXES: tuple[tuple[str, list[list[str]], list[list[str]]], ...] = (
     ("account", [["state", "handle"]], [["state"]]),
     ("credential", [["kind", "level"]], []),
     (
