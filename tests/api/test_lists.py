@@ -124,7 +124,7 @@ def fill(client, stored, tools) -> Callable[[int], None]:
                 make.proposal()
         bench = operator.stations().items[0].name
         for tag in spare:
-            operator.save_view(ViewIn(name=tag, list="devices", query={"q": tag}))
+            operator.save_view(ViewIn(name=tag, list="devices", query={}, shared=True))
             operator.name_tray(bench, TrayIn(port=f"usb:{tag}", label=tag))
         for tag, place in zip(spare, places, strict=True):
             kind = CredentialKind.DEVICE_PIN
