@@ -30,6 +30,7 @@ import fleet.rotation.models
 import fleet.search.models
 import fleet.sims.models
 import fleet.stations.models
+import fleet.stocktakes.models
 import fleet.vault.models
 import fleet.views.models  # noqa: F401
 from fleet.database import Base

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "search"
-down_revision = "begun_backups"
+down_revision = "stocktakes"
 branch_labels = None
 depends_on = None
 
