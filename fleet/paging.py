@@ -142,6 +142,25 @@ def _part(session: Session, statement: Select[Row], part: Part, most: int) -> li
     return list(found.unique())
 
 
+def merged(
+    pages: Sequence[tuple[list[Row], str | None]],
+    query: ListQuery,
+    *,
+    sorts: Mapping[str, InstrumentedAttribute[Any]],
+    default: str,
+) -> tuple[list[Row], str | None]:
+    """Return one page of what several pages of the same order show; no value of it is empty."""
+    sort = query.sort or default
+    column = sorts[sort.removeprefix("-")].key
+    found = {row.id: row for rows, _mark_of_it in pages for row in rows}
+    rows = sorted(
+        found.values(), key=lambda row: (getattr(row, column), row.id), reverse=sort.startswith("-")
+    )
+    is_last = len(rows) <= query.limit and not any(mark for _rows_of_it, mark in pages)
+    shown = rows[: query.limit]
+    return shown, None if is_last else _mark(getattr(shown[-1], column), shown[-1].id)
+
+
 def page_of(
     things: Sequence[Thing],
     query: ListQuery,
