@@ -5,10 +5,12 @@ two columns of one thing at once, neither writes terms of what he has not seen.
 """
 
 from collections.abc import Iterable, Iterator
+from secrets import randbits
+from time import time_ns
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, bindparam, delete, event, insert, inspect
+from sqlalchemy import Table, bindparam, delete, event, inspect
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
@@ -21,7 +23,13 @@ _OF_THING = _TABLE.c.thing_id == bindparam("thing"), _TABLE.c.kind == bindparam(
 _FORGET_FIELD = delete(_TABLE).where(*_OF_THING, _TABLE.c.field == bindparam("column"))
 _FORGET_THING = delete(_TABLE).where(*_OF_THING)
 
-Terms = list[dict[str, Any]]
+_INSERT = "INSERT INTO search_term (id, kind, thing_id, field, term, whole) VALUES "
+_INSERTS = {
+    "sqlite": f"{_INSERT}(?, ?, ?, ?, ?, ?)",
+    "postgresql": f"{_INSERT}(%s, %s, %s, %s, %s, %s)",
+}
+
+Terms = list[tuple[str, str, str, str, bool]]  # kind, thing, column, term, and whether it is whole
 
 
 @event.listens_for(Session, "after_flush")
@@ -42,15 +50,22 @@ def _keep(session: Session, _context: object) -> None:
 
 
 def store(connection: Connection, terms: Terms) -> None:
-    if terms:
-        connection.execute(insert(_TABLE), terms)
+    """Write terms past SQLAlchemy, whose care for each of so many rows costs more than they do.
+
+    Their ids rise, so that rows that are made together are stored together.
+    """
+    if not terms:
+        return
+    first = time_ns()
+    rows = [(f"{first + place:016x}{randbits(64):016x}", *term) for place, term in enumerate(terms)]
+    connection.exec_driver_sql(_INSERTS[connection.dialect.name], rows)
 
 
 def terms_about(row: Base, fields: Iterable[str]) -> Terms:
     """Return the terms of some of a row's columns, as they are stored."""
-    about = {"kind": row.__tablename__, "thing_id": row.id}
+    kind, thing = row.__tablename__, row.id.hex
     return [
-        {**about, "field": field, "term": term, "whole": whole}
+        (kind, thing, field, term, whole)
         for field in fields
         for term, whole in terms_of(row.__search__[field], getattr(row, field)).items()
     ]

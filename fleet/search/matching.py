@@ -1,7 +1,7 @@
 """Which things are named by some words: by ranges of an index, whatever the number of things."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
@@ -11,6 +11,8 @@ from fleet.database import Base
 from fleet.paging import Column, among, containing
 from fleet.search.models import SearchFill, SearchTerm
 from fleet.search.spelling import BACKWARD, SPELLING, digest, digits_of, slips, words_of
+
+Term = ColumnElement[str] | InstrumentedAttribute[str]
 
 _LAST: Final = chr(0x10FFFF)  # after everything that begins alike
 _SHORTEST_TAIL: Final = 2
@@ -47,12 +49,12 @@ def is_filled(session: Session, model: type[Base]) -> bool:
     return session.scalar(row) is not None
 
 
-def beginning(column: InstrumentedAttribute[Any], text: str) -> ColumnElement[bool]:
+def beginning(column: Term, text: str) -> ColumnElement[bool]:
     """Return what holds where `column` begins with `text`; an index of the column answers it."""
     return and_(column >= text, column < text + _LAST)
 
 
-def ways(term: InstrumentedAttribute[str], word: str) -> Iterator[ColumnElement[bool]]:
+def ways(term: Term, word: str) -> Iterator[ColumnElement[bool]]:
     """Give what holds for the terms that a word may mean: each is one look into the index."""
     yield beginning(term, word)
     if len(word) >= _SHORTEST_TAIL:
@@ -84,7 +86,7 @@ def also_named(term: type[SearchTerm], words: Sequence[str]) -> list[ColumnEleme
     for word in words:
         other = aliased(SearchTerm)
         same = other.thing_id == term.thing_id, other.kind == term.kind
-        clauses.append(exists().where(*same, or_(*ways(other.term, word))))
+        clauses.append(exists().where(*same, or_(*ways(_of_one(other), word))))
     return clauses
 
 
@@ -108,10 +110,15 @@ def _counted(kinds: Sequence[str], word: str) -> ColumnElement[int]:
     return sum(sums[1:], start=sums[0])
 
 
+def _of_one(term: type[SearchTerm]) -> Term:
+    """Return the term such that no index of it is taken: those of one thing are looked through."""
+    return term.term + ""
+
+
 def _is_named(model: type[Base], words: Sequence[str]) -> ColumnElement[bool]:
     clauses = []
     for word in words:
         term = aliased(SearchTerm)
         of_it = term.thing_id == model.id, term.kind == model.__tablename__
-        clauses.append(exists().where(*of_it, or_(*ways(term.term, word))))
+        clauses.append(exists().where(*of_it, or_(*ways(_of_one(term), word))))
     return and_(*clauses)

@@ -1,8 +1,6 @@
 """By what things are found: terms beside what they name, and how far they have been filled in."""
 
 from datetime import datetime
-from secrets import randbits
-from time import time_ns
 from uuid import UUID
 
 from sqlalchemy import Index, String
@@ -15,11 +13,6 @@ from fleet.search.spelling import LONGEST
 TERM = String(LONGEST).with_variant(String(LONGEST, collation="C"), "postgresql")
 
 
-def _next_id() -> UUID:
-    """Return an id after all before it: rows that are made together are then stored together."""
-    return UUID(int=time_ns() << 64 | randbits(64))
-
-
 class SearchTerm(Base):
     """One way to say what a column of a thing holds; `kind` is the table of the thing.
 
@@ -30,7 +23,6 @@ class SearchTerm(Base):
     __untold__ = {"derived": ("kind", "thing_id", "field", "term", "whole")}
     __table_args__ = (Index(None, "kind", "term"), Index(None, "thing_id", "kind"))
 
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=_next_id)
     kind: Mapped[str] = mapped_column(String(40))
     thing_id: Mapped[UUID]
     field: Mapped[str] = mapped_column(String(40))
