@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "search"
-down_revision = "stocktakes"
+down_revision = "gate"
 branch_labels = None
 depends_on = None
 
