@@ -27,7 +27,7 @@ class FoundKind(StrEnum):
     DEPARTMENT = "department"
 
 
-class FoundHow(StrEnum):
+class HitHow(StrEnum):
     """How well what was said fits; the best first."""
 
     IS = "is"
@@ -70,13 +70,13 @@ FIELD_WORDS: Final = {
     "code": _("code"),
 }
 _SENTENCES: Final = {
-    FoundHow.IS: _("{field} is so"),
-    FoundHow.TAIL: _("{field} ends so"),
-    FoundHow.BEGINS: _("{field} begins so"),
-    FoundHow.ENDS: _("{field} ends so"),
-    FoundHow.IN: _("{field} has it in it"),
-    FoundHow.NEAR: _("{field} differs by one sign"),
-    FoundHow.HELD: _("with {name}"),
+    HitHow.IS: _("{field} is so"),
+    HitHow.TAIL: _("{field} ends so"),
+    HitHow.BEGINS: _("{field} begins so"),
+    HitHow.ENDS: _("{field} ends so"),
+    HitHow.IN: _("{field} has it in it"),
+    HitHow.NEAR: _("{field} differs by one sign"),
+    HitHow.HELD: _("with {name}"),
 }
 
 
@@ -96,7 +96,7 @@ class HitOut(Shown):
     title: str | None
     state: str | None
     holder: EmployeeRef | None
-    how: FoundHow
+    how: HitHow
     why: str
 
 
@@ -112,7 +112,7 @@ def kind_word(kind: FoundKind) -> str:
     return translated(KIND_WORDS[kind])
 
 
-def why(how: FoundHow, field: str, holder: str = "") -> str:
+def why(how: HitHow, field: str, holder: str = "") -> str:
     """Say in a few words why something was found."""
     word = translated(FIELD_WORDS.get(field, field))
     return say(_SENTENCES[how], field=word, name=holder)

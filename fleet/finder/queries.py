@@ -13,7 +13,7 @@ from sqlalchemy import Select, literal, select, true, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from fleet.access.actor import Actor
-from fleet.contracts.search import MOST, FoundHow, FoundKind, HitOut, SearchOut, SearchQuery, why
+from fleet.contracts.search import MOST, FoundKind, HitHow, HitOut, SearchOut, SearchQuery, why
 from fleet.custody.models import Holding
 from fleet.finder.errors import NothingToLookFor
 from fleet.finder.kinds import KINDS, Clause, Kind, Line
@@ -28,7 +28,7 @@ Candidates = Select[str, UUID, str, str, bool]  # kind, thing, column, term and 
 A_PAGE: Final = MOST + 1  # candidates of a kind and a way
 SLIPS: Final = 500  # candidates that are nearly meant
 PEOPLE: Final = 5  # whose things are shown beside them
-PLACES: Final = {how: place for place, how in enumerate(FoundHow)}
+PLACES: Final = {how: place for place, how in enumerate(HitHow)}
 KIND_PLACES: Final = {kind: place for place, kind in enumerate(FoundKind)}
 HELD: Final = {
     FoundKind.DEVICE: Holding.device_id,
@@ -44,7 +44,7 @@ class Hit:
 
     kind: FoundKind
     thing: UUID
-    how: FoundHow
+    how: HitHow
     field: str
     length: int = 0
     holder: str = ""
@@ -102,7 +102,7 @@ def _nearly(session: Session, seen: Seen, words: Sequence[str]) -> list[Hit]:
     kinds = {KINDS[kind].model.__tablename__: kind for kind in seen}
     rows = session.execute(told.limit(SLIPS)).all()
     hits = [
-        Hit(kinds[table], thing, FoundHow.NEAR, field, len(term))
+        Hit(kinds[table], thing, HitHow.NEAR, field, len(term))
         for table, thing, field, term in rows
     ]
     reached = _reached(session, seen, hits)
@@ -144,15 +144,15 @@ def _hit(kind: str, thing: UUID, field: str, term: str, whole: bool, *, word: st
     return Hit(FoundKind(kind), thing, _how(term, word, whole=whole), field, len(term))
 
 
-def _how(term: str, word: str, *, whole: bool) -> FoundHow:
+def _how(term: str, word: str, *, whole: bool) -> HitHow:
     if term.startswith(DIGEST):
         is_meant = term == digest(digits_of(word))
-        return (FoundHow.IS if whole else FoundHow.TAIL) if is_meant else FoundHow.NEAR
+        return (HitHow.IS if whole else HitHow.TAIL) if is_meant else HitHow.NEAR
     if term == word:
-        return FoundHow.IS if whole else FoundHow.ENDS
+        return HitHow.IS if whole else HitHow.ENDS
     if term.startswith(word):
-        return FoundHow.BEGINS if whole else FoundHow.IN
-    return FoundHow.ENDS if term.startswith(BACKWARD + word[::-1]) else FoundHow.NEAR
+        return HitHow.BEGINS if whole else HitHow.IN
+    return HitHow.ENDS if term.startswith(BACKWARD + word[::-1]) else HitHow.NEAR
 
 
 def _held(session: Session, seen: Seen, found: Sequence[Hit]) -> Iterator[Hit]:
@@ -170,7 +170,7 @@ def _held(session: Session, seen: Seen, found: Sequence[Hit]) -> Iterator[Hit]:
         model = KINDS[kind].model
         theirs = select(model.id).where(model.id.in_(names), *seen[kind])
         for thing in session.scalars(theirs) if names else ():
-            yield Hit(kind, thing, FoundHow.HELD, "", holder=names[thing])
+            yield Hit(kind, thing, HitHow.HELD, "", holder=names[thing])
 
 
 def _best(found: Iterable[Hit]) -> list[Hit]:

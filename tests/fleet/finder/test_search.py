@@ -8,7 +8,7 @@ from sqlalchemy import delete
 from fleet.access.actor import SYSTEM, Actor, HeldRole
 from fleet.contracts.access import Role
 from fleet.contracts.permissions import Permission
-from fleet.contracts.search import FoundHow, FoundKind, SearchQuery
+from fleet.contracts.search import FoundKind, HitHow, SearchQuery
 from fleet.custody.issuing import issue
 from fleet.devices.lifecycle import State
 from fleet.finder.errors import NothingToLookFor
@@ -58,30 +58,30 @@ def find(session, make):
 @pytest.mark.parametrize(
     ("said", "name", "how"),
     [
-        ("WF-0617", "WF-0617", FoundHow.IS),
-        ("wf0617", "WF-0617", FoundHow.IS),
-        ("0617", "WF-0617", FoundHow.ENDS),
-        ("wf-0671", "WF-0617", FoundHow.NEAR),
-        ("890123", "WF-0617", FoundHow.TAIL),
-        ("861234567890123", "WF-0617", FoundHow.IS),
-        ("861234567890124", "WF-0617", FoundHow.NEAR),
-        ("c3d4", "WF-0617", FoundHow.ENDS),
-        ("8810", "13912348810", FoundHow.TAIL),
-        ("139 1234 8810".replace(" ", ""), "13912348810", FoundHow.IS),
-        ("139123", "13912348810", FoundHow.BEGINS),
-        ("13912348801", "13912348810", FoundHow.NEAR),
-        ("901234", "13912348810", FoundHow.TAIL),
-        ("sales-07", "wx-sales-07", FoundHow.ENDS),
-        ("E1037", "E1037", FoundHow.IS),
-        ("王芳", "E1037", FoundHow.IS),
-        ("wangfang", "E1037", FoundHow.IS),
-        ("wf", "E1037", FoundHow.IS),
-        ("芳", "E1037", FoundHow.ENDS),
-        ("东销", "SALES", FoundHow.IN),
-        ("wangfnag", "E1037", FoundHow.NEAR),
-        ("shanwei", "E2044", FoundHow.IS),
-        ("华东", "SALES", FoundHow.BEGINS),
-        ("hdxs", "SALES", FoundHow.BEGINS),
+        ("WF-0617", "WF-0617", HitHow.IS),
+        ("wf0617", "WF-0617", HitHow.IS),
+        ("0617", "WF-0617", HitHow.ENDS),
+        ("wf-0671", "WF-0617", HitHow.NEAR),
+        ("890123", "WF-0617", HitHow.TAIL),
+        ("861234567890123", "WF-0617", HitHow.IS),
+        ("861234567890124", "WF-0617", HitHow.NEAR),
+        ("c3d4", "WF-0617", HitHow.ENDS),
+        ("8810", "13912348810", HitHow.TAIL),
+        ("139 1234 8810".replace(" ", ""), "13912348810", HitHow.IS),
+        ("139123", "13912348810", HitHow.BEGINS),
+        ("13912348801", "13912348810", HitHow.NEAR),
+        ("901234", "13912348810", HitHow.TAIL),
+        ("sales-07", "wx-sales-07", HitHow.ENDS),
+        ("E1037", "E1037", HitHow.IS),
+        ("王芳", "E1037", HitHow.IS),
+        ("wangfang", "E1037", HitHow.IS),
+        ("wf", "E1037", HitHow.IS),
+        ("芳", "E1037", HitHow.ENDS),
+        ("东销", "SALES", HitHow.IN),
+        ("wangfnag", "E1037", HitHow.NEAR),
+        ("shanwei", "E2044", HitHow.IS),
+        ("华东", "SALES", HitHow.BEGINS),
+        ("hdxs", "SALES", HitHow.BEGINS),
     ],
 )
 def test_what_is_said_finds_the_thing_first(desk, find, said, name, how):
@@ -91,7 +91,7 @@ def test_what_is_said_finds_the_thing_first(desk, find, said, name, how):
 def test_whoever_says_a_name_finds_what_that_person_holds(desk, find):
     found = dict(find("wangfang"))
 
-    assert found["WF-0617"] == found["13912348810"] == FoundHow.HELD
+    assert found["WF-0617"] == found["13912348810"] == HitHow.HELD
     assert "WF-0618" not in found
 
 
@@ -134,7 +134,7 @@ def test_a_head_finds_what_is_his_departments_alone(desk, make, find):
         "wx-sales-07",
     }
     assert find("单伟", head) == find("oppo", head) == []
-    assert find("WF-0618", head) == [("WF-0617", FoundHow.NEAR)]
+    assert find("WF-0618", head) == [("WF-0617", HitHow.NEAR)]
 
 
 def test_a_holder_finds_himself_and_what_he_holds(desk, find):
@@ -153,7 +153,7 @@ def test_a_narrow_token_finds_no_more_than_it_may_list(desk, make, find):
     )
 
     assert find("王芳", narrow) == []
-    assert find("8810", narrow) == [("13912348810", FoundHow.TAIL)]
+    assert find("8810", narrow) == [("13912348810", HitHow.TAIL)]
 
 
 def test_an_answer_takes_as_many_questions_whatever_is_found(desk, make, session, count_queries):
