@@ -33,7 +33,7 @@ VIEWABLE: Final = frozenset(one.query for one in LISTS.values())
 COLOURS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("requested", "draft", "planned", "open"), "warning"),
     **dict.fromkeys(("approved", "appointed", "running"), "info"),
-    **dict.fromkeys(("done", "proven", "verified", "observed", "declared"), "success"),
+    **dict.fromkeys(("valid", "done", "proven", "verified", "observed", "declared"), "success"),
     **dict.fromkeys(("refused", "denied", "overdue", "unproven", "in_doubt", "critical"), "danger"),
     "high": "warning",
 }

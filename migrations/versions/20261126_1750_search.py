@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "search"
-down_revision = "gate"
+down_revision = "papers"
 branch_labels = None
 depends_on = None
 
