@@ -33,6 +33,7 @@ from api.v1 import (
     requests,
     restores,
     rotations,
+    search,
     sheets,
     station,
     stations,
@@ -85,5 +86,6 @@ BLUEPRINTS = (
     stocktakes.bp,
     trail.bp,
     registers.bp,
+    search.bp,
     reports.bp,
 )

@@ -18,6 +18,7 @@ from tests.bench.handing import handing
 from tests.bench.hub import hub
 from tests.bench.importing import importing
 from tests.bench.judging import rules
+from tests.bench.lists import lists
 from tests.bench.measure import Row, ask_size
 from tests.bench.planning import planning
 from tests.bench.probing import probes
@@ -44,6 +45,7 @@ BENCHES = {
     "crashes": crashes,
     "importing": importing,
     "handing": handing,
+    "lists": lists,
 }
 
 
