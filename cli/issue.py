@@ -25,6 +25,11 @@ from fleet.contracts.words import _, say
     is_flag=True,
     help=_("You have seen who registered the account first, and that WeChat gives it to him."),
 )
+@option(
+    "--exception",
+    metavar="TEXT",
+    help=_("Why a second account of a kind, or a number that rests, is handed out all the same."),
+)
 @option("--dry-run", is_flag=True, help=DRY_RUN)
 @option("--yes", is_flag=True, help=YES)
 @pass_app
@@ -35,14 +40,14 @@ def issue(
     devices: tuple[str, ...],
     sims: tuple[str, ...],
     accounts: tuple[str, ...],
+    exception: str | None,
     *,
     registrant_seen: bool,
     dry_run: bool,
     yes: bool,
 ) -> None:
-    body = _sorted(
-        app, things, IssueIn(to=to, devices=[*devices], sims=[*sims], accounts=[*accounts])
-    )
+    named = {"devices": [*devices], "sims": [*sims], "accounts": [*accounts]}
+    body = _sorted(app, things, IssueIn(to=to, exception=exception, **named))
     _describe(app, body)
     if dry_run:
         app.say(_("Nothing was changed: this was a dry run."))
@@ -76,6 +81,10 @@ def _describe(app: App, body: IssueIn) -> None:
     for number in body.sims:
         sim = app.client.sim(number)
         app.line(f"{sim.number}  {' · '.join(filter(None, [say('SIM'), sim.carrier]))}")
+        if sim.quarantined_until:
+            until = text_of(sim.quarantined_until)
+            sentence = _("{number} was somebody else's and rests until {until}.")
+            app.warn(sentence, number=sim.number, until=until)
     for handle in body.accounts:
         account = app.client.account(handle)
         app.line(f"{handle}  {label(account.kind)} · {label(account.state)}")

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from fleet.access import guard, tokens
 from fleet.accounts import services as accounts
+from fleet.accounts.queries import handles_bound_to
 from fleet.backups.outcomes import BACKUP
 from fleet.backups.services import PURPOSES
 from fleet.cases.services import close_if_done
@@ -47,6 +48,7 @@ from fleet.rotation.guided import GUIDE_ACCOUNT
 from fleet.rotation.objections import OBJECTORS
 from fleet.rotation.services import END_LISTENERS
 from fleet.rotation.triggers import note_loss
+from fleet.sims import numbers
 from fleet.sims import services as sims
 from fleet.stations import outbox
 from fleet.stations.outcomes import WORK
@@ -70,6 +72,7 @@ unchanged.LISTENERS[:] = [
 ]
 MOVE_LISTENERS[:] = [note_loss, measures.note_device_moved]
 accounts.MOVE_LISTENERS[:] = [measures.note_account_moved]
+numbers.BINDERS[:] = [handles_bound_to]
 sims.MOVE_LISTENERS[:] = [measures.note_sim_moved]
 ISSUE_LISTENERS[:] = [note_issued]
 BEGIN_LISTENERS[:] = [note_return_begun]

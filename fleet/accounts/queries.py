@@ -1,15 +1,25 @@
 """Finding accounts."""
 
+from collections import defaultdict
+from collections.abc import Sequence
+
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload
 
 from fleet.accounts.errors import AccountNotFound, HandleOfSeveralKinds
+from fleet.accounts.lifecycle import State
 from fleet.accounts.models import Account
 from fleet.contracts.accounts import AccountKind
 from fleet.contracts.wire import ListQuery
 from fleet.paging import containing
 
-SORTS = {"handle": Account.handle, "kind": Account.kind, "state": Account.state}
+SORTS = {
+    "handle": Account.handle,
+    "kind": Account.kind,
+    "state": Account.state,
+    "contacts": Account.contacts,
+    "opened_on": Account.opened_on,
+}
 
 
 def account(session: Session, name: str) -> Account:
@@ -31,7 +41,9 @@ _KINDS = {kind.value for kind in AccountKind}
 
 def accounts_like(query: ListQuery) -> Select[Account]:
     """Return the accounts that `q` names, for a list that joins who holds them."""
-    handles = containing(query.q, Account.handle, Account.nickname, Account.registrant)
+    handles = containing(
+        query.q, Account.handle, Account.nickname, Account.registrant, Account.number
+    )
     beside = joinedload(Account.device), joinedload(Account.department)
     return select(Account).where(handles).options(*beside)
 
@@ -40,6 +52,20 @@ def accounts_on(session: Session, device_id: object) -> list[Account]:
     """Return the accounts that are used on a phone."""
     on = select(Account).where(Account.device_id == device_id)
     return list(session.scalars(on.order_by(Account.handle)))
+
+
+def bound_to(session: Session, numbers: Sequence[str]) -> dict[str, list[Account]]:
+    """Return the accounts that are bound to each of these numbers and still in use."""
+    found: dict[str, list[Account]] = defaultdict(list)
+    bound = select(Account).where(Account.number.in_(numbers), Account.state != State.DEREGISTERED)
+    for account in session.scalars(bound.order_by(Account.handle)):
+        found[account.number or ""].append(account)
+    return found
+
+
+def handles_bound_to(session: Session, numbers: Sequence[str]) -> dict[str, list[str]]:
+    bound = bound_to(session, numbers)
+    return {number: [one.handle for one in found] for number, found in bound.items()}
 
 
 def held_still(session: Session, found: Account) -> Account:

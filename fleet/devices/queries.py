@@ -18,6 +18,8 @@ SORTS = {
     "model": Device.model,
     "state": Device.state,
     "last_seen_at": Device.last_seen_at,
+    "bought_on": Device.bought_on,
+    "warranty_until": Device.warranty_until,
 }
 CHANGE_SORTS = {"at": DeviceChange.at, "field": DeviceChange.field}
 

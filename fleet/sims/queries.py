@@ -8,17 +8,27 @@ from sqlalchemy.orm import Session, joinedload
 from fleet.contracts.wire import ListQuery
 from fleet.paging import containing
 from fleet.sims.errors import SimNotFound
+from fleet.sims.lifecycle import State
 from fleet.sims.models import Sim
 
-SORTS = {"number": Sim.number, "iccid": Sim.iccid, "carrier": Sim.carrier, "state": Sim.state}
+SORTS = {
+    "number": Sim.number,
+    "iccid": Sim.iccid,
+    "carrier": Sim.carrier,
+    "state": Sim.state,
+    "opened_on": Sim.opened_on,
+    "quarantined_until": Sim.quarantined_until,
+}
 
 
 def sim(session: Session, name: str) -> Sim:
     """Return the SIM with a phone number or a card number (ICCID)."""
-    found = session.scalar(select(Sim).where(or_(Sim.number == name, Sim.iccid == name)))
-    if found is None:
+    named = select(Sim).where(or_(Sim.number == name, Sim.iccid == name))
+    cards = list(session.scalars(named))
+    if not cards:
         raise SimNotFound(sim=name)
-    return found
+    # Cards that were cancelled keep their number: the one that has it now is meant.
+    return min(cards, key=lambda one: (one.iccid != name, one.state is State.CANCELLED))
 
 
 def sims_by_iccid(session: Session, iccids: Sequence[str]) -> list[Sim]:
@@ -28,7 +38,9 @@ def sims_by_iccid(session: Session, iccids: Sequence[str]) -> list[Sim]:
 
 def sims_like(query: ListQuery) -> Select[Sim]:
     """Return the SIMs that `q` names, for a list that joins who holds them."""
-    handles = containing(query.q, Sim.number, Sim.iccid, Sim.carrier, Sim.registered_owner)
+    handles = containing(
+        query.q, Sim.number, Sim.iccid, Sim.carrier, Sim.registered_owner, Sim.actual_user
+    )
     return select(Sim).where(handles).options(joinedload(Sim.device))
 
 

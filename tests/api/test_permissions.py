@@ -51,6 +51,7 @@ ASK_NOTHING = {
     "compliance.findings.reopen": STEP,
     "compliance.findings.open_finding": STEP,
     "custody.issuing.say_it_is_out": STEP,
+    "custody.numbers.require_fit": QUESTION,
     "custody.queries.require_within": QUESTION,
     "custody.register.account_within": "require_within asks",
     "custody.register.device_within": "require_within asks",
