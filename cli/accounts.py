@@ -13,7 +13,13 @@ from cli.options import WHY
 from cli.output import Column
 from cli.said import Said, answered, corrected, options, tell, told
 from cli.speaking import argument, group, option
-from fleet.contracts.accounts import AccountEdit, AccountIn, AccountKind, AccountQuery, Standing
+from fleet.contracts.accounts import (
+    AccountEdit,
+    AccountIn,
+    AccountKind,
+    AccountQuery,
+    RegistrantStanding,
+)
 from fleet.contracts.custody import ReturnIn
 from fleet.contracts.incidents import MoveIn
 from fleet.contracts.words import _
@@ -99,7 +105,10 @@ SAID = (
     Said("contacts_on", "--contacts-on", _("Day they were counted; today if not."), date, "DATE"),
     Said("registrant", "--registrant", _("Who registered it first.")),
     Said(
-        "registrant_standing", "--standing", _("What the registrant is to the company."), Standing
+        "registrant_standing",
+        "--standing",
+        _("What the registrant is to the company."),
+        RegistrantStanding,
     ),
     Said("administrators", "--administrators", _("Who administers an official account.")),
     Said("department", "--department", _("Whose account it is."), metavar="CODE"),

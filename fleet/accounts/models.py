@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from fleet.accounts.lifecycle import Move, State, after
 from fleet.audit.events import masked
-from fleet.contracts.accounts import AccountKind, Standing
+from fleet.contracts.accounts import AccountKind, RegistrantStanding
 from fleet.contracts.clock import now
 from fleet.database import Base, stored_as_values
 from fleet.devices.models import Device
@@ -52,7 +52,9 @@ class Account(Base):
     contacts: Mapped[int | None]  # outside of the company, on the day of `contacts_on`
     contacts_on: Mapped[date | None]
     registrant: Mapped[str | None]
-    registrant_standing: Mapped[Standing | None] = mapped_column(stored_as_values(Standing))
+    registrant_standing: Mapped[RegistrantStanding | None] = mapped_column(
+        stored_as_values(RegistrantStanding)
+    )
     administrators: Mapped[str | None]  # of an official account
     opened_on: Mapped[date | None]
     note: Mapped[str | None]

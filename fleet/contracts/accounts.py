@@ -16,7 +16,7 @@ class AccountKind(StrEnum):
     OFFICIAL = "official"
 
 
-class Standing(StrEnum):
+class RegistrantStanding(StrEnum):
     """What the person who registered an account first is to the company today."""
 
     EMPLOYED = "employed"
@@ -45,7 +45,7 @@ class AccountIn(Given):
     contacts: Count | None = None  # customers and others outside of the company
     contacts_on: date | None = None  # counted on that day; today where it is left out
     registrant: Short | None = None  # who registered it first
-    registrant_standing: Standing | None = None
+    registrant_standing: RegistrantStanding | None = None
     administrators: Short | None = None  # of an official account
     department: Short | None = None
     opened_on: date | None = None
@@ -63,7 +63,7 @@ class AccountEdit(Given):
     contacts: Count | None = None
     contacts_on: date | None = None
     registrant: Short | None = None
-    registrant_standing: Standing | None = None
+    registrant_standing: RegistrantStanding | None = None
     administrators: Short | None = None
     department: Short | None = None
     opened_on: date | None = None
@@ -81,7 +81,7 @@ class AccountOut(Shown):
     contacts: int | None = None
     contacts_on: date | None = None
     registrant: str | None
-    registrant_standing: Standing | None = None
+    registrant_standing: RegistrantStanding | None = None
     administrators: str | None = None
     department: str | None
     opened_on: date | None = None
@@ -100,7 +100,7 @@ class AccountQuery(ListQuery):
     holder: str | None = None
     department: str | None = None  # code
     number: str | None = None
-    registrant_standing: Standing | None = None
+    registrant_standing: RegistrantStanding | None = None
     real_name: YesNo | None = None
     card_bound: YesNo | None = None
 
