@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from cli.bin import add_to
 from cli.context import DRY_RUN, YES, App, pass_app
 from cli.history import show_history
 from cli.labels import label
@@ -20,6 +21,7 @@ from fleet.contracts.accounts import (
     AccountQuery,
     RegistrantStanding,
 )
+from fleet.contracts.bin import RecordKind
 from fleet.contracts.custody import ReturnIn
 from fleet.contracts.incidents import MoveIn
 from fleet.contracts.words import _
@@ -189,3 +191,6 @@ def return_(app: App, handle: str, note: str | None) -> None:
     back = app.client.return_account(handle, ReturnIn(note=note))
     state = label(back.state)
     app.answer(back, _("The account {handle} is back: {state}."), handle=handle, state=state)
+
+
+add_to(account, RecordKind.ACCOUNT)

@@ -55,6 +55,7 @@ CONTENTS: Final[dict[str, tuple[Entry, ...]]] = {
         Entry("account", "cli.accounts:account", _("Work WeChat, WeCom and official accounts.")),
         Entry("employee", "cli.people:employee", _("Employees.")),
         Entry("department", "cli.people:department", _("Departments.")),
+        Entry("bin", "cli.bin:bin_", _("What was deleted or merged, and can be restored.")),
         Entry("import", "cli.registers:import_", _("Take in a spreadsheet.")),
         Entry("export", "cli.registers:export", _("Write a register to a spreadsheet.")),
         Entry("template", "cli.registers:template", _("A spreadsheet to fill in.")),

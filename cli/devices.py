@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cli.bin import add_to
 from cli.checks import check
 from cli.context import DRY_RUN, YES, App, pass_app
 from cli.history import show_history
@@ -15,6 +16,7 @@ from cli.options import WHY
 from cli.output import Column
 from cli.said import Said, corrected, options, tell, told
 from cli.speaking import Option, argument, group, option
+from fleet.contracts.bin import RecordKind
 from fleet.contracts.custody import RestockIn
 from fleet.contracts.devices import (
     ChangeQuery,
@@ -306,3 +308,6 @@ history.params[:0] = [
     Option(["--until"], type=DAY, callback=moment, help=_("Up to this moment.")),
 ]
 device.add_command(history)
+
+
+add_to(device, RecordKind.DEVICE)

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from cli.bin import add_to
 from cli.context import DRY_RUN, YES, App, pass_app
 from cli.labels import label
 from cli.lists import Listing, list_command
@@ -12,6 +13,7 @@ from cli.options import WHY
 from cli.output import Column
 from cli.said import Said, corrected, options, tell, told
 from cli.speaking import argument, group, option
+from fleet.contracts.bin import RecordKind
 from fleet.contracts.custody import ReturnIn
 from fleet.contracts.incidents import MoveIn
 from fleet.contracts.sims import (
@@ -222,3 +224,6 @@ def return_(app: App, number: str, note: str | None) -> None:
     app.answer(
         back, _("The SIM {number} is back: {state}."), number=number, state=label(back.state)
     )
+
+
+add_to(sim, RecordKind.SIM)

@@ -10,6 +10,7 @@ from fleet.accounts import services as accounts
 from fleet.accounts.queries import handles_bound_to
 from fleet.backups.outcomes import BACKUP
 from fleet.backups.services import PURPOSES
+from fleet.bin import services as bin_services
 from fleet.cases.services import close_if_done
 from fleet.chores.services import AT_A_TIME, CHORES, ERRANDS, Chore, Errand
 from fleet.compliance import checks, drift, findings, judging, ledger
@@ -101,6 +102,7 @@ CHORES[:] = [
     Chore("requests.escalate", SOON, escalate),
     Chore("compliance.waivers", SOON, findings.end_waivers),
     Chore("compliance.signers", HOURLY, judging.count_signers),
+    Chore("bin.purge", DAILY, bin_services.purge_what_is_over),
     Chore("backups.expire", DAILY, deleting.expire_by_itself),
     Chore("backups.draw", DAILY, drills.plan_what_is_due),
 ]

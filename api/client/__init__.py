@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from api.client.access import Access
 from api.client.backups import Backups
+from api.client.bin import Bin
 from api.client.compliance import Compliance
 from api.client.custody import Custody
 from api.client.escrow import Escrow
@@ -45,6 +46,7 @@ class Client(
     Access,
     People,
     Things,
+    Bin,
     Registers,
     Custody,
     Secrets,

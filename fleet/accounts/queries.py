@@ -10,7 +10,10 @@ from fleet.accounts.errors import AccountNotFound, HandleOfSeveralKinds
 from fleet.accounts.lifecycle import State
 from fleet.accounts.models import Account
 from fleet.contracts.accounts import AccountKind
+from fleet.contracts.bin import RecordKind
 from fleet.contracts.wire import ListQuery
+from fleet.database import still_there
+from fleet.former.queries import led_to
 from fleet.paging import containing
 
 SORTS = {
@@ -30,7 +33,10 @@ def account(session: Session, name: str) -> Account:
         wanted = wanted.where(Account.kind == AccountKind(kind))
     found = list(session.scalars(wanted))
     if not found:
-        raise AccountNotFound(handle=name)
+        led = led_to(session, Account, RecordKind.ACCOUNT, handle if kind in _KINDS else name)
+        if led is None:
+            raise AccountNotFound(handle=name)
+        return led
     if len(found) > 1:
         raise HandleOfSeveralKinds(handle=name, kinds=", ".join(sorted(a.kind for a in found)))
     return found[0]
@@ -71,4 +77,4 @@ def handles_bound_to(session: Session, numbers: Sequence[str]) -> dict[str, list
 def held_still(session: Session, found: Account) -> Account:
     """Return `found` as it is now, locked until the commit: two verbs on it take turns."""
     fresh = select(Account).where(Account.id == found.id).with_for_update()
-    return session.scalars(fresh.execution_options(populate_existing=True)).one()
+    return still_there(session.scalar(fresh.execution_options(populate_existing=True)))

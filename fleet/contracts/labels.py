@@ -48,6 +48,7 @@ LABELS: Final = {
     "damaged": _("DAMAGED"),
     "deleting": _("being deleted"),
     "deleted": _("deleted"),
+    "merged": _("merged"),
     "passed": _("passed"),
     "present": _("present (L1)"),
     "hashed": _("compared with the phone (L2)"),

@@ -30,7 +30,7 @@ from fleet.custody.flags import flags_of
 from fleet.custody.models import Holding
 from fleet.custody.numbers import require_fit
 from fleet.custody.queries import Held, accounts_of, devices_of, open_holding, thing_of
-from fleet.database import clash, write
+from fleet.database import clash, still_there, write
 from fleet.devices import lifecycle as device_lifecycle
 from fleet.devices import queries as devices_queries
 from fleet.devices.models import Device
@@ -117,7 +117,7 @@ def say_it_is_out(session: Session, handing: Handing, actor: Actor) -> None:
 def receiver(session: Session, to: Employee) -> Employee:
     """Return the person as they are now, held: two issues to one person take turns."""
     fresh = select(Employee).where(Employee.id == to.id).with_for_update()
-    employee = session.scalars(fresh.execution_options(populate_existing=True)).one()
+    employee = still_there(session.scalar(fresh.execution_options(populate_existing=True)))
     require_active(employee)
     return employee
 

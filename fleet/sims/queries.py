@@ -5,7 +5,10 @@ from collections.abc import Sequence
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session, joinedload
 
+from fleet.contracts.bin import RecordKind
 from fleet.contracts.wire import ListQuery
+from fleet.database import still_there
+from fleet.former.queries import led_to
 from fleet.paging import containing
 from fleet.sims.errors import SimNotFound
 from fleet.sims.lifecycle import State
@@ -26,7 +29,10 @@ def sim(session: Session, name: str) -> Sim:
     named = select(Sim).where(or_(Sim.number == name, Sim.iccid == name))
     cards = list(session.scalars(named))
     if not cards:
-        raise SimNotFound(sim=name)
+        led = led_to(session, Sim, RecordKind.SIM, name)
+        if led is None:
+            raise SimNotFound(sim=name)
+        return led
     # Cards that were cancelled keep their number: the one that has it now is meant.
     return min(cards, key=lambda one: (one.iccid != name, one.state is State.CANCELLED))
 
@@ -47,4 +53,4 @@ def sims_like(query: ListQuery) -> Select[Sim]:
 def held_still(session: Session, found: Sim) -> Sim:
     """Return `found` as it is now, locked until the commit: two verbs on one SIM take turns."""
     fresh = select(Sim).where(Sim.id == found.id).with_for_update()
-    return session.scalars(fresh.execution_options(populate_existing=True)).one()
+    return still_there(session.scalar(fresh.execution_options(populate_existing=True)))
