@@ -65,9 +65,9 @@ class RestoreNeedsMore(Conflict):
 class CannotMerge(Conflict):
     name: str
     into: str
-    reasons: list[str]
+    why: str
     code = "cannot_merge"
-    message = _("{name} cannot become part of {into}.")
+    message = _("{name} cannot become part of {into}: {why}.")
     advice = _("Put right what contradicts, or keep both records.")
 
 

@@ -57,7 +57,7 @@ class Pair:
 
     def refuse(self, *reasons: str) -> CannotMerge:
         old, new = self.names
-        return CannotMerge(name=old, into=new, reasons=list(reasons))
+        return CannotMerge(name=old, into=new, why="; ".join(reasons))
 
 
 def merge(

@@ -14,6 +14,7 @@ from fleet.access.actor import SYSTEM
 from fleet.backups.storage import pack_name
 from fleet.compliance.findings import open_finding
 from fleet.contracts.access import Role
+from fleet.contracts.bin import DeleteIn, RecordKind
 from fleet.contracts.cases import LeavingIn
 from fleet.contracts.clock import now
 from fleet.contracts.compliance import CompliancePolicyIn
@@ -52,6 +53,7 @@ LISTS = [
     "audit",
     "backup-deletions",
     "backups",
+    "bin",
     "builds",
     "compliance-policies",
     "credentials",
@@ -105,6 +107,7 @@ def fill(client, stored, tools) -> Callable[[int], None]:
             accounts = [make.account(device=phone) for phone in phones]
             cards = [make.sim() for _ in range(rows)]
             spare = [make.device().tag for _ in range(rows)]
+            doubles = [make.department().code for _ in range(rows)]
             places = [person.department.code for person in people]
             numbers = [person.number for person in people]
             given = [
@@ -116,6 +119,9 @@ def fill(client, stored, tools) -> Callable[[int], None]:
                 make.build()
                 terms = {"begins_at": now(), "ends_at": now(), "made_at": now(), "reason": "test"}
                 make.session.add(Delegation(head=person, delegate=person, **terms))
+        for code in doubles:
+            double = {"kind": RecordKind.DEPARTMENT, "name": code, "reason": "test"}
+            operator.delete_record(DeleteIn(**double))
         bench = operator.stations().items[0].name
         for tag in spare:
             operator.name_tray(bench, TrayIn(port=f"usb:{tag}", label=tag))

@@ -40,6 +40,7 @@ ASK_NOTHING = {
     "audit.services.record": "writes down what a verb did",
     "backups.outcomes.give_up": REPORTED,
     "backups.outcomes.settle": REPORTED,
+    "bin.services.new_entry": STEP,
     "builds.services.note_visit": REPORTED,
     "cases.services.close_if_done": STEP,
     "compliance.drift.give_up": REPORTED,

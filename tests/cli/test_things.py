@@ -2,7 +2,7 @@
 
 import pytest
 
-from cli.exits import CONFLICT, INVALID
+from cli.exits import CONFLICT, INVALID, NOT_FOUND
 from tests.cli.conftest import Workfleet
 
 NUMBER, ICCID = "13800138000", "89860012345678901234"
@@ -87,3 +87,57 @@ def test_things_are_retired_after_a_look(desk: Workfleet) -> None:
 
     assert desk.json("device", "show", "WF-0001")["state"] == "retired"
     assert desk.json("account", "show", "wx-1")["state"] == "deregistered"
+
+
+def test_a_record_is_deleted_after_a_look_and_restored(desk: Workfleet) -> None:
+    desk.say("device", "add", "R58M123ABC")
+    delete = ("device", "delete", "WF-0001", "--reason", "entered twice")
+
+    assert "recycle bin" in desk.say(*delete, "--dry-run")
+    assert "WF-0001" in desk.say("device", "list")
+    number = desk.json(*delete, "--yes")["number"]
+    assert "WF-0001" not in desk.say("device", "list")
+    assert number in desk.say("bin", "list", "--kind", "device")
+    assert "entered twice" in desk.say("bin", "show", number)
+
+    restore = ("bin", "restore", number, "--reason", "a mistake")
+    desk.say(*restore, "--dry-run")
+    assert "WF-0001" not in desk.say("device", "list")
+    desk.say(*restore, "--yes")
+
+    assert "WF-0001" in desk.say("device", "list")
+    assert "empty" in desk.say("bin", "list")
+    assert number in desk.run("bin", "show", number, expect=NOT_FOUND).stderr
+
+
+def test_who_holds_something_stays_in_the_register(desk: Workfleet) -> None:
+    desk.say("issue", "--to", "E1", "--sim", NUMBER)
+
+    words = ("employee", "delete", "E1", "--reason", "left", "--yes")
+    assert NUMBER in desk.run(*words, expect=CONFLICT).stderr
+
+
+def test_two_records_become_one_and_are_parted(desk: Workfleet) -> None:
+    desk.say("issue", "--to", "E1", "--sim", NUMBER)
+    merge = ("employee", "merge", "E1", "--into", "E2", "--reason", "one person")
+
+    assert "holdings: 1" in desk.say(*merge, "--dry-run")
+    number = desk.json(*merge, "--yes")["number"]
+    assert desk.json("employee", "show", "E1")["number"] == "E2"
+    assert desk.json("sim", "show", NUMBER)["holder"]["number"] == "E2"
+    desk.say("bin", "restore", number, "--reason", "two people", "--yes")
+
+    assert desk.json("sim", "show", NUMBER)["holder"]["number"] == "E1"
+
+
+def test_what_is_purged_is_gone(desk: Workfleet) -> None:
+    number = (
+        desk.json("department", "add", "D2", "--name", "Two")
+        and desk.json("department", "delete", "D2", "--reason", "a typing error", "--yes")["number"]
+    )
+
+    purge = ("bin", "purge", number, "--reason", "clean")
+    assert "never" in desk.say(*purge, "--dry-run")
+    desk.say(*purge, "--yes")
+
+    assert "empty" in desk.say("bin", "list")

@@ -93,7 +93,7 @@ def test_what_has_moved_on_is_not_parted(session, make, join, pair):
 def refused(join, kind, name, into) -> str:
     with pytest.raises(CannotMerge) as refusal:
         join(kind, name, into)
-    return "; ".join(refusal.value.reasons)
+    return refusal.value.why
 
 
 def test_two_truths_are_not_merged(session, make, join, pair):
