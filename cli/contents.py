@@ -56,6 +56,8 @@ CONTENTS: Final[dict[str, tuple[Entry, ...]]] = {
         Entry("employee", "cli.people:employee", _("Employees.")),
         Entry("department", "cli.people:department", _("Departments.")),
         Entry("bin", "cli.bin:bin_", _("What was deleted or merged, and can be restored.")),
+        Entry("partner", "cli.partners:partner", _("Companies whose people are in our groups.")),
+        Entry("directory", "cli.directory:directory", _("The company's list of its people.")),
         Entry("import", "cli.registers:import_", _("Take in a spreadsheet.")),
         Entry("export", "cli.registers:export", _("Write a register to a spreadsheet.")),
         Entry("template", "cli.registers:template", _("A spreadsheet to fill in.")),

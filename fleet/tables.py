@@ -15,6 +15,7 @@ import fleet.conduct.models
 import fleet.counting
 import fleet.custody.models
 import fleet.devices.models
+import fleet.directory.models
 import fleet.escrow.models
 import fleet.former.models
 import fleet.incidents.models

@@ -15,7 +15,7 @@ from fleet.database import Base, still_there
 from fleet.devices import queries as devices
 from fleet.devices.models import Device, DeviceFacts, DeviceImei
 from fleet.people import queries as people
-from fleet.people.models import Department, Employee
+from fleet.people.models import Department, Employee, Post
 from fleet.sims import queries as sims
 from fleet.sims.models import Sim
 
@@ -84,6 +84,7 @@ KINDS: Final[Mapping[RecordKind, Kept]] = {
         "name",
         (("number",),),
         "workfleet offboard",
+        frozenset({Post.__tablename__}),
         state="status",
         resting=frozenset({"active", "left"}),
     ),
@@ -93,4 +94,6 @@ KINDS: Final[Mapping[RecordKind, Kept]] = {
 }
 
 # These are as things stand now, and can be put right; the others are history.
-PRESENT: Final = frozenset({"account", "app_user", "department", "device", "employee", "sim"})
+PRESENT: Final = frozenset(
+    {"account", "app_user", "department", "device", "employee", "partner", "sim"}
+)

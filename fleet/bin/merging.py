@@ -38,7 +38,9 @@ from fleet.stations.models import Job
 from fleet.vault.models import Credential
 
 LATELY: Final = timedelta(days=30)  # two phones that stations saw since then are two phones
-MOVES_ALONG: Final = frozenset({"device_change"})  # of what follows a record that is deleted
+MOVES_ALONG: Final = frozenset(
+    {"device_change", "post"}
+)  # of what follows a record that is deleted
 _OF_ITSELF: Final = frozenset({"id", "version", "state", "status", "returning_since"})
 
 

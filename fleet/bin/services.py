@@ -21,7 +21,7 @@ from fleet.bin.errors import (
 from fleet.bin.events import RecordDeleted, RecordPurged, RecordRestored
 from fleet.bin.kinds import KINDS, PRESENT, Kept
 from fleet.bin.models import BinEntry, said
-from fleet.bin.rows import missing, put_back, referring, table_of, taken_out
+from fleet.bin.rows import missing, put_back, references, referring, table_of, taken_out
 from fleet.chores.services import AT_A_TIME
 from fleet.contracts.bin import TABLES, RecordKind, Why, in_words
 from fleet.contracts.clock import now
@@ -118,11 +118,11 @@ def out_of_register(session: Session, kept: Kept, row: Any) -> dict[str, list[di
     """Take a record out with what follows it, and return all of it by table."""
     key, content = row.id, {}
     session.flush()
-    for name in sorted(kept.derived):
-        table = table_of(name)
-        if rows := taken_out(session, table, table.c.device_id == key):
-            content[name] = rows
     table = table_of(kept.model.__tablename__)
+    for column in references(table):
+        name = column.table.name
+        if name in kept.derived and (rows := taken_out(session, column.table, column == key)):
+            content[name] = rows
     content[table.name] = taken_out(session, table, table.c.id == key)
     session.expunge(row)
     session.expire_all()

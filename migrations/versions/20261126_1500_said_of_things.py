@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "said_of_things"
-down_revision = "quick_facts"
+down_revision = "directory"
 branch_labels = None
 depends_on = None
 

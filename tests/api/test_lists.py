@@ -60,6 +60,7 @@ LISTS = [
     "delegations",
     "departments",
     "devices",
+    "directory/proposals",
     "disclosure-requests",
     "employees",
     "escrow-keys",
@@ -68,6 +69,7 @@ LISTS = [
     "jobs",
     "leaving-cases",
     "openings",
+    "partners",
     "password-policies",
     "plans",
     "playbooks",
@@ -119,6 +121,8 @@ def fill(client, stored, tools) -> Callable[[int], None]:
                 make.build()
                 terms = {"begins_at": now(), "ends_at": now(), "made_at": now(), "reason": "test"}
                 make.session.add(Delegation(head=person, delegate=person, **terms))
+                make.partner()
+                make.proposal()
         for code in doubles:
             double = {"kind": RecordKind.DEPARTMENT, "name": code, "reason": "test"}
             operator.delete_record(DeleteIn(**double))

@@ -19,6 +19,8 @@ ROUTES = {
     "device_history": "/devices/{device}/history",
     "gate": "/devices/{device}/gate",
     "employees": "/employees/{employee}",
+    "partners": "/partners/{partner}",
+    "posts": "/employees/{employee}/posts",
     "findings": "/findings/{finding}",
     "sims": "/sims/{sim}",
     "cases": "/leaving-cases/{case}",
@@ -38,6 +40,7 @@ LISTS = (
     "sims",
     "leaving-cases",
     "openings",
+    "partners",
     "requests",
     "violations",
 )
@@ -47,7 +50,7 @@ CLOSED = {
     (Role.MANAGER, "openings"),
 }
 # Empty forms, and one's own numbers.
-EXPORTS = ("accounts", "departments", "employees", "phones", "sims")
+EXPORTS = ("accounts", "departments", "employees", "partners", "phones", "sims")
 WITHOUT_NAMES = {
     *(f"/exports/{name}" for name in EXPORTS),
     "/compliance/status",
