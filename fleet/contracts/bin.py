@@ -86,6 +86,7 @@ TABLES: Final[Mapping[str, str]] = {
     "app_user": _("users"),
     "backup": _("backups"),
     "backup_names": _("keys of backups"),
+    "begun_backup": _("backups begun without the server"),
     "build_visit": _("tries of its lock"),
     "certificate": _("certificates"),
     "change_request": _("change requests"),
