@@ -15,7 +15,7 @@ from fleet.contracts.bin import (
     PurgeIn,
     RecordKind,
     RestoreIn,
-    Why,
+    WentBy,
     in_words,
 )
 from fleet.contracts.words import _, say, translated
@@ -80,8 +80,8 @@ def restore(app: App, number: str, reason: str, *, dry_run: bool, yes: bool) -> 
 
 
 WOULD_RESTORE = {
-    Why.DELETED: _("{name} goes back into its register as it was."),
-    Why.MERGED: _("{name} is parted from {into}: what was its own is its own again."),
+    WentBy.DELETED: _("{name} goes back into its register as it was."),
+    WentBy.MERGED: _("{name} is parted from {into}: what was its own is its own again."),
 }
 
 

@@ -15,7 +15,7 @@ from fleet.contracts.bin import (
     MergeIn,
     PurgeIn,
     RestoreIn,
-    Why,
+    WentBy,
 )
 from fleet.contracts.permissions import Permission
 from fleet.contracts.wire import Page
@@ -99,7 +99,7 @@ def restore_record(number: str, body: RestoreIn) -> BinEntryOut:
 
 
 def _restore(session: Session, entry: BinEntry, reason: str) -> None:
-    if entry.why is Why.MERGED:
+    if entry.why is WentBy.MERGED:
         merging.part(session, entry, reason=reason, actor=current_actor())
     else:
         services.restore_record(session, entry, reason=reason, actor=current_actor())

@@ -21,7 +21,7 @@ from fleet.bin.models import BinEntry, said
 from fleet.bin.queries import counted
 from fleet.bin.rows import moved, moved_back, references, table_of
 from fleet.bin.services import back_into_register, held_still, new_entry, out_of_register
-from fleet.contracts.bin import TABLES, RecordKind, Why
+from fleet.contracts.bin import TABLES, RecordKind, WentBy
 from fleet.contracts.clock import now
 from fleet.contracts.permissions import Permission
 from fleet.contracts.stations import JobState
@@ -81,7 +81,7 @@ def merge(
     if reasons := list(_contradictions(pair)):
         raise pair.refuse(*reasons)
     entry = new_entry(session, kind, pair.old, reason=reason, days=days, actor=actor)
-    entry.why, entry.into, entry.into_id = Why.MERGED, pair.names[1], pair.new.id
+    entry.why, entry.into, entry.into_id = WentBy.MERGED, pair.names[1], pair.new.id
     entry.before = _filled(pair)
     session.flush()
     entry.moved = _led_over(pair)

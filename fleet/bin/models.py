@@ -8,7 +8,7 @@ from sqlalchemy import JSON, CheckConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from fleet.audit.events import masked
-from fleet.contracts.bin import RecordKind, Why
+from fleet.contracts.bin import RecordKind, WentBy
 from fleet.database import Base, stored_as_values
 from fleet.vault.models import told
 
@@ -35,7 +35,7 @@ class BinEntry(Base):
     name: Mapped[str] = mapped_column(index=True)
     also: Mapped[str | None]
     row_id: Mapped[UUID] = mapped_column(index=True)
-    why: Mapped[Why] = mapped_column(stored_as_values(Why))
+    why: Mapped[WentBy] = mapped_column(stored_as_values(WentBy))
     into: Mapped[str | None]
     into_id: Mapped[UUID | None] = mapped_column(index=True)
     reason: Mapped[str]

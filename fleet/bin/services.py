@@ -23,7 +23,7 @@ from fleet.bin.kinds import KINDS, PRESENT, Kept
 from fleet.bin.models import BinEntry, said
 from fleet.bin.rows import missing, put_back, references, referring, table_of, taken_out
 from fleet.chores.services import AT_A_TIME
-from fleet.contracts.bin import TABLES, RecordKind, Why, in_words
+from fleet.contracts.bin import TABLES, RecordKind, WentBy, in_words
 from fleet.contracts.clock import now
 from fleet.contracts.permissions import Permission
 from fleet.contracts.words import _, say, translated
@@ -104,7 +104,7 @@ def new_entry(
         name=kept.called(row),
         also=getattr(row, kept.also),
         row_id=row.id,
-        why=Why.DELETED,
+        why=WentBy.DELETED,
         reason=reason,
         by=actor.name,
         at=moment,

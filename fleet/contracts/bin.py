@@ -17,7 +17,7 @@ class RecordKind(StrEnum):
     DEPARTMENT = "department"
 
 
-class Why(StrEnum):
+class WentBy(StrEnum):
     DELETED = "deleted"
     MERGED = "merged"
 
@@ -58,7 +58,7 @@ class BinEntryOut(Shown):
     kind: RecordKind
     name: str
     also: str | None  # the serial number, the card's number, the name
-    why: Why
+    why: WentBy
     into: str | None
     moved: dict[str, int]
     filled: list[str]  # fields of `into` that were empty, and are as they were in `name`
@@ -70,7 +70,7 @@ class BinEntryOut(Shown):
 
 class BinQuery(ListQuery):
     kind: RecordKind | None = None
-    why: Why | None = None
+    why: WentBy | None = None
 
 
 RECORDS: Final[Mapping[RecordKind, str]] = {
