@@ -56,6 +56,7 @@ CONTENTS: Final[dict[str, tuple[Entry, ...]]] = {
         Entry("employee", "cli.people:employee", _("Employees.")),
         Entry("department", "cli.people:department", _("Departments.")),
         Entry("bin", "cli.bin:bin_", _("What was deleted or merged, and can be restored.")),
+        Entry("stocktake", "cli.stocktakes:stocktake", _("What is really there.")),
         Entry("partner", "cli.partners:partner", _("Companies whose people are in our groups.")),
         Entry("directory", "cli.directory:directory", _("The company's list of its people.")),
         Entry("import", "cli.registers:import_", _("Take in a spreadsheet.")),

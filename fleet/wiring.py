@@ -59,6 +59,7 @@ from fleet.stations import outbox
 from fleet.stations.offline import OFFLINE
 from fleet.stations.outcomes import WORK
 from fleet.stations.probing import PROBE
+from fleet.stocktakes import differences
 from fleet.vault.rules import FINDERS
 from fleet.vault.services import ADOPT_LISTENERS
 
@@ -112,6 +113,7 @@ CHORES[:] = [
     Chore("compliance.waivers", SOON, findings.end_waivers),
     Chore("compliance.signers", HOURLY, judging.count_signers),
     Chore("bin.purge", DAILY, bin_services.purge_what_is_over),
+    Chore("stocktakes.notice", SOON, differences.notice_visits),
     Chore("backups.expire", DAILY, deleting.expire_by_itself),
     Chore("backups.draw", DAILY, drills.plan_what_is_due),
 ]

@@ -116,6 +116,7 @@ TABLES: Final[Mapping[str, str]] = {
     "retention_policy": _("retention policies"),
     "role_grant": _("roles"),
     "sim": _("SIMs"),
+    "stocktake_item": _("stock-takes"),
     "violation": _("violations"),
     "waiver": _("waivers"),
 }

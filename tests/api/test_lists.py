@@ -36,6 +36,7 @@ from fleet.contracts.remedies import RemedyAction
 from fleet.contracts.remedying import RemedyPlanIn
 from fleet.contracts.requests import RequestIn
 from fleet.contracts.rotation import RotateIn
+from fleet.contracts.stocktakes import StocktakeCloseIn, StocktakeIn, StocktakeScope
 from fleet.contracts.work_apps import WECHAT
 from fleet.devices.queries import device
 from fleet.keeping.checking import begin
@@ -88,6 +89,8 @@ LISTS = [
     "sims",
     "stations",
     "stations/ports",
+    "stocktake-differences",
+    "stocktakes",
     "storage-checks",
     "storage-faults",
     "users",
@@ -170,6 +173,9 @@ def fill(client, stored, tools) -> Callable[[int], None]:
 
         _keep_and_delete(stored, tools, [issue.devices[0] for issue in given], places, security)
         _remedies(stored, operator, spare)
+        for place in places:
+            made = operator.plan_stocktake(StocktakeIn(scope=StocktakeScope(departments=[place])))
+            operator.close_stocktake(made.number, StocktakeCloseIn())
 
     return add
 
