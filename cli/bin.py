@@ -39,7 +39,7 @@ bin_.add_command(
                 Column("", lambda one: one.also, spare=True),
                 Column(_("Why"), lambda one: label(one.why)),
                 Column(_("Part of"), lambda one: one.into, spare=True),
-                Column(_("By"), lambda one: one.by),
+                Column(_("Done by"), lambda one: one.by),
                 Column(_("When"), lambda one: one.at),
                 Column(_("Kept until"), lambda one: one.until),
             ),
@@ -116,7 +116,7 @@ def _show(app: App, one: BinEntryOut) -> None:
         (_("What moved"), in_words(one.moved)),
         (_("Filled in"), one.filled),
         (_("Reason"), one.reason),
-        (_("By"), one.by),
+        (_("Done by"), one.by),
         (_("When"), one.at),
         (_("Kept until"), one.until),
     ]

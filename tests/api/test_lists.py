@@ -1,6 +1,6 @@
 """Every list is read in a fixed number of queries, however many rows it shows."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from hashlib import sha256
 from uuid import uuid4
@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from pyrage import x25519
 from sqlalchemy import Engine, event, select
 
+from api.client import Client
 from fleet.access.actor import SYSTEM
 from fleet.backups.models import BegunBackup
 from fleet.backups.storage import pack_name
@@ -102,6 +103,13 @@ LISTS = [
 MOST_QUERIES = {"leaving-cases": 27, "rotations/due": 12}
 
 
+def _delete(operator: Client, departments: Sequence[str]) -> None:
+    """Put entries that were a slip into the bin."""
+    for code in departments:
+        double = {"kind": RecordKind.DEPARTMENT, "name": code, "reason": "test"}
+        operator.delete_record(DeleteIn(**double))
+
+
 @pytest.fixture
 def fill(client, stored, tools) -> Callable[[int], None]:
     """Add rows to every list: people who hold things on which something is to be done."""
@@ -131,9 +139,7 @@ def fill(client, stored, tools) -> Callable[[int], None]:
                 make.session.add(Delegation(head=person, delegate=person, **terms))
                 make.partner()
                 make.proposal()
-        for code in doubles:
-            double = {"kind": RecordKind.DEPARTMENT, "name": code, "reason": "test"}
-            operator.delete_record(DeleteIn(**double))
+        _delete(operator, doubles)
         bench = operator.stations().items[0].name
         for tag in spare:
             operator.name_tray(bench, TrayIn(port=f"usb:{tag}", label=tag))
