@@ -106,6 +106,7 @@ TABLES: Final[Mapping[str, str]] = {
     "job": _("jobs of stations"),
     "leaving_case": _("leaving cases"),
     "measure": _("measures of incidents"),
+    "paper_party": _("papers"),
     "partner": _("partners"),
     "password_policy": _("password policies"),
     "phone_standing": _("standings of phones"),
@@ -115,10 +116,12 @@ TABLES: Final[Mapping[str, str]] = {
     "remedy": _("remedies"),
     "retention_policy": _("retention policies"),
     "role_grant": _("roles"),
+    "signature": _("signatures"),
     "sim": _("SIMs"),
     "stocktake_item": _("stock-takes"),
     "violation": _("violations"),
     "waiver": _("waivers"),
+    "wipe": _("wipes"),
 }
 
 

@@ -18,6 +18,7 @@ from fleet.contracts.clock import now
 from fleet.contracts.permissions import Permission
 from fleet.contracts.policies import Trigger
 from fleet.contracts.words import _, say
+from fleet.custody.accessories import NO_KIT, Kit, hand_out
 from fleet.custody.errors import (
     AlreadyHeld,
     HeldMeanwhile,
@@ -78,6 +79,7 @@ def issue(
     actor: Actor,
     registrant_seen: bool = False,
     exception: str | None = None,
+    kit: Kit = NO_KIT,
 ) -> Handing:
     """Hand phones, SIMs and accounts to a person; refused as a whole if one of them is not free.
 
@@ -94,15 +96,16 @@ def issue(
         _hand_device(session, handing, devices_queries.held_still(session, device), to, terms)
     place = _phone_of_it(session, devices, to)
     for sim in _in_order(sims):
-        still = sims_queries.held_still(session, sim)
-        require_free(session, still, still.number)
+        card = sims_queries.held_still(session, sim)
+        require_free(session, card, card.number)
         handing.warnings += require_fit(
-            session, still, to, beside=accounts, exception=exception, actor=actor
+            session, card, to, beside=accounts, exception=exception, actor=actor
         )
-        _hand_sim(session, handing, still, to, place, terms)
+        _hand_sim(session, handing, card, to, place, terms)
     for account in _in_order(accounts):
-        one = accounts_queries.held_still(session, account)
-        hand_account(session, handing, one, to, place, terms, account_lifecycle.Move.ISSUE)
+        still = accounts_queries.held_still(session, account)
+        hand_account(session, handing, still, to, place, terms, account_lifecycle.Move.ISSUE)
+    hand_out(session, handing.holdings, kit, actor=actor)
     make_due(session, [*devices, *sims, *accounts], Trigger.ISSUE, actor=actor)
     say_it_is_out(session, handing, actor)
     write(session)
