@@ -14,7 +14,7 @@ from fleet.contracts.bin import RecordKind
 from fleet.contracts.wire import ListQuery
 from fleet.database import still_there
 from fleet.former.queries import led_to
-from fleet.paging import containing
+from fleet.search.matching import named
 
 SORTS = {
     "handle": Account.handle,
@@ -45,11 +45,10 @@ def account(session: Session, name: str) -> Account:
 _KINDS = {kind.value for kind in AccountKind}
 
 
-def accounts_like(query: ListQuery) -> Select[Account]:
+def accounts_like(session: Session, query: ListQuery) -> Select[Account]:
     """Return the accounts that `q` names, for a list that joins who holds them."""
-    handles = containing(
-        query.q, Account.handle, Account.nickname, Account.registrant, Account.number
-    )
+    columns = Account.handle, Account.nickname, Account.registrant
+    handles = named(session, query.q, Account, *columns)
     beside = joinedload(Account.device), joinedload(Account.department)
     return select(Account).where(handles).options(*beside)
 

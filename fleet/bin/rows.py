@@ -14,6 +14,7 @@ from sqlalchemy import update as change
 from sqlalchemy.orm import Session
 
 from fleet.database import Base
+from fleet.search.keeping import forget, store, terms_about
 
 Plain = dict[str, Any]
 AT_ONCE = 500
@@ -49,12 +50,27 @@ def taken_out(session: Session, table: Table, those: ColumnElement[bool]) -> lis
     rows = session.execute(select(table).where(those)).mappings()
     kept = [{name: _plain(value) for name, value in row.items()} for row in rows]
     session.execute(delete(table).where(those))
+    if _model(table).__search__:
+        forget(session.connection(), table.name, [UUID(row["id"]) for row in kept])
     return kept
 
 
 def put_back(session: Session, table: Table, rows: Sequence[Plain]) -> None:
+    """Put rows back as they were, to be found by what people say of them."""
     for row in rows:
         session.execute(insert(table).values({c.name: _typed(c, row) for c in table.columns}))
+    model = _model(table)
+    if model.__search__:
+        ids = [UUID(row["id"]) for row in rows]
+        again = session.scalars(select(model).where(model.id.in_(ids)))
+        terms = [term for row in again for term in terms_about(row, row.__search__)]
+        store(session.connection(), terms)
+
+
+def _model(table: Table) -> type[Base]:
+    mappers = Base.registry.mappers
+    found: type[Base] = next(one.class_ for one in mappers if one.local_table is table)
+    return found
 
 
 def moved(session: Session, column: Column[Any], old: UUID, new: UUID) -> list[str]:

@@ -14,6 +14,7 @@ from fleet.devices.lifecycle import State
 from fleet.devices.models import Device, DeviceChange, DeviceImei
 from fleet.former.queries import led_to
 from fleet.paging import containing, page
+from fleet.search.matching import named
 
 SORTS = {
     "tag": Device.tag,
@@ -53,12 +54,10 @@ def held_still(session: Session, found: Device) -> Device:
     return still_there(session.scalar(fresh.execution_options(populate_existing=True)))
 
 
-def devices_like(query: ListQuery) -> Select[Device]:
+def devices_like(session: Session, query: ListQuery) -> Select[Device]:
     """Return the phones that `q` names, for a list that joins what other rooms know of them."""
-    handles = containing(
-        query.q, Device.tag, Device.serial, Device.model, Device.market_name, Device.brand
-    )
-    return select(Device).where(handles)
+    columns = Device.tag, Device.serial, Device.model, Device.market_name, Device.brand
+    return select(Device).where(named(session, query.q, Device, *columns))
 
 
 def changes(

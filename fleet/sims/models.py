@@ -11,6 +11,7 @@ from fleet.audit.events import masked
 from fleet.contracts.sims import OwnerKind
 from fleet.database import Base, stored_as_values
 from fleet.devices.models import Device
+from fleet.search.saying import Said
 from fleet.sims.lifecycle import Move, State, after
 
 # A cancelled card keeps its number on record: a new one may carry it.
@@ -40,6 +41,13 @@ class Sim(Base):
     )
     __masked__ = {"number": masked, "iccid": masked}
     __untold__ = {"derived": ("version",)}
+    __search__ = {
+        "number": Said.NUMBER,
+        "iccid": Said.CARD,
+        "carrier": Said.WORDS,
+        "registered_owner": Said.NAME,
+        "actual_user": Said.NAME,
+    }
     __table_args__ = (
         Index(
             "uq_sim_number",
@@ -48,6 +56,7 @@ class Sim(Base):
             sqlite_where=_LIVE,
             postgresql_where=_LIVE,
         ),
+        Index(None, "state", "number"),
     )
 
     number: Mapped[str] = mapped_column(index=True)
@@ -59,9 +68,7 @@ class Sim(Base):
     plan: Mapped[str | None]
     opened_on: Mapped[date | None]
     note: Mapped[str | None]
-    state: Mapped[State] = mapped_column(
-        stored_as_values(State), default=State.IN_STOCK, index=True
-    )
+    state: Mapped[State] = mapped_column(stored_as_values(State), default=State.IN_STOCK)
     device_id: Mapped[UUID | None] = mapped_column(ForeignKey("device.id"), index=True)
     quarantined_until: Mapped[datetime | None] = mapped_column(index=True)
     version: Mapped[int] = mapped_column()

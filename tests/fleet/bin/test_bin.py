@@ -34,6 +34,7 @@ from fleet.devices.models import DeviceImei
 from fleet.devices.naming import note_imeis
 from fleet.devices.queries import device
 from fleet.people.models import Department, Employee
+from fleet.search.models import SearchTerm
 from fleet.sims.errors import NumberBound
 from tests.factories import Make
 from tests.fleet.custody.test_two_operators import at_once
@@ -56,11 +57,14 @@ def test_a_phone_goes_into_the_bin_with_all_that_was_seen_of_it_and_comes_back(
     note_imeis(session, phone, ["490154203237518"])
     session.flush()
     key = phone.id
+    terms = select(func.count()).select_from(SearchTerm)
+    said = session.scalar(terms)
 
     entry = delete(RecordKind.DEVICE, "WF-1")
 
     assert (entry.number.startswith("BIN-"), entry.also) == (True, "R58M1")
     assert session.scalar(select(func.count()).select_from(DeviceImei)) == 0
+    assert session.scalar(terms) == 0
     with pytest.raises(DeviceNotFound):
         device(session, "WF-1")
 
@@ -69,6 +73,7 @@ def test_a_phone_goes_into_the_bin_with_all_that_was_seen_of_it_and_comes_back(
     again = device(session, "WF-1")
     assert (again.id, again.colour, again.bought_on) == (key, "black", now().date())
     assert session.scalars(select(DeviceImei.imei)).all() == ["490154203237518"]
+    assert session.scalar(terms) == said  # it is found as before
     assert session.scalars(select(BinEntry)).all() == []
     assert [one.name for one in recorded(session)] == ["record.deleted", "record.restored"]
 
