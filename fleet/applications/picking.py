@@ -71,6 +71,7 @@ OTHERS: Final = {
     "reserved": _("{count} are reserved"),
     "silent": _("{count} were not seen by a station lately"),
     "not_empty": _("{count} were not seen empty"),
+    "rests": _("{count} rest after their last holder"),
     "bound": _("{count} are bound to an account"),
     "elsewhere": _("{count} are another department's"),
     "not_rotated": _("{count} still have the password of before"),
@@ -241,7 +242,7 @@ def _stock_of_cards() -> Select[Any]:
     bound = Account.number == Sim.number, Account.state != AccountState.DEREGISTERED
     owner = select(Account.id).where(*bound).limit(1).scalar_subquery()
     stock: Select[Any] = select(
-        *(Sim.id, Sim.number, Sim.carrier, Sim.plan),
+        *(Sim.id, Sim.number, Sim.carrier, Sim.plan, Sim.quarantined_until),
         owner.label("account_id"),
         (~free(Reservation.sim_id, Sim.id)).label("reserved"),
     )
@@ -256,6 +257,8 @@ def _why_not_card(row: Any, wish: SimWish, account: Account | None) -> str | Non
         return "other_kind"
     if row.reserved:
         return "reserved"
+    if row.quarantined_until is not None and row.quarantined_until > now():
+        return "rests"
     if row.account_id is None or (account is not None and row.account_id == account.id):
         return None
     return "bound"

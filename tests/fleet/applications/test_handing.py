@@ -116,6 +116,13 @@ def test_a_number_that_an_account_is_bound_to_is_not_given_to_another(firm, make
         firm.reserved(A_SIM)
 
 
+def test_a_number_that_rests_is_not_chosen(firm, make):
+    make.sim(quarantined_until=now() + timedelta(days=1))
+
+    with pytest.raises(errors.NoneFits, match="rest after their last holder"):
+        firm.reserved(A_SIM)
+
+
 def test_nobody_else_is_given_what_is_set_aside(firm, make):
     phone = firm.phone(tag="WF-1")
     one = firm.reserved()
