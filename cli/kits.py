@@ -59,7 +59,7 @@ def _rows(one: NamedKitOut) -> list[tuple[str, object]]:
 @option("--title", required=True, metavar="TEXT", help=_("For whom it is, in a few words."))
 @wants_options
 @pass_app
-def set_(app: App, name: str, title: str, **given: Any) -> None:
+def set_(app: App, /, name: str, title: str, **given: Any) -> None:
     wants = wants_of(**given)
     if wants is None:
         raise NothingWanted

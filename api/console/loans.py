@@ -72,8 +72,8 @@ def extend_loan(loan: str) -> Response:
 
     def do() -> Response:
         given = parsed(ExtendIn, form)
-        told = {"until": given.until, "reason": given.reason}
-        lending.extend(current_session(), loan, **told, actor=current_actor())
+        db, actor = current_session(), current_actor()
+        lending.extend(db, loan, until=given.until, reason=given.reason, actor=actor)
         flash(say(_("It is lent until {day} now."), day=given.until.isoformat()))
         return redirect(url_for("console.loan", loan=loan), code=303)
 

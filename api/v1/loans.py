@@ -36,7 +36,6 @@ def show_loan(loan: str) -> LoanOut:
 @bp.output(LoanOut)
 def extend_loan(loan: str, body: ExtendIn) -> LoanOut:
     """Lend something for longer, for a reason on record."""
-    told = {"until": body.until, "reason": body.reason}
-    return lending.shown_loan(
-        lending.extend(current_session(), loan, **told, actor=current_actor())
-    )
+    session, actor = current_session(), current_actor()
+    longer = lending.extend(session, loan, until=body.until, reason=body.reason, actor=actor)
+    return lending.shown_loan(longer)

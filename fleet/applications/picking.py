@@ -176,16 +176,16 @@ def _stock_of_accounts(kind: AccountKind) -> Select[Any]:
     is_bound = kind is AccountKind.WECOM
     opens = CredentialKind.ACCOUNT_BINDING if is_bound else CredentialKind.ACCOUNT_PASSWORD
     known = and_(Credential.account_id == Account.id, Credential.kind == opens)
-    stock: Select[Any] = (
-        select(
-            *(Account.id, Account.handle, Account.registrant, Account.department_id),
-            *(Credential.level, Credential.changed_at),
-            (~free(Reservation.account_id, Account.id)).label("reserved"),
-        )
+    reserved = ~free(Reservation.account_id, Account.id)
+    columns: list[Any] = [
+        *(Account.id, Account.handle, Account.registrant, Account.department_id),
+        *(Credential.level, Credential.changed_at, reserved.label("reserved")),
+    ]
+    return (
+        select(*columns)
         .outerjoin(Credential, known)
         .where(Account.state == AccountState.IN_STOCK, Account.kind == kind)
     )
-    return stock
 
 
 def _why_not_account(row: Any, line: frozenset[UUID]) -> str | None:
@@ -241,12 +241,12 @@ def cards(session: Session, wish: SimWish, account: Account | None) -> Choice:
 def _stock_of_cards() -> Select[Any]:
     bound = Account.number == Sim.number, Account.state != AccountState.DEREGISTERED
     owner = select(Account.id).where(*bound).limit(1).scalar_subquery()
-    stock: Select[Any] = select(
+    reserved = ~free(Reservation.sim_id, Sim.id)
+    columns: list[Any] = [
         *(Sim.id, Sim.number, Sim.carrier, Sim.plan, Sim.quarantined_until),
-        owner.label("account_id"),
-        (~free(Reservation.sim_id, Sim.id)).label("reserved"),
-    )
-    return stock.where(Sim.state == SimState.IN_STOCK)
+        *(owner.label("account_id"), reserved.label("reserved")),
+    ]
+    return select(*columns).where(Sim.state == SimState.IN_STOCK)
 
 
 def _why_not_card(row: Any, wish: SimWish, account: Account | None) -> str | None:

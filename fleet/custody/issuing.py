@@ -104,7 +104,7 @@ def issue(
     place = _phone_of_it(session, devices, to)
     for sim in _in_order(sims):
         card = sims_queries.held_still(session, sim)
-        require_free(session, card, card.number)
+        require_free(session, card, card.number, to)
         handing.warnings += require_fit(
             session, card, to, beside=accounts, exception=exception, actor=actor
         )
@@ -159,7 +159,6 @@ def _hand_device(
 def _hand_sim(
     session: Session, handing: Handing, sim: Sim, to: Employee, place: Device | None, terms: Terms
 ) -> None:
-    require_free(session, sim, sim.number, to)
     sim.quarantined_until = None
     sim.move(sim_lifecycle.Move.ISSUE)
     sim.device = place or sim.device
