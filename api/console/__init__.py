@@ -10,6 +10,7 @@ from apiflask import APIFlask
 from flask_bootstrap import Bootstrap5
 
 from api.console import (
+    applications,
     arrivals,
     backups,
     decisions,
@@ -18,6 +19,7 @@ from api.console import (
     findings,
     forgery,
     incidents,
+    loans,
     me,
     openings,
     papers,
@@ -25,6 +27,7 @@ from api.console import (
     remedies,
     requests,
     rotations,
+    search,
     sheets,
     signing_in,
     slips,
@@ -34,6 +37,7 @@ from api.console import (
     today,
     trail,
     users,
+    views,
     violations,
 )
 from api.console.blueprint import bp
@@ -41,18 +45,21 @@ from api.console.cookie import ConsoleCookie
 from api.problems import PAGES
 
 ROOMS: Final = (
+    applications,
     backups,
     decisions,
     disclosures,
     escrow,
     findings,
     incidents,
+    loans,
     me,
     openings,
     papers,
     remedies,
     requests,
     rotations,
+    search,
     sheets,
     signing_in,
     slips,
@@ -61,6 +68,7 @@ ROOMS: Final = (
     today,
     trail,
     users,
+    views,
     violations,
 )  # add routes to `bp`
 

@@ -13,6 +13,8 @@ from fleet.contracts.words import _, language, say
 
 ROOMS: Final = (
     ("console.today", _("Today")),
+    ("console.applications", _("Applications")),
+    ("console.loans", _("Loans")),
     ("console.requests", _("Changes")),
     ("console.disclosures", _("Values")),
     ("console.rotations", _("At stations")),
@@ -26,6 +28,7 @@ ROOMS: Final = (
     ("console.violations", _("Violations")),
     ("console.papers", _("Papers")),
     ("console.trail", _("Audit trail")),
+    ("console.views", _("Views")),
     ("console.users", _("Users")),
     ("console.stations", _("Stations")),
 )
