@@ -23,7 +23,8 @@ ROWS_AT_A_TIME = 1000
 
 def entries(session: Session, query: AuditQuery) -> tuple[list[AuditEntry], str | None]:
     """Return one page of the trail, newest first, and the mark of the next."""
-    asked, how = select(AuditEntry).where(*_asked(query)), {"sorts": SORTS, "default": "-sequence"}
+    asked = select(AuditEntry).where(*_asked(query))
+    how: dict[str, Any] = {"sorts": SORTS, "default": "-sequence"}
     if not query.q:
         return page(session, asked, query, key=AuditEntry.id, **how)
     pages = [
