@@ -1,11 +1,12 @@
 """`workfleet certificate …`: the papers of phones that came back."""
 
 from cli.context import App, pass_app
-from cli.gates import named, show_kit, waived_or_level
+from cli.gates import show_kit, waived_or_level
 from cli.lists import Listing, list_command
 from cli.output import Column, text_of
 from cli.speaking import argument, group
 from fleet.contracts.custody import CertificateOut, CertificateQuery
+from fleet.contracts.gate_words import named
 from fleet.contracts.words import _, say
 
 

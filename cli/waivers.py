@@ -12,6 +12,7 @@ from cli.options import NOTE, WHY
 from cli.output import Column, text_of
 from cli.speaking import argument, group, option
 from fleet.contracts.custody import CheckName
+from fleet.contracts.gate_words import named
 from fleet.contracts.waivers import WaiverIn, WaiverOut, WaiverQuery, WaiverVerdictIn
 from fleet.contracts.words import _, say
 
@@ -22,7 +23,6 @@ def waiver() -> None:
 
 
 def _named(one: WaiverOut) -> str:
-    from cli.gates import named
 
     return named(one.check)
 

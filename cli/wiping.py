@@ -3,11 +3,11 @@
 import click
 
 from cli.context import DRY_RUN, YES, App, pass_app
-from cli.gates import named
 from cli.labels import label
 from cli.prompts import reason as asked
 from cli.speaking import argument, command, option
 from fleet.contracts.custody import UndoAcceptIn, WipedIn, WipeOut, WipeWayOut, WipingOut
+from fleet.contracts.gate_words import named
 from fleet.contracts.wipe_ways import WAYS
 from fleet.contracts.words import _, say, translated
 

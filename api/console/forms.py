@@ -151,6 +151,10 @@ class AppointForm(Form):
     at = DateTimeLocalField(Said(_("Day and time")))
 
 
+class SeenForm(Form):
+    note = StringField(Said(_("What you have seen")))
+
+
 class DecisionForm(Form):
     note = StringField(Said(_("Why")))
 

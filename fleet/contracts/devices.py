@@ -1,5 +1,6 @@
 """Phones on the wire."""
 
+from fleet.contracts.accessories import KitOut
 from fleet.contracts.facts import PhoneFacts
 from fleet.contracts.proof import Level
 from fleet.contracts.wire import EmployeeRef, Given, Handle, ListQuery, Moment, Short, Shown
@@ -36,7 +37,10 @@ class DeviceOut(Shown):
 
 
 class DeviceDetailOut(DeviceOut):
+    """`kit` is what is out beside it with its holder."""
+
     facts: PhoneFacts | None
+    kit: KitOut = KitOut()
 
 
 class DeviceChangeOut(Shown):
