@@ -58,7 +58,7 @@ def show_check(app: App, gate: GateOut, check: CheckOut) -> None:
         Column(_("Proof"), lambda one: one.what, long=True),
         Column(_("Level"), lambda one: label(one.level)),
         Column(_("When"), lambda one: one.at),
-        Column(_("By"), lambda one: one.by),
+        Column(_("By whom"), lambda one: one.by),
         Column(_("Digest"), lambda one: (one.digest or "")[:12]),
     )
     if app.for_people:

@@ -14,7 +14,7 @@ from cli.speaking import argument, group, option
 from fleet.contracts.custody import CheckName
 from fleet.contracts.gate_words import named
 from fleet.contracts.waivers import WaiverIn, WaiverOut, WaiverQuery, WaiverVerdictIn
-from fleet.contracts.words import _, say
+from fleet.contracts.words import _
 
 
 @group(_("Waivers of the return gate: asked for by one, granted by another, until a day."))
@@ -28,8 +28,7 @@ def _named(one: WaiverOut) -> str:
 
 
 def _state(one: WaiverOut) -> str:
-    ended = one.state == "granted" and not one.counts
-    return say("{state}, ended", state=label(one.state)) if ended else label(one.state)
+    return label(one.standing)
 
 
 waiver.add_command(

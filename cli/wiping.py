@@ -26,7 +26,7 @@ def show_wiping(app: App, one: WipingOut) -> None:
             (_("Phone"), one.tag),
             (_("State"), label(one.state)),
             (_("Kept as it is until"), one.quarantine_until),
-            (_("Kept by"), one.kept_by),
+            (_("Preserved by"), one.kept_by),
             (_("Open checks"), [named(check) for check in one.waits_for]),
             (_("Erased"), _erased(one.wipe)),
             (_("Looked at since"), one.wipe.looked_at if one.wipe else None),

@@ -20,6 +20,7 @@ from fleet.contracts.custody import (
 )
 from fleet.contracts.devices import DeviceOut, DeviceQuery
 from fleet.contracts.gate_words import named
+from fleet.contracts.labels import label
 from fleet.contracts.permissions import Permission
 from fleet.contracts.waivers import (
     WaiverIn,
@@ -83,6 +84,10 @@ def _to_waiver(one: WaiverOut) -> str:
     return url_for("console.waiver", number=one.number)
 
 
+def _standing(word: str) -> str:
+    return label("awaiting_decision" if word == WaiverState.ASKED else word)
+
+
 def _check(word: str) -> str:
     return named(CheckName(word))
 
@@ -102,7 +107,7 @@ listing.add(
             Column(_("Number"), lambda one: one.number, sort="number"),
             Column(_("Phone"), lambda one: one.device),
             Column(_("Check"), lambda one: named(one.check)),
-            Column(_("State"), lambda one: one.state, badge=True),
+            Column(_("State"), lambda one: one.standing, badge=True),
             Column(_("Until"), lambda one: one.until, sort="until"),
             Column(_("Asked by"), lambda one: one.asked_by),
             Column(_("Asked"), lambda one: one.asked_at, sort="at"),
@@ -110,7 +115,7 @@ listing.add(
             Column(_("Why"), lambda one: one.reason, wrap=True),
         ),
         filters=(
-            Filter("state", _("State"), listing.among(WaiverState)),
+            Filter("state", _("State"), listing.among(WaiverState), spoken=_standing),
             Filter("check", _("Check"), listing.among(CheckName), spoken=_check),
             Filter("counting", _("Counts now"), listing.FLAG),
         ),
@@ -143,7 +148,7 @@ listing.add(
             Column(_("Phone"), lambda one: one.device),
             Column(_("Holder"), lambda one: one.holder and one.holder.name),
             Column(_("Accepted"), lambda one: one.accepted_at, sort="accepted_at"),
-            Column(_("By"), lambda one: one.accepted_by),
+            Column(_("Accepted by"), lambda one: one.accepted_by),
             Column(_("Witness"), lambda one: one.witness),
             Column(_("Taken back"), lambda one: one.undone_at),
         ),

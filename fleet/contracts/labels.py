@@ -268,6 +268,7 @@ LABELS: Final = {
     "undo_accept": _("take the acceptance back"),
     "wipe_again": _("wipe again"),
     "granted": _("granted"),
+    "awaiting_decision": _("waits for its decision"),
     "resume": _("resume"),
     "retire": _("retire"),
     "retry": _("retry"),

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from sqlalchemy import select
 
 from fleet.access.errors import NotAllowed
 from fleet.access.permissions import STATION
@@ -44,7 +45,7 @@ from fleet.papers.services import make_paper, plan_paper, void_paper
 from fleet.papers.signing import attest
 from fleet.vault.queries import pin_of
 from fleet.vault.services import adopt
-from tests.fleet.custody.proofs import back_up, return_with_proof, rotate_pin, waive
+from tests.fleet.custody.proofs import return_with_proof, rotate_pin, waive
 from tests.fleet.papers.hands import attested
 
 SECRET = "735184"
@@ -174,7 +175,7 @@ def test_a_clearance_prints_waivers_accessories_and_that_it_was_undone(session, 
     take_back(session, phone, Back((), (lost,), Condition.DAMAGED), actor=desk)
     boss = make.actor(name="Chen Hao")
     waived = waive(session, phone, check=CheckName.BACKUP, reason="board is scrapped", actor=boss)
-    back_up(session, phone).state = BackupState.FAILED
+
     for backup in session.scalars(select(Backup).where(Backup.device_id == phone.id)):
         backup.state = BackupState.FAILED
     accept(session, phone, quarantine_days=3, actor=desk)
