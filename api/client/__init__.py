@@ -22,6 +22,7 @@ from api.client.registers import Registers
 from api.client.remedies import Remedies
 from api.client.requests import Requests
 from api.client.restores import Restores
+from api.client.search import Search
 from api.client.secrets import Secrets
 from api.client.stations import Stations
 from api.client.stocktakes import Stocktakes
@@ -50,6 +51,7 @@ class Client(
     Directory,
     Things,
     Registers,
+    Search,
     Custody,
     Secrets,
     Incidents,
