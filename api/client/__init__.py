@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from api.client.access import Access
+from api.client.applications import Applications
 from api.client.backups import Backups
+from api.client.bin import Bin
 from api.client.compliance import Compliance
 from api.client.custody import Custody
 from api.client.directory import Directory
@@ -50,9 +52,11 @@ class Client(
     People,
     Directory,
     Things,
+    Bin,
     Registers,
     Search,
     Custody,
+    Applications,
     Secrets,
     Incidents,
     Compliance,

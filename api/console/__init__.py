@@ -10,6 +10,7 @@ from apiflask import APIFlask
 from flask_bootstrap import Bootstrap5
 
 from api.console import (
+    applications,
     arrivals,
     backups,
     decisions,
@@ -19,6 +20,7 @@ from api.console import (
     forgery,
     gates,
     incidents,
+    loans,
     me,
     openings,
     papers,
@@ -44,6 +46,7 @@ from api.console.cookie import ConsoleCookie
 from api.problems import PAGES
 
 ROOMS: Final = (
+    applications,
     backups,
     decisions,
     disclosures,
@@ -51,6 +54,7 @@ ROOMS: Final = (
     findings,
     gates,
     incidents,
+    loans,
     me,
     openings,
     papers,

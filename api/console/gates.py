@@ -198,8 +198,8 @@ def declare_check(tag: str, check: str) -> Response:
     def do() -> Response:
         body = parsed(DeclareIn, form, check=check)
         session = current_session()
-        told = {"check": body.check, "note": body.note}
-        services.declare(session, device(session, tag), **told, actor=current_actor())
+        phone, actor = device(session, tag), current_actor()
+        services.declare(session, phone, check=body.check, note=body.note, actor=actor)
         return _back_to(tag)
 
     return answered("confirm.html", form, do, **_of_declaring(tag, check))

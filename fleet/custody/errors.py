@@ -36,6 +36,31 @@ class NothingToIssue(Invalid):
 
 
 @dataclass(eq=False)
+class LentUntilThePast(Invalid):
+    day: str
+    code = "lent_until_the_past"
+    message = _("{day} is not after today: nothing is lent until then.")
+    advice = _("Name a day that is to come.")
+
+
+@dataclass(eq=False)
+class LoanNotFound(NotFound):
+    loan: str
+    code = "loan_not_found"
+    message = _("There is no loan {loan} that is out.")
+    advice = _("See which are with `workfleet loan list`.")
+
+
+@dataclass(eq=False)
+class LoanNotLonger(Invalid):
+    name: str
+    due_on: str
+    code = "loan_not_longer"
+    message = _("{name} is lent until {due_on} already.")
+    advice = _("Name a later day, or have it given back.")
+
+
+@dataclass(eq=False)
 class OneAccountOfAKind(Conflict):
     holder: str
     kind: str
@@ -43,6 +68,29 @@ class OneAccountOfAKind(Conflict):
     code = "one_account_of_a_kind"
     message = _("{holder} has a {kind} account already: {handle}.")
     advice = _("Take that one back first, or give the reason for an exception.")
+
+
+@dataclass(eq=False)
+class NumberInQuarantine(Conflict):
+    number: str
+    until: str
+    code = "number_in_quarantine"
+    message = _("{number} was somebody else's and rests until {until}.")
+    advice = _(
+        "Take another SIM, or have an administrator issue it with `--exception` and the reason."
+    )
+
+
+@dataclass(eq=False)
+class NumberBoundToOthers(Conflict):
+    number: str
+    accounts: str
+    code = "number_bound_to_others"
+    message = _("{number} still opens accounts that are not the receiver's: {accounts}.")
+    advice = _(
+        "Bind them to another number, issue them along, or have an administrator issue it with "
+        "`--exception` and the reason."
+    )
 
 
 @dataclass(eq=False)
@@ -145,7 +193,7 @@ class OfNoAccount(Invalid):
 @dataclass(eq=False)
 class CertificateNotFound(NotFound):
     number: str
-    code = "certificate_not_found"
+    code = "certificate_unknown"
     message = _("There is no certificate {number}.")
     advice = _("See which there are: `workfleet certificate list`.")
 

@@ -1,6 +1,6 @@
 """Every list is read in a fixed number of queries, however many rows it shows."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from hashlib import sha256
 from uuid import uuid4
@@ -11,12 +11,22 @@ from pydantic import SecretStr
 from pyrage import x25519
 from sqlalchemy import Engine, event, select
 
+from api.client import Client
 from fleet.access.actor import SYSTEM
 from fleet.backups.models import BegunBackup
 from fleet.backups.storage import pack_name
 from fleet.compliance.findings import open_finding
 from fleet.contracts.access import Role
 from fleet.contracts.accessories import AccessoryWordIn
+from fleet.contracts.applications import (
+    ApplicationIn,
+    ApplicationPolicyIn,
+    KitIn,
+    PhoneWish,
+    Term,
+    Wants,
+)
+from fleet.contracts.bin import DeleteIn, RecordKind
 from fleet.contracts.cases import LeavingIn
 from fleet.contracts.clock import now
 from fleet.contracts.compliance import CompliancePolicyIn
@@ -56,13 +66,18 @@ from tests.fleet.keeping.shelf import Shelf
 # How many rows a page is given, and how many more the second time.
 FEW, MORE = 2, 12
 
+A_PHONE = Wants(phone=PhoneWish())
+
 LISTS = [
     "accessory-words",
     "accounts",
     "apks",
+    "application-policies",
+    "applications",
     "audit",
     "backup-deletions",
     "backups",
+    "bin",
     "begun-backups",
     "builds",
     "certificates",
@@ -78,7 +93,9 @@ LISTS = [
     "findings",
     "incidents",
     "jobs",
+    "kits",
     "leaving-cases",
+    "loans",
     "openings",
     "partners",
     "papers",
@@ -110,6 +127,13 @@ LISTS = [
 MOST_QUERIES = {"leaving-cases": 31, "rotations/due": 12}
 
 
+def _delete(operator: Client, departments: Sequence[str]) -> None:
+    """Put entries that were a slip into the bin."""
+    for code in departments:
+        double = {"kind": RecordKind.DEPARTMENT, "name": code, "reason": "test"}
+        operator.delete_record(DeleteIn(**double))
+
+
 @pytest.fixture
 def fill(client, stored, tools) -> Callable[[int], None]:
     """Add rows to every list: people who hold things on which something is to be done."""
@@ -125,10 +149,17 @@ def fill(client, stored, tools) -> Callable[[int], None]:
             accounts = [make.account(device=phone) for phone in phones]
             cards = [make.sim() for _ in range(rows)]
             spare = [make.device().tag for _ in range(rows)]
+            doubles = [make.department().code for _ in range(rows)]
             places = [person.department.code for person in people]
             numbers = [person.number for person in people]
             given = [
-                IssueIn(to=number, devices=[phone.tag], sims=[card.number], accounts=[it.handle])
+                IssueIn(
+                    to=number,
+                    devices=[phone.tag],
+                    sims=[card.number],
+                    accounts=[it.handle],
+                    until=date(2099, 12, 31),
+                )
                 for number, phone, card, it in zip(numbers, phones, cards, accounts, strict=True)
             ]
             for person, phone in zip(people, phones, strict=True):
@@ -141,6 +172,7 @@ def fill(client, stored, tools) -> Callable[[int], None]:
                 make.session.add(Delegation(head=person, delegate=person, **terms))
                 make.partner()
                 make.proposal()
+        _delete(operator, doubles)
         bench = operator.stations().items[0].name
         for tag in spare:
             operator.save_view(ViewIn(name=tag, list="devices", query={}, shared=True))
@@ -154,9 +186,13 @@ def fill(client, stored, tools) -> Callable[[int], None]:
             security.set_compliance_policy(terms)
             security.set_playbook(f"of-{place.lower()}", book)
             security.edit_plan(f"of-{place.lower()}", empty)
+            asked = ApplicationPolicyIn(term=Term.LOAN, department=place, reason="test")
+            security.set_application_policy(asked)
+            operator.set_kit(f"of-{place.lower()}", KitIn(title="test", wants=A_PHONE))
         for issue in given:
             operator.issue(issue)
             operator.make_paper(PaperIn(kind=PaperKind.ISSUE_FORM, subject=issue.devices[0]))
+            operator.make_application(ApplicationIn(holder=issue.to, reason="test", wants=A_PHONE))
             backup = operator.back_up(issue.devices[0])
             why = {"purpose": OpeningPurpose.DRILL, "reason": "test"}
             security.ask_opening(OpeningIn(backup=backup.number, **why))
