@@ -361,7 +361,6 @@ LABELS: Final = {
     "password_log": _("password change log"),
     "pledge": _("pledge"),
     "clearance": _("clearance certificate"),
-    "stocktake": _("stock-take sheet"),
     "holder": _("holder"),
     "giver": _("who hands on"),
     "receiver": _("who takes over"),

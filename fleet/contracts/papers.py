@@ -26,7 +26,6 @@ class PaperKind(StrEnum):
     PASSWORD_LOG = "password_log"  # noqa: S105 — 密码变更登记表
     PLEDGE = "pledge"  # 诚信承诺书
     CLEARANCE = "clearance"  # 归还验收证明
-    STOCKTAKE = "stocktake"  # 盘点表
 
 
 PREFIXES: Final[Mapping[PaperKind, str]] = {
@@ -36,7 +35,6 @@ PREFIXES: Final[Mapping[PaperKind, str]] = {
     PaperKind.PASSWORD_LOG: "PC",
     PaperKind.PLEDGE: "PG",
     PaperKind.CLEARANCE: "CC",
-    PaperKind.STOCKTAKE: "ST",
 }
 
 
@@ -132,8 +130,7 @@ class HandOverReason(StrEnum):
 
 
 class PaperIn(Given):
-    """`subject`: tag, handle, employee number, number of a certificate or of a stock-take, by the
-    kind.
+    """`subject`: tag, handle, employee number or number of a certificate, by the kind.
 
     `to` and `witness` are employee numbers, of a hand-over; `since` and `until` are of a log.
     """

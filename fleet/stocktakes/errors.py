@@ -39,15 +39,6 @@ class ScopeUnknown(Invalid):
 
 
 @dataclass(eq=False)
-class StocktakeStillOpen(Conflict):
-    number: str
-    state: str
-    code = "stocktake_still_open"
-    message = _("{number} is {state}: there is no result yet.")
-    advice = _("Close it first: workfleet stocktake close {number}")
-
-
-@dataclass(eq=False)
 class ClosedByTheSame(Forbidden):
     number: str
     by: str

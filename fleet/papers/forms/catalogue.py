@@ -14,7 +14,6 @@ from fleet.papers.forms import (
     issue_form,
     password_log,
     pledge,
-    stocktake,
 )
 from fleet.papers.forms.parts import Draft
 
@@ -25,5 +24,4 @@ FORMS: Final[Mapping[PaperKind, Callable[[Session, PaperIn, Actor], Draft]]] = {
     PaperKind.PASSWORD_LOG: password_log.draw,
     PaperKind.PLEDGE: pledge.draw,
     PaperKind.CLEARANCE: clearance.draw,
-    PaperKind.STOCKTAKE: stocktake.draw,
 }

@@ -26,7 +26,6 @@ from fleet.contracts.papers import (
     PaperTextIn,
     Said,
 )
-from fleet.contracts.stocktakes import CountIn, StocktakeIn
 from fleet.custody.acceptance import accept
 from fleet.custody.accessories import Back, Kit, take_back
 from fleet.custody.issuing import issue
@@ -44,9 +43,6 @@ from fleet.papers.errors import (
 )
 from fleet.papers.services import make_paper, plan_paper, void_paper
 from fleet.papers.signing import attest
-from fleet.stocktakes import counting
-from fleet.stocktakes import services as stocktakes
-from fleet.stocktakes.errors import StocktakeStillOpen
 from fleet.vault.queries import pin_of
 from fleet.vault.services import adopt
 from tests.fleet.custody.proofs import return_with_proof, rotate_pin, waive
@@ -319,21 +315,3 @@ def test_what_is_planned_is_not_stored(session, make, phone):
 
     assert seen.draft.subject == phone.tag
     assert queries.papers(session, PaperQuery(), actor=make.actor())[0] == []
-
-
-def test_a_stock_take_sheet_has_what_was_found_and_what_was_not(session, make, phone):
-    desk, gone = make.actor(), make.device(tag="WF-0999")
-    one = stocktakes.plan(session, StocktakeIn(note="年终盘点"), actor=desk)
-    stocktakes.begin(session, one.number, actor=desk)
-    with pytest.raises(StocktakeStillOpen):
-        make_paper(session, of(PaperKind.STOCKTAKE, one.number), actor=desk)
-    counting.count(session, one.number, CountIn(names=[phone.tag, "WF-OTHER"]), actor=desk)
-    stocktakes.close(session, one.number, actor=desk)
-
-    paper = make_paper(session, of(PaperKind.STOCKTAKE, one.number), actor=desk)
-
-    assert paper.number == one.number
-    titles = [part.title.zh for part in paper.said.sections if part.title]
-    assert titles == ["缺失", "账外", "盘到"]
-    for word in (gone.tag, "WF-OTHER", phone.tag, "王芳", one.digest, "年终盘点"):
-        assert word in text_of(paper)
