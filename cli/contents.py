@@ -56,6 +56,7 @@ CONTENTS: Final[dict[str, tuple[Entry, ...]]] = {
         Entry("employee", "cli.people:employee", _("Employees.")),
         Entry("department", "cli.people:department", _("Departments.")),
         Entry("partner", "cli.partners:partner", _("Companies whose people are in our groups.")),
+        Entry("naming", "cli.naming:naming", _("How accounts are named.")),
         Entry("directory", "cli.directory:directory", _("The company's list of its people.")),
         Entry("import", "cli.registers:import_", _("Take in a spreadsheet.")),
         Entry("export", "cli.registers:export", _("Write a register to a spreadsheet.")),

@@ -19,6 +19,7 @@ import fleet.escrow.models
 import fleet.incidents.models
 import fleet.keeping.models
 import fleet.limits.models
+import fleet.naming.models
 import fleet.openings.models
 import fleet.people.models
 import fleet.plans.models

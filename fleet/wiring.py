@@ -17,7 +17,7 @@ from fleet.conduct.approvals import APPROVED
 from fleet.contracts.stations import JobKind
 from fleet.custody.flags import FLAGS
 from fleet.custody.holders import HeldBy, holders_of_phones
-from fleet.custody.issuing import ISSUE_LISTENERS
+from fleet.custody.issuing import ISSUE_LISTENERS, ISSUE_WARNINGS
 from fleet.custody.keeping import newest_of_holders
 from fleet.custody.queries import phones_within
 from fleet.custody.services import BEGIN_LISTENERS, RETURN_LISTENERS
@@ -31,6 +31,7 @@ from fleet.incidents.services import note_finding
 from fleet.keeping import checking, deleting, drills
 from fleet.keeping.expiring import NEEDS
 from fleet.limits import services as limits
+from fleet.naming import judging as naming
 from fleet.policies.holders import HOLDERS
 from fleet.policies.queries import rules_found
 from fleet.remedies.outcomes import REMEDY
@@ -72,6 +73,8 @@ MOVE_LISTENERS[:] = [note_loss, measures.note_device_moved]
 accounts.MOVE_LISTENERS[:] = [measures.note_account_moved]
 sims.MOVE_LISTENERS[:] = [measures.note_sim_moved]
 ISSUE_LISTENERS[:] = [note_issued]
+ISSUE_WARNINGS[:] = [naming.warnings_of_issue]
+accounts.NAME_LISTENERS[:] = [naming.note_named]
 BEGIN_LISTENERS[:] = [note_return_begun]
 RETURN_LISTENERS[:] = [note_returned, close_if_done]
 END_LISTENERS[:] = [drift.note_rotation, measures.note_rotation, note_rotation]
@@ -103,6 +106,7 @@ CHORES[:] = [
 ]
 ERRANDS[:] = [
     Errand(judging.ERRAND, SOON, judging.judge_by_itself),
+    Errand(naming.ERRAND, DAILY, naming.judge_by_itself),
     Errand("backups.delete", SOON, deleting.carry_out),
     Errand("backups.orphans", SOON, checking.remove_orphans),
     Errand(checking.QUICK_ERRAND, DAILY, checking.look_by_itself),

@@ -14,6 +14,7 @@ from api.client.directory import Directory
 from api.client.escrow import Escrow
 from api.client.incidents import Incidents
 from api.client.keeping import Keeping
+from api.client.naming import Naming
 from api.client.people import People
 from api.client.plans import Plans
 from api.client.refusals import AnswerUnreadable, Refused, ServerAddressWrong, ServerUnreachable
@@ -46,6 +47,7 @@ class Client(
     Access,
     People,
     Directory,
+    Naming,
     Things,
     Registers,
     Custody,

@@ -23,6 +23,8 @@ BY_HAND: Final = {Move.FREEZE, Move.THAW, Move.DEREGISTER}
 
 # Rooms further down that act when one was moved by hand (incidents: a measure is done); filled by
 # `fleet.wiring`.
+# Rooms further down that look at a nickname as it is entered (naming); filled by `fleet.wiring`.
+NAME_LISTENERS: Final[list[Callable[[Session, Account, Actor], None]]] = []
 MOVE_LISTENERS: Final[list[Callable[[Session, Account, Move, Actor], None]]] = []
 
 
@@ -52,6 +54,8 @@ def add_account(
         actor=actor,
     )
     write(session)
+    for listen in NAME_LISTENERS:
+        listen(session, added, actor)
     return added
 
 
@@ -91,6 +95,9 @@ def correct_account(
         setattr(account, name, changes[name])
     event = AccountCorrected(subject_id=account.id, subject_name=account.handle)
     record(session, actor, event)
+    if "nickname" in changes:
+        for listen in NAME_LISTENERS:
+            listen(session, account, actor)
 
 
 def move_account(

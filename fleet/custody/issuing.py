@@ -48,6 +48,8 @@ for _column in ("device", "sim", "account"):
 # Rooms further down that act when somebody was handed something (requests: he is to learn what
 # opens it); filled by `fleet.wiring`.
 ISSUE_LISTENERS: Final[list[Callable[[Session, Sequence[Holding], Actor], None]]] = []
+# Rooms further down that have something to say of what was handed out (naming).
+ISSUE_WARNINGS: Final[list[Callable[[Session, Sequence[Holding], Actor], list[str]]]] = []
 
 
 @dataclass
@@ -106,6 +108,8 @@ def issue(
 def say_it_is_out(session: Session, handing: Handing, actor: Actor) -> None:
     for listen in ISSUE_LISTENERS:
         listen(session, handing.holdings, actor)
+    for warn in ISSUE_WARNINGS:
+        handing.warnings += warn(session, handing.holdings, actor)
 
 
 def receiver(session: Session, to: Employee) -> Employee:

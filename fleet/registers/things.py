@@ -16,6 +16,7 @@ from fleet.devices.models import Device, DeviceImei
 from fleet.devices.naming import check_serial, next_tags
 from fleet.devices.services import correct_device, enter_device
 from fleet.registers.desk import CORRECT, Departments, Desk, all_departments
+from fleet.registers.nicknames import Nicknames
 from fleet.registers.reading import CellWrong, Entry, Table
 from fleet.sims.models import Sim
 from fleet.sims.services import correct_sim, enter_sim
@@ -218,11 +219,14 @@ class AccountDesk(Desk[Account]):
         self._departments = all_departments(self.session)
         self._names = Departments((one.code, one.name) for one in self._departments.values())
 
+        self._nicknames = Nicknames(self.session, self.actor)
+
     def look(self, entries: Sequence[Entry]) -> None:
         handles = [handle for one in entries if (handle := _handle(one))]
         known = select(Account).where(Account.handle.in_(handles))
         found = self.session.scalars(known.options(joinedload(Account.department)))
         self._stock = {(one.kind, one.handle): one for one in found}
+        self._nicknames.look([one.id for one in self._stock.values()])
 
     def keys(self, entry: Entry) -> Iterable[tuple[str, str]]:
         handle = _handle(entry)
@@ -250,10 +254,19 @@ class AccountDesk(Desk[Account]):
             values["department"] = self._names.code(values["department"], "department")
         return values
 
+    def warnings(self, values: Mapping[str, Any], row: Account | None) -> Iterable[CellWrong]:
+        """Say how an account is to be called; refused where its department's rule says so."""
+        place = self._departments.get(values.get("department", ""))
+        return self._nicknames.judged(values, row, place)
+
     def add(self, values: Mapping[str, Any]) -> None:
         place = self._departments.get(values.get("department", ""))
         said = {**values, "kind": AccountKind(values["kind"]), "department": place}
-        enter_account(self.session, **said, actor=self.actor)
+        added = enter_account(self.session, **said, actor=self.actor)
+        self._nicknames.entered(added)
+
+    def send(self) -> None:
+        self._nicknames.send()
 
     def correct(self, row: Account, changes: Mapping[str, Any]) -> None:
         said = dict(changes)
