@@ -66,6 +66,8 @@ LISTS = [
     "incidents",
     "jobs",
     "leaving-cases",
+    "naming/deviations",
+    "naming/rules",
     "openings",
     "partners",
     "password-policies",
@@ -120,6 +122,7 @@ def fill(client, stored, tools) -> Callable[[int], None]:
                 make.session.add(Delegation(head=person, delegate=person, **terms))
                 make.partner()
                 make.proposal()
+            _deviate(make, accounts, people)
         bench = operator.stations().items[0].name
         for tag in spare:
             operator.name_tray(bench, TrayIn(port=f"usb:{tag}", label=tag))
@@ -161,6 +164,13 @@ def fill(client, stored, tools) -> Callable[[int], None]:
         _remedies(stored, operator, spare)
 
     return add
+
+
+def _deviate(make, accounts, people) -> None:
+    """Have accounts be called as no rule says, and give each department a rule."""
+    for account, person in zip(accounts, people, strict=True):
+        make.deviation(account)
+        make.naming_rule(person.department)
 
 
 def _keep_and_delete(stored, tools, tags, places, security) -> None:

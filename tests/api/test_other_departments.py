@@ -21,6 +21,7 @@ ROUTES = {
     "employees": "/employees/{employee}",
     "partners": "/partners/{partner}",
     "posts": "/employees/{employee}/posts",
+    "deviations": "/naming/deviations/{deviation}",
     "findings": "/findings/{finding}",
     "sims": "/sims/{sim}",
     "cases": "/leaving-cases/{case}",
@@ -39,6 +40,7 @@ LISTS = (
     "incidents",
     "sims",
     "leaving-cases",
+    "naming/deviations",
     "openings",
     "partners",
     "requests",
@@ -56,6 +58,7 @@ WITHOUT_NAMES = {
     "/compliance/status",
     "/compliance/trend",
     "/incidents/new",
+    "/naming/check",
     "/requests/new",
     "/requests/today",
 }
