@@ -60,7 +60,10 @@ class Nicknames:
         if known is not None and (known.holder is not None or place is None):
             return known
         key = place.id if place else None
-        rule, about = self._rules.version(kind, key, now()), About(dept=place and place.name)
+        rule, about = (
+            self._rules.version(kind, key, now()),
+            About(dept=place.name if place else None),
+        )
         if known is not None:
             return replace(known, rule=rule, about=about)
         return Named(
