@@ -93,6 +93,6 @@ class NicknameNotAgreed(Conflict):
 @dataclass(eq=False)
 class NothingProposed(Invalid):
     number: str
-    code = "nothing_proposed"
+    code = "no_nickname_fits"
     message = _("No nickname that fits could be found for {number}.")
     advice = _("Name one with --nickname, or make the template shorter.")

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session, aliased, contains_eager
 
 from fleet.access.actor import Actor
@@ -112,7 +112,7 @@ def named(session: Session, accounts: Collection[UUID], rules: Names) -> list[Na
     return [_named(row, rules, now()) for row in session.execute(rows)]
 
 
-def _named(row: Row[Any], rules: Names, at: datetime) -> Named:
+def _named(row: Any, rules: Names, at: datetime) -> Named:
     """Return whose it is: its holder's department tells, else the one that it was made for."""
     is_held = row.number is not None
     dept = row.holders if is_held else row.own
