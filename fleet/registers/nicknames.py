@@ -59,11 +59,8 @@ class Nicknames:
         known = self._known.get(row.id) if row is not None else None
         if known is not None and (known.holder is not None or place is None):
             return known
-        key = place.id if place else None
-        rule, about = (
-            self._rules.version(kind, key, now()),
-            About(dept=place.name if place else None),
-        )
+        key, dept = (place.id, place.name) if place else (None, None)
+        rule, about = self._rules.version(kind, key, now()), About(dept=dept)
         if known is not None:
             return replace(known, rule=rule, about=about)
         return Named(

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "naming"
-down_revision = "begun_backups"
+down_revision = "gate"
 branch_labels = None
 depends_on = None
 
