@@ -25,6 +25,7 @@ import fleet.people.models
 import fleet.plans.models
 import fleet.playbooks.models
 import fleet.policies.models
+import fleet.registers.models
 import fleet.remedies.models
 import fleet.requests.models
 import fleet.rotation.models

@@ -39,6 +39,7 @@ from fleet.limits import services as limits
 from fleet.naming import judging as naming
 from fleet.policies.holders import HOLDERS
 from fleet.policies.queries import rules_found
+from fleet.registers import waiting
 from fleet.remedies.outcomes import REMEDY
 from fleet.requests.ending import (
     note_adopted,
@@ -117,6 +118,7 @@ CHORES[:] = [
     Chore("reports.forget", DAILY, lambda one: outbox.forget_reports(one, at_most=AT_A_TIME)),
     Chore("custody.quarantines", SOON, quarantine.end_quarantines),
     Chore("requests.escalate", SOON, escalate),
+    Chore("registers.forget", HOURLY, lambda one: waiting.forget(one, at_most=AT_A_TIME)),
     Chore("compliance.waivers", SOON, findings.end_waivers),
     Chore("compliance.signers", HOURLY, judging.count_signers),
     Chore("stocktakes.notice", SOON, differences.notice_visits),

@@ -107,6 +107,10 @@ class ReasonForm(Form):
     reason = StringField(Said(_("Reason")))
 
 
+class AgreeForm(Form):
+    nickname = StringField(Said(_("Another nickname (empty: the one that is proposed)")))
+
+
 class NothingForm(Form):
     """Where a click is all that is asked."""
 

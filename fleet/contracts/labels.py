@@ -317,6 +317,8 @@ LABELS: Final = {
     "registered": _("registered"),
     "text": _("for people to know"),
     "not_yet": _("not yet"),
+    "named_well": _("named as it should be"),
+    "nickname_set": _("the nickname was set"),
     "nickname_missing": _("no nickname is on record"),
     "nickname_short": _("too short"),
     "nickname_long": _("too long"),
