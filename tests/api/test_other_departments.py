@@ -74,6 +74,8 @@ PAGES = {
     "/incidents/export.csv",
     "/openings/export.csv",
     "/departments/export.csv",
+    "/deviations",
+    "/deviations/<>",
     "/deviations/export.csv",
     "/employees/export.csv",
     "/partners/export.csv",

@@ -86,6 +86,8 @@ ASK_NOTHING = {
     "registers.exporting.record_export": "reads what the register of its kind reads",
     "registers.importing.import_register": "writes what the register of its kind writes",
     "registers.importing.planned": "writes what the register of its kind writes",
+    "registers.waiting.keep": "writes what the register of its kind writes",
+    "registers.waiting.waiting": "writes what the register of its kind writes",
     "remedies.outcomes.give_up": REPORTED,
     "remedies.outcomes.settle": REPORTED,
     "remedies.services.end": STEP,
