@@ -21,6 +21,7 @@ import fleet.keeping.models
 import fleet.limits.models
 import fleet.naming.models
 import fleet.openings.models
+import fleet.papers.models
 import fleet.people.models
 import fleet.plans.models
 import fleet.playbooks.models

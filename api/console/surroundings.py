@@ -28,6 +28,7 @@ ROOMS: Final = (
     ("console.proposals", _("Proposals")),
     ("console.deviations", _("Names")),
     ("console.registers", _("Registers")),
+    ("console.papers", _("Papers")),
     ("console.trail", _("Audit trail")),
     ("console.users", _("Users")),
     ("console.stations", _("Stations")),

@@ -30,6 +30,7 @@ ROUTES = {
     "cases": "/leaving-cases/{case}",
     "incidents": "/incidents/{incident}",
     "openings": "/openings/{opening}",
+    "papers": "/papers/{paper}",
     "requests": "/requests/{request}",
     "violations": "/violations/{violation}",
 }
@@ -48,6 +49,7 @@ LISTS = (
     "naming/deviations",
     "openings",
     "partners",
+    "papers",
     "requests",
     "violations",
 )
@@ -68,7 +70,8 @@ WITHOUT_NAMES = {
     "/requests/new",
     "/requests/today",
 }
-# Pages that no route is like: test_desk.py and test_backups.py of the console walk them.
+# Pages that no route is like: test_desk.py and test_backups.py of the console walk them, and
+# test_papers.py the scans.
 PAGES = {
     "/findings/export.csv",
     "/incidents/export.csv",
@@ -82,12 +85,17 @@ PAGES = {
     "/registers",
     "/registers/<>/template",
     *(f"/registers/{name}/export" for name in EXPORTS),
+    "/papers/<>/print",
+    "/papers/<>/scans/<int:scan>",
+    "/papers/export.csv",
+    "/sign/<>",
     "/requests/<>/slip",
     "/requests/export.csv",
     "/violations/export.csv",
 }
 VERBS = {
     "/incidents/{incident}/notes": {"text": "a word"},
+    "/papers/{paper}/sign": {"role": "holder", "digest": "0" * 64},
     "/requests": {"kind": "device_pin", "subject": "{device}", "reason": "known"},
     "/requests/{request}/approve": {"note": "go ahead"},
     "/requests/{request}/refuse": {"note": "go away"},
