@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import LargeBinary
-from sqlalchemy.orm import Mapped, deferred, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from fleet.contracts.registers import Kind
 from fleet.database import Base, stored_as_values
@@ -30,6 +30,6 @@ class WaitingSheet(Base):
     kind: Mapped[Kind] = mapped_column(stored_as_values(Kind))
     name: Mapped[str]  # of the file
     size: Mapped[int]
-    content: Mapped[bytes] = deferred(mapped_column(LargeBinary))
+    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     sent_by: Mapped[UUID]  # a user: nobody else sees it
     sent_at: Mapped[datetime] = mapped_column(index=True)
