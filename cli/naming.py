@@ -154,7 +154,7 @@ def check(ctx: click.Context, app: App, account: str, nickname: str | None) -> N
         (_("Template"), found.template or say("no rule is in force")),
         (_("Nickname"), found.nickname),
         (_("What deviates"), _faults(found)),
-        (_("Proposed"), found.proposed),
+        (_("Nickname proposed"), found.proposed),
     ]
     app.fields(found, rows)
     ctx.exit(exits.NOT_SO if found.faults else exits.OK)

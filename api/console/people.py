@@ -139,10 +139,10 @@ listing.add(
         columns=(
             Column(_("Name"), lambda one: one.name, sort="name"),
             Column(_("Contact"), lambda one: one.contact),
-            Column(_("Number"), lambda one: one.number),
+            Column(_("Telephone"), lambda one: one.number),
             Column(_("Department"), lambda one: one.department),
             Column(_("State"), lambda one: one.state, badge=True),
-            Column(_("Since"), lambda one: one.state_since, sort="state_since"),
+            Column(_("State since"), lambda one: one.state_since, sort="state_since"),
             Column(_("Why"), lambda one: one.because, wrap=True),
         ),
         filters=(Filter("state", _("State"), listing.among(PartnerState)),),
