@@ -27,6 +27,7 @@ from api.console import (
     remedies,
     requests,
     rotations,
+    search,
     sheets,
     signing_in,
     slips,
@@ -36,6 +37,7 @@ from api.console import (
     today,
     trail,
     users,
+    views,
     violations,
 )
 from api.console.blueprint import bp
@@ -57,6 +59,7 @@ ROOMS: Final = (
     remedies,
     requests,
     rotations,
+    search,
     sheets,
     signing_in,
     slips,
@@ -65,6 +68,7 @@ ROOMS: Final = (
     today,
     trail,
     users,
+    views,
     violations,
 )  # add routes to `bp`
 

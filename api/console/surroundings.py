@@ -30,6 +30,7 @@ ROOMS: Final = (
     ("console.registers", _("Registers")),
     ("console.papers", _("Papers")),
     ("console.trail", _("Audit trail")),
+    ("console.views", _("Views")),
     ("console.users", _("Users")),
     ("console.stations", _("Stations")),
 )

@@ -32,6 +32,7 @@ from api.v1 import (
     requests,
     restores,
     rotations,
+    search,
     sheets,
     station,
     stations,
@@ -83,5 +84,6 @@ BLUEPRINTS = (
     stocktakes.bp,
     trail.bp,
     registers.bp,
+    search.bp,
     reports.bp,
 )

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "naming"
-down_revision = "papers"
+down_revision = "search"
 branch_labels = None
 depends_on = None
 
