@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "naming"
-down_revision = "recycle_bin"
+down_revision = "applications"
 branch_labels = None
 depends_on = None
 

@@ -27,7 +27,11 @@ ROUTES = {
     "deviations": "/naming/deviations/{deviation}",
     "findings": "/findings/{finding}",
     "sims": "/sims/{sim}",
+    "application": "/applications/{application}",
+    "agreement": "/applications/{application}/agreement",
+    "preparation": "/applications/{application}/preparation",
     "cases": "/leaving-cases/{case}",
+    "loans": "/loans/{loan}",
     "incidents": "/incidents/{incident}",
     "openings": "/openings/{opening}",
     "papers": "/papers/{paper}",
@@ -38,6 +42,7 @@ LISTS = (
     "accounts",
     "certificates",
     "waivers",
+    "applications",
     "delegations",
     "devices",
     "departments",
@@ -47,6 +52,7 @@ LISTS = (
     "sims",
     "leaving-cases",
     "naming/deviations",
+    "loans",
     "openings",
     "partners",
     "papers",
@@ -59,20 +65,26 @@ CLOSED = {
     (Role.MANAGER, "openings"),
 }
 # Empty forms, and one's own numbers.
-EXPORTS = ("accounts", "departments", "employees", "partners", "phones", "sims")
+EXPORTS = ("accounts", "departments", "employees", "holdings", "partners", "phones", "sims")
 WITHOUT_NAMES = {
     "/accessory-words",
     *(f"/exports/{name}" for name in EXPORTS),
     "/compliance/status",
     "/compliance/trend",
+    "/applications/new",
+    "/applications/today",
     "/incidents/new",
     "/naming/check",
+    "/kits",
+    "/kits/<>",
     "/requests/new",
     "/requests/today",
 }
 # Pages that no route is like: test_desk.py and test_backups.py of the console walk them, and
 # test_papers.py the scans.
 PAGES = {
+    "/applications/export.csv",
+    "/loans/export.csv",
     "/findings/export.csv",
     "/incidents/export.csv",
     "/openings/export.csv",
@@ -94,6 +106,10 @@ PAGES = {
     "/violations/export.csv",
 }
 VERBS = {
+    "/applications/{application}/approve": {"note": "go ahead"},
+    "/applications/{application}/refuse": {"note": "go away"},
+    "/applications/{application}/withdraw": {"note": "go away"},
+    "/applications/{application}/sign": {"digest": "0" * 64},
     "/incidents/{incident}/notes": {"text": "a word"},
     "/papers/{paper}/sign": {"role": "holder", "digest": "0" * 64},
     "/requests": {"kind": "device_pin", "subject": "{device}", "reason": "known"},
