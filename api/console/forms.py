@@ -111,7 +111,7 @@ class ReasonForm(Form):
     reason = StringField(Said(_("Reason")))
 
 
-class AgreeForm(Form):
+class NicknameForm(Form):
     nickname = StringField(Said(_("Another nickname (empty: the one that is proposed)")))
 
 

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from api.console import listing
 from api.console.blueprint import bp
-from api.console.forms import AgreeForm, ReasonForm, answered, parsed
+from api.console.forms import NicknameForm, ReasonForm, answered, parsed
 from api.console.listing import Column, Filter, Listing
 from api.console.surroundings import page
 from api.house import tools
@@ -286,14 +286,14 @@ listing.add(
 @asks(Permission.ACCOUNTS_READ, scoped=True)
 def deviation(number: str) -> str:
     """Show a deviation, and what the one who looks can do about it."""
-    return page("deviation.html", form=AgreeForm(), one=_shown(_deviation(number)))
+    return page("deviation.html", form=NicknameForm(), one=_shown(_deviation(number)))
 
 
 @bp.post("/deviations/<number>/accept")
 @asks(Permission.ACCOUNTS_WRITE)
 def agree_on_name(number: str) -> Response:
     """Settle what an account is to be called."""
-    form = AgreeForm()
+    form = NicknameForm()
 
     def do(found: Deviation) -> str:
         nickname = parsed(AgreeIn, form).nickname
@@ -312,7 +312,7 @@ def note_name_set(number: str) -> Response:
         agreeing.note_set(current_session(), found, picture=None, actor=current_actor())
         return say(_("{account} is called {nickname} ({level})."), **_names(found))
 
-    return _done(number, AgreeForm(formdata=None), do)
+    return _done(number, NicknameForm(formdata=None), do)
 
 
 def _names(found: Deviation) -> dict[str, str | None]:
@@ -320,7 +320,7 @@ def _names(found: Deviation) -> dict[str, str | None]:
     return {"account": found.account.handle, "nickname": found.wanted, "level": level}
 
 
-def _done(number: str, form: AgreeForm, do: Callable[[Deviation], str]) -> Response:
+def _done(number: str, form: NicknameForm, do: Callable[[Deviation], str]) -> Response:
     found = _deviation(number)
 
     def told() -> Response:

@@ -39,6 +39,7 @@ TITLES: Final = {
     Kind.PHONES: _("Phones"),
     Kind.SIMS: _("SIM cards"),
     Kind.ACCOUNTS: _("Accounts"),
+    Kind.HOLDINGS: _("Who has what"),
 }
 FORM_BYTES: Final = LARGEST_FILE + 64 * 1024  # with what surrounds the file in a form
 LIMITS: Final = {f"console.send_{kind}": FORM_BYTES for kind in Kind}

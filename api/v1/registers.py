@@ -15,7 +15,6 @@ from fleet.contracts.imports import (
     AccountExportQuery,
     EmployeeExportQuery,
     ExportQuery,
-    Form,
     HoldingExportQuery,
     ImportOut,
     ImportQuery,
@@ -165,31 +164,12 @@ def export_accounts(query: AccountExportQuery) -> Response:
 def export_partners(query: PartnerExportQuery) -> Response:
     """Hand out partners as a spreadsheet, .xlsx or CSV; recorded."""
     return register_files.export(Kind.PARTNERS, query)
-    return _exported(Kind.PARTNERS, query)
 
 
 @bp.get("/exports/holdings")
 @asks(Permission.CUSTODY_READ, scoped=True)
 @bp.input(HoldingExportQuery, location="query", arg_name="query")
-@bp.output(FileSchema(), content_type=BYTES)
+@bp.output(FileSchema(), content_type=register_files.BYTES)
 def export_holdings(query: HoldingExportQuery) -> Response:
     """Hand out who has what as a spreadsheet, .xlsx or CSV; recorded."""
-    return _exported(Kind.HOLDINGS, query)
-
-
-def _exported(kind: Kind, query: ExportQuery) -> Response:
-    at, actor = house(), current_actor()
-    exporting.record_export(recording_session(), kind, query, actor=actor)
-
-    def pieces_of() -> Iterator[bytes]:
-        """Read in a session of its own: the request's is over by then."""
-        with at.sessions() as session:
-            yield from exporting.exported(reading(session), kind, query, actor=actor)
-
-    return _file(pieces_of(), kind, query.form)
-
-
-def _file(made: Iterator[bytes], name: str, form: Form) -> Response:
-    response = Response(made, mimetype=BYTES)
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}.{form.value}"'
-    return response
+    return register_files.export(Kind.HOLDINGS, query)
