@@ -20,6 +20,10 @@ PAGES: Final[Mapping[FoundKind, tuple[str, str]]] = {
     FoundKind.INCIDENT: ("console.incident", "number"),
     FoundKind.FINDING: ("console.finding", "number"),
     FoundKind.BACKUP: ("console.backup", "reference"),
+    FoundKind.PAPER: ("console.paper", "number"),
+    FoundKind.STOCKTAKE: ("console.stocktake", "number"),
+    FoundKind.REMEDY: ("console.remedy", "number"),
+    FoundKind.VIOLATION: ("console.violation", "number"),
 }
 
 

@@ -23,6 +23,11 @@ class FoundKind(StrEnum):
     INCIDENT = "incident"
     FINDING = "finding"
     BACKUP = "backup"
+    PAPER = "paper"
+    STOCKTAKE = "stocktake"
+    REMEDY = "remedy"
+    VIOLATION = "violation"
+    PARTNER = "partner"
     STATION = "station"
     DEPARTMENT = "department"
 
@@ -49,6 +54,11 @@ KIND_WORDS: Final = {
     FoundKind.INCIDENT: _("incident"),
     FoundKind.FINDING: _("finding"),
     FoundKind.BACKUP: _("backup"),
+    FoundKind.PAPER: _("paper"),
+    FoundKind.STOCKTAKE: _("stock-take"),
+    FoundKind.REMEDY: _("remedy"),
+    FoundKind.VIOLATION: _("violation"),
+    FoundKind.PARTNER: _("partner"),
     FoundKind.STATION: _("station"),
     FoundKind.DEPARTMENT: _("department"),
 }
@@ -68,6 +78,7 @@ FIELD_WORDS: Final = {
     "handle": _("handle"),
     "nickname": _("nickname"),
     "code": _("code"),
+    "contact": _("contact"),
 }
 _SENTENCES: Final = {
     HitHow.IS: _("{field} is so"),

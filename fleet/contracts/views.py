@@ -16,12 +16,14 @@ from fleet.contracts.escrow import EscrowQuery
 from fleet.contracts.findings import FindingQuery
 from fleet.contracts.incidents import IncidentQuery
 from fleet.contracts.openings import OpeningQuery
-from fleet.contracts.people import EmployeeQuery
+from fleet.contracts.papers import PaperQuery
+from fleet.contracts.people import EmployeeQuery, PartnerQuery
 from fleet.contracts.remedying import RemedyQuery
 from fleet.contracts.requests import RequestQuery
 from fleet.contracts.rotation import DueQuery, RotationQuery
 from fleet.contracts.sims import SimQuery
 from fleet.contracts.stations import JobQuery, StationQuery
+from fleet.contracts.stocktakes import StocktakeQuery
 from fleet.contracts.violations import ViolationQuery
 from fleet.contracts.wire import Given, ListQuery, Moment, Plain, Shown
 
@@ -49,12 +51,15 @@ LISTS: Final[Mapping[str, ListOf]] = {
     "jobs": ListOf(JobQuery, "job list"),
     "leaving-cases": ListOf(LeavingQuery, "leaving list"),
     "openings": ListOf(OpeningQuery, "opening list"),
+    "papers": ListOf(PaperQuery, "paper list"),
+    "partners": ListOf(PartnerQuery, "partner list"),
     "remedies": ListOf(RemedyQuery, "remedy list"),
     "requests": ListOf(RequestQuery, "request list"),
     "rotations": ListOf(RotationQuery, "rotation list"),
     "rotations/due": ListOf(DueQuery, "rotation due"),
     "sims": ListOf(SimQuery, "sim list"),
     "stations": ListOf(StationQuery, "station list"),
+    "stocktakes": ListOf(StocktakeQuery, "stocktake list"),
     "users": ListOf(UserQuery, "user list"),
     "violations": ListOf(ViolationQuery, "violation list"),
 }
