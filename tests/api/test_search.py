@@ -39,7 +39,7 @@ def test_whatever_is_searched_nothing_is_told_of_others(app, sessions, two, role
 
 def test_the_desk_finds_one_of_every_kind_by_what_it_is_called(administrator, two, enrol):
     enrol("bench-1")
-    names = (
+    names = [
         "device",
         "employee",
         "sim",
@@ -49,7 +49,7 @@ def test_the_desk_finds_one_of_every_kind_by_what_it_is_called(administrator, tw
         "incident",
         "finding",
         "violation",
-    )
+    ]
     said = [two["EAST"][name] for name in names]
     found = [administrator.get(f"/api/v1/search?q={name}").json["items"][0] for name in said]
     rest = ("bench-1", "EAST-SALES", "BK-")
