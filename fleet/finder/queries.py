@@ -18,7 +18,7 @@ from fleet.custody.models import Holding
 from fleet.finder.errors import NothingToLookFor
 from fleet.finder.kinds import KINDS, Clause, Kind, Line
 from fleet.people.models import Employee
-from fleet.search.matching import also_named, beginning, is_filled, nearly, rarest_first, ways
+from fleet.search.matching import also_named, beginning, filled, nearly, rarest_first, ways
 from fleet.search.models import SearchTerm
 from fleet.search.spelling import BACKWARD, DIGEST, digest, digits_of, words_of
 
@@ -64,7 +64,7 @@ def search(session: Session, query: SearchQuery, *, actor: Actor) -> SearchOut:
     return SearchOut(
         items=[_shown(hit, lines[hit.kind, hit.thing]) for hit in shown],
         more=len(best) > query.limit,
-        filling=not all(is_filled(session, KINDS[kind].model) for kind in seen),
+        filling=not filled(session).issuperset(_tables(seen)),
     )
 
 

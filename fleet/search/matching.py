@@ -33,7 +33,7 @@ def named(
     `also` is what the terms do not know and an index of the table does.
     """
     words = words_of(text or "")
-    if not words or not is_filled(session, model):
+    if not words or model.__tablename__ not in filled(session):
         return containing(text, *columns)
     candidates = things_named(session, model, words)
     if also is not None:
@@ -42,11 +42,10 @@ def named(
     return among(session, model.id, candidates, named_so if also is None else or_(named_so, also))
 
 
-def is_filled(session: Session, model: type[Base]) -> bool:
-    """Tell whether all things of a kind have their terms, spelt as they are today."""
-    done = SearchFill.kind == model.__tablename__, SearchFill.done_at.is_not(None)
-    row = select(SearchFill.id).where(*done, SearchFill.spelling == SPELLING)
-    return session.scalar(row) is not None
+def filled(session: Session) -> set[str]:
+    """Return the kinds of which all things have their terms, spelt as they are today."""
+    done = SearchFill.done_at.is_not(None), SearchFill.spelling == SPELLING
+    return set(session.scalars(select(SearchFill.kind).where(*done)))
 
 
 def beginning(column: Term, text: str) -> ColumnElement[bool]:
