@@ -7,9 +7,11 @@ from sqlalchemy import ColumnElement, Select, false, or_, select, true
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from fleet.access.actor import Actor, Owner, Reach
+from fleet.contracts.bin import RecordKind
 from fleet.contracts.people import EmployeeQuery
 from fleet.contracts.permissions import Permission
 from fleet.contracts.wire import ListQuery
+from fleet.former.queries import led_to
 from fleet.paging import page
 from fleet.people.errors import DepartmentNotFound, EmployeeNotFound
 from fleet.people.models import Department, Employee
@@ -26,6 +28,7 @@ DEPARTMENT_SORTS = {"code": Department.code, "name": Department.name}
 
 def employee(session: Session, number: str) -> Employee:
     found = session.scalar(select(Employee).where(Employee.number == number))
+    found = found or led_to(session, Employee, RecordKind.EMPLOYEE, number)
     if found is None:
         raise EmployeeNotFound(number=number)
     return found
@@ -33,6 +36,7 @@ def employee(session: Session, number: str) -> Employee:
 
 def department(session: Session, code: str) -> Department:
     found = session.scalar(select(Department).where(Department.code == code))
+    found = found or led_to(session, Department, RecordKind.DEPARTMENT, code)
     if found is None:
         raise DepartmentNotFound(department=code)
     return found
@@ -69,7 +73,8 @@ def departments(
 def employee_within(session: Session, number: str, *, actor: Actor) -> Employee:
     """Return an employee within the actor's reach; others do not exist for him."""
     within = people_within(actor.reach(Permission.PEOPLE_READ))
-    found = session.scalar(select(Employee).where(Employee.number == number, within))
+    named = employee(session, number)
+    found = session.scalar(select(Employee).where(Employee.id == named.id, within))
     if found is None:
         raise EmployeeNotFound(number=number)
     return found
