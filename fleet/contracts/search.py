@@ -74,6 +74,8 @@ FIELD_WORDS: Final = {
     "name": _("name"),
     "carrier": _("carrier"),
     "registered_owner": _("registered owner"),
+    "actual_user": _("actual user"),
+    "former": _("former name"),
     "registrant": _("registrant"),
     "handle": _("handle"),
     "nickname": _("nickname"),

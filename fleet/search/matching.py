@@ -9,8 +9,9 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from fleet.database import Base
 from fleet.paging import Column, among, containing
+from fleet.search.keeping import searched_kinds, spelling_of
 from fleet.search.models import SearchFill, SearchTerm
-from fleet.search.spelling import BACKWARD, SPELLING, digest, digits_of, slips, words_of
+from fleet.search.spelling import BACKWARD, digest, digits_of, slips, words_of
 
 Term = ColumnElement[str] | InstrumentedAttribute[str]
 
@@ -44,8 +45,9 @@ def named(
 
 def filled(session: Session) -> set[str]:
     """Return the kinds of which all things have their terms, spelt as they are today."""
-    done = SearchFill.done_at.is_not(None), SearchFill.spelling == SPELLING
-    return set(session.scalars(select(SearchFill.kind).where(*done)))
+    now = {kind.__tablename__: spelling_of(kind) for kind in searched_kinds()}
+    done = select(SearchFill.kind, SearchFill.spelling).where(SearchFill.done_at.is_not(None))
+    return {kind for kind, spelling in session.execute(done) if now.get(kind) == spelling}
 
 
 def beginning(column: Term, text: str) -> ColumnElement[bool]:

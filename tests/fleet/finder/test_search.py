@@ -7,6 +7,7 @@ from sqlalchemy import delete
 
 from fleet.access.actor import SYSTEM, Actor, HeldRole
 from fleet.contracts.access import Role
+from fleet.contracts.bin import RecordKind
 from fleet.contracts.clock import now
 from fleet.contracts.papers import PaperKind
 from fleet.contracts.permissions import Permission
@@ -19,6 +20,7 @@ from fleet.custody.issuing import issue
 from fleet.devices.lifecycle import State
 from fleet.finder.errors import NothingToLookFor
 from fleet.finder.queries import search
+from fleet.former.models import FormerName
 from fleet.papers.models import Paper
 from fleet.people.models import Partner
 from fleet.remedies.models import Remedy
@@ -167,6 +169,17 @@ def test_what_has_a_number_or_a_name_of_its_own_is_found_by_it(make, session, fi
     said = {"qmkj": "启明科技", "xiejin": "启明科技"}
     said |= {number: number for number in ("ST-2026-001", "HO-2026-001", "RM-2026-001")}
     assert {word: find(word)[0][0] for word in said} == said
+
+
+def test_a_former_name_leads_to_what_it_became_part_of(desk, session, make, find):
+    phone = make.device(tag="T-77")
+    told = {"kind": RecordKind.DEVICE, "row_id": phone.id, "entry_id": uuid4(), "since": now()}
+    session.add(FormerName(name="OLD-1", **told))
+    session.flush()
+    head = Actor(id=uuid4(), name="H", roles=(HeldRole(Role.MANAGER, desk["sales"].id),))
+
+    assert find("OLD-1") == [("T-77", HitHow.IS)]
+    assert find("OLD-1", head) == []
 
 
 @pytest.mark.parametrize("said", ["—", "-- / --", "。", "%%"])
