@@ -18,19 +18,23 @@ from fleet.contracts.words import _, say
 from fleet.paging import merged, page
 
 SORTS = {"sequence": AuditEntry.sequence, "at": AuditEntry.at}
+NEWEST = "-sequence"
 ROWS_AT_A_TIME = 1000
 
 
 def entries(session: Session, query: AuditQuery) -> tuple[list[AuditEntry], str | None]:
     """Return one page of the trail, newest first, and the mark of the next."""
-    asked, how = select(AuditEntry).where(*_asked(query)), {"sorts": SORTS, "default": "-sequence"}
     if not query.q:
-        return page(session, asked, query, key=AuditEntry.id, **how)
-    pages = [
-        page(session, asked.where(named), query, key=AuditEntry.id, **how)
-        for named in entries_named(session, query.q)
-    ]
-    return merged(pages, query, **how)
+        return _page(session, query, true())
+    pages = [_page(session, query, named) for named in entries_named(session, query.q)]
+    return merged(pages, query, sorts=SORTS, default=NEWEST)
+
+
+def _page(
+    session: Session, query: AuditQuery, named: ColumnElement[bool]
+) -> tuple[list[AuditEntry], str | None]:
+    asked = select(AuditEntry).where(*_asked(query), named)
+    return page(session, asked, query, sorts=SORTS, default=NEWEST, key=AuditEntry.id)
 
 
 def matching(session: Session, query: AuditQuery) -> list[ColumnElement[bool]]:
