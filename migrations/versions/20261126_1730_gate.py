@@ -167,7 +167,7 @@ def downgrade() -> None:
     for name, _kind in HOLDING:
         op.drop_column("holding", name)
     with op.batch_alter_table("certificate") as table:
-        for name, _kind in (*CERTIFICATE, ("kit", sa.JSON())):
+        for name in (*(name for name, _kind in CERTIFICATE), "kit"):
             table.drop_column(name)
     for name in ("wipe", "accessory", "accessory_word"):
         op.drop_table(name)
