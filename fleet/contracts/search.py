@@ -20,6 +20,7 @@ class FoundKind(StrEnum):
     ACCOUNT = "account"
     LEAVING_CASE = "leaving_case"
     REQUEST = "change_request"
+    APPLICATION = "application"
     INCIDENT = "incident"
     FINDING = "finding"
     BACKUP = "backup"
@@ -51,6 +52,7 @@ KIND_WORDS: Final = {
     FoundKind.ACCOUNT: _("account"),
     FoundKind.LEAVING_CASE: _("leaving case"),
     FoundKind.REQUEST: _("change request"),
+    FoundKind.APPLICATION: _("application"),
     FoundKind.INCIDENT: _("incident"),
     FoundKind.FINDING: _("finding"),
     FoundKind.BACKUP: _("backup"),

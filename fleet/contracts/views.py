@@ -8,6 +8,7 @@ from pydantic import StringConstraints
 from fleet.contracts.access import UserQuery
 from fleet.contracts.accounts import AccountQuery
 from fleet.contracts.apk_files import ApkQuery
+from fleet.contracts.applications import ApplicationQuery
 from fleet.contracts.backups import BackupQuery
 from fleet.contracts.cases import LeavingQuery
 from fleet.contracts.credentials import CredentialQuery, DisclosureQuery
@@ -38,6 +39,7 @@ class ListOf(NamedTuple):
 # By the name that the list has in the API.
 LISTS: Final[Mapping[str, ListOf]] = {
     "accounts": ListOf(AccountQuery, "account list"),
+    "applications": ListOf(ApplicationQuery, "application list"),
     "apks": ListOf(ApkQuery, "apk list"),
     "backups": ListOf(BackupQuery, "backup list"),
     "credentials": ListOf(CredentialQuery, "credential list"),

@@ -10,6 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 
 from fleet.access.actor import Actor, Reach
 from fleet.accounts.models import Account
+from fleet.applications.models import Application
 from fleet.backups.models import Backup
 from fleet.cases.models import LeavingCase
 from fleet.compliance import queries as compliance
@@ -136,6 +137,10 @@ def _requests(_session: Session, rows: Sequence[ChangeRequest]) -> Lines:
     }
 
 
+def _applications(_session: Session, rows: Sequence[Application]) -> Lines:
+    return {row.id: Line(row.number, row.kit, row.state, ref(row.holder)) for row in rows}
+
+
 def _incidents(_session: Session, rows: Sequence[Incident]) -> Lines:
     return {
         row.id: Line(
@@ -240,6 +245,14 @@ KINDS: Final[Mapping[FoundKind, Kind]] = {
             _requests,
             within=requests.seen,
             beside=(joinedload(ChangeRequest.holder), joinedload(ChangeRequest.credential)),
+        ),
+        Kind(
+            FoundKind.APPLICATION,
+            Application,
+            Permission.APPLICATIONS_READ,
+            _applications,
+            within=_of_people(Application.holder_id),
+            beside=(joinedload(Application.holder),),
         ),
         Kind(
             FoundKind.INCIDENT,
