@@ -168,6 +168,8 @@ def downgrade() -> None:
         op.drop_column("holding", name)
     with op.batch_alter_table("certificate") as table:
         for name in (*(name for name, _kind in CERTIFICATE), "kit"):
+        table.drop_column("kit")
+        for name, _kind in CERTIFICATE:
             table.drop_column(name)
     for name in ("wipe", "accessory", "accessory_word"):
         op.drop_table(name)
