@@ -167,7 +167,6 @@ def downgrade() -> None:
     for name, _kind in HOLDING:
         op.drop_column("holding", name)
     with op.batch_alter_table("certificate") as table:
-        for name in (*(name for name, _kind in CERTIFICATE), "kit"):
         table.drop_column("kit")
         for name, _kind in CERTIFICATE:
             table.drop_column(name)
