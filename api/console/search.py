@@ -20,6 +20,11 @@ PAGES: Final[Mapping[FoundKind, tuple[str, str]]] = {
     FoundKind.INCIDENT: ("console.incident", "number"),
     FoundKind.FINDING: ("console.finding", "number"),
     FoundKind.BACKUP: ("console.backup", "reference"),
+    FoundKind.APPLICATION: ("console.application", "number"),
+    FoundKind.PAPER: ("console.paper", "number"),
+    FoundKind.STOCKTAKE: ("console.stocktake", "number"),
+    FoundKind.REMEDY: ("console.remedy", "number"),
+    FoundKind.VIOLATION: ("console.violation", "number"),
 }
 
 

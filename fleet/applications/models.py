@@ -28,6 +28,7 @@ from fleet.database import Base, stored_as_values
 from fleet.devices.models import Device
 from fleet.people.in_force import Version
 from fleet.requests.waiting import Awaiting
+from fleet.search.saying import Said
 from fleet.sims.models import Sim
 
 
@@ -112,6 +113,7 @@ class Application(Awaiting, Base):
         "derived": ("asked_by_id", "days", "hold_days", "valid_days", "revision"),
         "bulky": ("agreed",),
     }
+    __search__ = {"number": Said.HANDLE}
     __table_args__ = (Index(None, "state", "decide_by"), Index(None, "holder_id", "ended_at"))
 
     number: Mapped[str] = mapped_column(unique=True)  # AP-2026-001

@@ -18,6 +18,7 @@ from fleet.contracts.words import _, say
 from fleet.paging import merged, page
 
 SORTS = {"sequence": AuditEntry.sequence, "at": AuditEntry.at}
+NEWEST = "-sequence"
 ROWS_AT_A_TIME = 1000
 
 
@@ -26,12 +27,16 @@ def entries(session: Session, query: AuditQuery) -> tuple[list[AuditEntry], str 
     asked = select(AuditEntry).where(*_asked(query))
     how: dict[str, Any] = {"sorts": SORTS, "default": "-sequence"}
     if not query.q:
-        return page(session, asked, query, key=AuditEntry.id, **how)
-    pages = [
-        page(session, asked.where(named), query, key=AuditEntry.id, **how)
-        for named in entries_named(session, query.q)
-    ]
-    return merged(pages, query, **how)
+        return _page(session, query, true())
+    pages = [_page(session, query, named) for named in entries_named(session, query.q)]
+    return merged(pages, query, sorts=SORTS, default=NEWEST)
+
+
+def _page(
+    session: Session, query: AuditQuery, named: ColumnElement[bool]
+) -> tuple[list[AuditEntry], str | None]:
+    asked = select(AuditEntry).where(*_asked(query), named)
+    return page(session, asked, query, sorts=SORTS, default=NEWEST, key=AuditEntry.id)
 
 
 def matching(session: Session, query: AuditQuery) -> list[ColumnElement[bool]]:

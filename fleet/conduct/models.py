@@ -11,6 +11,7 @@ from fleet.contracts.clock import now
 from fleet.contracts.violations import ViolationState
 from fleet.database import Base, stored_as_values
 from fleet.people.models import Employee
+from fleet.search.saying import Said
 
 
 class Violation(Base):
@@ -29,6 +30,7 @@ class Violation(Base):
     )
     __untold__ = {"for few to read": ("reason",), "derived": ("revision",)}
     __table_args__ = (UniqueConstraint("finding_id", "employee_id"),)
+    __search__ = {"number": Said.HANDLE}
 
     number: Mapped[str] = mapped_column(unique=True)  # VD-2026-001
     clause: Mapped[str]

@@ -20,9 +20,15 @@ class FoundKind(StrEnum):
     ACCOUNT = "account"
     LEAVING_CASE = "leaving_case"
     REQUEST = "change_request"
+    APPLICATION = "application"
     INCIDENT = "incident"
     FINDING = "finding"
     BACKUP = "backup"
+    PAPER = "paper"
+    STOCKTAKE = "stocktake"
+    REMEDY = "remedy"
+    VIOLATION = "violation"
+    PARTNER = "partner"
     STATION = "station"
     DEPARTMENT = "department"
 
@@ -46,9 +52,15 @@ KIND_WORDS: Final = {
     FoundKind.ACCOUNT: _("account"),
     FoundKind.LEAVING_CASE: _("leaving case"),
     FoundKind.REQUEST: _("change request"),
+    FoundKind.APPLICATION: _("application"),
     FoundKind.INCIDENT: _("incident"),
     FoundKind.FINDING: _("finding"),
     FoundKind.BACKUP: _("backup"),
+    FoundKind.PAPER: _("paper"),
+    FoundKind.STOCKTAKE: _("stock-take"),
+    FoundKind.REMEDY: _("remedy"),
+    FoundKind.VIOLATION: _("violation"),
+    FoundKind.PARTNER: _("partner"),
     FoundKind.STATION: _("station"),
     FoundKind.DEPARTMENT: _("department"),
 }
@@ -64,10 +76,13 @@ FIELD_WORDS: Final = {
     "name": _("name"),
     "carrier": _("carrier"),
     "registered_owner": _("registered owner"),
+    "actual_user": _("actual user"),
+    "former": _("former name"),
     "registrant": _("registrant"),
     "handle": _("handle"),
     "nickname": _("nickname"),
     "code": _("code"),
+    "contact": _("contact"),
 }
 _SENTENCES: Final = {
     HitHow.IS: _("{field} is so"),

@@ -8,6 +8,7 @@ from pydantic import StringConstraints
 from fleet.contracts.access import UserQuery
 from fleet.contracts.accounts import AccountQuery
 from fleet.contracts.apk_files import ApkQuery
+from fleet.contracts.applications import ApplicationQuery
 from fleet.contracts.backups import BackupQuery
 from fleet.contracts.cases import LeavingQuery
 from fleet.contracts.credentials import CredentialQuery, DisclosureQuery
@@ -16,12 +17,14 @@ from fleet.contracts.escrow import EscrowQuery
 from fleet.contracts.findings import FindingQuery
 from fleet.contracts.incidents import IncidentQuery
 from fleet.contracts.openings import OpeningQuery
-from fleet.contracts.people import EmployeeQuery
+from fleet.contracts.papers import PaperQuery
+from fleet.contracts.people import EmployeeQuery, PartnerQuery
 from fleet.contracts.remedying import RemedyQuery
 from fleet.contracts.requests import RequestQuery
 from fleet.contracts.rotation import DueQuery, RotationQuery
 from fleet.contracts.sims import SimQuery
 from fleet.contracts.stations import JobQuery, StationQuery
+from fleet.contracts.stocktakes import StocktakeQuery
 from fleet.contracts.violations import ViolationQuery
 from fleet.contracts.wire import Given, ListQuery, Moment, Plain, Shown
 
@@ -36,6 +39,7 @@ class ListOf(NamedTuple):
 # By the name that the list has in the API.
 LISTS: Final[Mapping[str, ListOf]] = {
     "accounts": ListOf(AccountQuery, "account list"),
+    "applications": ListOf(ApplicationQuery, "application list"),
     "apks": ListOf(ApkQuery, "apk list"),
     "backups": ListOf(BackupQuery, "backup list"),
     "credentials": ListOf(CredentialQuery, "credential list"),
@@ -49,12 +53,15 @@ LISTS: Final[Mapping[str, ListOf]] = {
     "jobs": ListOf(JobQuery, "job list"),
     "leaving-cases": ListOf(LeavingQuery, "leaving list"),
     "openings": ListOf(OpeningQuery, "opening list"),
+    "papers": ListOf(PaperQuery, "paper list"),
+    "partners": ListOf(PartnerQuery, "partner list"),
     "remedies": ListOf(RemedyQuery, "remedy list"),
     "requests": ListOf(RequestQuery, "request list"),
     "rotations": ListOf(RotationQuery, "rotation list"),
     "rotations/due": ListOf(DueQuery, "rotation due"),
     "sims": ListOf(SimQuery, "sim list"),
     "stations": ListOf(StationQuery, "station list"),
+    "stocktakes": ListOf(StocktakeQuery, "stocktake list"),
     "users": ListOf(UserQuery, "user list"),
     "violations": ListOf(ViolationQuery, "violation list"),
 }

@@ -10,11 +10,13 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 
 from fleet.access.actor import Actor, Reach
 from fleet.accounts.models import Account
+from fleet.applications.models import Application
 from fleet.backups.models import Backup
 from fleet.cases.models import LeavingCase
 from fleet.compliance import queries as compliance
 from fleet.compliance.models import Finding
 from fleet.compliance.rules.catalogue import CATALOGUE
+from fleet.conduct.models import Violation
 from fleet.contracts.custody import Thing
 from fleet.contracts.labels import label
 from fleet.contracts.permissions import Permission
@@ -25,12 +27,17 @@ from fleet.database import Base
 from fleet.devices.models import Device
 from fleet.incidents import queries as incidents
 from fleet.incidents.models import Incident
-from fleet.people.models import Department, Employee
+from fleet.papers.models import Paper
+from fleet.papers.queries import papers_within
+from fleet.people.models import Department, Employee, Partner
+from fleet.people.partners import partners_within
 from fleet.people.queries import departments_within, people_within
+from fleet.remedies.models import Remedy
 from fleet.requests import queries as requests
 from fleet.requests.models import ChangeRequest
 from fleet.sims.models import Sim
 from fleet.stations.models import Station
+from fleet.stocktakes.models import Stocktake
 
 Clause = ColumnElement[bool]
 
@@ -130,6 +137,10 @@ def _requests(_session: Session, rows: Sequence[ChangeRequest]) -> Lines:
     }
 
 
+def _applications(_session: Session, rows: Sequence[Application]) -> Lines:
+    return {row.id: Line(row.number, row.kit, row.state, ref(row.holder)) for row in rows}
+
+
 def _incidents(_session: Session, rows: Sequence[Incident]) -> Lines:
     return {
         row.id: Line(
@@ -155,6 +166,31 @@ def _backups(_session: Session, rows: Sequence[Backup]) -> Lines:
         row.id: Line(row.number, row.device.tag, row.state, ref(row.holder) if row.holder else None)
         for row in rows
     }
+
+
+def _papers(_session: Session, rows: Sequence[Paper]) -> Lines:
+    return {row.id: Line(row.number, label(row.kind), row.state) for row in rows}
+
+
+def _stocktakes(_session: Session, rows: Sequence[Stocktake]) -> Lines:
+    return {row.id: Line(row.number, row.note, row.state) for row in rows}
+
+
+def _remedies(session: Session, rows: Sequence[Remedy]) -> Lines:
+    phones = select(Device.id, Device.tag).where(Device.id.in_([row.device_id for row in rows]))
+    tags = dict(iter(session.execute(phones)))
+    return {
+        row.id: Line(row.number, f"{tags[row.device_id]} · {label(row.action)}", row.state)
+        for row in rows
+    }
+
+
+def _violations(_session: Session, rows: Sequence[Violation]) -> Lines:
+    return {row.id: Line(row.number, row.clause, row.state, ref(row.employee)) for row in rows}
+
+
+def _partners(_session: Session, rows: Sequence[Partner]) -> Lines:
+    return {row.id: Line(row.name, row.contact, row.state) for row in rows}
 
 
 def _of_people(column: InstrumentedAttribute[UUID]) -> Callable[[Reach, Actor], Clause]:
@@ -211,6 +247,14 @@ KINDS: Final[Mapping[FoundKind, Kind]] = {
             beside=(joinedload(ChangeRequest.holder), joinedload(ChangeRequest.credential)),
         ),
         Kind(
+            FoundKind.APPLICATION,
+            Application,
+            Permission.APPLICATIONS_READ,
+            _applications,
+            within=_of_people(Application.holder_id),
+            beside=(joinedload(Application.holder),),
+        ),
+        Kind(
             FoundKind.INCIDENT,
             Incident,
             Permission.INCIDENTS_READ,
@@ -232,6 +276,30 @@ KINDS: Final[Mapping[FoundKind, Kind]] = {
             Permission.BACKUPS_READ,
             _backups,
             beside=(joinedload(Backup.device), joinedload(Backup.holder)),
+        ),
+        Kind(
+            FoundKind.PAPER,
+            Paper,
+            Permission.PAPERS_READ,
+            _papers,
+            within=lambda reach, _actor: papers_within(reach),
+        ),
+        Kind(FoundKind.STOCKTAKE, Stocktake, Permission.STOCKTAKES_READ, _stocktakes),
+        Kind(FoundKind.REMEDY, Remedy, Permission.REMEDIES_READ, _remedies),
+        Kind(
+            FoundKind.VIOLATION,
+            Violation,
+            Permission.VIOLATIONS_READ,
+            _violations,
+            within=_of_people(Violation.employee_id),
+            beside=(joinedload(Violation.employee),),
+        ),
+        Kind(
+            FoundKind.PARTNER,
+            Partner,
+            Permission.PEOPLE_READ,
+            _partners,
+            within=lambda reach, _actor: partners_within(reach),
         ),
         Kind(FoundKind.STATION, Station, Permission.STATIONS_READ, _stations),
         Kind(

@@ -17,8 +17,9 @@ from fleet.contracts.search import MOST, FoundKind, HitHow, HitOut, SearchOut, S
 from fleet.custody.models import Holding
 from fleet.finder.errors import NothingToLookFor
 from fleet.finder.kinds import KINDS, Clause, Kind, Line
+from fleet.former.models import FormerName
 from fleet.people.models import Employee
-from fleet.search.matching import also_named, beginning, is_filled, nearly, rarest_first, ways
+from fleet.search.matching import also_named, beginning, filled, nearly, rarest_first, ways
 from fleet.search.models import SearchTerm
 from fleet.search.spelling import BACKWARD, DIGEST, digest, digits_of, words_of
 
@@ -56,7 +57,8 @@ def search(session: Session, query: SearchQuery, *, actor: Actor) -> SearchOut:
     if not words:
         raise NothingToLookFor
     seen = _seen(actor, query.kind)
-    found = _found(session, seen, words) or _nearly(session, seen, words)
+    found = [*_found(session, seen, words), *_former(session, seen, query.q)]
+    found = found or _nearly(session, seen, words)
     best = _best([*found, *_held(session, seen, found)])
     lines = _lines(session, best[: query.limit])
     shown = [hit for hit in best[: query.limit] if (hit.kind, hit.thing) in lines]
@@ -64,7 +66,7 @@ def search(session: Session, query: SearchQuery, *, actor: Actor) -> SearchOut:
     return SearchOut(
         items=[_shown(hit, lines[hit.kind, hit.thing]) for hit in shown],
         more=len(best) > query.limit,
-        filling=not all(is_filled(session, KINDS[kind].model) for kind in seen),
+        filling=not filled(session).issuperset(_tables(seen)),
     )
 
 
@@ -90,6 +92,16 @@ def _found(session: Session, seen: Seen, words: Sequence[str]) -> list[Hit]:
 
 def _tables(seen: Seen) -> list[str]:
     return [KINDS[kind].model.__tablename__ for kind in seen]
+
+
+def _former(session: Session, seen: Seen, said: str) -> list[Hit]:
+    """Return what a handle leads to that became another's, or was that of a phone merged since."""
+    led = select(FormerName.kind, FormerName.row_id).where(FormerName.name == said)
+    rows = session.execute(led.limit(A_PAGE)).all()
+    hits = [Hit(FoundKind(kind.value), thing, HitHow.IS, "former") for kind, thing in rows]
+    hits = [hit for hit in hits if hit.kind in seen]
+    reached = _reached(session, seen, hits)
+    return [hit for hit in hits if hit.thing in reached]
 
 
 def _nearly(session: Session, seen: Seen, words: Sequence[str]) -> list[Hit]:

@@ -20,6 +20,7 @@ from fleet.database import Base, stored_as_values
 from fleet.keys.sealed import SealedColumn, sealed
 from fleet.papers.events import About
 from fleet.people.models import Employee
+from fleet.search.saying import Said
 from fleet.shipped import VersionMade
 from fleet.vault.models import told
 
@@ -36,6 +37,7 @@ class Paper(Base):
         "told by the event": ("made_at", "made_by", "voided_at", "void_reason"),
         "derived": ("revision",),
     }
+    __search__ = {"number": Said.HANDLE}
     __table_args__ = (Index(None, "kind", "subject"),)
 
     number: Mapped[str] = mapped_column(unique=True)  # HO-2026-001

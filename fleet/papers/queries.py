@@ -47,7 +47,7 @@ def paper_to_sign(session: Session, number: str, *, actor: Actor) -> Paper:
 
 
 def _within(session: Session, number: str, reach: Reach) -> Paper:
-    found = session.scalar(_whole().where(Paper.number == number, _papers_within(reach)))
+    found = session.scalar(_whole().where(Paper.number == number, papers_within(reach)))
     if found is None:
         raise PaperNotFound(number=number)
     return found
@@ -64,7 +64,7 @@ def papers(
 ) -> tuple[list[PaperLineOut], str | None]:
     """Return one page of papers, the newest first, and the mark of the next."""
     statement = select(Paper).where(
-        _papers_within(actor.reach(Permission.PAPERS_READ)),
+        papers_within(actor.reach(Permission.PAPERS_READ)),
         containing(query.q, Paper.number, Paper.subject, Paper.digest),
         *_asked(query),
     )
@@ -75,7 +75,7 @@ def papers(
     return [_line(row, parties, signed) for row in rows], mark
 
 
-def _papers_within(reach: Reach) -> ColumnElement[bool]:
+def papers_within(reach: Reach) -> ColumnElement[bool]:
     """Return what holds for the papers that somebody within `reach` signs."""
     if reach.everything:
         return true()

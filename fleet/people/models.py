@@ -120,6 +120,7 @@ class Partner(Base):
     __tablename__ = "partner"
     __trail__ = ("name", "contact", "number", "department_id", "state", "state_since", "because")
     __masked__ = {"number": masked}
+    __search__ = {"name": Said.NAME, "contact": Said.NAME, "number": Said.NUMBER}
 
     name: Mapped[str] = mapped_column(unique=True)
     contact: Mapped[str | None]

@@ -12,12 +12,13 @@ from fleet.audit.services import record
 from fleet.contracts.people import PartnerOut, PartnerQuery, PartnerState
 from fleet.contracts.permissions import Permission
 from fleet.database import clash, write
-from fleet.paging import containing, page
+from fleet.paging import page
 from fleet.people.errors import PartnerNameTaken, PartnerNotFound, PartnerStateAlready
 from fleet.people.events import PartnerAdded, PartnerCorrected, PartnerJudged
 from fleet.people.models import Department, Employee, Partner
 from fleet.people.posts import today
 from fleet.people.queries import beneath
+from fleet.search.matching import named
 
 SORTS = {"name": Partner.name, "state": Partner.state, "state_since": Partner.state_since}
 
@@ -107,7 +108,7 @@ def partners(
     """Return one page of the partners within the actor's reach, and the mark of the next."""
     within = partners_within(actor.reach(Permission.PEOPLE_READ))
     statement = select(Partner).options(joinedload(Partner.department)).where(within)
-    statement = statement.where(containing(query.q, Partner.name, Partner.contact))
+    statement = statement.where(named(session, query.q, Partner, Partner.name, Partner.contact))
     if query.state:
         statement = statement.where(Partner.state == query.state)
     if query.department:

@@ -13,6 +13,7 @@ from fleet.contracts.remedies import RemedyAction
 from fleet.contracts.remedying import RemedyState
 from fleet.database import Base, stored_as_values
 from fleet.devices.models import Device
+from fleet.search.saying import Said
 from fleet.stations.models import Job
 
 
@@ -106,6 +107,7 @@ class Remedy(Base):
         Index(None, "apk_id"),
         Index(None, "undo_of_id"),
     )
+    __search__ = {"number": Said.HANDLE}
 
     number: Mapped[str] = mapped_column(unique=True)  # RM-2026-001
     device_id: Mapped[UUID] = mapped_column(ForeignKey("device.id"))

@@ -11,9 +11,8 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from fleet.contracts.clock import now
 from fleet.database import Base
-from fleet.search.keeping import forget, store, terms_about
+from fleet.search.keeping import forget, searched_kinds, spelling_of, store, terms_about
 from fleet.search.models import SearchFill, SearchTerm
-from fleet.search.spelling import SPELLING
 from fleet.settings import Settings
 
 ERRAND: Final = "search.fill"
@@ -28,12 +27,6 @@ class Filled:
     kind: str
     things: int
     done: bool
-
-
-def searched_kinds() -> list[Kind]:
-    """Return the models that say in `__search__` by what their rows are found."""
-    kinds = [mapper.class_ for mapper in Base.registry.mappers if mapper.class_.__search__]
-    return sorted(kinds, key=lambda kind: kind.__tablename__)
 
 
 def fill_by_itself(sessions: sessionmaker[Session], _settings: Settings) -> int:
@@ -66,8 +59,8 @@ def _fill_some(session: Session, kind: Kind) -> Filled | None:
     _make_row(session, kind)
     mine = select(SearchFill).where(SearchFill.kind == kind.__tablename__)
     state = session.scalars(mine.with_for_update()).one()
-    if state.spelling != SPELLING:
-        state.spelling, state.after, state.things, state.done_at = SPELLING, None, 0, None
+    if state.spelling != spelling_of(kind):
+        state.spelling, state.after, state.things, state.done_at = spelling_of(kind), None, 0, None
     if state.done_at is not None:
         return None
     rows = _next_rows(session, kind, state.after)
@@ -102,7 +95,7 @@ _UNSEEN: Final = {"synchronize_session": False}
 
 def _make_row(session: Session, kind: Kind) -> None:
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    given = {"kind": kind.__tablename__, "spelling": SPELLING, "things": 0}
+    given = {"kind": kind.__tablename__, "spelling": spelling_of(kind), "things": 0}
     first = dialect.insert(SearchFill).values(id=uuid4(), **given)
     session.execute(first.on_conflict_do_nothing(index_elements=[SearchFill.kind]))
 

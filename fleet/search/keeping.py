@@ -9,6 +9,7 @@ from secrets import randbits
 from time import time_ns
 from typing import Any
 from uuid import UUID
+from zlib import crc32
 
 from sqlalchemy import Table, bindparam, delete, event, inspect
 from sqlalchemy.engine import Connection
@@ -16,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from fleet.database import Base
 from fleet.search.models import SearchTerm
-from fleet.search.spelling import terms_of
+from fleet.search.spelling import SPELLING, terms_of
 
 _TABLE: Table = SearchTerm.__table__  # type: ignore[assignment]
 _OF_THING = _TABLE.c.thing_id == bindparam("thing"), _TABLE.c.kind == bindparam("of")
@@ -30,6 +31,18 @@ _INSERTS = {
 }
 
 Terms = list[tuple[str, str, str, str, bool]]  # kind, thing, column, term, and whether it is whole
+
+
+def searched_kinds() -> list[type[Base]]:
+    """Return the models that say in `__search__` by what their rows are found."""
+    kinds = [mapper.class_ for mapper in Base.registry.mappers if mapper.class_.__search__]
+    return sorted(kinds, key=lambda kind: kind.__tablename__)
+
+
+def spelling_of(kind: type[Base]) -> int:
+    """Return a number that is another one when the terms of a kind are made otherwise."""
+    told = f"{SPELLING} {sorted(kind.__search__.items())}"
+    return crc32(told.encode()) & 0x7FFF_FFFF  # what both databases hold
 
 
 @event.listens_for(Session, "after_flush")

@@ -9,8 +9,9 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from fleet.database import Base
 from fleet.paging import Column, among, containing
+from fleet.search.keeping import searched_kinds, spelling_of
 from fleet.search.models import SearchFill, SearchTerm
-from fleet.search.spelling import BACKWARD, SPELLING, digest, digits_of, slips, words_of
+from fleet.search.spelling import BACKWARD, digest, digits_of, slips, words_of
 
 Term = ColumnElement[str] | InstrumentedAttribute[str]
 
@@ -33,7 +34,7 @@ def named(
     `also` is what the terms do not know and an index of the table does.
     """
     words = words_of(text or "")
-    if not words or not is_filled(session, model):
+    if not words or model.__tablename__ not in filled(session):
         return containing(text, *columns)
     candidates = things_named(session, model, words)
     if also is not None:
@@ -42,11 +43,11 @@ def named(
     return among(session, model.id, candidates, named_so if also is None else or_(named_so, also))
 
 
-def is_filled(session: Session, model: type[Base]) -> bool:
-    """Tell whether all things of a kind have their terms, spelt as they are today."""
-    done = SearchFill.kind == model.__tablename__, SearchFill.done_at.is_not(None)
-    row = select(SearchFill.id).where(*done, SearchFill.spelling == SPELLING)
-    return session.scalar(row) is not None
+def filled(session: Session) -> set[str]:
+    """Return the kinds of which all things have their terms, spelt as they are today."""
+    now = {kind.__tablename__: spelling_of(kind) for kind in searched_kinds()}
+    done = select(SearchFill.kind, SearchFill.spelling).where(SearchFill.done_at.is_not(None))
+    return {kind for kind, spelling in session.execute(done) if now.get(kind) == spelling}
 
 
 def beginning(column: Term, text: str) -> ColumnElement[bool]:

@@ -9,7 +9,7 @@ import os
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import blake2b
 from itertools import islice, product
 from typing import Any, Final
@@ -100,11 +100,12 @@ def _of_digits(said: Said) -> Callable[[str], Iterator[Term]]:
     return terms
 
 
-def _of_words(text: str) -> Iterator[Term]:
-    return _from_each_on(re.split(r"[\s/_-]+", unicodedata.normalize("NFKC", text)))
+@lru_cache(4096)  # of models and makers there are few
+def _of_words(text: str) -> tuple[Term, ...]:
+    return tuple(_from_each_on(re.split(r"[\s/_-]+", unicodedata.normalize("NFKC", text))))
 
 
-def _of_name(text: str) -> Iterator[Term]:
+def _of_name(text: str) -> Iterable[Term]:
     if not CHINESE.search(text):
         return _of_words(text)
     return _of_chinese(folded(text)[:LONGEST_NAME])

@@ -13,6 +13,7 @@ from fleet.contracts.stocktakes import FoundHow, Resolution, StocktakeState
 from fleet.database import Base, stored_as_values
 from fleet.devices.models import Device
 from fleet.people.models import Employee
+from fleet.search.saying import Said
 from fleet.sims.models import Sim
 from fleet.stocktakes.lifecycle import Move, after
 
@@ -34,6 +35,7 @@ class Stocktake(Base):
         "bulky": ("pool",),
         "derived": ("version",),
     }
+    __search__ = {"number": Said.HANDLE}
 
     number: Mapped[str] = mapped_column(unique=True)  # ST-2026-001
     state: Mapped[StocktakeState] = mapped_column(stored_as_values(StocktakeState), index=True)

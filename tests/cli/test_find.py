@@ -3,10 +3,14 @@
 import csv
 import io
 
+import click
 import pytest
 from sqlalchemy import delete
 
+from cli.app import main
 from cli.exits import INVALID, NOT_FOUND, USAGE
+from cli.lists import ListCommand
+from fleet.contracts.views import LISTS
 from fleet.search.models import SearchTerm
 
 
@@ -80,6 +84,16 @@ def test_a_list_is_saved_and_shown_again(desk):
     assert "is shared" in desk.say("view", "share", "out")
     assert desk.json("view", "show", "out")["shared"] is True
     assert "yours alone" in desk.say("view", "share", "out", "--stop")
+
+
+@pytest.mark.parametrize("of", LISTS)
+def test_every_list_that_views_are_of_has_its_command(of):
+    command = main
+    for word in LISTS[of].command.split():
+        command = command.get_command(click.Context(command), word)
+
+    assert isinstance(command, ListCommand)
+    assert command.listing.query is LISTS[of].query
 
 
 def test_a_view_is_removed_once_that_is_meant(desk):

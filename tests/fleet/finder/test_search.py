@@ -7,14 +7,27 @@ from sqlalchemy import delete
 
 from fleet.access.actor import SYSTEM, Actor, HeldRole
 from fleet.contracts.access import Role
+from fleet.contracts.bin import RecordKind
+from fleet.contracts.clock import now
+from fleet.contracts.papers import PaperKind
 from fleet.contracts.permissions import Permission
+from fleet.contracts.remedies import RemedyAction
+from fleet.contracts.remedying import RemedyState
 from fleet.contracts.search import FoundKind, HitHow, SearchQuery
+from fleet.contracts.stations import JobKind
+from fleet.contracts.stocktakes import StocktakeState
 from fleet.custody.issuing import issue
 from fleet.devices.lifecycle import State
 from fleet.finder.errors import NothingToLookFor
 from fleet.finder.queries import search
+from fleet.former.models import FormerName
+from fleet.papers.models import Paper
+from fleet.people.models import Partner
+from fleet.remedies.models import Remedy
 from fleet.search.filling import fill
 from fleet.search.models import SearchTerm
+from fleet.stations.models import Job
+from fleet.stocktakes.models import Stocktake
 from tests.conftest import DIALECTS
 
 pytestmark = pytest.mark.parametrize("dialect", DIALECTS, indirect=True)
@@ -110,6 +123,63 @@ def test_what_is_retired_stands_below_what_is_not(make, find):
     make.device(tag="A-2", market_name="Mate 60")
 
     assert [name for name, _how in find("mate60")] == ["A-2", "A-1"]
+
+
+def test_what_has_a_number_or_a_name_of_its_own_is_found_by_it(make, session, find):
+    phone = make.device(tag="WF-0617")
+    job = Job(kind=JobKind.REMEDY, device_id=phone.id, created_at=now())
+    session.add_all(
+        [
+            job,
+            Partner(name="启明科技", contact="解缙", state_since=now().date()),
+            Stocktake(
+                number="ST-2026-001",
+                state=StocktakeState.PLANNED,
+                scope={},
+                seed="0",
+                planned_at=now(),
+                planned_by="Liu Yang",
+            ),
+            Paper(
+                number="HO-2026-001",
+                kind=PaperKind.PLEDGE,
+                subject="E1",
+                check="x",
+                content={},
+                digest="0",
+                made_at=now(),
+                made_by="Liu Yang",
+            ),
+        ]
+    )
+    session.flush()
+    remedy = Remedy(
+        number="RM-2026-001",
+        device_id=phone.id,
+        action=RemedyAction.CLOSE_WIRELESS,
+        target="x",
+        asked_by="Liu Yang",
+        state=RemedyState.PLANNED,
+        planned_at=now(),
+        job_id=job.id,
+    )
+    session.add(remedy)
+    session.flush()
+
+    said = {"qmkj": "启明科技", "xiejin": "启明科技"}
+    said |= {number: number for number in ("ST-2026-001", "HO-2026-001", "RM-2026-001")}
+    assert {word: find(word)[0][0] for word in said} == said
+
+
+def test_a_former_name_leads_to_what_it_became_part_of(desk, session, make, find):
+    phone = make.device(tag="T-77")
+    told = {"kind": RecordKind.DEVICE, "row_id": phone.id, "entry_id": uuid4(), "since": now()}
+    session.add(FormerName(name="OLD-1", **told))
+    session.flush()
+    head = Actor(id=uuid4(), name="H", roles=(HeldRole(Role.MANAGER, desk["sales"].id),))
+
+    assert find("OLD-1") == [("T-77", HitHow.IS)]
+    assert find("OLD-1", head) == []
 
 
 @pytest.mark.parametrize("said", ["—", "-- / --", "。", "%%"])

@@ -7,6 +7,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from fleet.contracts.people import EmployeeQuery
+from fleet.database import make_sessions
 from fleet.devices.models import Device
 from fleet.people.models import Department, Employee
 from fleet.people.queries import employees
@@ -14,11 +15,11 @@ from fleet.search import filling
 from fleet.search.filling import begin_anew, fill, searched_kinds
 from fleet.search.models import SearchFill, SearchTerm
 from fleet.sims.models import Sim
-from tests.conftest import DIALECTS
+from tests.conftest import DIALECTS, ON_POSTGRES
 from tests.effort import effort
 from tests.factories import Make
 
-pytestmark = pytest.mark.parametrize("dialect", DIALECTS, indirect=True)
+on_both = pytest.mark.parametrize("dialect", DIALECTS, indirect=True)
 
 NAMES = st.sampled_from(["王芳", "单雄信", "Li Lei", "张伟", ""])
 IMEI = st.lists(st.sampled_from(["861234567890123", "867777777777777"]), max_size=2)
@@ -62,6 +63,7 @@ def live(session: Session, make: Make, step: tuple[str, object]) -> None:
     session.flush()
 
 
+@on_both
 @effort(25)
 @given(LIVES)
 def test_any_life_leaves_the_terms_of_a_rebuild(sessions, life):
@@ -83,6 +85,7 @@ def test_any_life_leaves_the_terms_of_a_rebuild(sessions, life):
         assert terms(session) == kept
 
 
+@on_both
 def test_a_fill_that_was_stopped_goes_on_where_it_was(sessions, monkeypatch):
     monkeypatch.setattr(filling, "AT_A_TIME", 2)
     with sessions.begin() as session:
@@ -100,6 +103,7 @@ def test_a_fill_that_was_stopped_goes_on_where_it_was(sessions, monkeypatch):
         assert {row[1] for row in terms(session) if row[0] == "device"} == set(made)
 
 
+@on_both
 def test_what_was_spelt_otherwise_is_filled_anew(sessions):
     list(fill(sessions))
     with sessions.begin() as session:
@@ -113,6 +117,7 @@ def test_what_was_spelt_otherwise_is_filled_anew(sessions):
         assert "tag" in {row[2] for row in terms(session)}, tag
 
 
+@on_both
 def test_terms_of_what_is_gone_go_with_a_rebuild(sessions):
     with sessions.begin() as session:
         gone = Make(session).sim()
@@ -124,6 +129,7 @@ def test_terms_of_what_is_gone_go_with_a_rebuild(sessions):
         assert terms(session) == set()
 
 
+@on_both
 def test_a_list_looks_by_itself_until_the_terms_are_there(sessions):
     with sessions.begin() as session:
         make = Make(session)
@@ -138,3 +144,22 @@ def test_a_list_looks_by_itself_until_the_terms_are_there(sessions):
     assert [found(query) for query in asked] == [1, 0]
     list(fill(sessions))
     assert [found(query) for query in asked] == [1, 1]
+
+
+@ON_POSTGRES
+def test_two_who_change_two_columns_at_once_leave_the_terms_of_both(engine):
+    """Each has seen the row as it was before: neither may write terms of the other's column."""
+    sessions = make_sessions(engine)
+    with sessions.begin() as session:
+        key = Make(session).employee(name="王芳", number="E1").id
+    with sessions() as one, sessions() as other:
+        theirs, ours = one.get_one(Employee, key), other.get_one(Employee, key)
+        theirs.name = "张伟"
+        one.commit()
+        ours.number = "E2"
+        other.commit()
+    with sessions() as session:
+        said = {row[3] for row in terms(session) if row[0] == "employee"}
+
+    assert {"张伟", "zhangwei", "e2"} <= said
+    assert not {"王芳", "wangfang", "e1"} & said
