@@ -6,18 +6,17 @@ back from an older copy adopts them once more.
 
 import sqlite3
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from agents.station import journal
-from agents.station.kits import rest
+from agents.station.kits import NEVER, rest
 from agents.station.store import Store
 from fleet.contracts.clock import now
 from fleet.contracts.offline import MOST_BEGUN, Begun
 from fleet.contracts.stations import Lease
 
 TRIED_AGAIN_AFTER: Final = timedelta(hours=1)
-NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 # Of these there is nothing here any more, nor a report on the way that speaks of them.
 ENDED: Final = """
