@@ -45,6 +45,7 @@ class Settings:
     incident_freeze_minutes: int = 30  # an account is frozen, after an incident was reported
     incident_block_minutes: int = 60  # a SIM is blocked by its operator
     incident_change_hours: int = 24  # what may be known to others is changed
+    quarantine_days: int = 0  # a phone is kept as it is so long after its acceptance
     lease_seconds: int = 120
     pack_bytes: int = 256 * 1024 * 1024
     backup_full_after: int = 12  # backups in a chain before everything is stored anew
@@ -59,6 +60,7 @@ class Settings:
     logins_per_minute: int = 30  # from one address
     enrolments_per_minute: int = 10  # from one address
     disclosures_per_hour: int = 60  # by one person
+    checks_per_minute: int = 30  # of papers by their QR codes, from one address
     trusted_proxies: tuple[str, ...] = field(default=())  # networks whose X-Forwarded-For counts
     deep_check_days: int = 30  # every byte that is stored is read so often; 0: only when asked
     deep_check_bytes_per_second: int = 50 * 1024 * 1024  # and so slowly; 0: as fast as it goes

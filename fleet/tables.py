@@ -20,6 +20,7 @@ import fleet.incidents.models
 import fleet.keeping.models
 import fleet.limits.models
 import fleet.openings.models
+import fleet.papers.models
 import fleet.people.models
 import fleet.plans.models
 import fleet.playbooks.models
@@ -29,6 +30,7 @@ import fleet.requests.models
 import fleet.rotation.models
 import fleet.sims.models
 import fleet.stations.models
+import fleet.stocktakes.models
 import fleet.vault.models  # noqa: F401
 from fleet.database import Base
 

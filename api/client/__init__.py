@@ -14,6 +14,7 @@ from api.client.directory import Directory
 from api.client.escrow import Escrow
 from api.client.incidents import Incidents
 from api.client.keeping import Keeping
+from api.client.papers import Papers
 from api.client.people import People
 from api.client.plans import Plans
 from api.client.refusals import AnswerUnreadable, Refused, ServerAddressWrong, ServerUnreachable
@@ -23,6 +24,7 @@ from api.client.requests import Requests
 from api.client.restores import Restores
 from api.client.secrets import Secrets
 from api.client.stations import Stations
+from api.client.stocktakes import Stocktakes
 from api.client.things import Things
 from api.client.trail import Trail
 from api.client.transport import fetched_authority
@@ -59,7 +61,9 @@ class Client(
     Escrow,
     Plans,
     Restores,
+    Papers,
     Stations,
+    Stocktakes,
     Trail,
 ):
     """Speaks to one server; every method may raise `Refused` or `ServerUnreachable`."""

@@ -13,13 +13,16 @@ from wtforms import (
     BooleanField,
     DateField,
     DateTimeLocalField,
+    FileField,
     HiddenField,
+    IntegerField,
     PasswordField,
     SelectField,
     SelectMultipleField,
     StringField,
     TextAreaField,
 )
+from wtforms.validators import Optional
 
 from api.console.surroundings import page
 from api.problems import RequestInvalid, status_of
@@ -29,6 +32,8 @@ from fleet.contracts.fields import fields_of
 from fleet.contracts.incidents import IncidentKind
 from fleet.contracts.labels import label
 from fleet.contracts.openings import OpeningPurpose
+from fleet.contracts.papers import HandOverReason, PaperKind, PaperRole
+from fleet.contracts.stocktakes import BY_HAND
 from fleet.contracts.words import _, translated
 from fleet.errors import FleetError, Invalid
 
@@ -127,6 +132,7 @@ class AskForm(Form):
     pending = BooleanField(Said(_("The new value of a change that is under way")))
 
 
+COUNTABLE: Final = ("in_stock", "issued", "returning", "accepted", "in_repair")
 CHANGEABLE: Final = (
     CredentialKind.DEVICE_PIN,
     CredentialKind.ACCOUNT_PASSWORD,
@@ -190,8 +196,63 @@ class IncidentForm(Form):
     sure = HiddenField()
 
 
+class PaperForm(Form):
+    kind = SelectField(Said(_("Kind")), choices=lambda: [(each, label(each)) for each in PaperKind])
+    subject = StringField(Said(_("Of: tag, handle, employee number or number of a certificate")))
+    to = StringField(Said(_("Who takes over (employee number; of a hand-over)")))
+    witness = StringField(Said(_("Witness (employee number; of a hand-over)")))
+    because = SelectField(
+        Said(_("Why (of a hand-over)")),
+        choices=lambda: [("", ""), *((each, label(each)) for each in HandOverReason)],
+    )
+    since = DateField(Said(_("From this day on (of a log)")))
+    until = DateField(Said(_("Until this day (of a log)")))
+    replace = BooleanField(Said(_("In the place of one that has signatures already")))
+
+
+class SignForm(Form):
+    role = SelectField(Said(_("As")), choices=lambda: [(each, label(each)) for each in PaperRole])
+    name = StringField(Said(_("Name of whoever signs before you")))
+    identity = StringField(Said(_("How you know who it is (staff card, known in person)")))
+    digest = HiddenField()
+    drawn = HiddenField()
+
+
+class ScanForm(Form):
+    file = FileField(Said(_("Scan or photograph (PDF, JPEG, PNG)")))
+    roles = SelectMultipleField(Said(_("Who signed on it")), validate_choice=False)
+    note = StringField(Said(_("Note")))
+
+
 class NoteForm(Form):
     text = StringField(Said(_("What there is to say (never a password)")))
+
+
+class StocktakeForm(Form):
+    departments = StringField(Said(_("Departments (codes; everywhere, if empty)")))
+    stations = StringField(Said(_("Last seen at these stations (anywhere, if empty)")))
+    state = SelectField(
+        Said(_("State")),
+        choices=lambda: [("", label("any")), *((one, label(one)) for one in COUNTABLE)],
+    )
+    sims = BooleanField(Said(_("SIMs as well")))
+    sample = IntegerField(Said(_("Sample (everything, if empty)")), [Optional()])
+    note = StringField(Said(_("What it is for")))
+    sure = HiddenField()
+
+
+class CountForm(Form):
+    names = TextAreaField(Said(_("Tags, serial numbers, IMEIs or numbers, one a line")))
+    scanned = BooleanField(Said(_("Labels were scanned")))
+    note = StringField(Said(_("Note")))
+
+
+class DifferenceForm(Form):
+    name = StringField(Said(_("Thing")))
+    resolution = SelectField(
+        Said(_("What became of it")), choices=lambda: [(each, label(each)) for each in BY_HAND]
+    )
+    note = StringField(Said(_("How you know")))
 
 
 def parsed(kind: type[Contract], form: Form, **more: object) -> Contract:

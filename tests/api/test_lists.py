@@ -16,17 +16,19 @@ from fleet.backups.models import BegunBackup
 from fleet.backups.storage import pack_name
 from fleet.compliance.findings import open_finding
 from fleet.contracts.access import Role
+from fleet.contracts.accessories import AccessoryWordIn
 from fleet.contracts.cases import LeavingIn
 from fleet.contracts.clock import now
 from fleet.contracts.compliance import CompliancePolicyIn
 from fleet.contracts.credentials import AdoptIn, CredentialKind, DiscloseIn
-from fleet.contracts.custody import IssueIn
+from fleet.contracts.custody import CheckName, IssueIn
 from fleet.contracts.escrow import EscrowKeyIn
 from fleet.contracts.facts import App, PhoneFacts
 from fleet.contracts.findings import Rule
 from fleet.contracts.keeping import Depth, FaultKind, PreservationIn, Purpose, RetentionIn
 from fleet.contracts.offline import Why
 from fleet.contracts.openings import OpeningIn, OpeningPurpose
+from fleet.contracts.papers import PaperIn, PaperKind
 from fleet.contracts.plans import Plan, PlanIn
 from fleet.contracts.playbooks import PlaybookIn
 from fleet.contracts.policies import PolicyIn
@@ -35,7 +37,10 @@ from fleet.contracts.remedies import RemedyAction
 from fleet.contracts.remedying import RemedyPlanIn
 from fleet.contracts.requests import RequestIn
 from fleet.contracts.rotation import RotateIn
+from fleet.contracts.stocktakes import StocktakeCloseIn, StocktakeIn, StocktakeScope
+from fleet.contracts.waivers import WaiverIn
 from fleet.contracts.work_apps import WECHAT
+from fleet.custody.models import Certificate
 from fleet.devices.queries import device
 from fleet.keeping.checking import begin
 from fleet.keeping.deleting import delete_backup
@@ -51,6 +56,7 @@ from tests.fleet.keeping.shelf import Shelf
 FEW, MORE = 2, 12
 
 LISTS = [
+    "accessory-words",
     "accounts",
     "apks",
     "audit",
@@ -58,6 +64,7 @@ LISTS = [
     "backups",
     "begun-backups",
     "builds",
+    "certificates",
     "compliance-policies",
     "credentials",
     "delegations",
@@ -73,6 +80,7 @@ LISTS = [
     "leaving-cases",
     "openings",
     "partners",
+    "papers",
     "password-policies",
     "plans",
     "playbooks",
@@ -86,15 +94,18 @@ LISTS = [
     "sims",
     "stations",
     "stations/ports",
+    "stocktake-differences",
+    "stocktakes",
     "storage-checks",
     "storage-faults",
     "users",
     "violations",
+    "waivers",
 ]
 
 # A leaving case is worked out anew from the proofs of everything its person holds.
 # What is due hangs on the policies, and each line says to whom and where it belongs.
-MOST_QUERIES = {"leaving-cases": 27, "rotations/due": 12}
+MOST_QUERIES = {"leaving-cases": 31, "rotations/due": 12}
 
 
 @pytest.fixture
@@ -118,9 +129,12 @@ def fill(client, stored, tools) -> Callable[[int], None]:
                 IssueIn(to=number, devices=[phone.tag], sims=[card.number], accounts=[it.handle])
                 for number, phone, card, it in zip(numbers, phones, cards, accounts, strict=True)
             ]
-            for person in people:
+            for person, phone in zip(people, phones, strict=True):
                 make.user()
                 make.build()
+                paper = {"number": f"CC-{phone.tag}", "accepted_by": "test", "checks": []}
+                moment = {"accepted_at": now(), "kit": {}}
+                make.session.add(Certificate(device=phone, employee=person, **paper, **moment))
                 terms = {"begins_at": now(), "ends_at": now(), "made_at": now(), "reason": "test"}
                 make.session.add(Delegation(head=person, delegate=person, **terms))
                 make.partner()
@@ -139,6 +153,7 @@ def fill(client, stored, tools) -> Callable[[int], None]:
             security.edit_plan(f"of-{place.lower()}", empty)
         for issue in given:
             operator.issue(issue)
+            operator.make_paper(PaperIn(kind=PaperKind.ISSUE_FORM, subject=issue.devices[0]))
             backup = operator.back_up(issue.devices[0])
             why = {"purpose": OpeningPurpose.DRILL, "reason": "test"}
             security.ask_opening(OpeningIn(backup=backup.number, **why))
@@ -146,6 +161,9 @@ def fill(client, stored, tools) -> Callable[[int], None]:
             kept = {"kept_by": "Zhao", "kept_at": "bank", "reason": "test"}
             key = EscrowKeyIn(name=backup.number, recipient=recipient, **kept)
             security.add_escrow_key(key)
+            operator.ask_waiver(issue.devices[0], WaiverIn(check=CheckName.PIN, reason="test"))
+            word = f"of-{issue.devices[0].lower()}"
+            operator.set_accessory_word(AccessoryWordIn(word=word, zh="测试", en="test"))
             asked = RotateIn(kind=CredentialKind.DEVICE_PIN, reason="test")
             operator.rotate_device_pin(issue.devices[0], asked)
             look = DiscloseIn(kind=CredentialKind.DEVICE_PIN, reason="test")
@@ -164,6 +182,9 @@ def fill(client, stored, tools) -> Callable[[int], None]:
 
         _keep_and_delete(stored, tools, [issue.devices[0] for issue in given], places, security)
         _remedies(stored, operator, spare)
+        for place in places:
+            made = operator.plan_stocktake(StocktakeIn(scope=StocktakeScope(departments=[place])))
+            operator.close_stocktake(made.number, StocktakeCloseIn())
 
     return add
 

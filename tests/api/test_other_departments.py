@@ -18,6 +18,9 @@ ROUTES = {
     "compliance": "/devices/{device}/compliance",
     "device_history": "/devices/{device}/history",
     "gate": "/devices/{device}/gate",
+    "wiping": "/devices/{device}/wipe",
+    "certificate": "/certificates/{certificate}",
+    "waiver": "/waivers/{waiver}",
     "employees": "/employees/{employee}",
     "partners": "/partners/{partner}",
     "posts": "/employees/{employee}/posts",
@@ -26,11 +29,14 @@ ROUTES = {
     "cases": "/leaving-cases/{case}",
     "incidents": "/incidents/{incident}",
     "openings": "/openings/{opening}",
+    "papers": "/papers/{paper}",
     "requests": "/requests/{request}",
     "violations": "/violations/{violation}",
 }
 LISTS = (
     "accounts",
+    "certificates",
+    "waivers",
     "delegations",
     "devices",
     "departments",
@@ -41,6 +47,7 @@ LISTS = (
     "leaving-cases",
     "openings",
     "partners",
+    "papers",
     "requests",
     "violations",
 )
@@ -52,6 +59,7 @@ CLOSED = {
 # Empty forms, and one's own numbers.
 EXPORTS = ("accounts", "departments", "employees", "partners", "phones", "sims")
 WITHOUT_NAMES = {
+    "/accessory-words",
     *(f"/exports/{name}" for name in EXPORTS),
     "/compliance/status",
     "/compliance/trend",
@@ -59,17 +67,23 @@ WITHOUT_NAMES = {
     "/requests/new",
     "/requests/today",
 }
-# Pages that no route is like: test_desk.py and test_backups.py of the console walk them.
+# Pages that no route is like: test_desk.py and test_backups.py of the console walk them, and
+# test_papers.py the scans.
 PAGES = {
     "/findings/export.csv",
     "/incidents/export.csv",
     "/openings/export.csv",
+    "/papers/<>/print",
+    "/papers/<>/scans/<int:scan>",
+    "/papers/export.csv",
+    "/sign/<>",
     "/requests/<>/slip",
     "/requests/export.csv",
     "/violations/export.csv",
 }
 VERBS = {
     "/incidents/{incident}/notes": {"text": "a word"},
+    "/papers/{paper}/sign": {"role": "holder", "digest": "0" * 64},
     "/requests": {"kind": "device_pin", "subject": "{device}", "reason": "known"},
     "/requests/{request}/approve": {"note": "go ahead"},
     "/requests/{request}/refuse": {"note": "go away"},
