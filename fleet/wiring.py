@@ -8,6 +8,8 @@ from datetime import timedelta
 from fleet.access import guard, tokens
 from fleet.accounts import services as accounts
 from fleet.accounts.queries import handles_bound_to
+from fleet.applications import releasing
+from fleet.applications import services as applications
 from fleet.backups.adopting import HELD_BY_OTHERS, OFFLINE_BACKUPS
 from fleet.backups.kits import DUE
 from fleet.backups.kits import HOLDERS as HOLDERS_OF_PHONES
@@ -24,10 +26,11 @@ from fleet.contracts.stations import JobKind
 from fleet.custody import emptiness, quarantine
 from fleet.custody.flags import FLAGS
 from fleet.custody.holders import HeldBy, held_by_others, holder_ids, holders_of_phones
-from fleet.custody.issuing import ISSUE_LISTENERS
+from fleet.custody.issuing import ISSUE_LISTENERS, RESERVED
 from fleet.custody.keeping import newest_of_holders
 from fleet.custody.queries import phones_within
 from fleet.custody.services import BEGIN_LISTENERS, RETURN_LISTENERS
+from fleet.custody.signing import SIGNATURES
 from fleet.custody.wiping import WIPE_WORK
 from fleet.devices import unchanged
 from fleet.devices.noting import LISTENERS
@@ -39,6 +42,7 @@ from fleet.keeping import checking, deleting, drills
 from fleet.keeping.expiring import NEEDS
 from fleet.keeping.objects import OTHERS
 from fleet.limits import services as limits
+from fleet.papers.returns import signings_of
 from fleet.policies.holders import HOLDERS
 from fleet.policies.queries import rules_found
 from fleet.remedies.models import STORED_APKS
@@ -87,10 +91,11 @@ unchanged.LISTENERS[:] = [
     checks.note_unchanged,
     judging.note_unchanged,
 ]
-MOVE_LISTENERS[:] = [note_loss, measures.note_device_moved]
-accounts.MOVE_LISTENERS[:] = [measures.note_account_moved]
+MOVE_LISTENERS[:] = [note_loss, measures.note_device_moved, releasing.note_moved]
+accounts.MOVE_LISTENERS[:] = [measures.note_account_moved, releasing.note_moved]
+sims.MOVE_LISTENERS[:] = [measures.note_sim_moved, releasing.note_moved]
+RESERVED[:] = [releasing.refuse_reserved]
 numbers.BINDERS[:] = [handles_bound_to]
-sims.MOVE_LISTENERS[:] = [measures.note_sim_moved]
 ISSUE_LISTENERS[:] = [note_issued]
 BEGIN_LISTENERS[:] = [note_return_begun]
 RETURN_LISTENERS[:] = [note_returned, close_if_done]
@@ -101,6 +106,7 @@ findings.LISTENERS[:] = [note_finding, conduct.note_finding]
 ledger.HOLDERS[:] = [holders_of_phones]
 ledger.WITHIN[:] = [phones_within]
 FLAGS[:] = [incidents.flags_of]
+SIGNATURES[:] = [signings_of]
 APPROVED[:] = [was_approved]
 
 NEEDS[:] = [newest_of_holders]
@@ -122,6 +128,8 @@ CHORES[:] = [
     Chore("reports.forget", DAILY, lambda one: outbox.forget_reports(one, at_most=AT_A_TIME)),
     Chore("custody.quarantines", SOON, quarantine.end_quarantines),
     Chore("requests.escalate", SOON, escalate),
+    Chore("applications.escalate", SOON, applications.escalate),
+    Chore("applications.lapse", SOON, releasing.let_lapse),
     Chore("compliance.waivers", SOON, findings.end_waivers),
     Chore("compliance.signers", HOURLY, judging.count_signers),
     Chore("bin.purge", DAILY, bin_services.purge_what_is_over),

@@ -10,6 +10,7 @@ from apiflask import APIFlask
 from flask_bootstrap import Bootstrap5
 
 from api.console import (
+    applications,
     arrivals,
     backups,
     decisions,
@@ -17,7 +18,9 @@ from api.console import (
     escrow,
     findings,
     forgery,
+    gates,
     incidents,
+    loans,
     me,
     openings,
     papers,
@@ -43,12 +46,15 @@ from api.console.cookie import ConsoleCookie
 from api.problems import PAGES
 
 ROOMS: Final = (
+    applications,
     backups,
     decisions,
     disclosures,
     escrow,
     findings,
+    gates,
     incidents,
+    loans,
     me,
     openings,
     papers,

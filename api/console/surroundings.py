@@ -13,12 +13,17 @@ from fleet.contracts.words import _, language, say
 
 ROOMS: Final = (
     ("console.today", _("Today")),
+    ("console.applications", _("Applications")),
+    ("console.loans", _("Loans")),
     ("console.requests", _("Changes")),
     ("console.disclosures", _("Values")),
     ("console.rotations", _("At stations")),
     ("console.backups", _("Backups")),
     ("console.openings", _("Openings")),
     ("console.escrow_keys", _("Backup keys")),
+    ("console.returns", _("Returns")),
+    ("console.waivers", _("Waivers")),
+    ("console.certificates", _("Certificates")),
     ("console.incidents", _("Incidents")),
     ("console.findings", _("Findings")),
     ("console.remedies", _("Remedies")),
