@@ -24,8 +24,6 @@ ROWS_AT_A_TIME = 1000
 
 def entries(session: Session, query: AuditQuery) -> tuple[list[AuditEntry], str | None]:
     """Return one page of the trail, newest first, and the mark of the next."""
-    asked = select(AuditEntry).where(*_asked(query))
-    how: dict[str, Any] = {"sorts": SORTS, "default": "-sequence"}
     if not query.q:
         return _page(session, query, true())
     pages = [_page(session, query, named) for named in entries_named(session, query.q)]

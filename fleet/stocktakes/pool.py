@@ -103,17 +103,12 @@ def _members(session: Session, thing: Thing, scope: StocktakeScope) -> Iterator[
         yield Member(thing, row.id, row.name, row.holder_id)
 
 
-def _in_scope(
-    session: Session, thing: Thing, scope: StocktakeScope
-) -> Select[UUID, str, UUID | None]:
+def _in_scope(session: Session, thing: Thing, scope: StocktakeScope) -> Select[Any]:
     kind = KINDS[thing]
     now_open = and_(kind.held == kind.key, Holding.returned_at.is_(None))
     holder = Holding.employee_id.label("holder_id")
     columns: list[Any] = [kind.key.label("id"), kind.name.label("name"), holder]
-    statement = (
-        select(*columns).outerjoin(Holding, now_open).where(kind.state.not_in(NOWHERE[thing]))
-    )
-    statement = select(kind.key.label("id"), kind.name.label("name"), holder)
+    statement = select(*columns)
     statement = statement.outerjoin(Holding, now_open).where(kind.state.not_in(NOWHERE[thing]))
     if scope.states:
         known = [state for state in type(NOWHERE[thing][0]) if state.value in scope.states]
