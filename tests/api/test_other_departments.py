@@ -88,6 +88,7 @@ PAGES = {
     "/findings/export.csv",
     "/incidents/export.csv",
     "/openings/export.csv",
+    "/phones/<>/gate",
     "/departments/export.csv",
     "/deviations",
     "/deviations/<>",
@@ -103,7 +104,10 @@ PAGES = {
     "/sign/<>",
     "/requests/<>/slip",
     "/requests/export.csv",
+    "/returns",
+    "/returns/export.csv",
     "/violations/export.csv",
+    "/waivers/export.csv",
 }
 VERBS = {
     "/applications/{application}/approve": {"note": "go ahead"},
