@@ -84,6 +84,7 @@ WITHOUT_NAMES = {
 # test_papers.py the scans.
 PAGES = {
     "/applications/export.csv",
+    "/certificates/export.csv",
     "/loans/export.csv",
     "/findings/export.csv",
     "/incidents/export.csv",
