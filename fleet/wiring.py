@@ -26,6 +26,7 @@ from fleet.custody.issuing import ISSUE_LISTENERS
 from fleet.custody.keeping import newest_of_holders
 from fleet.custody.queries import phones_within
 from fleet.custody.services import BEGIN_LISTENERS, RETURN_LISTENERS
+from fleet.custody.signing import SIGNATURES
 from fleet.custody.wiping import WIPE_WORK
 from fleet.devices import unchanged
 from fleet.devices.noting import LISTENERS
@@ -36,6 +37,7 @@ from fleet.incidents.services import note_finding
 from fleet.keeping import checking, deleting, drills
 from fleet.keeping.expiring import NEEDS
 from fleet.limits import services as limits
+from fleet.papers import returns
 from fleet.policies.holders import HOLDERS
 from fleet.policies.queries import rules_found
 from fleet.remedies.outcomes import REMEDY
@@ -84,6 +86,7 @@ unchanged.LISTENERS[:] = [
 MOVE_LISTENERS[:] = [note_loss, measures.note_device_moved]
 accounts.MOVE_LISTENERS[:] = [measures.note_account_moved]
 sims.MOVE_LISTENERS[:] = [measures.note_sim_moved]
+SIGNATURES[:] = [returns.signings]
 ISSUE_LISTENERS[:] = [note_issued]
 BEGIN_LISTENERS[:] = [note_return_begun]
 RETURN_LISTENERS[:] = [note_returned, close_if_done]

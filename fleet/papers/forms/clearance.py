@@ -6,11 +6,13 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from fleet.access.actor import Actor
+from fleet.contracts.accessories import KitOut
 from fleet.contracts.papers import Cell, Content, PaperIn, PaperRole, Section
 from fleet.contracts.words import _
+from fleet.custody.errors import CertificateNotFound
 from fleet.custody.models import Certificate
 from fleet.devices.models import Device
-from fleet.papers.errors import CertificateNotFound
+from fleet.papers.forms.kit import kit_grid
 from fleet.papers.forms.parts import (
     BLANK,
     Draft,
@@ -51,7 +53,9 @@ def draw(session: Session, given: PaperIn, _actor: Actor) -> Draft:
             line("验收日期", "Accepted on", day(found.accepted_at)),
             line("验收人", "Accepted by", found.accepted_by),
             line("见证人", "Witness", found.witness),
+            line("隔离至", "Quarantine until", day(found.quarantine_until)),
         ),
+        *kit_grid(session, KitOut.model_validate(found.kit)),
         grid(both("归还关卡", "Return gate"), COLUMNS, rows),
         Section(text=(sentence(LEVELS),)),
     )
@@ -70,7 +74,7 @@ def _certificate(session: Session, name: str) -> Certificate:
     named = named.where(or_(Certificate.number == name, Device.tag == name))
     found = session.scalar(named.order_by(Certificate.accepted_at.desc()).limit(1))
     if found is None:
-        raise CertificateNotFound(name=name)
+        raise CertificateNotFound(number=name)
     return found
 
 
@@ -80,5 +84,21 @@ def _row(check: dict[str, Any]) -> tuple[Cell, ...]:
         word(check["needed"]),
         word(check["level"]),
         str(check["sentence"]),
-        check.get("waived_by") or BLANK,
+        _waived(check),
     )
+
+
+def _waived(check: dict[str, Any]) -> Cell:
+    """Return who let a check pass, by which waiver, why, and until when; certificates of before
+    waivers had numbers say who alone.
+    """
+    by = check.get("waived_by")
+    if not by:
+        return BLANK
+    told = (by, check.get("waiver"), check.get("waived_because"), _until(check))
+    return "; ".join(str(one) for one in told if one)
+
+
+def _until(check: dict[str, Any]) -> str:
+    until = check.get("waived_until")
+    return f"→ {until[:10]}" if until else BLANK
