@@ -191,7 +191,7 @@ class AttestIn(SignIn):
     """Somebody signs at the desk; `identity`: how the operator knows that it is he."""
 
     name: Short
-    identity: Reason
+    identity: Short  # 工牌 is enough
 
 
 class ScanQuery(Given):
