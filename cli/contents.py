@@ -21,6 +21,7 @@ class Entry(NamedTuple):
 CONTENTS: Final[dict[str, tuple[Entry, ...]]] = {
     _("Every day"): (
         Entry("today", "cli.today:today", _("What is wrong, what is due.")),
+        Entry("find", "cli.find:find", _("Find anything by what people say.")),
         Entry("issue", "cli.issue:issue", _("Hand phones, SIMs and accounts to an employee.")),
         Entry("return", "cli.custody:return_", _("Begin the return of a phone.")),
         Entry("gate", "cli.custody:gate", _("Show what keeps a phone from being accepted.")),
@@ -57,6 +58,7 @@ CONTENTS: Final[dict[str, tuple[Entry, ...]]] = {
         Entry("account", "cli.accounts:account", _("Work WeChat, WeCom and official accounts.")),
         Entry("employee", "cli.people:employee", _("Employees.")),
         Entry("department", "cli.people:department", _("Departments.")),
+        Entry("bin", "cli.bin:bin_", _("What was deleted or merged, and can be restored.")),
         Entry("accessory", "cli.accessories:accessory", _("What goes out beside phones.")),
         Entry("stocktake", "cli.stocktakes:stocktake", _("What is really there.")),
         Entry("partner", "cli.partners:partner", _("Companies whose people are in our groups.")),
@@ -66,6 +68,7 @@ CONTENTS: Final[dict[str, tuple[Entry, ...]]] = {
         Entry("import", "cli.registers:import_", _("Take in a spreadsheet.")),
         Entry("export", "cli.registers:export", _("Write a register to a spreadsheet.")),
         Entry("template", "cli.registers:template", _("A spreadsheet to fill in.")),
+        Entry("view", "cli.views:view", _("Lists as you ask them again and again.")),
     ),
     _("At the bench"): (
         Entry("station", "cli.stations:station", _("Stations: invite, enroll, list, revoke.")),

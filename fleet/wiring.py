@@ -7,11 +7,13 @@ from datetime import timedelta
 
 from fleet.access import guard, tokens
 from fleet.accounts import services as accounts
+from fleet.accounts.queries import handles_bound_to
 from fleet.backups.adopting import HELD_BY_OTHERS, OFFLINE_BACKUPS
 from fleet.backups.kits import DUE
 from fleet.backups.kits import HOLDERS as HOLDERS_OF_PHONES
 from fleet.backups.outcomes import BACKUP
 from fleet.backups.services import PURPOSES
+from fleet.bin import services as bin_services
 from fleet.cases.services import close_if_done
 from fleet.chores.services import AT_A_TIME, CHORES, ERRANDS, Chore, Errand
 from fleet.compliance import checks, drift, findings, judging, ledger
@@ -54,6 +56,8 @@ from fleet.rotation.guided import GUIDE_ACCOUNT
 from fleet.rotation.objections import OBJECTORS
 from fleet.rotation.services import END_LISTENERS
 from fleet.rotation.triggers import note_loss
+from fleet.search import filling
+from fleet.sims import numbers
 from fleet.sims import services as sims
 from fleet.stations import outbox
 from fleet.stations.offline import OFFLINE
@@ -85,6 +89,7 @@ unchanged.LISTENERS[:] = [
 ]
 MOVE_LISTENERS[:] = [note_loss, measures.note_device_moved]
 accounts.MOVE_LISTENERS[:] = [measures.note_account_moved]
+numbers.BINDERS[:] = [handles_bound_to]
 sims.MOVE_LISTENERS[:] = [measures.note_sim_moved]
 SIGNATURES[:] = [returns.signings]
 ISSUE_LISTENERS[:] = [note_issued]
@@ -119,12 +124,14 @@ CHORES[:] = [
     Chore("requests.escalate", SOON, escalate),
     Chore("compliance.waivers", SOON, findings.end_waivers),
     Chore("compliance.signers", HOURLY, judging.count_signers),
+    Chore("bin.purge", DAILY, bin_services.purge_what_is_over),
     Chore("stocktakes.notice", SOON, differences.notice_visits),
     Chore("backups.expire", DAILY, deleting.expire_by_itself),
     Chore("backups.draw", DAILY, drills.plan_what_is_due),
 ]
 ERRANDS[:] = [
     Errand(judging.ERRAND, SOON, judging.judge_by_itself),
+    Errand(filling.ERRAND, SOON, filling.fill_by_itself),
     Errand("backups.delete", SOON, deleting.carry_out),
     Errand("backups.orphans", SOON, checking.remove_orphans),
     Errand(checking.QUICK_ERRAND, DAILY, checking.look_by_itself),

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from api.client.access import Access
 from api.client.backups import Backups
+from api.client.bin import Bin
 from api.client.compliance import Compliance
 from api.client.custody import Custody
 from api.client.directory import Directory
@@ -22,6 +23,7 @@ from api.client.registers import Registers
 from api.client.remedies import Remedies
 from api.client.requests import Requests
 from api.client.restores import Restores
+from api.client.search import Search
 from api.client.secrets import Secrets
 from api.client.stations import Stations
 from api.client.stocktakes import Stocktakes
@@ -49,7 +51,9 @@ class Client(
     People,
     Directory,
     Things,
+    Bin,
     Registers,
+    Search,
     Custody,
     Secrets,
     Incidents,

@@ -25,6 +25,7 @@ from api.console import (
     remedies,
     requests,
     rotations,
+    search,
     sheets,
     signing_in,
     slips,
@@ -34,6 +35,7 @@ from api.console import (
     today,
     trail,
     users,
+    views,
     violations,
 )
 from api.console.blueprint import bp
@@ -53,6 +55,7 @@ ROOMS: Final = (
     remedies,
     requests,
     rotations,
+    search,
     sheets,
     signing_in,
     slips,
@@ -61,6 +64,7 @@ ROOMS: Final = (
     today,
     trail,
     users,
+    views,
     violations,
 )  # add routes to `bp`
 

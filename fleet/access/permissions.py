@@ -50,6 +50,7 @@ _OF_AUDIT = frozenset({Permission.AUDIT_CHECKPOINT, Permission.AUDIT_READ})
 _OF_THE_SYSTEM = frozenset(
     {
         Permission.BACKUPS_DELETE,
+        Permission.BIN_PURGE,
         Permission.CUSTODY_WAIVE,
         Permission.DIRECTORY_FORCE,  # who may let a file say that a crowd has left
         Permission.SCHEDULE_READ,

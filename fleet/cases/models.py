@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from fleet.custody.models import Holding
 from fleet.database import Base
 from fleet.people.models import Employee
+from fleet.search.saying import Said
 
 
 class LeavingCase(Base):
@@ -24,6 +25,7 @@ class LeavingCase(Base):
         "opened_at",
         "closed_at",
     )
+    __search__ = {"number": Said.HANDLE}
     __table_args__ = (
         Index(
             "uq_leaving_case_open",

@@ -1,6 +1,6 @@
 """Phones: who they are, where they are, and what the last visit learned about them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,13 +12,32 @@ from fleet.contracts.clock import now
 from fleet.contracts.facts import PhoneFacts, stored_facts
 from fleet.database import Base, stored_as_values
 from fleet.devices.lifecycle import Move, State, after
+from fleet.search.saying import Said
 
 
 class Device(Base):
-    """A phone we own. `station_id` is where it was last seen, `present` whether it is there now."""
+    """A phone we own. `station_id` is where it was last seen, `present` whether it is there now.
+
+    Its owner answers for it, its holder has it; of a shared phone the holder is the main user.
+    """
 
     __tablename__ = "device"
-    __trail__ = ("tag", "serial", "brand", "model", "market_name", "state")
+    __trail__ = (
+        "tag",
+        "serial",
+        "brand",
+        "model",
+        "market_name",
+        "colour",
+        "condition",
+        "purpose",
+        "owner_id",
+        "shared",
+        "bought_on",
+        "warranty_until",
+        "note",
+        "state",
+    )
     __untold__ = {
         "personal, and in the register": ("imei",),
         "what a visit saw, in the change log": (
@@ -32,6 +51,20 @@ class Device(Base):
         ),
         "derived": ("found_at", "returning_since", "version"),
     }
+    __search__ = {
+        "tag": Said.HANDLE,
+        "serial": Said.HANDLE,
+        "imei": Said.CARD,
+        "brand": Said.WORDS,
+        "model": Said.WORDS,
+        "market_name": Said.WORDS,
+    }
+    __table_args__ = (
+        Index(None, "state", "tag"),
+        Index(None, "station_id", "tag"),
+        Index(None, "last_seen_at", "id"),
+        Index(None, "model", "id"),
+    )
 
     tag: Mapped[str] = mapped_column(unique=True)  # the number on the sticker
     serial: Mapped[str] = mapped_column(unique=True)
@@ -39,10 +72,16 @@ class Device(Base):
     model: Mapped[str | None]
     market_name: Mapped[str | None]
     imei: Mapped[list[str]] = mapped_column(JSON, default=list)
-    state: Mapped[State] = mapped_column(
-        stored_as_values(State), default=State.IN_STOCK, index=True
-    )
-    station_id: Mapped[UUID | None] = mapped_column(index=True)
+    colour: Mapped[str | None]  # and how much it stores, as on its box
+    condition: Mapped[str | None]
+    purpose: Mapped[str | None]
+    owner_id: Mapped[UUID | None] = mapped_column(ForeignKey("employee.id"), index=True)
+    shared: Mapped[bool] = mapped_column(default=False)
+    bought_on: Mapped[date | None]
+    warranty_until: Mapped[date | None]
+    note: Mapped[str | None]
+    state: Mapped[State] = mapped_column(stored_as_values(State), default=State.IN_STOCK)
+    station_id: Mapped[UUID | None]
     present: Mapped[bool] = mapped_column(default=False)
     last_seen_at: Mapped[datetime | None]
     found_at: Mapped[datetime]  # when it was registered

@@ -7,12 +7,15 @@ from sqlalchemy import ColumnElement, Select, false, or_, select, true
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from fleet.access.actor import Actor, Owner, Reach
+from fleet.contracts.bin import RecordKind
 from fleet.contracts.people import EmployeeQuery
 from fleet.contracts.permissions import Permission
 from fleet.contracts.wire import ListQuery
-from fleet.paging import containing, page
+from fleet.former.queries import led_to
+from fleet.paging import page
 from fleet.people.errors import DepartmentNotFound, EmployeeNotFound
 from fleet.people.models import Department, Employee
+from fleet.search.matching import named
 
 EMPLOYEE_SORTS = {
     "number": Employee.number,
@@ -25,6 +28,7 @@ DEPARTMENT_SORTS = {"code": Department.code, "name": Department.name}
 
 def employee(session: Session, number: str) -> Employee:
     found = session.scalar(select(Employee).where(Employee.number == number))
+    found = found or led_to(session, Employee, RecordKind.EMPLOYEE, number)
     if found is None:
         raise EmployeeNotFound(number=number)
     return found
@@ -32,6 +36,7 @@ def employee(session: Session, number: str) -> Employee:
 
 def department(session: Session, code: str) -> Department:
     found = session.scalar(select(Department).where(Department.code == code))
+    found = found or led_to(session, Department, RecordKind.DEPARTMENT, code)
     if found is None:
         raise DepartmentNotFound(department=code)
     return found
@@ -47,7 +52,7 @@ def employees(
         statement = statement.where(Employee.department.has(code=query.department))
     if query.status:
         statement = statement.where(Employee.status == query.status)
-    statement = statement.where(containing(query.q, Employee.number, Employee.name))
+    statement = statement.where(named(session, query.q, Employee, Employee.number, Employee.name))
     return page(session, statement, query, sorts=EMPLOYEE_SORTS, default="number", key=Employee.id)
 
 
@@ -58,7 +63,8 @@ def departments(
     within = departments_within(actor.reach(Permission.PEOPLE_READ))
     above = Department.parent, Department.head, Department.responsible
     statement = select(Department).options(*map(joinedload, above)).where(within)
-    statement = statement.where(containing(query.q, Department.code, Department.name))
+    handles = Department.code, Department.name
+    statement = statement.where(named(session, query.q, Department, *handles))
     return page(
         session, statement, query, sorts=DEPARTMENT_SORTS, default="code", key=Department.id
     )
@@ -67,7 +73,8 @@ def departments(
 def employee_within(session: Session, number: str, *, actor: Actor) -> Employee:
     """Return an employee within the actor's reach; others do not exist for him."""
     within = people_within(actor.reach(Permission.PEOPLE_READ))
-    found = session.scalar(select(Employee).where(Employee.number == number, within))
+    named = employee(session, number)
+    found = session.scalar(select(Employee).where(Employee.id == named.id, within))
     if found is None:
         raise EmployeeNotFound(number=number)
     return found

@@ -1,6 +1,6 @@
 """Every list is read in a fixed number of queries, however many rows it shows."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from hashlib import sha256
 from uuid import uuid4
@@ -11,12 +11,14 @@ from pydantic import SecretStr
 from pyrage import x25519
 from sqlalchemy import Engine, event, select
 
+from api.client import Client
 from fleet.access.actor import SYSTEM
 from fleet.backups.models import BegunBackup
 from fleet.backups.storage import pack_name
 from fleet.compliance.findings import open_finding
 from fleet.contracts.access import Role
 from fleet.contracts.accessories import AccessoryWordIn
+from fleet.contracts.bin import DeleteIn, RecordKind
 from fleet.contracts.cases import LeavingIn
 from fleet.contracts.clock import now
 from fleet.contracts.compliance import CompliancePolicyIn
@@ -38,6 +40,7 @@ from fleet.contracts.remedying import RemedyPlanIn
 from fleet.contracts.requests import RequestIn
 from fleet.contracts.rotation import RotateIn
 from fleet.contracts.stocktakes import StocktakeCloseIn, StocktakeIn, StocktakeScope
+from fleet.contracts.views import ViewIn
 from fleet.contracts.waivers import WaiverIn
 from fleet.contracts.work_apps import WECHAT
 from fleet.custody.models import Certificate
@@ -62,6 +65,7 @@ LISTS = [
     "audit",
     "backup-deletions",
     "backups",
+    "bin",
     "begun-backups",
     "builds",
     "certificates",
@@ -99,6 +103,7 @@ LISTS = [
     "storage-checks",
     "storage-faults",
     "users",
+    "views",
     "violations",
     "waivers",
 ]
@@ -106,6 +111,13 @@ LISTS = [
 # A leaving case is worked out anew from the proofs of everything its person holds.
 # What is due hangs on the policies, and each line says to whom and where it belongs.
 MOST_QUERIES = {"leaving-cases": 31, "rotations/due": 12}
+
+
+def _delete(operator: Client, departments: Sequence[str]) -> None:
+    """Put entries that were a slip into the bin."""
+    for code in departments:
+        double = {"kind": RecordKind.DEPARTMENT, "name": code, "reason": "test"}
+        operator.delete_record(DeleteIn(**double))
 
 
 @pytest.fixture
@@ -123,6 +135,7 @@ def fill(client, stored, tools) -> Callable[[int], None]:
             accounts = [make.account(device=phone) for phone in phones]
             cards = [make.sim() for _ in range(rows)]
             spare = [make.device().tag for _ in range(rows)]
+            doubles = [make.department().code for _ in range(rows)]
             places = [person.department.code for person in people]
             numbers = [person.number for person in people]
             given = [
@@ -139,8 +152,10 @@ def fill(client, stored, tools) -> Callable[[int], None]:
                 make.session.add(Delegation(head=person, delegate=person, **terms))
                 make.partner()
                 make.proposal()
+        _delete(operator, doubles)
         bench = operator.stations().items[0].name
         for tag in spare:
+            operator.save_view(ViewIn(name=tag, list="devices", query={}, shared=True))
             operator.name_tray(bench, TrayIn(port=f"usb:{tag}", label=tag))
         for tag, place in zip(spare, places, strict=True):
             kind = CredentialKind.DEVICE_PIN

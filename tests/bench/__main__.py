@@ -17,6 +17,7 @@ from tests.bench.files import again, large_file, many_files, small_files
 from tests.bench.hub import hub
 from tests.bench.importing import importing
 from tests.bench.judging import rules
+from tests.bench.lists import lists
 from tests.bench.measure import Row, ask_size
 from tests.bench.planning import planning
 from tests.bench.probing import probes
@@ -42,6 +43,7 @@ BENCHES = {
     "detection": detection,
     "crashes": crashes,
     "importing": importing,
+    "lists": lists,
 }
 
 
