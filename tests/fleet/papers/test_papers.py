@@ -22,10 +22,10 @@ from fleet.contracts.papers import (
     Said,
 )
 from fleet.custody.acceptance import accept
+from fleet.custody.errors import CertificateNotFound
 from fleet.custody.issuing import issue
 from fleet.papers import queries, services, texts
 from fleet.papers.errors import (
-    CertificateNotFound,
     NobodyHoldsIt,
     NobodyToHandOn,
     PaperHasSignatures,
