@@ -6,6 +6,7 @@ from typing import Final
 from cli.context import App, pass_app
 from cli.labels import label
 from cli.speaking import command
+from fleet.contracts.applications import ApplicationsTodayOut
 from fleet.contracts.clock import now
 from fleet.contracts.escrow import EscrowToday
 from fleet.contracts.proof import Level
@@ -22,11 +23,14 @@ def today(app: App) -> None:
         waiting = app.client.requests_today()
         app.answer(waiting)
         _yours(app, waiting)
+        _to_be_given(app, app.client.applications_today())
         return
     app.answer(day)
     _whole_fleet(app, day)
     if day.requests is not None:
         _yours(app, day.requests)
+    if day.applications is not None:
+        _to_be_given(app, day.applications)
 
 
 def _summary(app: App) -> SummaryOut | None:
@@ -53,6 +57,25 @@ def _yours(app: App, waiting: RequestsTodayOut) -> None:
         if count:
             line = say(text, count=count, day=now().astimezone().date())
             app.say(_("Yours    {line}"), line=line)
+
+
+def _to_be_given(app: App, waiting: ApplicationsTodayOut) -> None:
+    """Say which applications wait for whoever asks, and which loans are due."""
+    for count, text in (
+        (waiting.to_decide, _("{count} applications to decide ← … application list --mine")),
+        (waiting.overdue, _("{count} not decided in time ← … application list --overdue")),
+        (waiting.to_issue, _("{count} to be issued ← workfleet application list --open")),
+        (waiting.to_sign, _("{count} to be signed by you ← workfleet application list")),
+    ):
+        if count:
+            app.say(_("Yours    {line}"), line=say(text, count=count))
+    if waiting.loans_overdue:
+        app.say(
+            _("OVERDUE  {count} loans ← workfleet loan list --overdue"), count=waiting.loans_overdue
+        )
+    if waiting.loans_soon > waiting.loans_overdue:
+        count = waiting.loans_soon - waiting.loans_overdue
+        app.say(_("Loans    {count} due within 3 days ← workfleet loan list --soon"), count=count)
 
 
 def _whole_fleet(app: App, day: SummaryOut) -> None:

@@ -8,6 +8,8 @@ from datetime import timedelta
 from fleet.access import guard, tokens
 from fleet.accounts import services as accounts
 from fleet.accounts.queries import handles_bound_to
+from fleet.applications import releasing
+from fleet.applications import services as applications
 from fleet.backups.adopting import HELD_BY_OTHERS, OFFLINE_BACKUPS
 from fleet.backups.kits import DUE
 from fleet.backups.kits import HOLDERS as HOLDERS_OF_PHONES
@@ -24,7 +26,7 @@ from fleet.contracts.stations import JobKind
 from fleet.custody import emptiness, quarantine
 from fleet.custody.flags import FLAGS
 from fleet.custody.holders import HeldBy, held_by_others, holder_ids, holders_of_phones
-from fleet.custody.issuing import ISSUE_LISTENERS
+from fleet.custody.issuing import ISSUE_LISTENERS, RESERVED
 from fleet.custody.keeping import newest_of_holders
 from fleet.custody.queries import phones_within
 from fleet.custody.services import BEGIN_LISTENERS, RETURN_LISTENERS
@@ -87,10 +89,11 @@ unchanged.LISTENERS[:] = [
     checks.note_unchanged,
     judging.note_unchanged,
 ]
-MOVE_LISTENERS[:] = [note_loss, measures.note_device_moved]
-accounts.MOVE_LISTENERS[:] = [measures.note_account_moved]
+MOVE_LISTENERS[:] = [note_loss, measures.note_device_moved, releasing.note_moved]
+accounts.MOVE_LISTENERS[:] = [measures.note_account_moved, releasing.note_moved]
+sims.MOVE_LISTENERS[:] = [measures.note_sim_moved, releasing.note_moved]
+RESERVED[:] = [releasing.refuse_reserved]
 numbers.BINDERS[:] = [handles_bound_to]
-sims.MOVE_LISTENERS[:] = [measures.note_sim_moved]
 SIGNATURES[:] = [returns.signings]
 ISSUE_LISTENERS[:] = [note_issued]
 BEGIN_LISTENERS[:] = [note_return_begun]
@@ -122,6 +125,8 @@ CHORES[:] = [
     Chore("reports.forget", DAILY, lambda one: outbox.forget_reports(one, at_most=AT_A_TIME)),
     Chore("custody.quarantines", SOON, quarantine.end_quarantines),
     Chore("requests.escalate", SOON, escalate),
+    Chore("applications.escalate", SOON, applications.escalate),
+    Chore("applications.lapse", SOON, releasing.let_lapse),
     Chore("compliance.waivers", SOON, findings.end_waivers),
     Chore("compliance.signers", HOURLY, judging.count_signers),
     Chore("bin.purge", DAILY, bin_services.purge_what_is_over),

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from api.client.access import Access
+from api.client.applications import Applications
 from api.client.backups import Backups
 from api.client.bin import Bin
 from api.client.compliance import Compliance
@@ -55,6 +56,7 @@ class Client(
     Registers,
     Search,
     Custody,
+    Applications,
     Secrets,
     Incidents,
     Compliance,

@@ -10,6 +10,7 @@ from apiflask import APIFlask
 from flask_bootstrap import Bootstrap5
 
 from api.console import (
+    applications,
     arrivals,
     backups,
     decisions,
@@ -18,6 +19,7 @@ from api.console import (
     findings,
     forgery,
     incidents,
+    loans,
     me,
     openings,
     papers,
@@ -43,12 +45,14 @@ from api.console.cookie import ConsoleCookie
 from api.problems import PAGES
 
 ROOMS: Final = (
+    applications,
     backups,
     decisions,
     disclosures,
     escrow,
     findings,
     incidents,
+    loans,
     me,
     openings,
     papers,

@@ -1,5 +1,6 @@
 """Numbers over the whole fleet, on the wire."""
 
+from fleet.contracts.applications import ApplicationsTodayOut
 from fleet.contracts.escrow import EscrowToday
 from fleet.contracts.requests import RequestsTodayOut
 from fleet.contracts.wire import Moment, Shown
@@ -33,4 +34,5 @@ class SummaryOut(Shown):
     stations: int
     alarms: list[str] = []  # accounts of the safe that were used, until it is acknowledged
     escrow: EscrowToday = EscrowToday()
+    applications: ApplicationsTodayOut | None = None
     requests: RequestsTodayOut | None = None  # what waits for whoever asks

@@ -10,10 +10,12 @@ from fleet.access.actor import Actor
 from fleet.access.queries import alarms
 from fleet.accounts.models import Account
 from fleet.accounts.opening import opens_now
+from fleet.applications.queries import today as applications_today
 from fleet.backups.models import Backup
 from fleet.cases.models import LeavingCase
 from fleet.compliance.models import Finding
 from fleet.compliance.queries import COUNTS, is_overdue
+from fleet.contracts.applications import ApplicationsTodayOut
 from fleet.contracts.backups import BackupState
 from fleet.contracts.clock import now
 from fleet.contracts.credentials import OF_ACCOUNTS, CredentialKind, VersionState
@@ -73,6 +75,7 @@ def summary(session: Session, settings: Settings, *, actor: Actor) -> SummaryOut
         jobs_live=_count(session, Job, Job.state.in_(LIVE)),
         stations=_count(session, Station, Station.state == StationState.ENROLLED),
         alarms=[user.username for user in alarms(session)],
+        applications=_applications(session, actor),
         requests=_requests(session, actor),
         escrow=escrow_today(session, settings),
     )
@@ -80,6 +83,11 @@ def summary(session: Session, settings: Settings, *, actor: Actor) -> SummaryOut
 
 def _requests(session: Session, actor: Actor) -> RequestsTodayOut | None:
     return requests_today(session, actor=actor) if actor.may(Permission.REQUESTS_READ) else None
+
+
+def _applications(session: Session, actor: Actor) -> ApplicationsTodayOut | None:
+    may = actor.may(Permission.APPLICATIONS_READ)
+    return applications_today(session, actor=actor) if may else None
 
 
 def _count(session: Session, table: type[Base], *where: ColumnElement[bool] | Any) -> int:

@@ -26,7 +26,11 @@ ROUTES = {
     "posts": "/employees/{employee}/posts",
     "findings": "/findings/{finding}",
     "sims": "/sims/{sim}",
+    "application": "/applications/{application}",
+    "agreement": "/applications/{application}/agreement",
+    "preparation": "/applications/{application}/preparation",
     "cases": "/leaving-cases/{case}",
+    "loans": "/loans/{loan}",
     "incidents": "/incidents/{incident}",
     "openings": "/openings/{opening}",
     "papers": "/papers/{paper}",
@@ -37,6 +41,7 @@ LISTS = (
     "accounts",
     "certificates",
     "waivers",
+    "applications",
     "delegations",
     "devices",
     "departments",
@@ -45,6 +50,7 @@ LISTS = (
     "incidents",
     "sims",
     "leaving-cases",
+    "loans",
     "openings",
     "partners",
     "papers",
@@ -57,19 +63,25 @@ CLOSED = {
     (Role.MANAGER, "openings"),
 }
 # Empty forms, and one's own numbers.
-EXPORTS = ("accounts", "departments", "employees", "partners", "phones", "sims")
+EXPORTS = ("accounts", "departments", "employees", "holdings", "partners", "phones", "sims")
 WITHOUT_NAMES = {
     "/accessory-words",
     *(f"/exports/{name}" for name in EXPORTS),
     "/compliance/status",
     "/compliance/trend",
+    "/applications/new",
+    "/applications/today",
     "/incidents/new",
+    "/kits",
+    "/kits/<>",
     "/requests/new",
     "/requests/today",
 }
 # Pages that no route is like: test_desk.py and test_backups.py of the console walk them, and
 # test_papers.py the scans.
 PAGES = {
+    "/applications/export.csv",
+    "/loans/export.csv",
     "/findings/export.csv",
     "/incidents/export.csv",
     "/openings/export.csv",
@@ -82,6 +94,10 @@ PAGES = {
     "/violations/export.csv",
 }
 VERBS = {
+    "/applications/{application}/approve": {"note": "go ahead"},
+    "/applications/{application}/refuse": {"note": "go away"},
+    "/applications/{application}/withdraw": {"note": "go away"},
+    "/applications/{application}/sign": {"digest": "0" * 64},
     "/incidents/{incident}/notes": {"text": "a word"},
     "/papers/{paper}/sign": {"role": "holder", "digest": "0" * 64},
     "/requests": {"kind": "device_pin", "subject": "{device}", "reason": "known"},

@@ -14,6 +14,7 @@ from tests.bench.backups_parallel import together
 from tests.bench.crashes import crashes
 from tests.bench.detection import detection
 from tests.bench.files import again, large_file, many_files, small_files
+from tests.bench.handing import handing
 from tests.bench.hub import hub
 from tests.bench.importing import importing
 from tests.bench.judging import rules
@@ -43,6 +44,7 @@ BENCHES = {
     "detection": detection,
     "crashes": crashes,
     "importing": importing,
+    "handing": handing,
     "lists": lists,
 }
 
