@@ -111,6 +111,10 @@ class ReasonForm(Form):
     reason = StringField(Said(_("Reason")))
 
 
+class NicknameForm(Form):
+    nickname = StringField(Said(_("Another nickname (empty: the one that is proposed)")))
+
+
 class NothingForm(Form):
     """Where a click is all that is asked."""
 
@@ -153,6 +157,10 @@ class ChangeForm(Form):
 class AppointForm(Form):
     station = StringField(Said(_("Station")))
     at = DateTimeLocalField(Said(_("Day and time")))
+
+
+class SeenForm(Form):
+    note = StringField(Said(_("What you have seen")))
 
 
 ACCOUNTS: Final = ("", *AccountKind)
