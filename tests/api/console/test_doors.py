@@ -158,12 +158,17 @@ def test_styles_are_ours_and_may_be_kept(visitor):
             assert answer.headers["Cache-Control"] == "public, max-age=86400"
 
 
+# The one page with a script of ours, which its policy names: `test_papers.py` looks at it.
+WITH_A_SCRIPT = {"sign.html"}
+
+
 def test_no_page_has_a_script_or_a_style_in_it():
     templates = sorted((Path(api.console.__file__).parent / "templates").glob("*.html"))
     inline = re.compile(r"<script|<style|\sstyle=|\son[a-z]+=|javascript:")
 
     assert len(templates) > 20
-    assert [path.name for path in templates if inline.search(path.read_text("utf-8"))] == []
+    found = {path.name for path in templates if inline.search(path.read_text("utf-8"))}
+    assert found == WITH_A_SCRIPT
 
 
 @pytest.mark.parametrize("path", ["/login", "/login/code", "/", "/nothing"])
