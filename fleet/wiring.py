@@ -9,7 +9,9 @@ from fleet.access import guard, tokens
 from fleet.accounts import services as accounts
 from fleet.backups.outcomes import BACKUP
 from fleet.backups.services import PURPOSES
-from fleet.cases.services import close_if_done
+from fleet.cases import carrying as cases
+from fleet.cases.ladders import escalate as escalate_cases
+from fleet.cases.services import note_loss as note_loss_case
 from fleet.chores.services import AT_A_TIME, CHORES, ERRANDS, Chore, Errand
 from fleet.compliance import checks, drift, findings, judging, ledger
 from fleet.conduct import services as conduct
@@ -27,7 +29,7 @@ from fleet.devices.noting import LISTENERS
 from fleet.devices.services import MOVE_LISTENERS
 from fleet.incidents import measures
 from fleet.incidents import queries as incidents
-from fleet.incidents.services import note_finding
+from fleet.incidents.services import REPORT_LISTENERS, note_finding
 from fleet.keeping import checking, deleting, drills
 from fleet.keeping.expiring import NEEDS
 from fleet.limits import services as limits
@@ -71,9 +73,10 @@ unchanged.LISTENERS[:] = [
 MOVE_LISTENERS[:] = [note_loss, measures.note_device_moved]
 accounts.MOVE_LISTENERS[:] = [measures.note_account_moved]
 sims.MOVE_LISTENERS[:] = [measures.note_sim_moved]
-ISSUE_LISTENERS[:] = [note_issued]
+ISSUE_LISTENERS[:] = [note_issued, cases.note_issued]
 BEGIN_LISTENERS[:] = [note_return_begun]
-RETURN_LISTENERS[:] = [note_returned, close_if_done]
+RETURN_LISTENERS[:] = [note_returned, cases.note_returned]
+REPORT_LISTENERS[:] = [note_loss_case]
 END_LISTENERS[:] = [drift.note_rotation, measures.note_rotation, note_rotation]
 ADOPT_LISTENERS[:] = [note_adopted]
 OBJECTORS[:] = [checks.refused_ones]
@@ -96,6 +99,8 @@ CHORES[:] = [
     Chore("sessions.forget", DAILY, lambda one: tokens.forget_sessions(one, at_most=AT_A_TIME)),
     Chore("reports.forget", DAILY, lambda one: outbox.forget_reports(one, at_most=AT_A_TIME)),
     Chore("requests.escalate", SOON, escalate),
+    Chore("cases.carry_on", SOON, cases.carry_all_on),
+    Chore("cases.escalate", HOURLY, escalate_cases),
     Chore("compliance.waivers", SOON, findings.end_waivers),
     Chore("compliance.signers", HOURLY, judging.count_signers),
     Chore("backups.expire", DAILY, deleting.expire_by_itself),

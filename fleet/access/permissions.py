@@ -50,6 +50,7 @@ _OF_AUDIT = frozenset({Permission.AUDIT_CHECKPOINT, Permission.AUDIT_READ})
 _OF_THE_SYSTEM = frozenset(
     {
         Permission.BACKUPS_DELETE,
+        Permission.CASES_WAIVE,
         Permission.CUSTODY_WAIVE,
         Permission.SCHEDULE_READ,
         Permission.SESSIONS_READ,
@@ -73,6 +74,7 @@ _OF_HOLDINGS = frozenset(
 # He is told who opens the backups of what he holds.
 _OF_HOLDERS = frozenset(
     {
+        Permission.CASES_DO,  # the steps that are for him
         Permission.OPENINGS_READ,
         Permission.REQUESTS_APPOINT,
         Permission.REQUESTS_ASK,
@@ -83,6 +85,7 @@ _OF_HOLDERS = frozenset(
 )
 _OF_HEADS = frozenset(
     {
+        Permission.CASES_DO,
         Permission.CASES_READ,
         Permission.FINDINGS_READ,  # what is found of his department's phones is his to mend
         Permission.REQUESTS_DECIDE,

@@ -245,6 +245,7 @@ LABELS: Final = {
     "retry": _("retry"),
     "send_to_repair": _("send to repair"),
     "start_return": _("start return"),
+    "stay": _("stay with its holder"),
     "suspend": _("suspend"),
     "take_back": _("take back"),
     "thaw": _("thaw"),

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import uuid4
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from fleet.access.actor import Actor
@@ -34,6 +33,7 @@ from fleet.devices import lifecycle as device_lifecycle
 from fleet.devices import queries as devices_queries
 from fleet.devices.models import Device
 from fleet.people.models import Employee
+from fleet.people.queries import held_still
 from fleet.people.services import require_active
 from fleet.rotation.triggers import make_due
 from fleet.sims import lifecycle as sim_lifecycle
@@ -110,8 +110,7 @@ def say_it_is_out(session: Session, handing: Handing, actor: Actor) -> None:
 
 def receiver(session: Session, to: Employee) -> Employee:
     """Return the person as they are now, held: two issues to one person take turns."""
-    fresh = select(Employee).where(Employee.id == to.id).with_for_update()
-    employee = session.scalars(fresh.execution_options(populate_existing=True)).one()
+    employee = held_still(session, to)
     require_active(employee)
     return employee
 

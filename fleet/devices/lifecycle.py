@@ -20,6 +20,7 @@ class State(StrEnum):
 class Move(StrEnum):
     ISSUE = "issue"
     START_RETURN = "start_return"
+    STAY = "stay"
     ACCEPT = "accept"
     RESTOCK = "restock"
     SEND_TO_REPAIR = "send_to_repair"
@@ -40,6 +41,7 @@ MOVES: Final[Mapping[tuple[State, Move], State]] = {
     (State.ISSUED, Move.ACCEPT): State.ACCEPTED,
     (State.ISSUED, Move.LOSE): State.LOST,
     (State.RETURNING, Move.ACCEPT): State.ACCEPTED,
+    (State.RETURNING, Move.STAY): State.ISSUED,  # the return is taken back
     (State.RETURNING, Move.LOSE): State.LOST,
     (State.ACCEPTED, Move.RESTOCK): State.IN_STOCK,
     (State.ACCEPTED, Move.LOSE): State.LOST,

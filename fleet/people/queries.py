@@ -30,6 +30,12 @@ def employee(session: Session, number: str) -> Employee:
     return found
 
 
+def held_still(session: Session, found: Employee) -> Employee:
+    """Return somebody as he is now; whoever hands him a thing, or opens a case, waits."""
+    fresh = select(Employee).where(Employee.id == found.id).with_for_update()
+    return session.scalars(fresh.execution_options(populate_existing=True)).one()
+
+
 def department(session: Session, code: str) -> Department:
     found = session.scalar(select(Department).where(Department.code == code))
     if found is None:

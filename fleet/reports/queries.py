@@ -11,10 +11,12 @@ from fleet.access.queries import alarms
 from fleet.accounts.models import Account
 from fleet.accounts.opening import opens_now
 from fleet.backups.models import Backup
-from fleet.cases.models import LeavingCase
+from fleet.cases.models import Case, Rung
+from fleet.cases.tasks import today as tasks_today
 from fleet.compliance.models import Finding
 from fleet.compliance.queries import COUNTS, is_overdue
 from fleet.contracts.backups import BackupState
+from fleet.contracts.cases import CaseState, RungTo, TasksTodayOut
 from fleet.contracts.clock import now
 from fleet.contracts.credentials import OF_ACCOUNTS, CredentialKind, VersionState
 from fleet.contracts.permissions import Permission
@@ -46,6 +48,7 @@ def summary(session: Session, settings: Settings, *, actor: Actor) -> SummaryOut
     incidents_open, measures_overdue = incidents.counted(session)
     stored_wrong, backups_damaged = faults.counted(session)
     drills_waiting, drills_failed = drills.counted(session)
+    cases = _cases(session)
     return SummaryOut(
         at=moment,
         phones=sum(states.values()),
@@ -61,7 +64,10 @@ def summary(session: Session, settings: Settings, *, actor: Actor) -> SummaryOut
         ),
         sims_by_state=_by(session, Sim.state),
         accounts_by_state=_by(session, Account.state),
-        cases_open=_count(session, LeavingCase, LeavingCase.closed_at.is_(None)),
+        cases_open=sum(cases.values()),
+        cases_by_kind=cases,
+        cases_overdue=_count(session, Case, *_open_case(), Case.by < moment.date()),
+        clearances_blocked=_count(session, Case, *_open_case(), Case.id.in_(_blocked())),
         incidents_open=incidents_open,
         measures_overdue=measures_overdue,
         findings_open=_count(session, Finding, COUNTS),
@@ -74,12 +80,31 @@ def summary(session: Session, settings: Settings, *, actor: Actor) -> SummaryOut
         stations=_count(session, Station, Station.state == StationState.ENROLLED),
         alarms=[user.username for user in alarms(session)],
         requests=_requests(session, actor),
+        tasks=_tasks(session, actor),
         escrow=escrow_today(session, settings),
     )
 
 
 def _requests(session: Session, actor: Actor) -> RequestsTodayOut | None:
     return requests_today(session, actor=actor) if actor.may(Permission.REQUESTS_READ) else None
+
+
+def _tasks(session: Session, actor: Actor) -> TasksTodayOut | None:
+    return tasks_today(session, actor=actor) if actor.may(Permission.CASES_DO) else None
+
+
+def _open_case() -> tuple[ColumnElement[bool], ...]:
+    return (Case.state == CaseState.OPEN,)
+
+
+def _blocked() -> Select[Any]:
+    return select(Rung.case_id).where(Rung.to == RungTo.CLEARANCE)
+
+
+def _cases(session: Session) -> dict[str, int]:
+    counted = select(Case.kind, func.count()).where(*_open_case()).group_by(Case.kind)
+    rows = session.execute(counted.order_by(Case.kind))
+    return {kind.value: count for kind, count in rows}
 
 
 def _count(session: Session, table: type[Base], *where: ColumnElement[bool] | Any) -> int:
