@@ -1,15 +1,19 @@
 """`workfleet account …`: work WeChat, WeCom and official accounts."""
 
+from datetime import datetime
+
 import click
 
 from cli.context import App, pass_app
-from cli.history import show_history
+from cli.history import show_account_on
 from cli.labels import label
 from cli.lists import Listing, list_command
 from cli.options import WHY
 from cli.output import Column
+from cli.people import DAY
 from cli.speaking import argument, group, option
 from fleet.contracts.accounts import AccountIn, AccountKind, AccountQuery
+from fleet.contracts.cases import AccountOnQuery
 from fleet.contracts.custody import ReturnIn
 from fleet.contracts.incidents import MoveIn
 from fleet.contracts.words import _
@@ -118,11 +122,13 @@ def thaw(app: App, handle: str, reason: str) -> None:
     app.answer(done, _("{handle}: {state}."), handle=done.handle, state=label(done.state))
 
 
-@account.command(help=_("Show who held an account, and when."))
+@account.command(help=_("Show who held an account, who could read it, and was it known."))
 @argument("handle")
+@option("--on", type=DAY, metavar="DATE", help=_("On this day alone, like 2026-03-03."))
 @pass_app
-def history(app: App, handle: str) -> None:
-    show_history(app, app.client.account_history(handle).items)
+def history(app: App, handle: str, on: datetime | None) -> None:
+    query = AccountOnQuery(on=on.date() if on else None)
+    show_account_on(app, app.client.account_on(handle, query))
 
 
 @account.command("return", help=_("Take an account back from its holder."))

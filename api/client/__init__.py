@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from api.client.access import Access
 from api.client.backups import Backups
+from api.client.cases import Cases
 from api.client.compliance import Compliance
 from api.client.custody import Custody
 from api.client.escrow import Escrow
@@ -46,6 +47,7 @@ class Client(
     People,
     Things,
     Registers,
+    Cases,
     Custody,
     Secrets,
     Incidents,

@@ -2,6 +2,7 @@
 
 from api.client.transport import Transport
 from fleet.contracts.accounts import AccountIn, AccountOut, AccountQuery, HoldingSpanOut
+from fleet.contracts.cases import AccountOnOut, AccountOnQuery
 from fleet.contracts.devices import (
     ChangeQuery,
     DeviceChangeOut,
@@ -47,6 +48,10 @@ class Things(Transport):
 
     def add_account(self, body: AccountIn) -> AccountOut:
         return self._post(AccountOut, "accounts", body=body)
+
+    def account_on(self, handle: str, query: AccountOnQuery) -> AccountOnOut:
+        """Show who held an account and who could read it, on a day or all along."""
+        return self._get(AccountOnOut, "accounts", handle, "readers", query=query)
 
     def account_history(self, handle: str) -> Page[HoldingSpanOut]:
         return self._get(Page[HoldingSpanOut], "accounts", handle, "history")

@@ -7,6 +7,7 @@ from api.identity import asks, current_actor
 from api.transaction import current_session
 from fleet.accounts.services import add_account
 from fleet.contracts.accounts import AccountIn, AccountOut, AccountQuery, HoldingSpanOut
+from fleet.contracts.cases import AccountOnOut, AccountOnQuery
 from fleet.contracts.devices import (
     ChangeQuery,
     DeviceChangeOut,
@@ -23,6 +24,7 @@ from fleet.custody.queries import history
 from fleet.devices.queries import changes
 from fleet.devices.services import add_device
 from fleet.people.queries import department
+from fleet.reports.readers import account_on
 from fleet.sims.services import add_sim
 
 bp = APIBlueprint("things", __name__, url_prefix="/api/v1", tag="Registers")
@@ -144,6 +146,17 @@ def show_account(handle: str) -> AccountOut:
         session, handle, Permission.ACCOUNTS_READ, actor=current_actor()
     )
     return register.shown_accounts(session, [found])[0]
+
+
+@bp.get("/accounts/<handle>/readers")
+@asks(Permission.CUSTODY_READ, scoped=True)
+@bp.input(AccountOnQuery, location="query", arg_name="query")
+@bp.output(AccountOnOut)
+def account_readers(handle: str, query: AccountOnQuery) -> AccountOnOut:
+    """Show who could read an account, and whether its password was known: on a day, or all."""
+    session, actor = current_session(), current_actor()
+    found = register.account_within(session, handle, Permission.CUSTODY_READ, actor=actor)
+    return account_on(session, found, on=query.on, actor=actor)
 
 
 @bp.get("/accounts/<handle>/history")

@@ -39,6 +39,7 @@ from fleet.stations.errors import JobUnderWay
 from fleet.vault.queries import known_credential, pin_of
 from fleet.vault.tools import Tools
 
+RETURNING: Final = "returning"  # of phones and accounts alike
 BEGUN: Final = "begun"  # of the details: whose return this case began, by their names
 
 
@@ -142,7 +143,8 @@ def taken_back(
     session: Session, tools: Tools, case: Case, actor: Actor
 ) -> tuple[list[str], list[str]]:
     """Take back what a case began; return what was taken back, and what cannot be, in words."""
-    undone, left = _ended_already(case)
+    undone: list[str] = []
+    left = _ended_already(case)
     begun = set(case.details.get(BEGUN, ()))
     for one in _out(case):
         thing = one.device or one.account
@@ -151,10 +153,10 @@ def taken_back(
         told, kept = _work_taken_back(session, tools, case, thing, actor)
         undone += told
         left += kept
-        if thing.state.value == "returning":
+        if thing.state.value == RETURNING:
             left += _given_in(session, thing)
             stay(session, thing, actor=actor)
-            undone.append(say(_("{thing} stays with {name}."), thing=one.name, name=_name(case)))
+            undone.append(_stays(case, one))
     if case.kind is CaseKind.LEAVING and case.employee.status is Status.LEAVING:
         take_leaving_back(session, case.employee, actor=actor)
         undone.append(say(_("{name} stays."), name=_name(case)))
@@ -162,18 +164,36 @@ def taken_back(
     return undone, left
 
 
+def foreseen(session: Session, case: Case) -> tuple[list[str], list[str]]:
+    """Return what would be taken back of what stays with its holder, and what would not."""
+    left, undone = _ended_already(case), []
+    begun = set(case.details.get(BEGUN, ()))
+    for one in _out(case):
+        thing = one.device or one.account
+        if thing is not None and one.name in begun and thing.state.value == RETURNING:
+            left += _given_in(session, thing)
+            undone.append(_stays(case, one))
+    if case.kind is CaseKind.LEAVING and case.employee.status is Status.LEAVING:
+        undone.append(say(_("{name} stays."), name=_name(case)))
+    return undone, left
+
+
+def _stays(case: Case, one: Holding) -> str:
+    return say(_("{thing} stays with {name}."), thing=one.name, name=_name(case))
+
+
 def _name(case: Case) -> str:
     return case.employee.name
 
 
-def _ended_already(case: Case) -> tuple[list[str], list[str]]:
+def _ended_already(case: Case) -> list[str]:
     """Name what has come back, and what was closed: that is not taken back by itself."""
     back = [one for one in case.holdings if one.returned_at is not None]
     text = _("{thing} has come back; hand it out again where {name} is to have it.")
     left = [say(text, thing=one.name, name=_name(case)) for one in back]
     if any(step.kind is StepKind.REQUESTS for step in case.steps):
         left.append(say(_("What {name} had asked for was closed."), name=_name(case)))
-    return [], left
+    return left
 
 
 def _given_in(session: Session, thing: Device | Account) -> list[str]:

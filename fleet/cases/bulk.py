@@ -9,7 +9,13 @@ from sqlalchemy.orm import Session, joinedload
 from fleet.access.actor import Actor
 from fleet.cases.capacity import blocked, demanded
 from fleet.cases.drafting import background
-from fleet.cases.errors import CaseOpen, LeaversRefused, LeavesOnAnotherDay, LeaverTwice, SuccessorLeavesToo
+from fleet.cases.errors import (
+    CaseOpen,
+    LeaversRefused,
+    LeaverTwice,
+    LeavesOnAnotherDay,
+    SuccessorLeavesToo,
+)
 from fleet.cases.models import Case
 from fleet.cases.opening import draft, leaving_of, open_leaving
 from fleet.cases.standing import Standing, standing
@@ -144,9 +150,7 @@ def _draft(session: Session, rows: Sequence[Row]) -> None:
             row.case = draft(session, wanted, known)
 
 
-def _open(
-    session: Session, tools: Tools, rows: Sequence[Row], *, each: bool, actor: Actor
-) -> None:
+def _open(session: Session, tools: Tools, rows: Sequence[Row], *, each: bool, actor: Actor) -> None:
     for row in rows:
         if row.state != "planned" or row.employee is None:
             continue

@@ -59,11 +59,10 @@ def demanded(
     enrolled = select(Station.id, Station.name).where(Station.state == StationState.ENROLLED)
     names = dict(iter(session.execute(enrolled)))
     shown = []
-    for day, station in minutes:
+    for (day, station), asked in minutes.items():
         name = names.get(station) if station else None
         # What may go to any station has room at all of them.
         room = settings.station_minutes_a_day * (1 if name else max(len(names), 1))
-        asked = minutes[day, station]
         shown.append(
             CapacityOut(
                 day=day,
@@ -116,4 +115,3 @@ def blocked(cases: Iterable[Case], known: Standing) -> list[BlockOut]:
         for name, steps in waiting.items()
     ]
     return sorted(shown, key=lambda one: (-one.steps, one.who))
-

@@ -82,9 +82,7 @@ KINDS: Final[Mapping[CaseKind, Kind]] = {
         grows=(drafting.measures,),
         for_active=False,
     ),
-    CaseKind.JOINING: Kind(
-        "JO", (drafting.things_to_hand,), _person, joins=(drafting.pin_known,)
-    ),
+    CaseKind.JOINING: Kind("JO", (drafting.things_to_hand,), _person, joins=(drafting.pin_known,)),
     CaseKind.REASSIGNMENT: Kind(
         "AR",
         (drafting.account_handed_on,),

@@ -92,8 +92,7 @@ def shown_ladder(case: Case, every: Ladders) -> list[RungOut]:
 
 
 def _day(case: Case, rung: RungIn) -> date:
-    begun = (case.opened_at or now()).date()
-    return max(case.by - timedelta(days=rung.days), begun)
+    return max(case.by - timedelta(days=rung.days), case.begun_at.date())
 
 
 def escalate(session: Session) -> int:
@@ -164,8 +163,13 @@ def set_ladder(session: Session, given: LadderIn, *, actor: Actor) -> CaseLadder
     )
     if not given.dry_run:
         session.add(version)
-        told = {"kind": given.kind, "department": version.place, "reason": given.reason}
-        event = events.LadderSet(subject_id=version.id, subject_name=given.kind.value, **told)
+        event = events.LadderSet(
+            subject_id=version.id,
+            subject_name=given.kind.value,
+            kind=given.kind,
+            department=version.place,
+            reason=given.reason,
+        )
         record(session, actor, event)
         write(session)
     return version

@@ -90,6 +90,11 @@ class Case(Base):
         return self.state is CaseState.OPEN
 
     @property
+    def begun_at(self) -> datetime:
+        """Return when it was opened; what is planned only would be now."""
+        return getattr(self, "opened_at", None) or now()
+
+    @property
     def about(self) -> About:
         """Return what every event of it says."""
         return {
@@ -187,7 +192,7 @@ class Step(Base):
     def is_open(self) -> bool:
         return self.state is StepState.OPEN
 
-    def end(self, move: StepMove, *, level: Level, by: str, note: str | None = None) -> None:
+    def end(self, move: StepMove, *, level: Level, by: str | None, note: str | None = None) -> None:
         self.state = step_after(self.state, move, case=self.case.number, step=self.number)
         self.level, self.by, self.at, self.note = level, by, now(), note
         self.waiver_asked_by_id = self.waiver_asked_by = self.waiver_asked_why = None

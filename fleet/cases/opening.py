@@ -168,11 +168,15 @@ def _ended_by(session: Session, case: Case, actor: Actor) -> None:
             if step.is_open:
                 step.end(StepMove.DROP, level=Level.NONE, by=case.number)
         record(session, actor, events.CaseCancelled(**other.about, undone=0, left=0))
-    duties = select(Step).join(Step.case).where(
-        Step.who_id == case.employee.id,
-        Step.state == StepState.OPEN,
-        Case.state == CaseState.OPEN,
-        Case.id != case.id,
+    duties = (
+        select(Step)
+        .join(Step.case)
+        .where(
+            Step.who_id == case.employee.id,
+            Step.state == StepState.OPEN,
+            Case.state == CaseState.OPEN,
+            Case.id != case.id,
+        )
     )
     for step in session.scalars(duties).all():
         step.who, step.office = None, Office.DESK

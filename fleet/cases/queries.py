@@ -63,9 +63,7 @@ def case_within(session: Session, number: str, *, actor: Actor) -> Case:
     return found_one
 
 
-def cases(
-    session: Session, query: CaseQuery, *, actor: Actor
-) -> tuple[list[CaseOut], str | None]:
+def cases(session: Session, query: CaseQuery, *, actor: Actor) -> tuple[list[CaseOut], str | None]:
     """Return one page of cases, the newest first, and the mark of the next."""
     within = people_within(actor.reach(Permission.CASES_READ))
     statement = select(Case).join(Case.employee).options(*whole())
@@ -206,14 +204,14 @@ def history(session: Session, number: str, *, actor: Actor) -> list[CaseEventOut
     of_it = select(AuditEntry).where(AuditEntry.subject_id == case.id)
     rows = session.scalars(of_it.order_by(AuditEntry.sequence))
     return [
-        CaseEventOut(at=row.at, by=row.on_behalf or row.actor_name, event=row.event, details=row.details)
+        CaseEventOut(
+            at=row.at, by=row.on_behalf or row.actor_name, event=row.event, details=row.details
+        )
         for row in rows
     ]
 
 
-def _held(
-    session: Session, employees: Sequence[Employee], known: Standing
-) -> dict[UUID, HeldOut]:
+def _held(session: Session, employees: Sequence[Employee], known: Standing) -> dict[UUID, HeldOut]:
     """Return what each of these people holds, by their ids."""
     ids = {employee.id for employee in employees}
     held = {key: known.held.get(key, ()) for key in ids}

@@ -1,4 +1,4 @@
-"""What people do with cases: say that a step is done, waive it, cancel, reopen, name a successor."""
+"""What people do with cases: a step is done or waived, a case cancelled, reopened, passed on."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from fleet.access.errors import ApprovedByOneself
 from fleet.access.models import User
 from fleet.audit.services import record
 from fleet.cases import events
-from fleet.cases.beginnings import taken_back
+from fleet.cases.beginnings import foreseen, taken_back
 from fleet.cases.carrying import carry_on, whole
 from fleet.cases.drafting import Background, background, drafted
 from fleet.cases.errors import (
@@ -30,6 +30,7 @@ from fleet.cases.kinds import KINDS
 from fleet.cases.lifecycle import Move, StepMove, after
 from fleet.cases.models import Case, Step
 from fleet.cases.opening import LOSSES, loss_of, open_case, refuse_second
+from fleet.cases.queries import case_within
 from fleet.cases.standing import standing
 from fleet.cases.steps import SPECS, found, how, what, who
 from fleet.contracts.cases import CaseKind, CaseState, StepKind, StepState, WaivedBy
@@ -205,6 +206,14 @@ def cancel(
     record(session, actor, cancelled)
     write(session)
     return case, undone, left
+
+
+def foreseen_cancel(session: Session, number: str, *, actor: Actor) -> tuple[list[str], list[str]]:
+    """Return what cancelling would take back, and what it could not; nothing is changed."""
+    actor.require(Permission.CASES_OPEN)
+    case = case_within(session, number, actor=actor)
+    after(case.state, Move.CANCEL, case=case.number)
+    return foreseen(session, case)
 
 
 def reopen(

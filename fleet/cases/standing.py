@@ -8,7 +8,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from fleet.cases.models import Case
-from fleet.contracts.clock import now
 from fleet.contracts.custody import CheckName, CheckOut
 from fleet.contracts.proof import Level
 from fleet.custody.checks import level_since
@@ -38,8 +37,8 @@ class Standing:
 
     def new(self, case: Case) -> list[Holding]:
         """Return what a case's person was handed since it was opened."""
-        since = case.opened_at or now()
-        return [one for one in self.held.get(case.employee.id, ()) if one.issued_at >= since]
+        theirs = self.held.get(case.employee.id, ())
+        return [one for one in theirs if one.issued_at >= case.begun_at]
 
 
 def standing(session: Session, cases: Sequence[Case]) -> Standing:

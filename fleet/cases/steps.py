@@ -1,4 +1,4 @@
-"""What each kind of step means: who does it, by when, what it needs, and what shows that it is done.
+"""What each kind of step means: who does it, by when, what it needs, what shows that it is done.
 
 A step with a `truth` is read from that and never ticked; one without is done by a person's word.
 """
@@ -6,13 +6,13 @@ A step with a `truth` is read from that and never ticked; one without is done by
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from typing import Any, Final
 
 from fleet.accounts.opening import is_bound
 from fleet.cases.models import Case, Step
 from fleet.cases.standing import Standing
 from fleet.contracts.cases import CaseKind, Doer, Office, StepKind, StepState, WaivedBy
-from fleet.contracts.clock import now
 from fleet.contracts.custody import CheckName, Thing
 from fleet.contracts.incidents import MeasureState
 from fleet.contracts.labels import label
@@ -155,8 +155,8 @@ def _holding(step: Step) -> Holding:
     return step.holding
 
 
-_PERSON: Final = {"doer": Doer.PERSON, "office": Office.PERSON, "waivable": WaivedBy.CASES}
-_DESK: Final = {"doer": Doer.PERSON, "office": Office.DESK}
+_by_person: Final = partial(Spec, doer=Doer.PERSON, office=Office.PERSON, waivable=WaivedBy.CASES)
+_by_desk: Final = partial(Spec, doer=Doer.PERSON, office=Office.DESK)
 _DO: Final = _("Say so: `workfleet case do {case} {step} --note TEXT`.")
 
 SPECS: Final[Mapping[StepKind, Spec]] = {
@@ -180,9 +180,8 @@ SPECS: Final[Mapping[StepKind, Spec]] = {
         check=CheckName.ACCOUNTS,
         truth=_password,
     ),
-    StepKind.CUSTOMERS: Spec(
+    StepKind.CUSTOMERS: _by_person(
         _("Hand on the customers of {handle} in WeCom's admin console"),
-        **_PERSON,
         how=_DO,
         needs=_("the WeCom admin console, and {to}"),
         before=timedelta(days=7),
@@ -212,9 +211,8 @@ SPECS: Final[Mapping[StepKind, Spec]] = {
         check=CheckName.PIN,
         truth=_checked(CheckName.PIN),
     ),
-    StepKind.ACCEPT: Spec(
+    StepKind.ACCEPT: _by_desk(
         _("Accept {tag} and wipe it"),
-        **_DESK,
         how=_("`workfleet gate {tag}` says what is open, `workfleet accept {tag}` takes it back."),
         needs=_("every check of the gate"),
         after=frozenset(
@@ -229,15 +227,13 @@ SPECS: Final[Mapping[StepKind, Spec]] = {
         minutes=10,
         truth=_returned,
     ),
-    StepKind.SIM_BACK: Spec(
+    StepKind.SIM_BACK: _by_desk(
         _("Take back the SIM {number}"),
-        **_DESK,
         how=_("Take the card: `workfleet sim return {number}`."),
         truth=_returned,
     ),
-    StepKind.HAND_ON: Spec(
+    StepKind.HAND_ON: _by_desk(
         _("Hand {handle} on to {to}"),
-        **_DESK,
         how=_("`workfleet reassign {handle} --to NUMBER`, or `workfleet account return {handle}`."),
         needs=_("its password changed"),
         after=frozenset(
@@ -250,16 +246,14 @@ SPECS: Final[Mapping[StepKind, Spec]] = {
         ),
         truth=_returned,
     ),
-    StepKind.RENAME: Spec(
+    StepKind.RENAME: _by_desk(
         _("Give {handle} the name {about}"),
-        **_DESK,
         how=_("Change it in the app, and take it into the register."),
         waivable=WaivedBy.CASES,
         truth=_renamed,
     ),
-    StepKind.WECOM_DEPARTMENT: Spec(
+    StepKind.WECOM_DEPARTMENT: _by_desk(
         _("Move {handle} to {department} in WeCom's address book"),
-        **_DESK,
         how=_DO,
         needs=_("the WeCom admin console"),
         waivable=WaivedBy.CASES,
@@ -272,49 +266,43 @@ SPECS: Final[Mapping[StepKind, Spec]] = {
         after=EVERYTHING,
         truth=_moved,
     ),
-    StepKind.ISSUE_PHONE: Spec(
+    StepKind.ISSUE_PHONE: _by_desk(
         _("Hand {name} a phone ({phone})"),
-        **_DESK,
         how=_("`workfleet issue --to {employee} --device TAG`."),
         minutes=10,
         waivable=WaivedBy.CASES,
         truth=_issued(Thing.DEVICE),
     ),
-    StepKind.ISSUE_SIM: Spec(
+    StepKind.ISSUE_SIM: _by_desk(
         _("Hand {name} a SIM"),
-        **_DESK,
         how=_("`workfleet issue --to {employee} --sim NUMBER`."),
         waivable=WaivedBy.CASES,
         truth=_issued(Thing.SIM),
     ),
-    StepKind.ISSUE_ACCOUNT: Spec(
+    StepKind.ISSUE_ACCOUNT: _by_desk(
         _("Hand {name} an account ({about})"),
-        **_DESK,
         how=_("`workfleet issue --to {employee} --account HANDLE`."),
         waivable=WaivedBy.CASES,
         truth=_issued(Thing.ACCOUNT),
     ),
-    StepKind.MOVE_SIM: Spec(
+    StepKind.MOVE_SIM: _by_desk(
         _("Put the SIM {number} into the new phone"),
-        **_DESK,
         how=_("Plug the new phone in at a station: the card is seen there."),
         after=frozenset({StepKind.ISSUE_PHONE}),
         needed=Level.OBSERVED,
         waivable=WaivedBy.CASES,
         truth=_sim_moved,
     ),
-    StepKind.MOVE_ACCOUNT: Spec(
+    StepKind.MOVE_ACCOUNT: _by_desk(
         _("Sign {handle} in on the new phone, and out on the old one"),
-        **_DESK,
         how=_DO,
         needs=_("both phones, {name}"),
         after=frozenset({StepKind.ISSUE_PHONE}),
         waivable=WaivedBy.CASES,
         minutes=10,
     ),
-    StepKind.CHATS_MOVED: Spec(
+    StepKind.CHATS_MOVED: _by_person(
         _("Say that the chats are on the new phone"),
-        **_PERSON,
         how=_DO,
         after=frozenset({StepKind.ISSUE_PHONE, StepKind.MOVE_ACCOUNT}),
     ),
@@ -329,17 +317,15 @@ SPECS: Final[Mapping[StepKind, Spec]] = {
         waivable=WaivedBy.CASES,
         truth=_pin_known,
     ),
-    StepKind.VALUES: Spec(
+    StepKind.VALUES: _by_desk(
         _("Hand {name} what opens the things"),
-        **_DESK,
         how=_("`workfleet request list --to-hand-over` names them."),
         after=frozenset({StepKind.ISSUE_PHONE, StepKind.ISSUE_ACCOUNT, StepKind.PIN_KNOWN}),
         waivable=WaivedBy.CASES,
         truth=_handed_over,
     ),
-    StepKind.RECEIPT: Spec(
+    StepKind.RECEIPT: _by_person(
         _("Confirm what was received"),
-        **_PERSON,
         how=_DO,
         after=frozenset(
             {
@@ -350,32 +336,27 @@ SPECS: Final[Mapping[StepKind, Spec]] = {
             }
         ),
     ),
-    StepKind.MEASURE: Spec(
+    StepKind.MEASURE: _by_desk(
         "",  # the measure says it
-        **_DESK,
         how="",
         truth=_measured,
     ),
-    StepKind.POLICE: Spec(
+    StepKind.POLICE: _by_person(
         _("Report the theft to the police"),
-        **_PERSON,
         how=_DO,
     ),
-    StepKind.GIVER_SIGNS: Spec(
+    StepKind.GIVER_SIGNS: _by_person(
         _("Say that {handle} is handed on, and what is open in it"),
-        **_PERSON,
         how=_DO,
         before=timedelta(days=1),
     ),
-    StepKind.RECEIVER_SIGNS: Spec(
+    StepKind.RECEIVER_SIGNS: _by_person(
         _("Say that {handle} is taken over, whose it was first being known"),
-        **_PERSON,
         how=_DO,
         before=timedelta(days=1),
     ),
-    StepKind.WITNESS_SIGNS: Spec(
+    StepKind.WITNESS_SIGNS: _by_person(
         _("Say that both have handed {handle} on and taken it over"),
-        **_PERSON,
         how=_DO,
         after=frozenset({StepKind.GIVER_SIGNS, StepKind.RECEIVER_SIGNS}),
         before=timedelta(days=1),
@@ -465,5 +446,4 @@ def _about(step: Step) -> str:
 
 def due(case: Case, before: timedelta) -> date:
     """Return when a step is due: never before the case was begun."""
-    begun = (case.opened_at or now()).date()
-    return max(case.by - before, begun)
+    return max(case.by - before, case.begun_at.date())

@@ -46,12 +46,12 @@ SORTS: Final[dict[str, Callable[[TaskOut], Any]]] = {
 }
 
 
-def tasks(
-    session: Session, query: TaskQuery, *, actor: Actor
-) -> tuple[list[TaskOut], str | None]:
+def tasks(session: Session, query: TaskQuery, *, actor: Actor) -> tuple[list[TaskOut], str | None]:
     """Return one page of what waits for the actor, what is due first at the top."""
     actor.reach(Permission.CASES_DO)
-    found = [one for kind, find in SOURCES if query.kind in {None, kind} for one in find(session, actor)]
+    found = [
+        one for kind, find in SOURCES if query.kind in {None, kind} for one in find(session, actor)
+    ]
     if query.q:
         wanted = query.q.casefold()
         found = [one for one in found if wanted in f"{one.of} {one.what} {one.who}".casefold()]
@@ -120,23 +120,25 @@ def _waivers(session: Session, actor: Actor) -> Iterable[TaskOut]:
     text = _("{who} asks to let this be: {what} ({why})")
     advice = _("`workfleet case waive {case} {step} --reason TEXT`, or have it done.")
     for step in _loaded(session, _waiver_is_mine(actor)):
-        told = say(
-            text, who=step.waiver_asked_by, what=what(step), why=step.waiver_asked_why
-        )
+        told = say(text, who=step.waiver_asked_by, what=what(step), why=step.waiver_asked_why)
         next_step = say(advice, case=step.case.number, step=step.number)
         yield _task(TaskKind.WAIVER, step, told, next_step)
 
 
 def _loaded(session: Session, where: ColumnElement[bool]) -> Sequence[Step]:
     of_measures = (Measure.device, Measure.sim, Measure.account)
-    mine = _open_steps(Step).where(where).options(
-        joinedload(Step.case).options(
-            joinedload(Case.employee), joinedload(Case.successor), joinedload(Case.department)
-        ),
-        joinedload(Step.device),
-        joinedload(Step.who),
-        joinedload(Step.holding).options(*with_its_thing()),
-        joinedload(Step.measure).options(*map(joinedload, of_measures)),
+    mine = (
+        _open_steps(Step)
+        .where(where)
+        .options(
+            joinedload(Step.case).options(
+                joinedload(Case.employee), joinedload(Case.successor), joinedload(Case.department)
+            ),
+            joinedload(Step.device),
+            joinedload(Step.who),
+            joinedload(Step.holding).options(*with_its_thing()),
+            joinedload(Step.measure).options(*map(joinedload, of_measures)),
+        )
     )
     return session.scalars(mine.order_by(Step.due_on, Step.id).limit(MOST)).all()
 

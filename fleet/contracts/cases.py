@@ -1,4 +1,4 @@
-"""Cases on the wire: what is to be done for a person who leaves, moves, joins or has lost a thing."""
+"""Cases on the wire: what is to be done for a person who leaves, moves, joins or lost a thing."""
 
 from datetime import date
 from enum import StrEnum
@@ -299,6 +299,26 @@ class LeaversIn(Given):
     leavers: list[LeaverIn] = Field(min_length=1, max_length=1000)
     each: bool = False
     plan_only: bool = False
+
+
+class LeaverRead(Shown):
+    """A row of a file, as it was read; the day is left out where the file has none."""
+
+    line: int
+    employee: str
+    by: date | None = None
+    successor: str | None = None
+
+
+class RowRemark(Shown):
+    line: int
+    message: str
+    advice: str
+
+
+class LeaversReadOut(Shown):
+    rows: list[LeaverRead]
+    remarks: list[RowRemark]
 
 
 class LeaverOut(Shown):

@@ -120,9 +120,7 @@ def _holder(one: Span) -> ReaderOut:
 
 
 def _reader(one: Span, until: datetime | None) -> ReaderOut:
-    return ReaderOut(
-        name=one.name, number=one.number, how=one.what, since=one.since, until=until
-    )
+    return ReaderOut(name=one.name, number=one.number, how=one.what, since=one.since, until=until)
 
 
 def _until(held: Span, changes: Sequence[datetime]) -> datetime | None:
