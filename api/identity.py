@@ -43,6 +43,8 @@ OPEN_TO_EVERYBODY_KNOWN: Final = frozenset(
     {
         "access.logout",
         "access.whoami",
+        "cases.list_tasks",
+        "cases.tasks_today",
         "console.begin_second_factor",
         "console.change_password",
         "console.confirm_second_factor",

@@ -97,14 +97,10 @@ def show_steps(app: App, case: CaseOut) -> None:
     people = {step.who for step in case.steps}
     counts = {"count": len(case.steps), "minutes": case.minutes, "people": len(people)}
     if case.number:
-        text = _(
-            "Plan {number}: {count} steps, about {minutes} minutes at a station, {people} at it"
-        )
+        text = _("Plan {number}: {count} steps, {minutes} minutes at a station, {people} at it")
         app.say(text, number=case.number, **counts)
     else:
-        app.say(
-            _("Plan: {count} steps, about {minutes} minutes at a station, {people} at it"), **counts
-        )
+        app.say(_("Plan: {count} steps, {minutes} minutes at a station, {people} at it"), **counts)
     if app.for_people and case.steps:
         app.table(case.steps, STEPS, empty="")
 

@@ -26,9 +26,7 @@ MONTH: Final = timedelta(days=30)
 FIRST: Final = 50  # lines that a screen shows
 
 
-@command(
-    _("Show what an employee holds and what his leaving needs, and start it; or many at once.")
-)
+@command(_("Show what an employee holds and what his leaving needs, and start it."))
 @argument("employee", required=False)
 @option("--by", type=DAY, metavar="DATE", help=_("Last day, like 2026-12-31; in 30 days if not."))
 @option("--successor", metavar="NUMBER", help=_("Employee who takes over."))

@@ -16,7 +16,7 @@ from fleet.cases.tasks import today as tasks_today
 from fleet.compliance.models import Finding
 from fleet.compliance.queries import COUNTS, is_overdue
 from fleet.contracts.backups import BackupState
-from fleet.contracts.cases import CaseState, RungTo, TasksTodayOut
+from fleet.contracts.cases import CaseState, RungTo
 from fleet.contracts.clock import now
 from fleet.contracts.credentials import OF_ACCOUNTS, CredentialKind, VersionState
 from fleet.contracts.permissions import Permission
@@ -80,17 +80,13 @@ def summary(session: Session, settings: Settings, *, actor: Actor) -> SummaryOut
         stations=_count(session, Station, Station.state == StationState.ENROLLED),
         alarms=[user.username for user in alarms(session)],
         requests=_requests(session, actor),
-        tasks=_tasks(session, actor),
+        tasks=tasks_today(session, actor=actor),
         escrow=escrow_today(session, settings),
     )
 
 
 def _requests(session: Session, actor: Actor) -> RequestsTodayOut | None:
     return requests_today(session, actor=actor) if actor.may(Permission.REQUESTS_READ) else None
-
-
-def _tasks(session: Session, actor: Actor) -> TasksTodayOut | None:
-    return tasks_today(session, actor=actor) if actor.may(Permission.CASES_DO) else None
 
 
 def _open_case() -> tuple[ColumnElement[bool], ...]:

@@ -21,7 +21,9 @@ ROUTES = {
     "employees": "/employees/{employee}",
     "findings": "/findings/{finding}",
     "sims": "/sims/{sim}",
-    "cases": "/leaving-cases/{case}",
+    "cases": "/cases/{case}",
+    "case_history": "/cases/{case}/history",
+    "account_readers": "/accounts/{account}/readers",
     "incidents": "/incidents/{incident}",
     "openings": "/openings/{opening}",
     "requests": "/requests/{request}",
@@ -36,14 +38,16 @@ LISTS = (
     "findings",
     "incidents",
     "sims",
-    "leaving-cases",
+    "cases",
+    "case-blocks",
+    "case-capacity",
     "openings",
     "requests",
     "violations",
 )
 CLOSED = {
     (Role.EMPLOYEE, "findings"),
-    (Role.EMPLOYEE, "leaving-cases"),
+    (Role.EMPLOYEE, "cases"),
     (Role.MANAGER, "openings"),
 }
 # Empty forms, and one's own numbers.
@@ -73,6 +77,8 @@ VERBS = {
     "/requests/{request}/withdraw": {"note": "go away"},
     "/requests/{request}/appoint": {},
     "/requests/{request}/hand-over": {},
+    "/cases/{case}/steps/1/do": {"note": "a word"},
+    "/cases/{case}/steps/1/waive": {"reason": "a word"},
     "/delegations/{delegation}/end": {},
     "/violations/{violation}/dismiss": {"reason": "a word"},
     "/violations/{violation}/keep": {"reason": "a word"},
