@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from fleet.access.actor import Actor
+from fleet.access.actor import Actor, Reach
 from fleet.cases.carrying import whole
 from fleet.cases.models import Case, Step
 from fleet.cases.standing import Standing, standing
@@ -30,8 +30,7 @@ def capacity(
 
     What was due before today is to be done today. A phone that no station has seen has none.
     """
-    actor.require(Permission.CASES_READ)
-    cases = _open_cases(session, actor)
+    cases = _open_cases(session, actor.reach(Permission.CASES_READ))
     found_days = demanded(session, settings, cases, standing(session, cases))
     return [
         one
@@ -40,9 +39,9 @@ def capacity(
     ]
 
 
-def _open_cases(session: Session, actor: Actor) -> Sequence[Case]:
-    within = people_within(actor.reach(Permission.CASES_READ))
-    still = select(Case).join(Case.employee).where(Case.state == CaseState.OPEN, within)
+def _open_cases(session: Session, reach: Reach) -> Sequence[Case]:
+    there = Case.state == CaseState.OPEN, people_within(reach)
+    still = select(Case).join(Case.employee).where(*there)
     return session.scalars(still.options(*whole()).order_by(Case.by, Case.id)).all()
 
 
@@ -92,8 +91,7 @@ def _station(step: Step) -> UUID | None:
 
 def blocks(session: Session, *, actor: Actor) -> list[BlockOut]:
     """Return for whom cases wait: who has the most that could be done now comes first."""
-    actor.require(Permission.CASES_READ)
-    cases = _open_cases(session, actor)
+    cases = _open_cases(session, actor.reach(Permission.CASES_READ))
     return blocked(cases, standing(session, cases))
 
 

@@ -281,7 +281,7 @@ def test_a_leaving_is_planned_shown_and_started(issued: Workfleet) -> None:
 def test_a_leaving_asks_first(issued: Workfleet) -> None:
     done = issued.run("offboard", "E1037", expect=USAGE)
 
-    assert "marked as leaving" in done.stdout
+    assert "leaving of 王芳 (E1037)" in done.stdout
     assert issued.json("employee", "show", "E1037")["status"] == "active"
 
 
@@ -295,7 +295,7 @@ def test_today_counts(issued: Workfleet) -> None:
     assert "Phones   2  in stock 1 · issued 1 · silent > 7 days 1" in said
     assert "PINs     none 2" in said
     assert "Backups  1 phones are out without one" in said
-    assert "Cases    0 leaving" in said
+    assert "Cases    none is open" in said
     assert issued.json("today")["phones_by_state"] == {"issued": 1, "in_stock": 1}
     assert "phones_by_state_issued" in issued.say("today", "-o", "csv")
 
