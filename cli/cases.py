@@ -352,9 +352,7 @@ class Rung(click.ParamType[Any]):
 @option("--kind", type=KINDS, required=True, help=_("For which cases."))
 @option("--department", metavar="CODE", help=_("In this department and beneath it; all if not."))
 @option("--rung", "rungs", type=Rung(), multiple=True, help=_("Like 7:head; may be repeated."))
-@option(
-    "--from", "begins", type=click.DateTime(), callback=moment, metavar="DAY", help=_("From when.")
-)
+@option("--from", "begins", help=_("From this day on; at once when left out."), **AT)
 @option("--inherit", "inherits", is_flag=True, help=_("The department has none of its own now."))
 @WHY
 @option("--dry-run", is_flag=True, help=DRY_RUN)

@@ -60,6 +60,8 @@ CONTENTS: Final[dict[str, tuple[Entry, ...]]] = {
         Entry("account", "cli.accounts:account", _("Work WeChat, WeCom and official accounts.")),
         Entry("employee", "cli.people:employee", _("Employees.")),
         Entry("department", "cli.people:department", _("Departments.")),
+        Entry("partner", "cli.partners:partner", _("Companies whose people are in our groups.")),
+        Entry("directory", "cli.directory:directory", _("The company's list of its people.")),
         Entry("import", "cli.registers:import_", _("Take in a spreadsheet.")),
         Entry("export", "cli.registers:export", _("Write a register to a spreadsheet.")),
         Entry("template", "cli.registers:template", _("A spreadsheet to fill in.")),

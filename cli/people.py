@@ -1,6 +1,6 @@
 """`workfleet employee …` and `workfleet department …`."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 import click
 
@@ -10,9 +10,23 @@ from cli.lists import Listing, list_command
 from cli.options import WHY
 from cli.output import Column, text_of
 from cli.speaking import argument, group, option
-from fleet.contracts.people import DepartmentIn, EmployeeIn, EmployeeOut, EmployeeQuery, HeadIn
+from fleet.contracts.clock import now
+from fleet.contracts.people import (
+    DepartmentCorrectIn,
+    DepartmentIn,
+    EmployeeCorrectIn,
+    EmployeeIn,
+    EmployeeOut,
+    EmployeeQuery,
+    HeadIn,
+    MainPostIn,
+    PostEndIn,
+    PostIn,
+    PostOut,
+    PostsOut,
+)
 from fleet.contracts.wire import ListQuery
-from fleet.contracts.words import _
+from fleet.contracts.words import _, say
 
 DAY = click.DateTime(["%Y-%m-%d"])
 
@@ -51,7 +65,8 @@ employee.add_command(
 @pass_app
 def show(app: App, number: str) -> None:
     found = app.client.employee(number)
-    app.fields(found, [*_facts(found), *(_held(app, number) if app.for_people else ())])
+    more = (*_posts(app, number), *_held(app, number)) if app.for_people else ()
+    app.fields(found, [*_facts(found), *more])
 
 
 def _facts(one: EmployeeOut) -> list[tuple[str, object]]:
@@ -64,6 +79,22 @@ def _facts(one: EmployeeOut) -> list[tuple[str, object]]:
         (_("Joined on"), one.joined_on),
         (_("Leaves on"), one.leaves_on),
     ]
+
+
+def _posts(app: App, number: str) -> list[tuple[str, object]]:
+    _main, *others = app.client.posts(number).posts
+    today = now().astimezone().date()
+    beside = [one for one in others if one.until is None or one.until >= today]
+    before = [one for one in others if one not in beside]
+    return [
+        (_("Posts beside it"), [_post(one) for one in beside]),
+        (_("Posts before"), [_post(one) for one in before]),
+    ]
+
+
+def _post(one: PostOut) -> str:
+    days = f"{one.since or '…'} – {one.until or ''}".strip()
+    return f"{one.department} {one.title or ''} ({days})".replace("  ", " ")
 
 
 def _held(app: App, number: str) -> list[tuple[str, object]]:
@@ -102,6 +133,115 @@ def add(
     app.answer(made, _("{name} ({number}) is entered."), name=made.name, number=made.number)
 
 
+@employee.command(help=_("Correct an entry, or give an employee another main post."))
+@argument("number")
+@option("--name", help=_("Name, as people say it."))
+@option("--department", metavar="CODE", help=_("Code of the department."))
+@option("--position", help=_("What he does."))
+@option("--joined", type=DAY, metavar="DATE", help=_("First day, like 2026-03-01."))
+@option("--since", type=DAY, metavar="DATE", help=_("First day of the post; today if not."))
+@pass_app
+def edit(
+    app: App, /, number: str, joined: datetime | None, since: datetime | None, **given: str | None
+) -> None:
+    said = {name: value for name, value in given.items() if value is not None}
+    if not said and joined is None:
+        raise click.UsageError(say("Name what is to be changed; see --help."))
+    days = {"joined_on": _day(joined), "since": _day(since)}
+    made = app.client.correct_employee(number, EmployeeCorrectIn.model_validate(said | days))
+    app.answer(made, _("{name} ({number}) is corrected."), name=made.name, number=made.number)
+
+
+def _day(given: datetime | None) -> date | None:
+    return given.date() if given else None
+
+
+@group(_("Posts of an employee: the main one, and others beside it."))
+def post() -> None:
+    pass
+
+
+employee.add_command(post)
+
+
+DEPARTMENT_OF = option(
+    "--department", required=True, metavar="CODE", help=_("Code of the post's department.")
+)
+TITLE = option("--title", help=_("What the post is called."))
+
+
+@post.command("list", help=_("List every post of an employee, now and before."))
+@argument("number")
+@pass_app
+def list_posts(app: App, number: str) -> None:
+    _show_posts(app, app.client.posts(number))
+
+
+def _show_posts(app: App, found: PostsOut) -> None:
+    app.table(found.posts, POSTS, empty="")
+
+
+POSTS = (
+    Column(_("Department"), lambda one: one.department),
+    Column(_("Title"), lambda one: one.title),
+    Column(_("Main"), lambda one: one.main),
+    Column(_("From"), lambda one: one.since),
+    Column(_("Until"), lambda one: one.until),
+)
+
+
+@post.command("add", help=_("Give an employee a post beside the main one."))
+@argument("number")
+@DEPARTMENT_OF
+@TITLE
+@option("--since", type=DAY, metavar="DATE", help=_("First day; today if not."))
+@option("--until", type=DAY, metavar="DATE", help=_("Last day, where it is known."))
+@pass_app
+def add_post(
+    app: App,
+    number: str,
+    department: str,
+    title: str | None,
+    since: datetime | None,
+    until: datetime | None,
+) -> None:
+    body = PostIn(department=department, title=title, since=_day(since), until=_day(until))
+    _show_posts(app, app.client.add_post(number, body))
+
+
+@post.command("end", help=_("End a post that an employee has beside the main one."))
+@argument("number")
+@DEPARTMENT_OF
+@TITLE
+@option("--until", type=DAY, metavar="DATE", help=_("Last day; today if not."))
+@pass_app
+def end_post(
+    app: App, number: str, department: str, title: str | None, until: datetime | None
+) -> None:
+    body = PostEndIn(department=department, title=title, until=_day(until))
+    _show_posts(app, app.client.end_post(number, body))
+
+
+@post.command("main", help=_("Make a post beside the main one the main one."))
+@argument("number")
+@DEPARTMENT_OF
+@TITLE
+@option("--since", type=DAY, metavar="DATE", help=_("First day; today if not."))
+@option("--keep", is_flag=True, help=_("The main post of before stays, beside the new one."))
+@pass_app
+def main_post(
+    app: App,
+    number: str,
+    department: str,
+    title: str | None,
+    since: datetime | None,
+    *,
+    keep: bool,
+) -> None:
+    body = MainPostIn(department=department, title=title, since=_day(since), keep=keep)
+    _show_posts(app, app.client.make_main_post(number, body))
+
+
 @group(_("Departments."))
 def department() -> None:
     pass
@@ -116,6 +256,7 @@ DEPARTMENTS = Listing(
         Column(_("Name"), lambda one: one.name),
         Column(_("Above it"), lambda one: one.parent),
         Column(_("Head"), lambda one: one.head),
+        Column(_("First responsible"), lambda one: one.responsible),
     ),
     empty=_("No department fits."),
 )
@@ -138,9 +279,15 @@ def show_department(app: App, code: str) -> None:
         (_("Name"), found.name),
         (_("Above it"), found.parent),
         (_("Head"), found.head),
+        (_("First responsible"), found.responsible),
         (_("Employees"), [one.name for one in people]),
     ]
     app.fields(found, rows)
+
+
+RESPONSIBLE = option(
+    "--responsible", metavar="NUMBER", help=_("Employee number of who answers for it first.")
+)
 
 
 @department.command("add", help=_("Enter a department."))
@@ -148,11 +295,33 @@ def show_department(app: App, code: str) -> None:
 @option("--name", required=True, help=_("Its name."))
 @option("--parent", metavar="CODE", help=_("The department above it."))
 @option("--head", metavar="NUMBER", help=_("Employee number of its head."))
+@RESPONSIBLE
 @pass_app
-def add_department(app: App, code: str, name: str, parent: str | None, head: str | None) -> None:
-    body = DepartmentIn(code=code, name=name, parent=parent, head=head)
+def add_department(
+    app: App,
+    code: str,
+    name: str,
+    parent: str | None,
+    head: str | None,
+    responsible: str | None,
+) -> None:
+    body = DepartmentIn(code=code, name=name, parent=parent, head=head, responsible=responsible)
     made = app.client.add_department(body)
     app.answer(made, _("{name} ({code}) is entered."), name=made.name, code=made.code)
+
+
+@department.command("edit", help=_("Correct a department; its head has a command of his own."))
+@argument("code")
+@option("--name", help=_("Its name."))
+@option("--parent", metavar="CODE", help=_("The department above it."))
+@RESPONSIBLE
+@pass_app
+def edit_department(app: App, /, code: str, **given: str | None) -> None:
+    said = {name: value for name, value in given.items() if value is not None}
+    if not said:
+        raise click.UsageError(say("Name what is to be changed; see --help."))
+    made = app.client.correct_department(code, DepartmentCorrectIn.model_validate(said))
+    app.answer(made, _("{name} ({code}) is corrected."), name=made.name, code=made.code)
 
 
 @department.command("head", help=_("Give a department another head."))

@@ -1,7 +1,8 @@
 """`workfleet import`, `template` and `export`: whole registers as spreadsheets."""
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeVar
 
 import click
 
@@ -14,8 +15,9 @@ from fleet.contracts.registers import KINDS_OF_ACCOUNTS, Kind
 from fleet.contracts.words import LANGUAGES, _, say
 
 if TYPE_CHECKING:
-    from fleet.contracts.imports import ExportQuery, ImportOut, ImportQuery
+    from fleet.contracts.imports import ExportQuery, ImportOut
 
+Answer = TypeVar("Answer")
 KIND: Final = argument("kind", type=click.Choice([one.value for one in Kind]))
 HEADERS: Final = option(
     *("--lang", "language"),
@@ -46,7 +48,8 @@ def import_(
 ) -> None:
     from fleet.contracts.imports import ImportQuery
 
-    plan = _sent(app, Kind(kind), file, ImportQuery(dry_run=True))
+    take_in = getattr(app.client, f"import_{kind}")
+    plan: ImportOut = send(app, file, take_in, ImportQuery(dry_run=True))
     if report is not None:
         _write_report(report, plan)
     if dry_run or plan.refused:
@@ -60,7 +63,7 @@ def import_(
         _tell(app, plan)
     sentence = _("{added} are new, {changed} are changed.")
     app.confirm(sentence, yes=yes, added=plan.added, changed=plan.changed)
-    done = _sent(app, Kind(kind), file, ImportQuery(plan=plan.plan))
+    done: ImportOut = send(app, file, take_in, ImportQuery(plan=plan.plan))
     app.answer(
         done,
         _("Stored: {added} new, {changed} changed, {unchanged} as they were."),
@@ -70,7 +73,10 @@ def import_(
     )
 
 
-def _sent(app: App, kind: Kind, file: Path, query: "ImportQuery") -> "ImportOut":
+def send(
+    app: App, file: Path, take_in: Callable[[Iterator[bytes], int, Any], Answer], query: object
+) -> Answer:
+    """Send a spreadsheet to be read, and show how far it is."""
     from rich.progress import BarColumn, DownloadColumn, TimeElapsedColumn
 
     from cli.bars import progress
@@ -87,12 +93,10 @@ def _sent(app: App, kind: Kind, file: Path, query: "ImportQuery") -> "ImportOut"
             if bar.tasks[0].finished:
                 bar.update(task, description=say("The server reads every row"), total=None)
 
-        take_in = getattr(app.client, f"import_{kind.value}")
-        done: ImportOut = take_in(_pieces(content, sent), size, query)
-        return done
+        return take_in(_pieces(content, sent), size, query)
 
 
-def _pieces(content: BinaryIO, sent: Any) -> Any:
+def _pieces(content: BinaryIO, sent: Callable[[int], None]) -> Iterator[bytes]:
     while piece := content.read(256 * 1024):
         yield piece
         sent(len(piece))
@@ -216,6 +220,7 @@ def _query(kind: Kind, given: dict[str, Any]) -> "ExportQuery":
         Kind.PHONES: imports.PhoneExportQuery,
         Kind.SIMS: imports.SimExportQuery,
         Kind.ACCOUNTS: imports.AccountExportQuery,
+        Kind.PARTNERS: imports.PartnerExportQuery,
     }
     return kinds[kind](**given)
 

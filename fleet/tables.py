@@ -14,6 +14,7 @@ import fleet.conduct.models
 import fleet.counting
 import fleet.custody.models
 import fleet.devices.models
+import fleet.directory.models
 import fleet.escrow.models
 import fleet.incidents.models
 import fleet.keeping.models

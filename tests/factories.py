@@ -15,10 +15,12 @@ from fleet.builds.models import Build
 from fleet.contracts.access import Role
 from fleet.contracts.accounts import AccountKind
 from fleet.contracts.clock import now
+from fleet.contracts.directory import ProposalKind
 from fleet.contracts.facts import Identity, Os, PhoneFacts, Skin
 from fleet.devices.lifecycle import State
 from fleet.devices.models import Device
-from fleet.people.models import Department, Employee
+from fleet.directory.models import Proposal
+from fleet.people.models import Department, Employee, Partner
 from fleet.sims.models import Sim
 
 Row = TypeVar("Row")
@@ -85,6 +87,22 @@ class Make:
     def account(self, kind: AccountKind = AccountKind.WECHAT, **given: object) -> Account:
         n = next(self.numbers)
         return self._add(Account(**{"kind": kind, "handle": f"wx-{n}", **given}))
+
+    def partner(self, **given: object) -> Partner:
+        n = next(self.numbers)
+        columns = {"name": f"Partner {n}", **given}
+        if "department" not in columns:
+            columns["department"] = self.department()
+        return self._add(Partner(state_since=now().date(), **columns))
+
+    def proposal(self, **given: object) -> Proposal:
+        """Make a proposal that somebody joins."""
+        n = next(self.numbers)
+        said = {"name": [None, f"Joiner {n}"], "department": [None, "S"]}
+        columns = {"number": f"DP-2026-{n:05d}", "employee": f"N{n:04d}", "name": f"Joiner {n}"}
+        columns |= {"kind": ProposalKind.JOINER, "department": "S", "said": said}
+        columns |= {"digest": f"{n:064d}", "proposed_at": now(), "proposed_by": "Liu Yang"}
+        return self._add(Proposal(**{**columns, **given}))
 
     def build(self, **given: object) -> Build:
         n = next(self.numbers)

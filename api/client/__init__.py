@@ -11,6 +11,7 @@ from api.client.backups import Backups
 from api.client.cases import Cases
 from api.client.compliance import Compliance
 from api.client.custody import Custody
+from api.client.directory import Directory
 from api.client.escrow import Escrow
 from api.client.incidents import Incidents
 from api.client.keeping import Keeping
@@ -45,6 +46,7 @@ Query = TypeVar("Query", bound=ListQuery)
 class Client(
     Access,
     People,
+    Directory,
     Things,
     Registers,
     Cases,

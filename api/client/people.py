@@ -2,13 +2,24 @@
 
 from api.client.transport import Transport
 from fleet.contracts.people import (
+    DepartmentCorrectIn,
     DepartmentIn,
     DepartmentOut,
+    EmployeeCorrectIn,
     EmployeeIn,
     EmployeeOut,
     EmployeeQuery,
     HeadIn,
     HeadOut,
+    MainPostIn,
+    PartnerCorrectIn,
+    PartnerIn,
+    PartnerOut,
+    PartnerQuery,
+    PartnerStateIn,
+    PostEndIn,
+    PostIn,
+    PostsOut,
 )
 from fleet.contracts.wire import ListQuery, Page
 
@@ -19,6 +30,9 @@ class People(Transport):
 
     def add_department(self, body: DepartmentIn) -> DepartmentOut:
         return self._post(DepartmentOut, "departments", body=body)
+
+    def correct_department(self, code: str, body: DepartmentCorrectIn) -> DepartmentOut:
+        return self._post(DepartmentOut, "departments", code, "correct", body=body)
 
     def name_head(self, code: str, body: HeadIn) -> HeadOut:
         """Give a department another head; `due` says how many values that makes due."""
@@ -32,3 +46,35 @@ class People(Transport):
 
     def add_employee(self, body: EmployeeIn) -> EmployeeOut:
         return self._post(EmployeeOut, "employees", body=body)
+
+    def correct_employee(self, number: str, body: EmployeeCorrectIn) -> EmployeeOut:
+        """Correct an entry; another department or position is a new main post."""
+        return self._post(EmployeeOut, "employees", number, "correct", body=body)
+
+    def posts(self, number: str) -> PostsOut:
+        return self._get(PostsOut, "employees", number, "posts")
+
+    def add_post(self, number: str, body: PostIn) -> PostsOut:
+        return self._post(PostsOut, "employees", number, "posts", body=body)
+
+    def end_post(self, number: str, body: PostEndIn) -> PostsOut:
+        return self._post(PostsOut, "employees", number, "posts", "end", body=body)
+
+    def make_main_post(self, number: str, body: MainPostIn) -> PostsOut:
+        return self._post(PostsOut, "employees", number, "posts", "main", body=body)
+
+    def partners(self, query: PartnerQuery | None = None) -> Page[PartnerOut]:
+        return self._get(Page[PartnerOut], "partners", query=query)
+
+    def partner(self, name: str) -> PartnerOut:
+        return self._get(PartnerOut, "partners", name)
+
+    def add_partner(self, body: PartnerIn) -> PartnerOut:
+        return self._post(PartnerOut, "partners", body=body)
+
+    def correct_partner(self, name: str, body: PartnerCorrectIn) -> PartnerOut:
+        return self._post(PartnerOut, "partners", name, "correct", body=body)
+
+    def judge_partner(self, name: str, body: PartnerStateIn) -> PartnerOut:
+        """Warn a partner, end the cooperation, or take it up again."""
+        return self._post(PartnerOut, "partners", name, "state", body=body)

@@ -10,6 +10,7 @@ from fleet.contracts.imports import (
     ExportQuery,
     ImportOut,
     ImportQuery,
+    PartnerExportQuery,
     PhoneExportQuery,
     SimExportQuery,
     TemplateQuery,
@@ -36,6 +37,9 @@ class Registers(Transport):
     def import_accounts(self, content: Content, size: int, query: ImportQuery) -> ImportOut:
         return self._import("accounts", content, size, query)
 
+    def import_partners(self, content: Content, size: int, query: ImportQuery) -> ImportOut:
+        return self._import("partners", content, size, query)
+
     def _import(self, kind: str, content: Content, size: int, query: ImportQuery) -> ImportOut:
         parts = "imports", kind
         return self._put(ImportOut, *parts, content=content, size=size, query=query, method="POST")
@@ -57,3 +61,6 @@ class Registers(Transport):
 
     def export_accounts(self, query: AccountExportQuery) -> Download:
         return self._download("exports", "accounts", query=query)
+
+    def export_partners(self, query: PartnerExportQuery) -> Download:
+        return self._download("exports", "partners", query=query)

@@ -5,18 +5,24 @@ from apiflask import APIBlueprint
 from api.identity import asks, current_actor
 from api.transaction import current_session
 from fleet.contracts.people import (
+    DepartmentCorrectIn,
     DepartmentIn,
     DepartmentOut,
+    EmployeeCorrectIn,
     EmployeeIn,
     EmployeeOut,
     EmployeeQuery,
     HeadIn,
     HeadOut,
+    MainPostIn,
+    PostEndIn,
+    PostIn,
+    PostsOut,
 )
 from fleet.contracts.permissions import Permission
 from fleet.contracts.wire import ListQuery, Page
 from fleet.custody.queries import ref
-from fleet.people import queries, services
+from fleet.people import posts, queries, services
 from fleet.people.models import Department, Employee
 from fleet.requests import heads
 
@@ -46,9 +52,26 @@ def add_department(body: DepartmentIn) -> DepartmentOut:
         name=body.name,
         parent=queries.department(session, body.parent) if body.parent else None,
         head=queries.employee(session, body.head) if body.head else None,
+        responsible=queries.employee(session, body.responsible) if body.responsible else None,
         actor=current_actor(),
     )
     return shown_department(added)
+
+
+@bp.post("/departments/<code>/correct")
+@asks(Permission.PEOPLE_WRITE)
+@bp.input(DepartmentCorrectIn, arg_name="body")
+@bp.output(DepartmentOut)
+def correct_department(code: str, body: DepartmentCorrectIn) -> DepartmentOut:
+    """Correct the name of a department, what is above it, or who answers for it first."""
+    session, changes = current_session(), body.model_dump(exclude_none=True)
+    place = queries.department(session, code)
+    if body.parent:
+        changes["parent"] = queries.department(session, body.parent)
+    if body.responsible:
+        changes["responsible"] = queries.employee(session, body.responsible)
+    services.correct_department(session, place, changes, actor=current_actor())
+    return shown_department(place)
 
 
 @bp.get("/employees")
@@ -100,6 +123,70 @@ def add_employee(body: EmployeeIn) -> EmployeeOut:
     return shown_employee(added)
 
 
+@bp.post("/employees/<number>/correct")
+@asks(Permission.PEOPLE_WRITE)
+@bp.input(EmployeeCorrectIn, arg_name="body")
+@bp.output(EmployeeOut)
+def correct_employee(number: str, body: EmployeeCorrectIn) -> EmployeeOut:
+    """Correct an entry; another department or position is a new main post from a day on."""
+    session, changes = current_session(), body.model_dump(exclude_none=True, exclude={"since"})
+    person = queries.employee(session, number)
+    if body.department:
+        changes["department"] = queries.department(session, body.department)
+    told = {"since": body.since, "actor": current_actor()}
+    services.correct_employee(session, person, changes, **told)  # type: ignore[arg-type]
+    return shown_employee(person)
+
+
+@bp.get("/employees/<number>/posts")
+@asks(Permission.PEOPLE_READ, scoped=True)
+@bp.output(PostsOut)
+def show_posts(number: str) -> PostsOut:
+    """Show every post of an employee, now and before."""
+    session = current_session()
+    return posts.shown_posts(
+        session, queries.employee_within(session, number, actor=current_actor())
+    )
+
+
+@bp.post("/employees/<number>/posts")
+@asks(Permission.PEOPLE_WRITE)
+@bp.input(PostIn, arg_name="body")
+@bp.output(PostsOut, status_code=201)
+def add_post(number: str, body: PostIn) -> PostsOut:
+    """Give an employee a post beside the main one."""
+    session = current_session()
+    person = queries.employee(session, number)
+    place = queries.department(session, body.department)
+    told = {"title": body.title, "since": body.since, "until": body.until}
+    posts.add_post(session, person, department=place, **told, actor=current_actor())  # type: ignore[arg-type]
+    return posts.shown_posts(session, person)
+
+
+@bp.post("/employees/<number>/posts/end")
+@asks(Permission.PEOPLE_WRITE)
+@bp.input(PostEndIn, arg_name="body")
+@bp.output(PostsOut)
+def end_post(number: str, body: PostEndIn) -> PostsOut:
+    """End a post that an employee has beside the main one."""
+    session = current_session()
+    person = queries.employee(session, number)
+    posts.end_post(session, person, **dict(body), actor=current_actor())
+    return posts.shown_posts(session, person)
+
+
+@bp.post("/employees/<number>/posts/main")
+@asks(Permission.PEOPLE_WRITE)
+@bp.input(MainPostIn, arg_name="body")
+@bp.output(PostsOut)
+def make_main_post(number: str, body: MainPostIn) -> PostsOut:
+    """Make a post that an employee has beside the main one his main post."""
+    session = current_session()
+    person = queries.employee(session, number)
+    posts.make_main(session, person, **dict(body), actor=current_actor())
+    return posts.shown_posts(session, person)
+
+
 @bp.get("/employees/<number>")
 @asks(Permission.PEOPLE_READ, scoped=True)
 @bp.output(EmployeeOut)
@@ -114,6 +201,7 @@ def shown_department(row: Department) -> DepartmentOut:
         name=row.name,
         parent=row.parent.code if row.parent else None,
         head=row.head.number if row.head else None,
+        responsible=row.responsible.number if row.responsible else None,
     )
 
 

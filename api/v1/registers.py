@@ -20,6 +20,7 @@ from fleet.contracts.imports import (
     Form,
     ImportOut,
     ImportQuery,
+    PartnerExportQuery,
     PhoneExportQuery,
     SimExportQuery,
     TemplateQuery,
@@ -79,6 +80,15 @@ def import_accounts(query: ImportQuery) -> ImportOut:
     return _taken_in(Kind.ACCOUNTS, query)
 
 
+@bp.post("/imports/partners")
+@asks(Permission.PEOPLE_WRITE)
+@bp.input(ImportQuery, location="query", arg_name="query")
+@bp.output(ImportOut)
+def import_partners(query: ImportQuery) -> ImportOut:
+    """Take in partners from a spreadsheet, sent as the body: all of them or none."""
+    return _taken_in(Kind.PARTNERS, query)
+
+
 def _taken_in(kind: Kind, query: ImportQuery) -> ImportOut:
     settings, actor = house().settings, current_actor()
     with importing.received(kind, pieces(), settings) as sheet:
@@ -94,7 +104,7 @@ def _taken_in(kind: Kind, query: ImportQuery) -> ImportOut:
 @bp.input(TemplateQuery, location="query", arg_name="query")
 @bp.output(FileSchema(), content_type=BYTES)
 def template(kind: str, query: TemplateQuery) -> Response:
-    """Hand out an empty spreadsheet to fill in: departments, employees, phones, sims, accounts."""
+    """Hand out an empty spreadsheet to fill in: one for each register."""
     made = exporting.template(kind, query.language)
     return _file(made, kind, Form.XLSX)
 
@@ -142,6 +152,15 @@ def export_sims(query: SimExportQuery) -> Response:
 def export_accounts(query: AccountExportQuery) -> Response:
     """Hand out work accounts as a spreadsheet, .xlsx or CSV, without any password; recorded."""
     return _exported(Kind.ACCOUNTS, query)
+
+
+@bp.get("/exports/partners")
+@asks(Permission.PEOPLE_READ, scoped=True)
+@bp.input(PartnerExportQuery, location="query", arg_name="query")
+@bp.output(FileSchema(), content_type=BYTES)
+def export_partners(query: PartnerExportQuery) -> Response:
+    """Hand out partners as a spreadsheet, .xlsx or CSV; recorded."""
+    return _exported(Kind.PARTNERS, query)
 
 
 def _exported(kind: Kind, query: ExportQuery) -> Response:

@@ -52,6 +52,7 @@ _OF_THE_SYSTEM = frozenset(
         Permission.BACKUPS_DELETE,
         Permission.CASES_WAIVE,
         Permission.CUSTODY_WAIVE,
+        Permission.DIRECTORY_FORCE,  # who may let a file say that a crowd has left
         Permission.SCHEDULE_READ,
         Permission.SESSIONS_READ,
         Permission.SESSIONS_REVOKE,

@@ -18,7 +18,7 @@ from fleet.backups.queries import live_backup
 from fleet.backups.services import plan_backup
 from fleet.cases.drafting import stays_behind
 from fleet.cases.models import Case
-from fleet.contracts.cases import CaseKind, StepKind
+from fleet.contracts.cases import CaseKind, CaseStepKind
 from fleet.contracts.custody import CheckName
 from fleet.contracts.keeping import Purpose
 from fleet.contracts.words import _, say
@@ -191,7 +191,7 @@ def _ended_already(case: Case) -> list[str]:
     back = [one for one in case.holdings if one.returned_at is not None]
     text = _("{thing} has come back; hand it out again where {name} is to have it.")
     left = [say(text, thing=one.name, name=_name(case)) for one in back]
-    if any(step.kind is StepKind.REQUESTS for step in case.steps):
+    if any(step.kind is CaseStepKind.REQUESTS for step in case.steps):
         left.append(say(_("What {name} had asked for was closed."), name=_name(case)))
     return left
 

@@ -15,7 +15,7 @@ from fleet.cases.lifecycle import Move, StepMove
 from fleet.cases.models import Case, Step
 from fleet.cases.standing import Standing, standing
 from fleet.cases.steps import found
-from fleet.contracts.cases import CaseKind, CaseState, Doer, StepKind
+from fleet.contracts.cases import CaseKind, CaseState, CaseStepKind, Doer
 from fleet.contracts.clock import now
 from fleet.custody.models import Holding
 from fleet.custody.queries import held_by, with_its_thing
@@ -122,8 +122,8 @@ def _change_department(session: Session, step: Step, actor: Actor) -> None:
     write(session)
 
 
-RULES: Final[Mapping[StepKind, Callable[[Session, Step, Actor], None]]] = {
-    StepKind.DEPARTMENT: _change_department
+RULES: Final[Mapping[CaseStepKind, Callable[[Session, Step, Actor], None]]] = {
+    CaseStepKind.DEPARTMENT: _change_department
 }
 
 

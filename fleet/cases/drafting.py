@@ -12,7 +12,7 @@ from fleet.accounts.models import Account
 from fleet.cases.models import Case, Step
 from fleet.cases.steps import SPECS, due
 from fleet.contracts.accounts import AccountKind
-from fleet.contracts.cases import Office, StepKind, StepState
+from fleet.contracts.cases import CaseStepKind, Office, StepState
 from fleet.contracts.incidents import IncidentKind
 from fleet.contracts.proof import Level
 from fleet.custody.models import Holding
@@ -47,7 +47,7 @@ class Draft:
 
     def add(
         self,
-        kind: StepKind,
+        kind: CaseStepKind,
         *,
         holding: Holding | None = None,
         who: Employee | None = None,
@@ -84,7 +84,7 @@ class Draft:
         return [one for one in self.holdings if getattr(one, thing) is not None]
 
 
-def _first(case: Case, kind: StepKind, holding: Holding | None) -> list[int]:
+def _first(case: Case, kind: CaseStepKind, holding: Holding | None) -> list[int]:
     """Return the numbers of the steps that come before one of this kind about the same thing."""
     first = SPECS[kind].after
     return [
@@ -96,7 +96,7 @@ def _first(case: Case, kind: StepKind, holding: Holding | None) -> list[int]:
 
 def _of_all(step: Step) -> bool:
     """Tell what comes before a step whatever thing either is about."""
-    return step.holding is None or step.kind in {StepKind.MOVE_SIM, StepKind.MOVE_ACCOUNT}
+    return step.holding is None or step.kind in {CaseStepKind.MOVE_SIM, CaseStepKind.MOVE_ACCOUNT}
 
 
 Builder = Callable[[Draft], None]
@@ -133,44 +133,44 @@ def drafted(
 
 def pending_requests(draft: Draft) -> None:
     if draft.requests:
-        draft.add(StepKind.REQUESTS)
+        draft.add(CaseStepKind.REQUESTS)
 
 
 def passwords(draft: Draft) -> None:
     for one in draft.of("account"):
-        draft.add(StepKind.PASSWORD, holding=one)
+        draft.add(CaseStepKind.PASSWORD, holding=one)
 
 
 def customers(draft: Draft) -> None:
     """WeCom's customers belong to the member: they are handed on in its console, by a person."""
     for one in draft.of("account"):
         if one.account is not None and one.account.kind is AccountKind.WECOM:
-            draft.add(StepKind.CUSTOMERS, holding=one, who=draft.case.successor)
+            draft.add(CaseStepKind.CUSTOMERS, holding=one, who=draft.case.successor)
 
 
 def phones_back(draft: Draft) -> None:
     for one in draft.of("device"):
-        for kind in (StepKind.BACKUP, StepKind.PIN, StepKind.ACCEPT):
+        for kind in (CaseStepKind.BACKUP, CaseStepKind.PIN, CaseStepKind.ACCEPT):
             draft.add(kind, holding=one)
 
 
 def sims_back(draft: Draft) -> None:
     for one in draft.of("sim"):
-        draft.add(StepKind.SIM_BACK, holding=one)
+        draft.add(CaseStepKind.SIM_BACK, holding=one)
 
 
 def accounts_on(draft: Draft) -> None:
     for one in draft.of("account"):
-        draft.add(StepKind.HAND_ON, holding=one)
+        draft.add(CaseStepKind.HAND_ON, holding=one)
 
 
 def of_the_department(draft: Draft) -> None:
     """What was made for the department he comes from stays there, with another password."""
     staying = [one for one in draft.of("account") if stays_behind(draft.case, one)]
     for one in staying:
-        draft.add(StepKind.PASSWORD, holding=one)
+        draft.add(CaseStepKind.PASSWORD, holding=one)
     for one in staying:
-        draft.add(StepKind.HAND_ON, holding=one)
+        draft.add(CaseStepKind.HAND_ON, holding=one)
 
 
 def stays_behind(case: Case, holding: Holding) -> bool:
@@ -185,10 +185,10 @@ def renamed(draft: Draft) -> None:
         if one.account is None or target is None or stays_behind(draft.case, one):
             continue
         if one.account.kind is AccountKind.WECOM:
-            draft.add(StepKind.WECOM_DEPARTMENT, holding=one)
+            draft.add(CaseStepKind.WECOM_DEPARTMENT, holding=one)
         wanted = name_for(draft.session, one.account, draft.case.employee, target)
         if wanted and wanted != one.account.nickname:
-            draft.add(StepKind.RENAME, holding=one, about=wanted)
+            draft.add(CaseStepKind.RENAME, holding=one, about=wanted)
 
 
 def name_for(
@@ -202,12 +202,12 @@ def phones_swapped(draft: Draft) -> None:
     """The phone stays with the department, and another takes its place."""
     if draft.case.details.get("swap"):
         for _one in draft.of("device"):
-            draft.add(StepKind.ISSUE_PHONE)
+            draft.add(CaseStepKind.ISSUE_PHONE)
         phones_back(draft)
 
 
 def department_changed(draft: Draft) -> None:
-    draft.add(StepKind.DEPARTMENT)
+    draft.add(CaseStepKind.DEPARTMENT)
 
 
 def swapped(draft: Draft) -> None:
@@ -215,17 +215,17 @@ def swapped(draft: Draft) -> None:
     old = old_phone(draft)
     if old is None or old.device is None:
         return
-    draft.add(StepKind.BACKUP, holding=old)
-    draft.add(StepKind.ISSUE_PHONE, device=replacement(draft))
+    draft.add(CaseStepKind.BACKUP, holding=old)
+    draft.add(CaseStepKind.ISSUE_PHONE, device=replacement(draft))
     for one in draft.of("sim"):
         if one.sim is not None and one.sim.device_id == old.device.id:
-            draft.add(StepKind.MOVE_SIM, holding=one)
+            draft.add(CaseStepKind.MOVE_SIM, holding=one)
     for one in draft.of("account"):
         if one.account is not None and one.account.device_id in {old.device.id, None}:
-            draft.add(StepKind.MOVE_ACCOUNT, holding=one)
-    draft.add(StepKind.CHATS_MOVED, who=draft.case.employee)
-    draft.add(StepKind.PIN, holding=old)
-    draft.add(StepKind.ACCEPT, holding=old)
+            draft.add(CaseStepKind.MOVE_ACCOUNT, holding=one)
+    draft.add(CaseStepKind.CHATS_MOVED, who=draft.case.employee)
+    draft.add(CaseStepKind.PIN, holding=old)
+    draft.add(CaseStepKind.ACCEPT, holding=old)
 
 
 def old_phone(draft: Draft) -> Holding | None:
@@ -244,32 +244,32 @@ def measures(draft: Draft) -> None:
     known = {one.measure.id for one in draft.case.steps if one.measure is not None}
     for one in incident.measures if incident else ():
         if one.id not in known:
-            draft.add(StepKind.MEASURE, measure=one).due_on = one.due_at.date()
+            draft.add(CaseStepKind.MEASURE, measure=one).due_on = one.due_at.date()
 
 
 def theft_reported(draft: Draft) -> None:
     incident = draft.case.incident
     if incident is not None and incident.kind is IncidentKind.STOLEN:
-        draft.add(StepKind.POLICE, who=draft.case.employee)
+        draft.add(CaseStepKind.POLICE, who=draft.case.employee)
 
 
 def another_phone(draft: Draft) -> None:
     """Whoever has lost his phone needs one: waived where he does not."""
     incident = draft.case.incident
     if incident is not None and any(one.device is not None for one in incident.things):
-        draft.add(StepKind.ISSUE_PHONE)
+        draft.add(CaseStepKind.ISSUE_PHONE)
 
 
 def things_to_hand(draft: Draft) -> None:
     details = draft.case.details
     if details.get("phone"):
-        draft.add(StepKind.ISSUE_PHONE)
+        draft.add(CaseStepKind.ISSUE_PHONE)
     if details.get("sim"):
-        draft.add(StepKind.ISSUE_SIM)
+        draft.add(CaseStepKind.ISSUE_SIM)
     for kind in details.get("accounts", ()):
-        draft.add(StepKind.ISSUE_ACCOUNT, about=kind)
-    draft.add(StepKind.VALUES)
-    draft.add(StepKind.RECEIPT, who=draft.case.employee)
+        draft.add(CaseStepKind.ISSUE_ACCOUNT, about=kind)
+    draft.add(CaseStepKind.VALUES)
+    draft.add(CaseStepKind.RECEIPT, who=draft.case.employee)
 
 
 def account_handed_on(draft: Draft) -> None:
@@ -283,16 +283,16 @@ def account_handed_on(draft: Draft) -> None:
         .where(Employee.number == case.details.get("witness"))
         .options(joinedload(Employee.department))
     )
-    draft.add(StepKind.PASSWORD, holding=one)
+    draft.add(CaseStepKind.PASSWORD, holding=one)
     if one.account is not None and one.account.kind is AccountKind.WECOM:
-        draft.add(StepKind.CUSTOMERS, holding=one, who=case.successor)
-    draft.add(StepKind.GIVER_SIGNS, holding=one, who=case.employee)
-    draft.add(StepKind.RECEIVER_SIGNS, holding=one, who=case.successor)
-    draft.add(StepKind.WITNESS_SIGNS, holding=one, who=witness)
-    draft.add(StepKind.HAND_ON, holding=one)
+        draft.add(CaseStepKind.CUSTOMERS, holding=one, who=case.successor)
+    draft.add(CaseStepKind.GIVER_SIGNS, holding=one, who=case.employee)
+    draft.add(CaseStepKind.RECEIVER_SIGNS, holding=one, who=case.successor)
+    draft.add(CaseStepKind.WITNESS_SIGNS, holding=one, who=witness)
+    draft.add(CaseStepKind.HAND_ON, holding=one)
 
 
 def pin_known(draft: Draft) -> None:
     """A phone that was handed out while the case is open: its PIN is to be the company's."""
     for one in draft.of("device"):
-        draft.add(StepKind.PIN_KNOWN, holding=one)
+        draft.add(CaseStepKind.PIN_KNOWN, holding=one)

@@ -6,7 +6,7 @@ from typing import TypedDict
 from uuid import UUID
 
 from fleet.audit.events import Event
-from fleet.contracts.cases import CaseKind, RungTo, StepKind
+from fleet.contracts.cases import CaseKind, CaseStepKind, RungTo
 from fleet.contracts.proof import Level
 
 
@@ -67,7 +67,7 @@ class SuccessorNamed(CaseEvent):
 @dataclass(frozen=True, kw_only=True)
 class StepEvent(CaseEvent):
     step: int
-    what: StepKind
+    what: CaseStepKind
 
 
 @dataclass(frozen=True, kw_only=True)

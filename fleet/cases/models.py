@@ -12,10 +12,10 @@ from fleet.cases.lifecycle import Move, StepMove, after, step_after
 from fleet.contracts.cases import (
     CaseKind,
     CaseState,
+    CaseStepKind,
     Doer,
     Office,
     RungTo,
-    StepKind,
     StepState,
     WaivedBy,
 )
@@ -158,7 +158,7 @@ class Step(Base):
 
     case_id: Mapped[UUID] = mapped_column(ForeignKey("work_case.id"))
     number: Mapped[int]
-    kind: Mapped[StepKind] = mapped_column(stored_as_values(StepKind))
+    kind: Mapped[CaseStepKind] = mapped_column(stored_as_values(CaseStepKind))
     doer: Mapped[Doer] = mapped_column(stored_as_values(Doer))
     office: Mapped[Office] = mapped_column(stored_as_values(Office))
     who_id: Mapped[UUID | None] = mapped_column(ForeignKey("employee.id"))

@@ -28,7 +28,7 @@ from fleet.cases.kinds import KINDS
 from fleet.cases.lifecycle import Move, StepMove
 from fleet.cases.models import Case, Step
 from fleet.contracts.accounts import AccountKind
-from fleet.contracts.cases import CaseKind, CaseState, Office, StepKind, StepState
+from fleet.contracts.cases import CaseKind, CaseState, CaseStepKind, Office, StepState
 from fleet.contracts.clock import now
 from fleet.contracts.incidents import IncidentKind
 from fleet.contracts.permissions import Permission
@@ -149,7 +149,7 @@ def _store(session: Session, case: Case, actor: Actor) -> None:
 def _rules_done(case: Case) -> None:
     """Note what the opening itself has done."""
     for step in case.steps:
-        if step.kind is StepKind.REQUESTS and step.is_open:
+        if step.kind is CaseStepKind.REQUESTS and step.is_open:
             step.end(StepMove.FINISH, level=Level.VERIFIED, by=SYSTEM.name)
 
 

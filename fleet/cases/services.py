@@ -33,7 +33,7 @@ from fleet.cases.opening import LOSSES, loss_of, open_case, refuse_second
 from fleet.cases.queries import case_within
 from fleet.cases.standing import standing
 from fleet.cases.steps import SPECS, found, how, what, who
-from fleet.contracts.cases import CaseKind, CaseState, StepKind, StepState, WaivedBy
+from fleet.contracts.cases import CaseKind, CaseState, CaseStepKind, StepState, WaivedBy
 from fleet.contracts.permissions import Permission
 from fleet.contracts.proof import Level
 from fleet.custody import services as custody
@@ -129,7 +129,7 @@ def _has_user(session: Session, employee: Employee) -> bool:
 
 def _effect(session: Session, step: Step) -> None:
     """Note in the register what a person says he has done."""
-    if step.kind is not StepKind.MOVE_ACCOUNT or step.holding is None:
+    if step.kind is not CaseStepKind.MOVE_ACCOUNT or step.holding is None:
         return
     new = standing(session, [step.case]).new(step.case)
     phone = next((one.device for one in new if one.device is not None), None)
@@ -285,7 +285,7 @@ def name_successor(session: Session, number: str, successor: Employee, *, actor:
     return case
 
 
-_OF_SUCCESSORS = frozenset({StepKind.CUSTOMERS, StepKind.RECEIVER_SIGNS})
+_OF_SUCCESSORS = frozenset({CaseStepKind.CUSTOMERS, CaseStepKind.RECEIVER_SIGNS})
 
 
 def note_loss(session: Session, tools: Tools, incident: Incident, actor: Actor) -> None:

@@ -12,7 +12,7 @@ from typing import Any, Final
 from fleet.accounts.opening import is_bound
 from fleet.cases.models import Case, Step
 from fleet.cases.standing import Standing
-from fleet.contracts.cases import CaseKind, Doer, Office, StepKind, StepState, WaivedBy
+from fleet.contracts.cases import CaseKind, CaseStepKind, Doer, Office, StepState, WaivedBy
 from fleet.contracts.custody import CheckName, Thing
 from fleet.contracts.incidents import MeasureState
 from fleet.contracts.labels import label
@@ -32,7 +32,7 @@ class Found:
 
 
 Truth = Callable[[Step, Standing], Found]
-EVERYTHING: Final = frozenset(StepKind)
+EVERYTHING: Final = frozenset(CaseStepKind)
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Spec:
     needs: str = ""
     before: timedelta = timedelta()
     needed: Level = Level.DECLARED
-    after: frozenset[StepKind] = frozenset()
+    after: frozenset[CaseStepKind] = frozenset()
     minutes: int = 0
     waivable: WaivedBy | None = None
     check: CheckName | None = None  # of the gate, whose waiver lets the step be
@@ -159,15 +159,15 @@ _by_person: Final = partial(Spec, doer=Doer.PERSON, office=Office.PERSON, waivab
 _by_desk: Final = partial(Spec, doer=Doer.PERSON, office=Office.DESK)
 _DO: Final = _("Say so: `workfleet case do {case} {step} --note TEXT`.")
 
-SPECS: Final[Mapping[StepKind, Spec]] = {
-    StepKind.REQUESTS: Spec(
+SPECS: Final[Mapping[CaseStepKind, Spec]] = {
+    CaseStepKind.REQUESTS: Spec(
         _("Close what {name} has asked for"),
         Doer.RULE,
         Office.SYSTEM,
         "",
         truth=_requests_closed,
     ),
-    StepKind.PASSWORD: Spec(
+    CaseStepKind.PASSWORD: Spec(
         _("Change the password of {handle}, guided"),
         Doer.JOB,
         Office.DESK,
@@ -180,13 +180,13 @@ SPECS: Final[Mapping[StepKind, Spec]] = {
         check=CheckName.ACCOUNTS,
         truth=_password,
     ),
-    StepKind.CUSTOMERS: _by_person(
+    CaseStepKind.CUSTOMERS: _by_person(
         _("Hand on the customers of {handle} in WeCom's admin console"),
         how=_DO,
         needs=_("the WeCom admin console, and {to}"),
         before=timedelta(days=7),
     ),
-    StepKind.BACKUP: Spec(
+    CaseStepKind.BACKUP: Spec(
         _("Back up {tag}, equal to the phone"),
         Doer.JOB,
         Office.STATION,
@@ -199,7 +199,7 @@ SPECS: Final[Mapping[StepKind, Spec]] = {
         check=CheckName.BACKUP,
         truth=_checked(CheckName.BACKUP),
     ),
-    StepKind.PIN: Spec(
+    CaseStepKind.PIN: Spec(
         _("Rotate the PIN of {tag}, proven"),
         Doer.JOB,
         Office.STATION,
@@ -211,54 +211,54 @@ SPECS: Final[Mapping[StepKind, Spec]] = {
         check=CheckName.PIN,
         truth=_checked(CheckName.PIN),
     ),
-    StepKind.ACCEPT: _by_desk(
+    CaseStepKind.ACCEPT: _by_desk(
         _("Accept {tag} and wipe it"),
         how=_("`workfleet gate {tag}` says what is open, `workfleet accept {tag}` takes it back."),
         needs=_("every check of the gate"),
         after=frozenset(
             {
-                StepKind.BACKUP,
-                StepKind.PIN,
-                StepKind.MOVE_SIM,
-                StepKind.MOVE_ACCOUNT,
-                StepKind.CHATS_MOVED,
+                CaseStepKind.BACKUP,
+                CaseStepKind.PIN,
+                CaseStepKind.MOVE_SIM,
+                CaseStepKind.MOVE_ACCOUNT,
+                CaseStepKind.CHATS_MOVED,
             }
         ),
         minutes=10,
         truth=_returned,
     ),
-    StepKind.SIM_BACK: _by_desk(
+    CaseStepKind.SIM_BACK: _by_desk(
         _("Take back the SIM {number}"),
         how=_("Take the card: `workfleet sim return {number}`."),
         truth=_returned,
     ),
-    StepKind.HAND_ON: _by_desk(
+    CaseStepKind.HAND_ON: _by_desk(
         _("Hand {handle} on to {to}"),
         how=_("`workfleet reassign {handle} --to NUMBER`, or `workfleet account return {handle}`."),
         needs=_("its password changed"),
         after=frozenset(
             {
-                StepKind.PASSWORD,
-                StepKind.GIVER_SIGNS,
-                StepKind.RECEIVER_SIGNS,
-                StepKind.WITNESS_SIGNS,
+                CaseStepKind.PASSWORD,
+                CaseStepKind.GIVER_SIGNS,
+                CaseStepKind.RECEIVER_SIGNS,
+                CaseStepKind.WITNESS_SIGNS,
             }
         ),
         truth=_returned,
     ),
-    StepKind.RENAME: _by_desk(
+    CaseStepKind.RENAME: _by_desk(
         _("Give {handle} the name {about}"),
         how=_("Change it in the app, and take it into the register."),
         waivable=WaivedBy.CASES,
         truth=_renamed,
     ),
-    StepKind.WECOM_DEPARTMENT: _by_desk(
+    CaseStepKind.WECOM_DEPARTMENT: _by_desk(
         _("Move {handle} to {department} in WeCom's address book"),
         how=_DO,
         needs=_("the WeCom admin console"),
         waivable=WaivedBy.CASES,
     ),
-    StepKind.DEPARTMENT: Spec(
+    CaseStepKind.DEPARTMENT: Spec(
         _("Enter {name} under {department}"),
         Doer.RULE,
         Office.SYSTEM,
@@ -266,47 +266,47 @@ SPECS: Final[Mapping[StepKind, Spec]] = {
         after=EVERYTHING,
         truth=_moved,
     ),
-    StepKind.ISSUE_PHONE: _by_desk(
+    CaseStepKind.ISSUE_PHONE: _by_desk(
         _("Hand {name} a phone ({phone})"),
         how=_("`workfleet issue --to {employee} --device TAG`."),
         minutes=10,
         waivable=WaivedBy.CASES,
         truth=_issued(Thing.DEVICE),
     ),
-    StepKind.ISSUE_SIM: _by_desk(
+    CaseStepKind.ISSUE_SIM: _by_desk(
         _("Hand {name} a SIM"),
         how=_("`workfleet issue --to {employee} --sim NUMBER`."),
         waivable=WaivedBy.CASES,
         truth=_issued(Thing.SIM),
     ),
-    StepKind.ISSUE_ACCOUNT: _by_desk(
+    CaseStepKind.ISSUE_ACCOUNT: _by_desk(
         _("Hand {name} an account ({about})"),
         how=_("`workfleet issue --to {employee} --account HANDLE`."),
         waivable=WaivedBy.CASES,
         truth=_issued(Thing.ACCOUNT),
     ),
-    StepKind.MOVE_SIM: _by_desk(
+    CaseStepKind.MOVE_SIM: _by_desk(
         _("Put the SIM {number} into the new phone"),
         how=_("Plug the new phone in at a station: the card is seen there."),
-        after=frozenset({StepKind.ISSUE_PHONE}),
+        after=frozenset({CaseStepKind.ISSUE_PHONE}),
         needed=Level.OBSERVED,
         waivable=WaivedBy.CASES,
         truth=_sim_moved,
     ),
-    StepKind.MOVE_ACCOUNT: _by_desk(
+    CaseStepKind.MOVE_ACCOUNT: _by_desk(
         _("Sign {handle} in on the new phone, and out on the old one"),
         how=_DO,
         needs=_("both phones, {name}"),
-        after=frozenset({StepKind.ISSUE_PHONE}),
+        after=frozenset({CaseStepKind.ISSUE_PHONE}),
         waivable=WaivedBy.CASES,
         minutes=10,
     ),
-    StepKind.CHATS_MOVED: _by_person(
+    CaseStepKind.CHATS_MOVED: _by_person(
         _("Say that the chats are on the new phone"),
         how=_DO,
-        after=frozenset({StepKind.ISSUE_PHONE, StepKind.MOVE_ACCOUNT}),
+        after=frozenset({CaseStepKind.ISSUE_PHONE, CaseStepKind.MOVE_ACCOUNT}),
     ),
-    StepKind.PIN_KNOWN: Spec(
+    CaseStepKind.PIN_KNOWN: Spec(
         _("Set the PIN of {tag}, verified"),
         Doer.JOB,
         Office.STATION,
@@ -317,48 +317,50 @@ SPECS: Final[Mapping[StepKind, Spec]] = {
         waivable=WaivedBy.CASES,
         truth=_pin_known,
     ),
-    StepKind.VALUES: _by_desk(
+    CaseStepKind.VALUES: _by_desk(
         _("Hand {name} what opens the things"),
         how=_("`workfleet request list --to-hand-over` names them."),
-        after=frozenset({StepKind.ISSUE_PHONE, StepKind.ISSUE_ACCOUNT, StepKind.PIN_KNOWN}),
+        after=frozenset(
+            {CaseStepKind.ISSUE_PHONE, CaseStepKind.ISSUE_ACCOUNT, CaseStepKind.PIN_KNOWN}
+        ),
         waivable=WaivedBy.CASES,
         truth=_handed_over,
     ),
-    StepKind.RECEIPT: _by_person(
+    CaseStepKind.RECEIPT: _by_person(
         _("Confirm what was received"),
         how=_DO,
         after=frozenset(
             {
-                StepKind.ISSUE_PHONE,
-                StepKind.ISSUE_SIM,
-                StepKind.ISSUE_ACCOUNT,
-                StepKind.VALUES,
+                CaseStepKind.ISSUE_PHONE,
+                CaseStepKind.ISSUE_SIM,
+                CaseStepKind.ISSUE_ACCOUNT,
+                CaseStepKind.VALUES,
             }
         ),
     ),
-    StepKind.MEASURE: _by_desk(
+    CaseStepKind.MEASURE: _by_desk(
         "",  # the measure says it
         how="",
         truth=_measured,
     ),
-    StepKind.POLICE: _by_person(
+    CaseStepKind.POLICE: _by_person(
         _("Report the theft to the police"),
         how=_DO,
     ),
-    StepKind.GIVER_SIGNS: _by_person(
+    CaseStepKind.GIVER_SIGNS: _by_person(
         _("Say that {handle} is handed on, and what is open in it"),
         how=_DO,
         before=timedelta(days=1),
     ),
-    StepKind.RECEIVER_SIGNS: _by_person(
+    CaseStepKind.RECEIVER_SIGNS: _by_person(
         _("Say that {handle} is taken over, whose it was first being known"),
         how=_DO,
         before=timedelta(days=1),
     ),
-    StepKind.WITNESS_SIGNS: _by_person(
+    CaseStepKind.WITNESS_SIGNS: _by_person(
         _("Say that both have handed {handle} on and taken it over"),
         how=_DO,
-        after=frozenset({StepKind.GIVER_SIGNS, StepKind.RECEIVER_SIGNS}),
+        after=frozenset({CaseStepKind.GIVER_SIGNS, CaseStepKind.RECEIVER_SIGNS}),
         before=timedelta(days=1),
     ),
 }
@@ -366,13 +368,13 @@ BINDING: Final = _("Change the binding of {handle}, guided: it has no password")
 # What a person says he has done; the others show themselves.
 BY_WORD: Final = frozenset(kind for kind, spec in SPECS.items() if spec.truth is None)
 # What is open as long as the thing is out: told by the row of the holding alone.
-COMING_BACK: Final = frozenset({StepKind.ACCEPT, StepKind.SIM_BACK, StepKind.HAND_ON})
+COMING_BACK: Final = frozenset({CaseStepKind.ACCEPT, CaseStepKind.SIM_BACK, CaseStepKind.HAND_ON})
 
 
 def found(step: Step, known: Standing) -> Found:
     """Return how a step stands; what has ended says so itself."""
     truth = SPECS[step.kind].truth
-    if step.case.kind in _TO_RECEIVER and step.kind is StepKind.HAND_ON:
+    if step.case.kind in _TO_RECEIVER and step.kind is CaseStepKind.HAND_ON:
         truth = _with_receiver
     if step.state is not StepState.OPEN or truth is None:
         return Found(not step.is_open, step.level, step.by)
@@ -387,7 +389,12 @@ def what(step: Step) -> str:
     if step.measure is not None:
         return say("{what}: {name}", what=label(step.measure.kind), name=step.measure.name)
     holding = step.holding
-    if step.kind is StepKind.PASSWORD and holding and holding.account and is_bound(holding.account):
+    if (
+        step.kind is CaseStepKind.PASSWORD
+        and holding
+        and holding.account
+        and is_bound(holding.account)
+    ):
         return say(BINDING, **names(step))
     return say(SPECS[step.kind].what, **names(step))
 
@@ -409,7 +416,7 @@ def who(step: Step) -> str:
     """Say by whom a step is done."""
     if step.who is not None:
         return step.who.name
-    if step.kind is StepKind.PASSWORD:
+    if step.kind is CaseStepKind.PASSWORD:
         return say(_("IT desk and {name}"), name=step.case.employee.name)
     return say(_OFFICES[step.office])
 
@@ -441,7 +448,7 @@ def names(step: Step) -> Mapping[str, Any]:
 
 
 def _about(step: Step) -> str:
-    return (step.about or "") if step.kind is StepKind.RENAME else label(step.about or "")
+    return (step.about or "") if step.kind is CaseStepKind.RENAME else label(step.about or "")
 
 
 def due(case: Case, before: timedelta) -> date:

@@ -37,7 +37,7 @@ class CaseState(StrEnum):
     CANCELLED = "cancelled"
 
 
-class StepKind(StrEnum):
+class CaseStepKind(StrEnum):
     REQUESTS = "requests"
     PASSWORD = "password"  # noqa: S105 — the name of a kind
     CUSTOMERS = "customers"
@@ -194,7 +194,7 @@ class StepOut(Shown):
     """
 
     number: int
-    kind: StepKind
+    kind: CaseStepKind
     what: str
     who: str
     doer: Doer

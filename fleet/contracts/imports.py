@@ -5,6 +5,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from fleet.contracts.accounts import AccountKind
+from fleet.contracts.people import PartnerState
 from fleet.contracts.proof import Level
 from fleet.contracts.registers import Kind
 from fleet.contracts.wire import Digest, Given, Mark, Shown
@@ -87,6 +88,11 @@ class ExportQuery(Given):
 class EmployeeExportQuery(ExportQuery):
     department: Mark | None = None
     status: Mark | None = None
+
+
+class PartnerExportQuery(ExportQuery):
+    state: PartnerState | None = None
+    department: Mark | None = None
 
 
 class PhoneExportQuery(ExportQuery):

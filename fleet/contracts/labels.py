@@ -303,6 +303,16 @@ LABELS: Final = {
     "registered": _("registered"),
     "text": _("for people to know"),
     "not_yet": _("not yet"),
+    "cooperating": _("cooperating"),
+    "warned": _("warned"),
+    "ended": _("cooperation ended"),
+    "proposed": _("proposed"),
+    "agreed": _("agreed"),
+    "joiner": _("joins"),
+    "mover": _("moves"),
+    "leaver": _("leaves"),
+    "changed_entry": _("entry changed"),
+    "returner": _("comes back"),
 }
 
 

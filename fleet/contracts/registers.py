@@ -22,6 +22,7 @@ class Kind(StrEnum):
     PHONES = "phones"
     SIMS = "sims"
     ACCOUNTS = "accounts"
+    PARTNERS = "partners"
 
 
 class Value(StrEnum):
@@ -120,6 +121,13 @@ DEPARTMENTS: Final = Register(
             note=_("Employee number. Employees come first: leave this out the first time."),
             example="E1001",
         ),
+        Column(
+            "responsible",
+            "第一责任人工号",
+            ("第一责任人", "第一责任人编号"),
+            note=_("Employee number of who answers for the department's groups first."),
+            example="E1001",
+        ),
         NOTE,
     ),
 )
@@ -146,9 +154,44 @@ EMPLOYEES: Final = Register(
             example="D100",
         ),
         Column("position", "岗位", ("职位", "职务"), example="销售经理"),
+        Column(
+            "posts",
+            "兼任岗位",
+            ("兼职岗位", "其他岗位", "兼任"),
+            note=_("Posts beside the main one: code and title, with semicolons between."),
+            example="D200 项目助理; D300 顾问",
+        ),
         Column("joined_on", "入职日期", ("入职时间",), Value.DAY, example="2026-03-01"),
         _shown("status", "状态"),
-        _shown("leaves_on", "离职日期"),
+        Column("leaves_on", "离职日期", ("离职时间", "最后工作日"), Value.DAY, Use.SHOWN),
+        NOTE,
+    ),
+)
+PARTNERS: Final = Register(
+    Kind.PARTNERS,
+    "合作单位",
+    (
+        Column(
+            "name",
+            "合作单位",
+            ("单位名称", "合作伙伴", "公司名称"),
+            Value.HANDLE,
+            required=True,
+            note=_("What tells partners apart; it is never changed."),
+            example="某某科技有限公司",
+        ),
+        Column("contact", "联系人", ("对接人",), example="赵敏"),
+        Column("number", "联系电话", ("电话", "手机号"), Value.DIGITS, example="13800138000"),
+        Column(
+            "department",
+            "归口部门",
+            ("部门", "部门编码", "对接部门"),
+            note=_("Code or name of a department that is registered."),
+            example="D100",
+        ),
+        _shown("state", "合作状态", "状态"),
+        _shown("state_since", "状态日期"),
+        _shown("because", "原因"),
         NOTE,
     ),
 )
@@ -285,7 +328,7 @@ ACCOUNTS: Final = Register(
     ),
 )
 REGISTERS: Final[Mapping[Kind, Register]] = {
-    one.kind: one for one in (DEPARTMENTS, EMPLOYEES, PHONES, SIMS, ACCOUNTS)
+    one.kind: one for one in (DEPARTMENTS, EMPLOYEES, PHONES, SIMS, ACCOUNTS, PARTNERS)
 }
 # What begins so in its first cell shows how a row looks, and is no row.
 EXAMPLES: Final = ("示例：", "示例:", "Example: ")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from fleet.audit.events import Event
+from fleet.contracts.people import PartnerState
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,3 +46,58 @@ class EmployeeStays(Event):
 @dataclass(frozen=True, kw_only=True)
 class EmployeeLeft(Event):
     name = "employee.left"
+
+
+@dataclass(frozen=True, kw_only=True)
+class EmployeeMoved(Event):
+    """Somebody has another main post from a day on; the one before is kept as a row of its own."""
+
+    name = "employee.moved"
+    former: str
+    department: str
+    position: str | None
+    since: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class EmployeeReturned(Event):
+    """Somebody who had left works for the company again."""
+
+    name = "employee.returned"
+    department: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PostAdded(Event):
+    name = "employee.post_added"
+    department: str
+    title: str
+    since: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class PostEnded(Event):
+    name = "employee.post_ended"
+    department: str
+    title: str
+    until: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartnerAdded(Event):
+    name = "partner.added"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartnerCorrected(Event):
+    name = "partner.corrected"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartnerJudged(Event):
+    """A partner was warned, the cooperation ended or taken up again (clause G13)."""
+
+    name = "partner.judged"
+    former: PartnerState
+    state: PartnerState
+    reason: str

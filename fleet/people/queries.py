@@ -62,8 +62,8 @@ def departments(
 ) -> tuple[list[Department], str | None]:
     """Return one page of the departments within the actor's reach, and the mark of the next."""
     within = departments_within(actor.reach(Permission.PEOPLE_READ))
-    above = joinedload(Department.parent), joinedload(Department.head)
-    statement = select(Department).options(*above).where(within)
+    above = Department.parent, Department.head, Department.responsible
+    statement = select(Department).options(*map(joinedload, above)).where(within)
     statement = statement.where(containing(query.q, Department.code, Department.name))
     return page(
         session, statement, query, sorts=DEPARTMENT_SORTS, default="code", key=Department.id

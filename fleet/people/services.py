@@ -13,7 +13,13 @@ from fleet.access.services import shut_out_leaver
 from fleet.audit.services import record
 from fleet.contracts.permissions import Permission
 from fleet.database import write
-from fleet.people.errors import DepartmentCodeTaken, EmployeeNotActive, EmployeeNumberTaken
+from fleet.people.errors import (
+    DepartmentCodeTaken,
+    DepartmentsInCircle,
+    EmployeeHasNotLeft,
+    EmployeeNotActive,
+    EmployeeNumberTaken,
+)
 from fleet.people.events import (
     DepartmentAdded,
     DepartmentCorrected,
@@ -21,9 +27,12 @@ from fleet.people.events import (
     EmployeeCorrected,
     EmployeeLeaves,
     EmployeeLeft,
+    EmployeeReturned,
     EmployeeStays,
 )
 from fleet.people.models import Department, Employee, Status
+from fleet.people.posts import end_all, move, today
+from fleet.people.queries import line_of
 
 
 def add_department(
@@ -34,11 +43,20 @@ def add_department(
     actor: Actor,
     parent: Department | None = None,
     head: Employee | None = None,
+    responsible: Employee | None = None,
 ) -> Department:
     actor.require(Permission.PEOPLE_WRITE)
     if session.scalar(select(Department.id).where(Department.code == code)):
         raise DepartmentCodeTaken(department=code)
-    added = enter_department(session, code=code, name=name, parent=parent, head=head, actor=actor)
+    added = enter_department(
+        session,
+        code=code,
+        name=name,
+        parent=parent,
+        head=head,
+        responsible=responsible,
+        actor=actor,
+    )
     write(session)
     return added
 
@@ -51,10 +69,13 @@ def enter_department(
     actor: Actor,
     parent: Department | None = None,
     head: Employee | None = None,
+    responsible: Employee | None = None,
 ) -> Department:
     """Register a department whose code is known to be free; sent with whatever comes next."""
     actor.require(Permission.PEOPLE_WRITE)
-    added = Department(id=uuid4(), code=code, name=name, parent=parent, head=head)
+    added = Department(
+        id=uuid4(), code=code, name=name, parent=parent, head=head, responsible=responsible
+    )
     session.add(added)
     record(session, actor, DepartmentAdded(subject_id=added.id, subject_name=code))
     return added
@@ -63,9 +84,14 @@ def enter_department(
 def correct_department(
     session: Session, department: Department, changes: Mapping[str, Any], *, actor: Actor
 ) -> None:
-    """Correct the name of a department, or what is above it."""
+    """Correct the name of a department, what is above it, or who answers for it first."""
     actor.require(Permission.PEOPLE_WRITE)
-    _correct(department, changes, {"name", "parent"})
+    parent = changes.get("parent")
+    if parent is not None and department.id in line_of(session, parent.id):
+        raise DepartmentsInCircle(department=department.code, parent=parent.code)
+    if changes.get("responsible") is not None:
+        require_active(changes["responsible"])
+    _correct(department, changes, {"name", "parent", "responsible"})
     event = DepartmentCorrected(subject_id=department.id, subject_name=department.code)
     record(session, actor, event)
 
@@ -128,11 +154,21 @@ def enter_employee(
 
 
 def correct_employee(
-    session: Session, employee: Employee, changes: Mapping[str, Any], *, actor: Actor
+    session: Session,
+    employee: Employee,
+    changes: Mapping[str, Any],
+    *,
+    actor: Actor,
+    since: date | None = None,
 ) -> None:
-    """Correct what the register says of somebody, or move him to another department."""
+    """Correct what the register says of somebody, or give him another main post from a day on."""
     actor.require(Permission.PEOPLE_WRITE)
-    _correct(employee, changes, {"name", "department", "position", "joined_on"})
+    post = {name: changes[name] for name in ("department", "position") if name in changes}
+    if any(getattr(employee, name) != value for name, value in post.items()):
+        move(session, employee, post, since=since or today(), actor=actor)
+    if changes.keys() <= post.keys():
+        return
+    _correct(employee, changes, {"name", "joined_on"})
     event = EmployeeCorrected(subject_id=employee.id, subject_name=employee.number)
     record(session, actor, event)
 
@@ -166,6 +202,32 @@ def take_leaving_back(session: Session, employee: Employee, *, actor: Actor) -> 
 def finish_leaving(session: Session, employee: Employee, *, actor: Actor) -> None:
     """Note that somebody who holds nothing any more has left, and shut his user out."""
     employee.status = Status.LEFT
+    end_all(session, employee, until=employee.leaves_on or today())
     shut_out_leaver(session, employee.id, actor=actor)
     record(session, actor, EmployeeLeft(subject_id=employee.id, subject_name=employee.number))
+    write(session)
+
+
+def rejoin(
+    session: Session,
+    employee: Employee,
+    *,
+    department: Department,
+    position: str | None,
+    joined_on: date | None,
+    actor: Actor,
+) -> None:
+    """Note that somebody who had left works here again; his user is let in by hand."""
+    actor.require(Permission.PEOPLE_WRITE)
+    if employee.status is not Status.LEFT:
+        raise EmployeeHasNotLeft(
+            number=employee.number, name=employee.name, status=employee.status.value
+        )
+    employee.status, employee.leaves_on = Status.ACTIVE, None
+    employee.department, employee.position = department, position
+    employee.joined_on = employee.post_since = joined_on or today()
+    event = EmployeeReturned(
+        subject_id=employee.id, subject_name=employee.number, department=department.code
+    )
+    record(session, actor, event)
     write(session)

@@ -22,7 +22,7 @@ from fleet.contracts.accounts import AccountOut, AccountQuery
 from fleet.contracts.devices import DeviceOut, DeviceQuery
 from fleet.contracts.imports import ExportQuery, Form, Language
 from fleet.contracts.labels import label
-from fleet.contracts.people import EmployeeQuery
+from fleet.contracts.people import EmployeeQuery, PartnerQuery
 from fleet.contracts.permissions import Permission
 from fleet.contracts.registers import EXAMPLES, REGISTERS, Column, Kind, Register, Value
 from fleet.contracts.sims import SimOut, SimQuery
@@ -30,8 +30,8 @@ from fleet.contracts.spreadsheets import BOM, harmless
 from fleet.contracts.wire import ListQuery
 from fleet.contracts.words import say, speaking
 from fleet.custody import register
-from fleet.people import queries
-from fleet.people.models import Department, Employee
+from fleet.people import partners, posts, queries
+from fleet.people.models import Department, Employee, Partner
 from fleet.registers.errors import RegisterUnknown
 
 PAGE: Final = 1000
@@ -45,6 +45,7 @@ READS: Final[Mapping[Kind, Permission]] = {
     Kind.PHONES: Permission.DEVICES_READ,
     Kind.SIMS: Permission.SIMS_READ,
     Kind.ACCOUNTS: Permission.ACCOUNTS_READ,
+    Kind.PARTNERS: Permission.PEOPLE_READ,
 }
 Cells = dict[str, Any]
 
@@ -136,14 +137,24 @@ def _departments(_session: Session, rows: Sequence[Department]) -> Iterator[Cell
     for row in rows:
         parent = row.parent.code if row.parent else None
         head = row.head.number if row.head else None
-        yield {"code": row.code, "name": row.name, "parent": parent, "head": head}
+        first = row.responsible.number if row.responsible else None
+        cells = {"code": row.code, "name": row.name, "parent": parent, "head": head}
+        yield {**cells, "responsible": first}
 
 
-def _employees(_session: Session, rows: Sequence[Employee]) -> Iterator[Cells]:
+def _employees(session: Session, rows: Sequence[Employee]) -> Iterator[Cells]:
     plain = ("number", "name", "position", "joined_on", "leaves_on")
+    beside = posts.open_posts(session, [row.id for row in rows])
     for row in rows:
         cells = {name: getattr(row, name) for name in plain}
-        yield {**cells, "department": row.department.code, "status": label(row.status.value)}
+        cells |= {"department": row.department.code, "status": label(row.status.value)}
+        yield {**cells, "posts": posts.written(beside.get(row.id, ()))}
+
+
+def _partners(_session: Session, rows: Sequence[Partner]) -> Iterator[Cells]:
+    for row in rows:
+        cells = dict(partners.shown(row))
+        yield {**cells, "state": label(row.state.value)}
 
 
 def _phones(session: Session, rows: Sequence[DeviceOut]) -> Iterator[Cells]:
@@ -178,6 +189,7 @@ _QUERIES: Final[Mapping[Kind, type[ListQuery]]] = {
     Kind.PHONES: DeviceQuery,
     Kind.SIMS: SimQuery,
     Kind.ACCOUNTS: AccountQuery,
+    Kind.PARTNERS: PartnerQuery,
 }
 _FETCHES: Final[Mapping[Kind, Callable[..., Any]]] = {
     Kind.DEPARTMENTS: queries.departments,
@@ -185,6 +197,7 @@ _FETCHES: Final[Mapping[Kind, Callable[..., Any]]] = {
     Kind.PHONES: register.devices,
     Kind.SIMS: register.sims,
     Kind.ACCOUNTS: register.accounts,
+    Kind.PARTNERS: partners.partners,
 }
 _CELLS: Final[Mapping[Kind, Callable[[Session, Any], Iterator[Cells]]]] = {
     Kind.DEPARTMENTS: _departments,
@@ -192,6 +205,7 @@ _CELLS: Final[Mapping[Kind, Callable[[Session, Any], Iterator[Cells]]]] = {
     Kind.PHONES: _phones,
     Kind.SIMS: _things,
     Kind.ACCOUNTS: _things,
+    Kind.PARTNERS: _partners,
 }
 
 

@@ -6,7 +6,7 @@ comes to anything else is refused, because the file or the register has moved on
 
 import hashlib
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -26,7 +26,7 @@ from fleet.registers.desk import Desk
 from fleet.registers.errors import ChangesNotSeen, RegisterMovedOn, RowsRefused, SheetTooLarge
 from fleet.registers.events import IMPORTS, RegisterImported
 from fleet.registers.files import LARGEST_FILE, MEBIBYTE
-from fleet.registers.people import DepartmentDesk, EmployeeDesk
+from fleet.registers.people import DepartmentDesk, EmployeeDesk, PartnerDesk
 from fleet.registers.reading import CellWrong, Entry, Table, spool
 from fleet.registers.report import Report
 from fleet.registers.things import AccountDesk, PhoneDesk, SimDesk
@@ -38,6 +38,7 @@ DESKS: Final[Mapping[Kind, type[Desk[Any]]]] = {
     Kind.PHONES: PhoneDesk,
     Kind.SIMS: SimDesk,
     Kind.ACCOUNTS: AccountDesk,
+    Kind.PARTNERS: PartnerDesk,
 }
 WRITES: Final[Mapping[Kind, Permission]] = {
     Kind.DEPARTMENTS: Permission.PEOPLE_WRITE,
@@ -45,6 +46,7 @@ WRITES: Final[Mapping[Kind, Permission]] = {
     Kind.PHONES: Permission.DEVICES_WRITE,
     Kind.SIMS: Permission.SIMS_WRITE,
     Kind.ACCOUNTS: Permission.ACCOUNTS_WRITE,
+    Kind.PARTNERS: Permission.PEOPLE_WRITE,
 }
 TOLD_AT_ONCE: Final = 20  # remarks in a refusal; a dry run tells more
 EVENTS_AT_ONCE: Final = 4000
@@ -59,7 +61,12 @@ class Sheet:
 
 
 @contextmanager
-def received(kind: Kind, pieces: Iterable[bytes], settings: Settings) -> Iterator[Sheet]:
+def received(
+    kind: Kind,
+    pieces: Iterable[bytes],
+    settings: Settings,
+    taken: Collection[str] | None = None,
+) -> Iterator[Sheet]:
     """Take in a file; refused where it is none that can be read."""
     folder = settings.home / "data"
     with (
@@ -74,7 +81,7 @@ def received(kind: Kind, pieces: Iterable[bytes], settings: Settings) -> Iterato
             digest.update(piece)
             file.write(piece)
         file.flush()
-        yield Sheet(spool(kind, Path(file.name), rows), digest.hexdigest())
+        yield Sheet(spool(kind, Path(file.name), rows, taken), digest.hexdigest())
 
 
 def planned(session: Session, table: Table, settings: Settings, *, actor: Actor) -> Report:
@@ -118,7 +125,7 @@ def import_register(
 
 
 def _walk(desk: Desk[Any], table: Table, *, carry_out: bool = False) -> Report:
-    report, seen = Report(table), _Seen()
+    report, seen = Report(table), Seen()
     desk.prepare(table)
     entries = table.entries()
     while batch := list(islice(entries, desk.at_once)):
@@ -132,7 +139,7 @@ def _walk(desk: Desk[Any], table: Table, *, carry_out: bool = False) -> Report:
     return report
 
 
-class _Seen:
+class Seen:
     """In which line each key stands first."""
 
     def __init__(self) -> None:
@@ -150,10 +157,9 @@ class _Seen:
                 )
 
 
-def _judge(desk: Desk[Any], entry: Entry, report: Report, seen: _Seen, *, carry_out: bool) -> None:
+def _judge(desk: Desk[Any], entry: Entry, report: Report, seen: Seen, *, carry_out: bool) -> None:
     if entry.wrong:
-        named = [_at(wrong, column) for column, wrong in entry.wrong]
-        report.refuse(entry, *named)
+        report.refuse_cells(entry)
         return
     try:
         act = _verdict(desk, entry, report, seen)
@@ -165,7 +171,7 @@ def _judge(desk: Desk[Any], entry: Entry, report: Report, seen: _Seen, *, carry_
 
 
 def _verdict(
-    desk: Desk[Any], entry: Entry, report: Report, seen: _Seen
+    desk: Desk[Any], entry: Entry, report: Report, seen: Seen
 ) -> Callable[[], None] | None:
     """Say what becomes of a row: it is new, it differs, or it is known as it is."""
     keys = list(desk.keys(entry))
@@ -191,7 +197,3 @@ def _verdict(
         return None
     report.change(entry, keys[0][1], differing)
     return lambda: desk.correct(row, {name: new for name, (_old, new) in differing.items()})
-
-
-def _at(wrong: CellWrong, column: str) -> CellWrong:
-    return CellWrong(wrong.message, wrong.advice, column, **wrong.blanks)

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -86,10 +86,13 @@ class Table:
                 yield _entry(line, cells, self.headers.places, columns)
 
 
-def spool(kind: Kind, path: Path, into: IO[str]) -> Table:
-    """Find the headers in the first sheet that has them, and keep the rows beneath."""
+def spool(kind: Kind, path: Path, into: IO[str], taken: Collection[str] | None = None) -> Table:
+    """Find the headers in the first sheet that has them, and keep the rows beneath.
+
+    `taken` names the columns that are read, where they are others than those of an import.
+    """
     with closing(sheets(path)) as every:
-        headers, rows = _found(kind, every)
+        headers, rows = _found(kind, every, taken)
         kept = examples = 0
         for line, cells in enumerate(rows, start=headers.line + 1):
             first = next((cell.strip() for cell in cells if cell.strip()), "")
@@ -104,12 +107,14 @@ def spool(kind: Kind, path: Path, into: IO[str]) -> Table:
     return Table(kind, headers, Path(into.name), kept, examples)
 
 
-def _found(kind: Kind, every: Iterable[Iterator[Row]]) -> tuple[Headers, Iterator[Row]]:
+def _found(
+    kind: Kind, every: Iterable[Iterator[Row]], taken: Collection[str] | None
+) -> tuple[Headers, Iterator[Row]]:
     for rows in every:
         tops = list(islice(rows, TITLES))
         for number, cells in enumerate(tops, start=1):
             if _are_headers(kind, cells):
-                return _headers(kind, number, cells), chain(tops[number:], rows)
+                return _headers(kind, number, cells, taken), chain(tops[number:], rows)
     needed = [one.zh for one in REGISTERS[kind].columns if one.required]
     raise HeadersNotFound(headers=", ".join(needed or ["微信号", "企业微信userid"]))
 
@@ -123,7 +128,7 @@ def _are_headers(kind: Kind, cells: Row) -> bool:
     return found + secret >= 2 or (found == 1 and len(named) == 1)
 
 
-def _headers(kind: Kind, line: int, cells: Row) -> Headers:
+def _headers(kind: Kind, line: int, cells: Row, taken: Collection[str] | None) -> Headers:
     known, headers = headers_of(kind), Headers(line, places := {})
     for place, text in enumerate(cells):
         header = text.strip()
@@ -132,7 +137,7 @@ def _headers(kind: Kind, line: int, cells: Row) -> Headers:
             if is_secret(header):
                 raise PasswordColumn(header=header)
             headers.unknown.extend([header] if header else [])
-        elif column.use is Use.TAKEN:
+        elif column.use is Use.TAKEN if taken is None else column.name in taken:
             if column.name in places:
                 raise HeaderTwice(header=header)
             places[column.name] = place, header

@@ -38,6 +38,14 @@ class Report:
         for wrong in wrongs:
             self._remark(entry, wrong, refused=True)
 
+    def refuse_cells(self, entry: Entry) -> None:
+        """Refuse a row for its cells that say nothing."""
+        named = (
+            CellWrong(wrong.message, wrong.advice, column, **wrong.blanks)
+            for column, wrong in entry.wrong
+        )
+        self.refuse(entry, *named)
+
     def note(self, entry: Entry, wrong: CellWrong) -> None:
         self._remark(entry, wrong, refused=False)
 

@@ -60,6 +60,7 @@ LISTS = [
     "delegations",
     "departments",
     "devices",
+    "directory/proposals",
     "disclosure-requests",
     "employees",
     "escrow-keys",
@@ -67,6 +68,7 @@ LISTS = [
     "incidents",
     "jobs",
     "openings",
+    "partners",
     "password-policies",
     "plans",
     "playbooks",
@@ -118,6 +120,8 @@ def fill(client, stored, tools) -> Callable[[int], None]:
                 make.build()
                 terms = {"begins_at": now(), "ends_at": now(), "made_at": now(), "reason": "test"}
                 make.session.add(Delegation(head=person, delegate=person, **terms))
+                make.partner()
+                make.proposal()
         bench = operator.stations().items[0].name
         for tag in spare:
             operator.name_tray(bench, TrayIn(port=f"usb:{tag}", label=tag))

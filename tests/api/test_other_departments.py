@@ -19,6 +19,8 @@ ROUTES = {
     "device_history": "/devices/{device}/history",
     "gate": "/devices/{device}/gate",
     "employees": "/employees/{employee}",
+    "partners": "/partners/{partner}",
+    "posts": "/employees/{employee}/posts",
     "findings": "/findings/{finding}",
     "sims": "/sims/{sim}",
     "cases": "/cases/{case}",
@@ -41,6 +43,7 @@ LISTS = (
     "cases",
     "case-blocks",
     "openings",
+    "partners",
     "requests",
     "violations",
 )
@@ -51,7 +54,7 @@ CLOSED = {
     (Role.MANAGER, "openings"),
 }
 # Empty forms, and one's own numbers.
-EXPORTS = ("accounts", "departments", "employees", "phones", "sims")
+EXPORTS = ("accounts", "departments", "employees", "partners", "phones", "sims")
 WITHOUT_NAMES = {
     *(f"/exports/{name}" for name in EXPORTS),
     "/case-capacity",

@@ -20,12 +20,14 @@ from fleet.contracts.imports import (
     Form,
     ImportQuery,
     Language,
+    PartnerExportQuery,
     PhoneExportQuery,
     SimExportQuery,
     TemplateQuery,
 )
 from fleet.contracts.people import DepartmentIn, EmployeeIn, EmployeeQuery
 from fleet.contracts.registers import REGISTERS, Kind
+from fleet.people.queries import department
 from tests.conftest import DIALECTS, ON_SQLITE
 from tests.fleet.registers.conftest import as_csv, xlsx
 
@@ -35,6 +37,7 @@ QUERIES = {
     Kind.PHONES: PhoneExportQuery,
     Kind.SIMS: SimExportQuery,
     Kind.ACCOUNTS: AccountExportQuery,
+    Kind.PARTNERS: PartnerExportQuery,
 }
 both = pytest.mark.parametrize("dialect", DIALECTS, indirect=True)
 PEOPLE = [["工号", "姓名", "部门"], ["E1", "王芳", "S"], ["E2", "=李雷", "S"]]
@@ -122,6 +125,7 @@ def test_what_is_exported_is_imported_again_without_a_change(
     with stored() as make:
         make.device(tag="WF-1", brand="Xiaomi", imei=["490154203237518"])
         make.sim(number="13800138000", iccid="89860012345678901234")
+        make.partner(name="某某科技", department=department(make.session, "S"))
     for kind in Kind:
         with subtests.test(str(kind)):
             content = export(operator, kind, form=form, language=language)

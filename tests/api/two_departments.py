@@ -71,6 +71,7 @@ def settled(session: Session, make: Make, tools: Tools, company: Department, nam
     finding = open_finding(
         session, tools, device, Rule.PIN_REFUSED, since=None, digest=None, actor=SYSTEM
     )
+    partner = make.partner(name=f"{name}-partner", department=beneath)
     backup = live_backup(session, device)  # the case has planned it
     opening = ask_opening(
         session, backup, purpose=OpeningPurpose.DRILL, reason="test", actor=SYSTEM
@@ -92,6 +93,7 @@ def settled(session: Session, make: Make, tools: Tools, company: Department, nam
         "opening": opening.number,
         "request": request.number,
         "delegation": delegation.id,
+        "partner": partner.name,
         "name": person.name,
         "code": beneath.code,
     }

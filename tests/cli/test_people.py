@@ -1,5 +1,7 @@
 """Entering and looking up people."""
 
+from pathlib import Path
+
 from tests.cli.conftest import Workfleet
 
 
@@ -50,3 +52,55 @@ def test_a_department_is_shown_with_its_people(workfleet: Workfleet) -> None:
 
 def test_an_unknown_department_is_refused(workfleet: Workfleet) -> None:
     assert "NOPE" in workfleet.refusal("department", "show", "NOPE", expect=3)
+
+
+def test_posts_are_given_ended_and_made_the_main_one(workfleet: Workfleet) -> None:
+    for code in ("IT", "HR"):
+        workfleet.say("department", "add", code, "--name", code)
+    workfleet.say("employee", "add", "E1", "--name", "陈浩", "--department", "IT")
+    post = ("--department", "HR", "--title", "coach")
+
+    assert "coach" in workfleet.say("employee", "post", "add", "E1", *post)
+    assert "HR coach" in workfleet.say("employee", "show", "E1")
+    workfleet.say("employee", "post", "main", "E1", "--department", "HR", "--keep")
+    assert workfleet.json("employee", "show", "E1")["department"] == "HR"
+    workfleet.say("employee", "post", "end", "E1", "--department", "IT")
+    workfleet.refusal("employee", "post", "end", "E1", "--department", "NONE", expect=3)
+    assert len(workfleet.json("employee", "post", "list", "E1")) >= 2
+
+
+def test_entries_are_corrected(workfleet: Workfleet) -> None:
+    workfleet.say("department", "add", "IT", "--name", "IT")
+    workfleet.say("employee", "add", "E1", "--name", "陈好", "--department", "IT")
+
+    workfleet.say("employee", "edit", "E1", "--name", "陈浩", "--joined", "2026-01-02")
+    workfleet.say("department", "edit", "IT", "--name", "技术部", "--responsible", "E1")
+
+    assert workfleet.json("employee", "show", "E1")["joined_on"] == "2026-01-02"
+    [place] = workfleet.json("department", "list")["items"]
+    assert (place["name"], place["responsible"]) == ("技术部", "E1")
+    workfleet.run("employee", "edit", "E1", expect=2)
+    workfleet.run("department", "edit", "IT", expect=2)
+    assert "IT" in workfleet.refusal("department", "edit", "IT", "--parent", "IT", expect=5)
+
+
+def test_a_partner_is_entered_warned_and_given_up(workfleet: Workfleet, tmp_path: Path) -> None:
+    workfleet.say("department", "add", "S", "--name", "销售部")
+    given = ("--contact", "赵敏", "--number", "13800138000", "--department", "S")
+    workfleet.say("partner", "add", "Somebody Ltd", *given)
+    workfleet.refusal("partner", "add", "Somebody Ltd", expect=4)
+
+    workfleet.say("partner", "edit", "Somebody Ltd", "--contact", "李雷")
+    workfleet.say("partner", "warn", "Somebody Ltd", "--reason", "posted advertisements")
+    assert "warned" in workfleet.say("partner", "list", "--state", "warned")
+    workfleet.say("partner", "end", "Somebody Ltd", "--reason", "went on")
+    workfleet.say("partner", "resume", "Somebody Ltd", "--reason", "a new contract")
+
+    shown = workfleet.json("partner", "show", "Somebody Ltd")
+    assert (shown["contact"], shown["state"]) == ("李雷", "cooperating")
+    file = tmp_path / "partners.csv"
+    workfleet.say("export", "partners", file)
+    assert "Somebody Ltd" in file.read_text("utf-8-sig")
+    assert "1 as they are" in workfleet.say("import", "partners", file, "--yes")
+    workfleet.run("partner", "edit", "Somebody Ltd", expect=2)
+    workfleet.refusal("partner", "show", "nobody", expect=3)

@@ -10,14 +10,14 @@ import migrations
 from fleet.cases.models import Case
 from fleet.cases.queries import shown_case
 from fleet.cases.services import cancel
-from fleet.contracts.cases import CaseState, StepKind
+from fleet.contracts.cases import CaseState, CaseStepKind
 from fleet.custody.issuing import issue
 from fleet.custody.services import return_account, start_return
 from fleet.database import make_engine, make_sessions
 from fleet.people.models import Status
 from tests.factories import Make
 
-BEFORE = "quick_facts"
+BEFORE = "directory"
 OPENED = datetime(2026, 11, 1, 8, tzinfo=UTC)
 CASE = sa.table(
     "leaving_case",
@@ -46,12 +46,12 @@ def test_leaving_cases_become_cases_and_go_back(url: str, tools):
         opened, closed = session.scalars(select(Case).order_by(Case.number)).all()
         assert (opened.state, closed.state) == (CaseState.OPEN, CaseState.CLOSED)
         assert [step.kind for step in opened.steps] == [
-            StepKind.PASSWORD,
-            StepKind.BACKUP,
-            StepKind.PIN,
-            StepKind.ACCEPT,
-            StepKind.SIM_BACK,
-            StepKind.HAND_ON,
+            CaseStepKind.PASSWORD,
+            CaseStepKind.BACKUP,
+            CaseStepKind.PIN,
+            CaseStepKind.ACCEPT,
+            CaseStepKind.SIM_BACK,
+            CaseStepKind.HAND_ON,
         ]
         assert (opened.steps[3].after, opened.steps[0].due_on) == ([2, 3], date(2099, 12, 29))
         assert len(shown_case(session, opened).held.devices) == 1

@@ -13,7 +13,7 @@ from fleet.contracts.accounts import AccountKind
 from fleet.contracts.clock import now
 from fleet.contracts.registers import Kind
 from fleet.devices.models import Device, DeviceImei
-from fleet.people.models import Department, Employee, Status
+from fleet.people.models import Department, Employee, Partner, Post, Status
 from fleet.registers import importing
 from fleet.registers.errors import ChangesNotSeen, RegisterMovedOn, RowsRefused
 from fleet.sims.models import Sim
@@ -235,3 +235,62 @@ def test_the_trail_tells_of_every_row_and_of_the_file(take, session, sales):
 
     names = [one.name for one in recorded(session)]
     assert names[-2:] == ["employee.added", "register.imported"]
+
+
+def test_first_responsible_persons_come_with_departments(take, session, make):
+    make.employee(number="E1")
+    rows = [["部门编码", "部门名称", "第一责任人"], ["S", "销售部", "E1"], ["T", "技术部", ""]]
+
+    take(Kind.DEPARTMENTS, rows)
+    rows[2][2] = "E1"
+    again = take(Kind.DEPARTMENTS, rows)
+
+    places = {one.code: one for one in session.scalars(select(Department))}
+    assert (places["S"].responsible.number, places["T"].responsible.number) == ("E1", "E1")
+    assert (again.changed, take(Kind.DEPARTMENTS, rows).unchanged) == (1, 2)
+
+
+def test_posts_beside_the_main_one_come_with_people(look, take, session, sales, make):
+    make.department(code="T", name="技术部")
+    rows = [["工号", "姓名", "部门", "兼任岗位"], ["E1", "王芳", "S", "技术部 顾问；S 助理"]]
+    take(Kind.EMPLOYEES, rows)
+    again = take(Kind.EMPLOYEES, rows)
+    rows[1][3] = "T 顾问"
+
+    [change] = look(Kind.EMPLOYEES, rows).changes
+    take(Kind.EMPLOYEES, rows)
+
+    assert again.unchanged == 1
+    assert (change.old, change.new) == ("S 助理; T 顾问", "T 顾问")
+    ended = {one.title: one.until for one in session.scalars(select(Post))}
+    assert (ended["顾问"], ended["助理"] is not None) == (None, True)
+
+
+def test_posts_in_departments_that_are_not_there_are_refused(look, sales):
+    rows = [["工号", "姓名", "部门", "兼任岗位"], ["E1", "王芳", "S", "nowhere 顾问"]]
+
+    [remark] = look(Kind.EMPLOYEES, rows).remarks
+
+    assert (remark.column, remark.refused) == ("兼任岗位", True)
+
+
+def test_another_department_of_a_person_is_kept_as_a_move(take, session, sales, make):
+    make.employee(number="E1", name="王芳", department=make.department(code="T"))
+
+    take(Kind.EMPLOYEES, [["工号", "姓名", "部门"], ["E1", "王芳", "S"]])
+
+    assert [one.department.code for one in session.scalars(select(Post))] == ["T"]
+
+
+def test_partners_come_in_and_are_corrected(look, take, session, sales):
+    headers = ["合作单位", "联系人", "联系电话", "归口部门"]
+    rows = [headers, ["某某科技", "赵敏", "13800138000", "销售部"]]
+    take(Kind.PARTNERS, rows)
+    rows[1][1] = "李雷"
+
+    [change] = look(Kind.PARTNERS, rows).changes
+    take(Kind.PARTNERS, rows)
+
+    [one] = session.scalars(select(Partner))
+    assert (change.old, change.new) == ("赵敏", "李雷")
+    assert (one.contact, one.number, one.department.code) == ("李雷", "13800138000", "S")

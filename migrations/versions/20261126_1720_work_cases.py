@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "work_cases"
-down_revision = "quick_facts"
+down_revision = "directory"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,123 @@
+"""`workfleet partner …`: companies whose people are in our groups."""
+
+import click
+
+from cli.context import App, pass_app
+from cli.labels import label
+from cli.lists import Listing, list_command
+from cli.options import WHY
+from cli.output import Column
+from cli.speaking import argument, group, option
+from fleet.contracts.people import (
+    PartnerCorrectIn,
+    PartnerIn,
+    PartnerOut,
+    PartnerQuery,
+    PartnerState,
+    PartnerStateIn,
+)
+from fleet.contracts.words import _, say
+
+
+@group(_("Companies whose people are in our groups."))
+def partner() -> None:
+    pass
+
+
+partner.add_command(
+    list_command(
+        Listing(
+            help=_("List partners."),
+            query=PartnerQuery,
+            fetch=lambda client, query: client.partners(query),
+            columns=(
+                Column(_("Name"), lambda one: one.name),
+                Column(_("Contact"), lambda one: one.contact),
+                Column(_("Number"), lambda one: one.number),
+                Column(_("Department"), lambda one: one.department),
+                Column(_("State"), lambda one: label(one.state)),
+                Column(_("Since"), lambda one: one.state_since),
+            ),
+            empty=_("No partner fits."),
+            filters={
+                "state": _("Only this state: cooperating, warned, ended."),
+                "department": _("Only this department (its code)."),
+            },
+        )
+    )
+)
+
+CONTACT = option("--contact", help=_("Who speaks for it."))
+NUMBER = option("--number", help=_("His phone number."))
+DEPARTMENT = option("--department", metavar="CODE", help=_("The department that deals with it."))
+
+
+@partner.command(help=_("Show a partner, and how the cooperation stands."))
+@argument("name")
+@pass_app
+def show(app: App, name: str) -> None:
+    found = app.client.partner(name)
+    rows = [
+        (_("Name"), found.name),
+        (_("Contact"), found.contact),
+        (_("Number"), found.number),
+        (_("Department"), found.department),
+        (_("State"), label(found.state)),
+        (_("Since"), found.state_since),
+        (_("Why"), found.because),
+    ]
+    app.fields(found, rows)
+
+
+@partner.command(help=_("Enter a partner."))
+@argument("name")
+@CONTACT
+@NUMBER
+@DEPARTMENT
+@pass_app
+def add(app: App, /, **given: str) -> None:
+    made = app.client.add_partner(PartnerIn.model_validate(given))
+    app.answer(made, _("{name} is entered."), name=made.name)
+
+
+@partner.command(help=_("Correct who speaks for a partner, or who deals with it."))
+@argument("name")
+@CONTACT
+@NUMBER
+@DEPARTMENT
+@pass_app
+def edit(app: App, /, name: str, **given: str | None) -> None:
+    said = {key: value for key, value in given.items() if value is not None}
+    if not said:
+        raise click.UsageError(say("Name what is to be changed; see --help."))
+    made = app.client.correct_partner(name, PartnerCorrectIn.model_validate(said))
+    app.answer(made, _("{name} is corrected."), name=made.name)
+
+
+@partner.command(help=_("Note that a partner was warned."))
+@argument("name")
+@WHY
+@pass_app
+def warn(app: App, name: str, reason: str) -> None:
+    _judged(app, name, PartnerState.WARNED, reason)
+
+
+@partner.command(help=_("Note that the cooperation has ended."))
+@argument("name")
+@WHY
+@pass_app
+def end(app: App, name: str, reason: str) -> None:
+    _judged(app, name, PartnerState.ENDED, reason)
+
+
+@partner.command(help=_("Note that the cooperation goes on as before."))
+@argument("name")
+@WHY
+@pass_app
+def resume(app: App, name: str, reason: str) -> None:
+    _judged(app, name, PartnerState.ACTIVE, reason)
+
+
+def _judged(app: App, name: str, state: PartnerState, reason: str) -> None:
+    done: PartnerOut = app.client.judge_partner(name, PartnerStateIn(state=state, reason=reason))
+    app.answer(done, _("{name}: {state}."), name=done.name, state=label(done.state))
