@@ -61,6 +61,7 @@ OPEN_TO_EVERYBODY_KNOWN: Final = frozenset(
         "console.password",
         "console.remove_second_factor",
         "console.second_factor",
+        "console.tasks_page",
         "console.today",
         "me.begin_second_factor",
         "me.change_password",

@@ -46,10 +46,10 @@ def show_account_on(app: App, one: AccountOnOut) -> None:
         )
 
 
+_HOW: Final = {"holder": _("it was with him"), "shown": _("was shown its password")}
 READERS: Final = (
     Column(_("From"), lambda one: one.since),
     Column(_("Until"), lambda one: one.until or say("now")),
     Column(_("Who"), lambda one: f"{one.name} ({one.number})" if one.number else one.name),
     Column(_("How"), lambda one: say(_HOW[one.how])),
 )
-_HOW: Final = {"holder": _("it was with him"), "shown": _("was shown its password")}

@@ -57,7 +57,7 @@ class Cases(Transport):
         parts = "cases", "leavers", "read"
         size, query = len(content), Given()
         return self._put(
-            LeaversReadOut, *parts, content=content, size=size, query=query, method="POST"
+            LeaversReadOut, *parts, content=[content], size=size, query=query, method="POST"
         )
 
     def open_leaving_cases(self, body: LeaversIn) -> LeaversOut:

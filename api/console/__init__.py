@@ -12,6 +12,7 @@ from flask_bootstrap import Bootstrap5
 from api.console import (
     arrivals,
     backups,
+    cases,
     decisions,
     disclosures,
     escrow,
@@ -40,6 +41,7 @@ from api.problems import PAGES
 
 ROOMS: Final = (
     backups,
+    cases,
     decisions,
     disclosures,
     escrow,

@@ -13,6 +13,8 @@ from fleet.contracts.words import _, language, say
 
 ROOMS: Final = (
     ("console.today", _("Today")),
+    ("console.tasks_page", _("Tasks")),
+    ("console.cases", _("Cases")),
     ("console.requests", _("Changes")),
     ("console.disclosures", _("Values")),
     ("console.rotations", _("At stations")),

@@ -5,6 +5,7 @@ from api.console.surroundings import page
 from api.house import tools
 from api.identity import current_actor, may_ask
 from api.transaction import current_session
+from fleet.cases.tasks import today as tasks_today
 from fleet.reports import queries
 from fleet.requests.queries import today as requests_today
 
@@ -17,6 +18,7 @@ def today() -> str:
     db, actor = current_session(), current_actor()
     if may_ask(COUNTS):
         day = queries.summary(db, tools().settings, actor=actor)
-        return page("today.html", day=day, waiting=day.requests)
+        return page("today.html", day=day, waiting=day.requests, tasks=day.tasks)
     waiting = requests_today(db, actor=actor) if may_ask("console.requests") else None
-    return page("today.html", day=None, waiting=waiting)
+    tasks = tasks_today(db, actor=actor)
+    return page("today.html", day=None, waiting=waiting, tasks=tasks)

@@ -59,7 +59,7 @@ class StepMoveNotAllowed(Conflict):
     state: str
     code = "step_move_not_allowed"
     message = _("Step {step} of {case} has ended already: {state}.")
-    advice = _("`workfleet case reopen {case} --step {step}` takes that back.")
+    advice = _("`workfleet case reopen {case} --step {step} --reason TEXT` takes that back.")
 
 
 @dataclass(eq=False)
@@ -107,7 +107,7 @@ class NothingToReopen(Invalid):
     case: str
     code = "nothing_to_reopen"
     message = _("{case} has ended, and no step of it is named.")
-    advice = _("Name what is to be done again: `workfleet case reopen {case} --step NUMBER`.")
+    advice = _("Name what is to be done again: `… case reopen {case} --step NUMBER --reason TEXT`.")
 
 
 @dataclass(eq=False)

@@ -18,7 +18,7 @@ from fleet.cases.ladders import Ladders, ladders, shown_ladder
 from fleet.cases.models import Case, Step
 from fleet.cases.opening import leaving_of, plan_case
 from fleet.cases.standing import Standing, standing
-from fleet.cases.steps import SPECS, Found, found, how, needs, what, who
+from fleet.cases.steps import BY_WORD, SPECS, Found, found, how, needs, what, who
 from fleet.contracts.cases import (
     CaseEventOut,
     CaseOut,
@@ -181,6 +181,7 @@ def _step(step: Step, stand: Mapping[int, Found]) -> StepOut:
         needs=needs(step),
         after=step.after,
         ready=live and all(stand[first].done for first in step.after),
+        said=step.kind in BY_WORD,
         overdue=live and step.due_on < now().date(),
         how=how(step) if live else "",
         minutes=spec.minutes,

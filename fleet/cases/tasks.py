@@ -151,6 +151,7 @@ def _task(kind: TaskKind, step: Step, text: str, next_step: str) -> TaskOut:
         who=step.case.employee.name,
         due_at=end,
         overdue=end <= now(),
+        said=kind is TaskKind.STEP and step.kind in BY_WORD,
         how=next_step,
     )
 

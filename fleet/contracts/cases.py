@@ -190,7 +190,7 @@ class SuccessorIn(Given):
 class StepOut(Shown):
     """One step; where its truth is a proof it is read from that, never ticked.
 
-    `ready`: nothing that has to be done before is open. `how`: what to do next, empty when done.
+    `ready`: it can be done now. `how`: what to do next, empty when done.
     """
 
     number: int
@@ -206,6 +206,7 @@ class StepOut(Shown):
     needs: str = ""
     after: list[int] = []
     ready: bool = True
+    said: bool = False  # done by a person's word
     overdue: bool = False
     how: str = ""
     minutes: int = 0  # at a station, about
@@ -386,6 +387,7 @@ class TaskOut(Shown):
     who: str | None  # whose things it is about
     due_at: Moment | None
     overdue: bool
+    said: bool = False  # a step that is done by a person's word
     how: str
 
 

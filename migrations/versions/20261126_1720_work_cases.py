@@ -162,8 +162,8 @@ def _steps(case: Any, held: Any) -> Iterator[dict[str, Any]]:
 
 
 def _due(case: Any, before: int) -> date:
-    opened: date = case.opened_at.date()
-    return max(case.by - timedelta(days=before), opened)
+    opened, last = case.opened_at.date(), case.by - timedelta(days=before)
+    return date.fromordinal(max(opened, last).toordinal())
 
 
 def _give_back(connection: sa.Connection, case: Any) -> None:

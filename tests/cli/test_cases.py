@@ -19,7 +19,7 @@ def desk(workfleet: Workfleet) -> Workfleet:
     for number, name in (("E1", "王芳"), ("E2", "陈浩"), ("E3", "周敏")):
         run("employee", "add", number, "--name", name, "--department", "SALES")
     for serial in ("SN1", "SN2"):
-        run("device", "add", "--serial", serial)
+        run("device", "add", serial)
     run("sim", "add", "13900008810", "--iccid", "89860000000000088107")
     run("account", "add", "wx-1", "--department", "SALES", "--registrant", "赵敏")
     run("account", "add", "wecom-1", "--kind", "wecom")
