@@ -9,6 +9,7 @@ from threading import Event
 import click
 
 from cli.agent_doctor import doctor
+from cli.agent_offline import backup, kits
 from cli.agent_phones import add_phone_commands
 from cli.agent_service import service
 from cli.context import App
@@ -102,6 +103,8 @@ def run(
 
 agent.add_command(doctor)
 agent.add_command(service)
+agent.add_command(backup)
+agent.add_command(kits)
 add_phone_commands(agent)
 
 

@@ -19,6 +19,7 @@ from cli.waiting import Waiting
 from cli.watching import watch_station
 from fleet.contracts.backups import UNDER_WAY, BackupIn, BackupOut, BackupQuery, BackupState
 from fleet.contracts.keeping import Purpose
+from fleet.contracts.offline import BegunQuery
 from fleet.contracts.stations import JobKind
 from fleet.contracts.words import _, say
 
@@ -56,6 +57,36 @@ backup.add_command(
                 "purpose": _("Only those made for this."),
             },
         )
+    )
+)
+
+
+backup.add_command(
+    list_command(
+        Listing(
+            help=_("List what stations began while the server was away, and what became of it."),
+            query=BegunQuery,
+            fetch=lambda client, query: client.begun_backups(query),
+            columns=(
+                Column(_("Phone"), lambda one: one.device or one.serial),
+                Column(_("Station"), lambda one: one.station),
+                Column(_("Begun"), lambda one: one.begun_at),
+                Column(_("Why"), lambda one: label(one.why)),
+                Column(_("By"), lambda one: one.by, spare=True),
+                Column(_("Heard"), lambda one: one.heard_at, spare=True),
+                Column(_("Outcome"), lambda one: label(one.state)),
+                Column(_("Backup"), lambda one: one.number),
+                Column(_("State"), lambda one: one.backup_state and label(one.backup_state)),
+                Column(_("Why not"), lambda one: one.sentence),
+            ),
+            empty=_("No station began a backup by itself."),
+            filters={
+                "device": _("Only this phone (tag)."),
+                "station": _("Only those of this station."),
+                "state": _("Only this state."),
+            },
+        ),
+        name="begun",
     )
 )
 

@@ -49,6 +49,8 @@ class Settings:
     pack_bytes: int = 256 * 1024 * 1024
     backup_full_after: int = 12  # backups in a chain before everything is stored anew
     backup_compare_percent: int = 100  # of what a chain carries on, hashed by the phone again
+    # So long a station may begin backups by itself while the server is away; 0: it begins none.
+    offline_backup_hours: int = 168
     upload_bytes: int = 64 * 1024**3  # of unfinished packs: with so much here no other begins
     disk_reserve_bytes: int = 1024**3  # of the disk, which what stations send leaves free
     key_variable: str = ""  # the keys are in this variable of the environment

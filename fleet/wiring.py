@@ -7,6 +7,9 @@ from datetime import timedelta
 
 from fleet.access import guard, tokens
 from fleet.accounts import services as accounts
+from fleet.backups.adopting import HELD_BY_OTHERS, OFFLINE_BACKUPS
+from fleet.backups.kits import DUE
+from fleet.backups.kits import HOLDERS as HOLDERS_OF_PHONES
 from fleet.backups.outcomes import BACKUP
 from fleet.backups.services import PURPOSES
 from fleet.cases import carrying as cases
@@ -14,11 +17,12 @@ from fleet.cases.ladders import escalate as escalate_cases
 from fleet.cases.services import note_loss as note_loss_case
 from fleet.chores.services import AT_A_TIME, CHORES, ERRANDS, Chore, Errand
 from fleet.compliance import checks, drift, findings, judging, ledger
+from fleet.compliance.due import backups_due
 from fleet.conduct import services as conduct
 from fleet.conduct.approvals import APPROVED
 from fleet.contracts.stations import JobKind
 from fleet.custody.flags import FLAGS
-from fleet.custody.holders import HeldBy, holders_of_phones
+from fleet.custody.holders import HeldBy, held_by_others, holder_ids, holders_of_phones
 from fleet.custody.issuing import ISSUE_LISTENERS
 from fleet.custody.keeping import newest_of_holders
 from fleet.custody.queries import phones_within
@@ -51,6 +55,7 @@ from fleet.rotation.services import END_LISTENERS
 from fleet.rotation.triggers import note_loss
 from fleet.sims import services as sims
 from fleet.stations import outbox
+from fleet.stations.offline import OFFLINE
 from fleet.stations.outcomes import WORK
 from fleet.stations.probing import PROBE
 from fleet.vault.rules import FINDERS
@@ -87,6 +92,10 @@ FLAGS[:] = [incidents.flags_of]
 APPROVED[:] = [was_approved]
 
 NEEDS[:] = [newest_of_holders]
+OFFLINE[:] = [OFFLINE_BACKUPS]
+HOLDERS_OF_PHONES[:] = [holder_ids]
+HELD_BY_OTHERS[:] = [held_by_others]
+DUE[:] = [backups_due]
 PURPOSES[:] = [incidents.purpose_of]
 
 HOLDERS[:] = [HeldBy()]

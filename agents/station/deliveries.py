@@ -56,6 +56,7 @@ class Deliveries:
     flow: Flow
     say: Callable[[str], None]
     changed: Callable[[], None]
+    unadopted: Callable[[], set[str]] = set  # jobs that the server does not know yet
     _waiting: dict[str, Delivery] = field(default_factory=dict)
     _aside: set[str] = field(default_factory=set)
     _needless: set[str] = field(default_factory=set)
@@ -80,7 +81,8 @@ class Deliveries:
     def is_idle(self) -> bool:
         """Whether nothing is being sent, and nothing waits that could be sent now."""
         with self._change:
-            return self._at is None and not self._waiting.keys() - self._aside
+            waiting = self._waiting.keys() - self._aside
+            return self._at is None and not waiting - self.unadopted()
 
     def has(self, job: str) -> bool:
         with self._change:
@@ -138,8 +140,9 @@ class Deliveries:
         """Return what is to be dropped or sent next, once there is anything; None at the end."""
         with self._change:
             while not self._stop.is_set():
+                held_back = self._aside | self.unadopted()
                 ready = (
-                    job for job in self._waiting if job in self._needless or job not in self._aside
+                    job for job in self._waiting if job in self._needless or job not in held_back
                 )
                 if (job := next(ready, None)) is not None:
                     self._at = job

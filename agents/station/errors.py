@@ -173,3 +173,69 @@ class ServiceNotThere(NotFound):
     code = "station_service_not_there"
     message = _("This machine has no service of a station.")
     advice = _("Make one with `workfleet agent service --install`.")
+
+
+@dataclass(eq=False)
+class KitMissing(NotFound):
+    phone: str
+
+    code = "station_kit_missing"
+    message = _("This station was given nothing to back {phone} up with without the server.")
+    advice = _("`workfleet agent kits` lists the phones for which it was; the server gives more.")
+
+
+@dataclass(eq=False)
+class KitTooOld(Conflict):
+    device: str
+    until: str
+
+    code = "station_kit_too_old"
+    message = _("{device} might be backed up without the server until {until}.")
+    advice = _("Bring the server back: it decides anew to whom backups are sealed.")
+
+
+@dataclass(eq=False)
+class SizeUnknown(Conflict):
+    device: str
+
+    code = "station_size_unknown"
+    message = _("How much {device} holds was never read: nobody knows whether it fits the disk.")
+    advice = _("Plug it in until it was read once, and ask again.")
+
+
+@dataclass(eq=False)
+class NoRoomForBackup(Conflict):
+    device: str
+    needed: int
+    free: int
+
+    code = "station_no_room_for_backup"
+    message = _("{device} holds {needed} bytes, and the disk has {free} left for its backup.")
+    advice = _("Make room, or bring the server back: what it has taken is kept here no longer.")
+
+
+@dataclass(eq=False)
+class BackupHereAlready(Conflict):
+    device: str
+
+    code = "station_backup_here_already"
+    message = _("A backup of {device} is under way here, or waits for the server.")
+    advice = _("Let it end first.")
+
+
+@dataclass(eq=False)
+class ServerIsThere(Conflict):
+    device: str
+
+    code = "station_server_is_there"
+    message = _("The server answers: it decides which backups are made.")
+    advice = _("Have it backed up there: `workfleet backup run {device}`.")
+
+
+@dataclass(eq=False)
+class AgentNotRunning(Conflict):
+    home: str
+
+    code = "station_agent_not_running"
+    message = _("No agent runs on {home}: nobody would begin it.")
+    advice = _("Start it: `workfleet agent run`, or the service of this machine.")

@@ -53,9 +53,9 @@ class Journal:
         with self._store.transaction() as connection:
             known = _row(connection, lease.job)
             if known is None:
-                _insert(connection, lease, touched=lease.attempt > 1)
+                insert(connection, lease, touched=lease.attempt > 1)
             elif known["state"] == "ended" and lease.attempt > known["attempt"]:
-                _insert(connection, lease, touched=bool(known["touched"]))
+                insert(connection, lease, touched=bool(known["touched"]))
             elif known["state"] != "ended":
                 _renew(connection, lease)
                 return False
@@ -71,6 +71,16 @@ class Journal:
                 " AND job NOT IN (SELECT job FROM delivery) ORDER BY rowid"
             )
             return [_entry(row) for row in rows]
+
+    def has_backup(self, serial: str) -> bool:
+        """Say whether a backup of this phone has not ended here, its phone being needed or not."""
+        with self._store.transaction() as connection:
+            found = connection.execute(
+                "SELECT 1 FROM job WHERE serial = ? AND state != 'ended'"
+                " AND json_extract(lease, '$.task.kind') = 'backup'",
+                (serial,),
+            )
+            return found.fetchone() is not None
 
     def entry(self, job: str) -> Entry | None:
         with self._store.transaction() as connection:
@@ -137,7 +147,8 @@ def _row(connection: sqlite3.Connection, job: str) -> sqlite3.Row | None:
     return row
 
 
-def _insert(connection: sqlite3.Connection, lease: Lease, *, touched: bool) -> None:
+def insert(connection: sqlite3.Connection, lease: Lease, *, touched: bool) -> None:
+    """Keep a lease in a transaction that somebody else has begun."""
     # A later attempt of a job that this station knows nothing of: whoever had it before may have
     # come as far as changing the phone.
     connection.execute(

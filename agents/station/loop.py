@@ -11,10 +11,13 @@ from agents.phone.pairing import servers_at
 from agents.station.addresses import Addresses
 from agents.station.alone import alone_at
 from agents.station.answers import Answers
+from agents.station.beginning import Beginner
 from agents.station.home import Home, held, open_home
 from agents.station.jobs.backup import forget_old
 from agents.station.journal import Journal
+from agents.station.kits import Kits
 from agents.station.manager import Manager
+from agents.station.offers import Offers
 from agents.station.outbox import Outbox
 from agents.station.phones import Phones
 from agents.station.pool import Pool
@@ -107,13 +110,14 @@ class Agent:
         )
         self.runner = self._runner(Journal(self.store))
         self.syncer = self._syncer(Journal(self.store))
+        self.beginner = self._beginner(Journal(self.store))
         self.exchange = self.syncer.run
 
     def run(self) -> int:
         parts = [(f"watch{watch.adb.place}", watch.run) for watch in self.watches]
         parts += [(f"pulse{watch.adb.place}", watch.pulse.run) for watch in self.watches]
         parts += [("wireless", self.wireless.run), ("sync", self.exchange)]
-        parts += [("deliver", self.runner.deliveries.run)]
+        parts += [("deliver", self.runner.deliveries.run), ("begin", self.beginner.run)]
         threads = [self._thread(part, work) for part, work in parts]
         self.say(words.say(STARTED, station=self.at.station, server=self.at.server))
         if self.at.insecure:
@@ -195,6 +199,22 @@ class Agent:
             suspect=self.watch.suspect,
             say=self.say,
             changed=self._changed,
+            offers=Offers(self.store),
+        )
+
+    def _beginner(self, journal: Journal) -> Beginner:
+        return Beginner(
+            kits=Kits(self.store),
+            offers=Offers(self.store),
+            journal=journal,
+            phones=self.phones,
+            key=self.at.key,
+            backups=self.at.backups,
+            room=self.runner.flow.room,
+            away_seconds=self.syncer.away_seconds,
+            stop=self.stop,
+            say=self.say,
+            begun=self.runner.look,
         )
 
     def _syncer(self, journal: Journal) -> Syncer:
@@ -208,6 +228,8 @@ class Agent:
             stop=self._turning("sync", SYNC_TURNS),
             say=self.say,
             answers=self.answers,
+            kits=Kits(self.store),
+            offers=Offers(self.store),
         )
 
     def _turning(self, part: str, longest: float) -> Turning:

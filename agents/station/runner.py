@@ -4,19 +4,20 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from threading import Condition, Event
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from agents.phone import wire
 from agents.phone.adb import AdbPhone
 from agents.phone.memory import Memory
 from agents.station.apks import Apks, ApkSource
-from agents.station.backup.flow import Flow
+from agents.station.backup.flow import Flow, Line
 from agents.station.backup.run import WAITING_FOR_DISK
 from agents.station.backup.sending import Store
+from agents.station.backup.unadopted import Unadopted
 from agents.station.deliveries import Deliveries
 from agents.station.errors import StationDiskFull
 from agents.station.far import Far, Meter
@@ -24,6 +25,7 @@ from agents.station.jobs import backup, check, guide, probe, remedy, rotate, wip
 from agents.station.jobs.work import Work
 from agents.station.journal import Entry, Journal
 from agents.station.keys import StationKey
+from agents.station.offers import Offers
 from agents.station.phones import Here, Phones
 from agents.station.stopping import Paused, PhoneAwaited, Stopped
 from api.client import Refused
@@ -37,6 +39,7 @@ BEGUN = _("{device}: {kind} begins.")
 ENDED = _("{device}: {kind} ended — {result}")
 SEEN = _("seen")
 NO_ROOM = _("Phone {serial}: its backup waits for room on this disk, and goes on by itself.")
+NOTHING_CAME = _("{device}: the backup that was begun without the server came to nothing — {why}")
 LOST = _("{device}: the backup is no longer this station's; what was read of it was removed.")
 PHONE_LEFT = _("{device}: the phone is gone; its backup goes on when it is back.")
 BROKEN = _("the station stumbled over {error}")
@@ -88,6 +91,7 @@ class Runner:
     say: Callable[[str], None]
     changed: Callable[[], None]
     answers: Memory | None = None
+    offers: Offers | None = None
     _running: dict[str, Running] = field(default_factory=dict)
     _progress: dict[str, JobProgress] = field(default_factory=dict)
     _change: Condition = field(default_factory=Condition)
@@ -98,8 +102,18 @@ class Runner:
         self.flow = Flow.at(self.backups)
         self.apks = Apks(self.backups.with_name("apks"), self.server)
         self.deliveries = Deliveries(
-            self.journal, self.server, self.backups, self.flow, self.say, self.changed
+            self.journal,
+            self.server,
+            self.backups,
+            self.flow,
+            self.say,
+            self.changed,
+            self.unadopted,
         )
+
+    def unadopted(self) -> set[str]:
+        """Return the jobs that this station began, and of which the server does not know yet."""
+        return self.offers.unadopted() if self.offers else set()
 
     def look(self) -> None:
         """Begin every job whose phone is here and free."""
@@ -182,8 +196,9 @@ class Runner:
         """Give back what waits for its phone: another station may have it by now."""
         with self._change:
             awaited, self._awaited = self._awaited, {}
+        unadopted = self.unadopted()
         for job, failure in awaited.items():
-            if self.journal.entry(job) is not None:
+            if job not in unadopted and self.journal.entry(job) is not None:
                 self.journal.end(JobDone(job=job, failure=failure, again=True))
 
     def over(self, jobs: Iterable[str]) -> None:
@@ -194,13 +209,27 @@ class Runner:
                 if job in kept and job not in self._running and not self.deliveries.has(job):
                     backup.forget(kept[job])
 
+    def refused(self, jobs: Iterable[str]) -> None:
+        """Remove what was begun here and is not to become a backup."""
+        kept = backup.kept(self.backups)
+        for job in jobs:
+            with self._change:
+                running = self._running.get(job)
+                if running is not None:
+                    running.lost = True
+                    running.stop.set()
+            if running is None and not self.deliveries.has(job):
+                self.journal.forget(job)
+                backup.forget(kept.get(job, self.backups / job))
+
     def progress(self) -> list[JobProgress]:
         """Return how far the jobs are, as last told, and how fast they go now."""
-        at = time.monotonic()
+        at, unadopted = time.monotonic(), self.unadopted()
         with self._change:
             return [
                 told.model_copy(update={"rate": self._running[job].meter.rate(at)})
                 for job, told in self._progress.items()
+                if job not in unadopted
             ] + self.deliveries.progress()
 
     def _claim(self, entry: Entry) -> bool:
@@ -254,10 +283,21 @@ class Runner:
         if did_not_answer(done):
             # Said before the job's end: else the server would lend the job again at once.
             self.suspect(here.transport)
+        if lease.job in self.unadopted():
+            self._came_to_nothing(work, done)
+            return
         self.journal.end(done)
         if done.backup is not None and isinstance(lease.task, BackupTask):
             backup.tidy(work, lease.task)
         self.say(say(ENDED, device=lease.device, kind=lease.task.kind, result=told(done)))
+
+    def _came_to_nothing(self, work: Work, done: JobDone) -> None:
+        """Forget what failed before the server knew of it: nobody else counts on it."""
+        assert self.offers is not None  # noqa: S101 — it began it
+        self.offers.drop(work.job, work.lease.serial)
+        if isinstance(work.lease.task, BackupTask):
+            backup.tidy(work, work.lease.task)
+        self.say(say(NOTHING_CAME, device=work.lease.device, why=told(done)))
 
     def _stopped(self, work: Work, why: Stopped) -> None:
         """Keep a job for the next start, unless it is no longer this station's.
@@ -285,6 +325,8 @@ class Runner:
     def _read_whole(self, job: str, done: JobDone) -> None:
         """Let other jobs of the phone begin: what is left of this one needs no phone."""
         self.journal.read_whole(done)
+        if self.offers is not None:
+            self.offers.whole(job)
         with self._change:
             self._running[job].read = True
         self.changed()
@@ -292,24 +334,37 @@ class Runner:
     def _work_of(self, entry: Entry, here: Here) -> Work:
         job = entry.lease.job
         phone = self.phone(here.transport)
+        server, flow = self._way_to_server(job)
         return Work(
             entry=entry,
             phone=phone,
             build=here.facts.build,
             key=self.key,
-            server=self.server,
+            server=server,
             backups=self.backups,
             remember=partial(self.journal.step, job),
             tell=partial(self._told, job),
             read_whole=partial(self._read_whole, job),
             stop=self._running[job].stop,
             pause=self._running[job].pause,
-            flow=self.flow,
+            flow=flow,
             answers=self.answers,
             apks=self.apks,
             find=partial(self._find, entry.lease.serial),
             reconnect=partial(reconnect, phone),
         )
+
+    def _way_to_server(self, job: str) -> tuple[Store, Flow]:
+        """Give the server; to a job that was begun without it, one that is away until it knows it.
+
+        Whether that one takes anything says nothing of the server to others: it has its own line.
+        """
+        if self.offers is None or not self.offers.is_ours(job):
+            return self.server, self.flow
+        line = Line()
+        line.tried(taken=job not in self.unadopted())
+        server = Unadopted(self.server, lambda: job not in self.unadopted())
+        return cast(Store, server), replace(self.flow, line=line)
 
     def _told(self, job: str, step: str, far: Far | None) -> None:
         known = asdict(far) if far else {}

@@ -74,6 +74,25 @@ CREATE TABLE IF NOT EXISTS delivery ( -- backups read whole, of which the server
     job TEXT PRIMARY KEY,
     done TEXT NOT NULL -- what is reported of the job once it has
 );
+CREATE TABLE IF NOT EXISTS kit ( -- with which a backup may be begun without the server
+    serial TEXT PRIMARY KEY,
+    device TEXT NOT NULL,
+    body TEXT NOT NULL, -- as it came, its secret sealed
+    ahead REAL NOT NULL, -- seconds by which the server's clock was ahead of this one
+    rests_until TEXT -- before, nothing is begun by itself
+);
+CREATE TABLE IF NOT EXISTS wish ( -- backups that somebody here asked for
+    serial TEXT PRIMARY KEY,
+    by TEXT NOT NULL,
+    at TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS begun ( -- jobs of our own making, offered until they have ended
+    job TEXT PRIMARY KEY,
+    body TEXT NOT NULL,
+    bytes INTEGER NOT NULL, -- to which its packs may come
+    whole_at TEXT,
+    adopted INTEGER NOT NULL DEFAULT 0 -- the server has said that it knows it
+);
 """
 
 

@@ -12,6 +12,8 @@ from typing import Protocol
 from agents.station.answers import Answers
 from agents.station.backoff import Backoff
 from agents.station.journal import Journal
+from agents.station.kits import Kits
+from agents.station.offers import Offers
 from agents.station.outbox import BATCH, Batch, Outbox
 from agents.station.phones import Phones
 from agents.station.ports import Ports
@@ -29,6 +31,7 @@ LONGEST_WAIT = 60.0
 AWAY = _("The server does not take reports ({reason}). {waiting} wait here; nothing is lost.")
 BACK = _("The server is back.")
 ASIDE = _("The server can never take report {sequence}, so it is set aside: {message} ({code})")
+NOT_ADOPTED = _("What was read without the server is removed: {message} ({code})")
 REVOKED = _("The server does not know this station any more ({message}). {waiting} reports wait.")
 
 
@@ -49,11 +52,14 @@ class Syncer:
     say: Callable[[str], None]
     answers: Answers | None = None
     ports: Ports = field(default_factory=Ports)
+    kits: Kits | None = None
+    offers: Offers | None = None
     wake: Event = field(default_factory=Event)
     tags: dict[str, str] = field(default_factory=dict)
     _limit: int = BATCH
     _backoff: Backoff = field(default_factory=lambda: Backoff(first=1.0, longest=LONGEST_WAIT))
     _reminded_at: float | None = None
+    _away_since: float | None = None
     _picture: str | None = None  # digest of what the server last said it has
 
     def run(self) -> None:
@@ -65,6 +71,11 @@ class Syncer:
     def is_away(self) -> bool:
         """Whether the server did not take the last exchange."""
         return self._reminded_at is not None
+
+    def away_seconds(self) -> float | None:
+        """Return for how long the server has taken nothing, None where it takes what it is sent."""
+        since = self._away_since
+        return None if since is None else time.monotonic() - since
 
     def once(self) -> float:
         """Exchange once; return the seconds until the next exchange is due."""
@@ -83,9 +94,10 @@ class Syncer:
 
     def _message(self, batch: Batch) -> SyncIn:
         held, whole = self.runner.held(), self.runner.whole()
+        present = self.phones.present()
         return SyncIn(
             reports=list(batch.reports),
-            present=self.phones.present(),
+            present=present,
             running=[*held, *whole, *batch.ended],
             whole=whole,
             kept=self.runner.kept(),
@@ -93,6 +105,8 @@ class Syncer:
             oldest=batch.oldest,
             sent_at=now(),
             ports=self._new_picture(),
+            kits=self.kits.made_at(present) if self.kits else None,
+            begun=self.offers.all() if self.offers else [],
         )
 
     def _new_picture(self) -> list[PortNow] | None:
@@ -116,13 +130,26 @@ class Syncer:
         if self.answers is not None:
             self.answers.ask_about(answer.work_apps)
         self.runner.limit(answer.backup_rate)
-        self.runner.heard(lost=answer.lost, over=answer.over)
+        refused = self._take_kits(answer)
+        self.runner.heard(lost=answer.lost, over=[*answer.over, *refused])
         self.runner.pause(answer.paused)
         self.runner.over(answer.over)
-        self.runner.lost(job for job in answer.lost if job not in answer.paused)
+        self.runner.refused(refused)
+        settled = {*answer.paused, *refused}
+        self.runner.lost(job for job in answer.lost if job not in settled)
         for lease in answer.leases:
             self.journal.accept(lease)
         self.runner.look()
+
+    def _take_kits(self, answer: SyncOut) -> list[str]:
+        """Take in what the server says of backups without it; return the jobs that it refuses."""
+        if self.kits is not None:
+            self.kits.take(answer.kits, answer.kits_over, answer.server_time)
+        if self.offers is not None:
+            self.offers.adopted(answer.adopted)
+        for one in answer.refused:
+            self.say(say(NOT_ADOPTED, message=one.message, code=one.code))
+        return [one.job for one in answer.refused]
 
     def _refused(self, refusal: Refused, reports: Sequence[Report]) -> float:
         if refusal.kind == "unauthorized":
@@ -142,6 +169,7 @@ class Syncer:
 
     def _away(self, reason: str, sentence: str = AWAY) -> float:
         now = time.monotonic()
+        self._away_since = now if self._away_since is None else self._away_since
         if self._reminded_at is None or now - self._reminded_at >= REMIND_SECONDS:
             self._reminded_at = now
             self.say(say(sentence, reason=reason, message=reason, waiting=self.outbox.waiting()))
@@ -150,6 +178,7 @@ class Syncer:
     def _back(self) -> None:
         self._limit = min(BATCH, self._limit * 2)
         self._backoff.reset()
+        self._away_since = None
         if self.is_away:
             self._reminded_at = None
             self.say(say(BACK))

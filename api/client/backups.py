@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 
 from api.client.transport import Content, Transport
 from fleet.contracts.backups import BackupIn, BackupOut, BackupQuery, PackOut, StoredOut
+from fleet.contracts.offline import BegunOut, BegunQuery
 from fleet.contracts.uploads import PieceQuery, StoreQuery, UploadOut, UploadQuery
 from fleet.contracts.wire import Page
 
@@ -15,6 +16,10 @@ class Backups(Transport):
 
     def backups(self, query: BackupQuery | None = None) -> Page[BackupOut]:
         return self._get(Page[BackupOut], "backups", query=query)
+
+    def begun_backups(self, query: BegunQuery | None = None) -> Page[BegunOut]:
+        """List what stations began while the server was away."""
+        return self._get(Page[BegunOut], "begun-backups", query=query)
 
     def backup(self, reference: str) -> BackupOut:
         """`reference` is the backup's id or its number (BK-2026-0001)."""

@@ -9,9 +9,10 @@ from api.house import tools
 from api.identity import asks, current_actor
 from api.transaction import current_session, recording_session
 from api.v1.streams import stored_bytes
-from fleet.backups import flow, queries, services
+from fleet.backups import begun, flow, queries, services
 from fleet.backups.errors import NotInStorage
 from fleet.contracts.backups import BackupIn, BackupOut, BackupQuery
+from fleet.contracts.offline import BegunOut, BegunQuery
 from fleet.contracts.permissions import Permission
 from fleet.contracts.wire import Page
 from fleet.custody.queries import open_holding
@@ -51,6 +52,16 @@ def list_backups(query: BackupQuery) -> Page[BackupOut]:
     """List backups, the newest first."""
     rows, mark = queries.backups(current_session(), query, actor=current_actor())
     return Page(items=[queries.shown(row) for row in rows], next=mark)
+
+
+@bp.get("/begun-backups")
+@asks(Permission.BACKUPS_READ)
+@bp.input(BegunQuery, location="query", arg_name="query")
+@bp.output(Page[BegunOut])
+def list_begun_backups(query: BegunQuery) -> Page[BegunOut]:
+    """List what stations began while the server was away, and what became of it."""
+    rows, mark = begun.begun_backups(current_session(), query, actor=current_actor())
+    return Page(items=[begun.shown(row) for row in rows], next=mark)
 
 
 @bp.get("/backups/<reference>")

@@ -16,18 +16,18 @@ from fleet.devices.models import Device
 from fleet.vault.tools import Tools
 
 
-def base_of(session: Session, tools: Tools, backup: Backup) -> Backup | None:
-    """Return the backup that this one goes on from, None where everything is stored anew.
+def base_of(session: Session, tools: Tools, device: Device, recipients: list[str]) -> Backup | None:
+    """Return the backup that one of this phone goes on from, None where all is stored anew.
 
     Anew: when the chain is long enough, when the manifest is not there, and when what is there is
     not sealed to exactly those who are to open the new one.
     """
-    base = latest_complete(session, backup.device)
+    base = latest_complete(session, device)
     if base is None or base.index_digest is None or base.manifest_digest is None:
         return None
     if base.chain + 1 >= tools.settings.backup_full_after:
         return None
-    if _keys_of(session, base) != {sealed_to(backup.recipients)}:
+    if _keys_of(session, base) != {sealed_to(recipients)}:
         return None
     there = storage_of(tools.settings).size_of(manifest_name(base.manifest_digest)) is not None
     return base if there else None

@@ -181,3 +181,87 @@ class ArchiveNotVerified(Conflict):
     code = "archive_not_verified"
     message = _("No archive of the chats on {tag} is in a backup, equal and witnessed.")
     advice = _("See what lacks with `workfleet backup chat-history show {tag}`.")
+
+
+@dataclass(eq=False)
+class KitUnknown(Invalid):
+    serial: str
+    code = "kit_unknown"
+    message = _("What {serial} was to be backed up with was not made by this server.")
+    advice = _("Back it up again; see whether its station was enrolled anew.")
+
+
+@dataclass(eq=False)
+class KitExpired(Conflict):
+    tag: str
+    until: str
+    code = "kit_expired"
+    message = _("A backup of {tag} was begun without the server; that was allowed until {until}.")
+    advice = _("Leave it at the station: it is backed up as soon as that is due.")
+
+
+@dataclass(eq=False)
+class PhoneIsOut(Conflict):
+    tag: str
+    state: str
+    code = "phone_is_out"
+    message = _("{tag} is {state}: nothing that was read of it meanwhile is stored.")
+    advice = _("Correct the register if that is not so, and back it up again.")
+
+
+@dataclass(eq=False)
+class RecipientRetired(Conflict):
+    tag: str
+    code = "recipient_retired"
+    message = _("What was read of {tag} is sealed to a key that was retired meanwhile.")
+    advice = _("Nothing new is stored for such a key; it is backed up again to the present ones.")
+
+
+@dataclass(eq=False)
+class HolderChanged(Conflict):
+    tag: str
+    code = "holder_changed"
+    message = _("{tag} went to another holder meanwhile: nobody can say whose data was read.")
+    advice = _("Back it up again for its present holder.")
+
+
+@dataclass(eq=False)
+class WipedMeanwhile(Conflict):
+    tag: str
+    code = "wiped_meanwhile"
+    message = _("{tag} was wiped meanwhile: what was read may be from before and from after.")
+    advice = _("Back it up again if there is something on it.")
+
+
+@dataclass(eq=False)
+class PlanTakesLess(Conflict):
+    tag: str
+    source: str
+    code = "plan_takes_less"
+    message = _("Of {tag} more was read than the plans allow: {source}.")
+    advice = _("Nothing of it is stored; it is backed up again by the present plans.")
+
+
+@dataclass(eq=False)
+class MadeMeanwhile(Conflict):
+    tag: str
+    number: str
+    code = "made_meanwhile"
+    message = _("{number} of {tag} was begun meanwhile, and what was read here is not all.")
+    advice = _("Follow it with `workfleet backup show {number}`.")
+
+
+@dataclass(eq=False)
+class BaseGone(Conflict):
+    tag: str
+    code = "base_gone"
+    message = _("The backup of {tag} from which this one goes on is no longer there.")
+    advice = _("It is backed up again, and everything is stored anew.")
+
+
+@dataclass(eq=False)
+class BegunByAnother(Conflict):
+    serial: str
+    code = "begun_by_another"
+    message = _("Another backup is called as this one of {serial} is.")
+    advice = _("Look whether a station's folder was copied: two agents must not share one.")

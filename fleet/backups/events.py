@@ -1,11 +1,13 @@
 """What happens to backups."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypedDict
 from uuid import UUID
 
 from fleet.audit.events import Event
 from fleet.contracts.backups import BackupState
+from fleet.contracts.offline import Why
 from fleet.contracts.plans import How
 from fleet.contracts.proof import Level
 from fleet.contracts.restores import Place
@@ -27,6 +29,29 @@ class BackupEvent(Event):
 class BackupPlanned(BackupEvent):
     name = "backup.planned"
     asked: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class BackupAdopted(BackupEvent):
+    """A station had begun it while this server was away."""
+
+    name = "backup.adopted"
+    station: str
+    begun_at: datetime
+    why: Why
+    said_by: str | None
+    read_whole: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class BegunBackupRefused(Event):
+    """What a station had begun without this server is not to become a backup."""
+
+    name = "begun_backup.refused"
+    station: str
+    begun_at: datetime
+    why: Why
+    code: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from fleet.contracts.backups import UNDER_WAY, Assurance, BackupState
 from fleet.contracts.keeping import Purpose
+from fleet.contracts.offline import Why
 from fleet.contracts.plans import How, Source
 from fleet.contracts.proof import Level
 from fleet.contracts.sheets import Attested, SourceFound
@@ -237,6 +238,38 @@ class ChatAttestation(Base):
     witnessed_at: Mapped[datetime | None]
 
     device: Mapped[Device] = relationship()
+
+
+class BegunBackup(Base):
+    """What became of a backup that a station began without the server: said once, and kept.
+
+    Its id is the station's own, as is `job_id`; `backup_id` is the same where it was adopted.
+    `details` fill the blanks of the refusal's sentence.
+    """
+
+    __tablename__ = "begun_backup"
+    __trail__ = ("station_id", "device_id", "backup_id", "why", "said_by", "refusal")
+    __untold__ = {
+        "told by the event": ("begun_at", "heard_at", "serial"),
+        "names what was never made": ("job_id",),
+        "the fields of the refusal that is told": ("details",),
+    }
+
+    station_id: Mapped[UUID] = mapped_column(ForeignKey("station.id"), index=True)
+    device_id: Mapped[UUID | None] = mapped_column(ForeignKey("device.id"), index=True)
+    backup_id: Mapped[UUID | None] = mapped_column(ForeignKey("backup.id"), index=True)
+    job_id: Mapped[UUID]
+    serial: Mapped[str]
+    begun_at: Mapped[datetime]
+    heard_at: Mapped[datetime]
+    why: Mapped[Why] = mapped_column(stored_as_values(Why))
+    said_by: Mapped[str | None]  # who asked for it, as the station's machine calls him
+    refusal: Mapped[str | None]  # its code
+    details: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+
+    station: Mapped[Station] = relationship()
+    device: Mapped[Device | None] = relationship()
+    backup: Mapped[Backup | None] = relationship()
 
 
 def names_context(device_id: UUID) -> str:

@@ -74,7 +74,7 @@ def _begin(session: Session, tools: Tools, backup: Backup) -> None:
     A later visit goes on with the same: packs are made by then.
     """
     backup.recipients = recipients_of(session, tools.settings)
-    base = base_of(session, tools, backup)
+    base = base_of(session, tools, backup.device, backup.recipients)
     backup.base, backup.chain = base, base.chain + 1 if base else 0
     backup.compare = tools.settings.backup_compare_percent
 

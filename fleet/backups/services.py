@@ -1,7 +1,7 @@
 """Planning a backup, taking in its packs, and deciding whether it is complete."""
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Final
+from typing import Any, Final
 from uuid import uuid4
 
 from sqlalchemy import select
@@ -72,29 +72,22 @@ def plan_backup(
     recipients = recipients_of(session, tools.settings)
     if not recipients:
         raise NoRecipients
-    year = now().year
     taken = taken_of(session, device)
-    backup = Backup(
+    backup = new_backup(
+        session,
+        device,
         id=uuid4(),
-        number=f"BK-{year}-{next_number(session, f'backup-{year}'):04d}",
-        device=device,
         holder=holder,
         asked=reason,
-        purpose=purpose or _purpose_of(session, device),
+        purpose=purpose or purpose_of(session, device),
         roots=list(ROOTS),
         excludes=taken.excludes,
         sources=[one.model_dump(mode="json") for one in taken.sources],
         spaces=list(taken.spaces),
-        found=[],
         recipients=recipients,
         state=BackupState.PLANNED,
-        level=Level.NONE,
-        reasons=[],
-        packs=[],
         planned_at=now(),
-        **dict.fromkeys(("files", "stored", "changed", "missing", "bytes", "tested_files"), 0),
     )
-    session.add(backup)
     record(session, actor, events.BackupPlanned(**about(backup), asked=reason))
     write(session)
     task = {"backup": str(backup.id)}
@@ -103,7 +96,24 @@ def plan_backup(
     return backup
 
 
-def _purpose_of(session: Session, device: Device) -> Purpose:
+def new_backup(session: Session, device: Device, **known: Any) -> Backup:
+    """Add a backup, of which no more is known than this, under the next number of the year."""
+    year = now().year
+    backup = Backup(
+        number=f"BK-{year}-{next_number(session, f'backup-{year}'):04d}",
+        device=device,
+        found=[],
+        level=Level.NONE,
+        reasons=[],
+        packs=[],
+        **dict.fromkeys(("files", "stored", "changed", "missing", "bytes", "tested_files"), 0),
+        **known,
+    )
+    session.add(backup)
+    return backup
+
+
+def purpose_of(session: Session, device: Device) -> Purpose:
     found = (find(session, device) for find in PURPOSES)
     named = next((purpose for purpose in found if purpose is not None), None)
     if named is not None:

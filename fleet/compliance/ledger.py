@@ -91,7 +91,7 @@ def ledgers(session: Session, phones: Sequence[Seen]) -> dict[UUID, Ledger]:
     ids = {phone.row.id for phone in phones}
     holders = holders_of(session, ids)
     registered, accounts = _registered(session, phones), _accounts(session, ids)
-    pins, backups, signers = _pins(session, ids), _backups(session, ids), usual_signers(session)
+    pins, backups, signers = _pins(session, ids), backed_up_at(session, ids), usual_signers(session)
     return {
         phone.row.id: Ledger(
             state=phone.row.state,
@@ -152,7 +152,8 @@ def _pins(session: Session, ids: Collection[UUID]) -> dict[UUID, dict[str, Any]]
     }
 
 
-def _backups(session: Session, ids: Collection[UUID]) -> dict[UUID, datetime | None]:
+def backed_up_at(session: Session, ids: Collection[UUID]) -> dict[UUID, datetime | None]:
+    """Return when the last complete backup of each phone ended."""
     complete = Backup.device_id.in_(ids), Backup.state == BackupState.COMPLETE
     newest = select(Backup.device_id, func.max(Backup.ended_at)).where(*complete)
     return dict(iter(session.execute(newest.group_by(Backup.device_id))))

@@ -47,6 +47,8 @@ LABELS: Final = {
     "test_restored": _("test-restored (L3)"),
     "routine": _("routine"),
     "asked": _("asked for"),
+    "due": _("due"),
+    "adopted": _("adopted"),
     "quick": _("presence and size"),
     "deep": _("every byte"),
     "not_in_storage": _("NOT IN STORAGE"),

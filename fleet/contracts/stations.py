@@ -10,6 +10,7 @@ from fleet.contracts.backups import BackupOutcome, BackupTask
 from fleet.contracts.builds import BuildTrust
 from fleet.contracts.facts import PhoneFacts, Quick
 from fleet.contracts.findings import CheckOutcome
+from fleet.contracts.offline import MOST_BEGUN, Begun, BegunRefused, Kit
 from fleet.contracts.playbooks import Playbook
 from fleet.contracts.policies import Clock
 from fleet.contracts.ports import MOST_PORTS, PortNow
@@ -279,6 +280,9 @@ class SyncIn(Given):
     sent_at: Moment | None = None  # by the station's clock, which may be wrong
     # All that is at the ports now; left out while the server has this picture already.
     ports: list[PortNow] | None = Field(None, max_length=MOST_PORTS)
+    # Serial number -> when the kit that is here was made; left out by a station that takes none.
+    kits: dict[str, Moment] | None = None
+    begun: list[Begun] = Field([], max_length=MOST_BEGUN)  # without the server, and not ended
 
 
 class Rejected(Shown):
@@ -304,6 +308,10 @@ class SyncOut(Shown):
     tags: dict[str, str] = {}  # serial number -> tag, of the phones that are present
     work_apps: list[str] = []  # packages the company looks at closely, besides the usual ones
     ports: str | None = None  # digest of the picture of the ports that the server has
+    kits: list[Kit] = []  # each takes the place of the one that the station has
+    kits_over: list[str] = []  # serial numbers: nothing is to be begun with what the station has
+    adopted: list[str] = []  # jobs of `begun` that are backups of the server's now
+    refused: list[BegunRefused] = []
     next_sync_seconds: float = 5.0
     server_time: Moment
 

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -109,6 +110,26 @@ def holders_of_phones(session: Session, devices: Collection[UUID]) -> dict[UUID,
         )
         for row in rows
     }
+
+
+def holder_ids(session: Session, devices: Collection[UUID]) -> dict[UUID, UUID]:
+    """Return who has which phone now: asked by `backups`."""
+    held = Holding.device_id.in_(devices), Holding.returned_at.is_(None)
+    rows = session.execute(select(Holding.device_id, Holding.employee_id).where(*held))
+    return {device: employee for device, employee in rows if device is not None}
+
+
+def held_by_others(
+    session: Session, device: UUID, holder: UUID | None, since: datetime, until: datetime
+) -> bool:
+    """Tell whether anybody but `holder` had the phone at some time between the two moments."""
+    at_some_time = (
+        Holding.device_id == device,
+        Holding.issued_at < until,
+        or_(Holding.returned_at.is_(None), Holding.returned_at > since),
+    )
+    others = at_some_time if holder is None else (*at_some_time, Holding.employee_id != holder)
+    return session.scalar(select(Holding.id).where(*others).limit(1)) is not None
 
 
 def _cards_of(session: Session, people: Collection[UUID]) -> defaultdict[UUID, set[str]]:

@@ -75,7 +75,7 @@ class Register:
         post = {name: both for name, both in other.items() if moves and name in OF_THE_POST}
         rest = {name: both for name, both in other.items() if name not in post}
         leaves = said.get("leaves_on") if row.status is Status.ACTIVE else None
-        every = {
+        every: dict[ProposalKind, Said] = {
             ProposalKind.MOVER: post,
             ProposalKind.CHANGED: rest,
             ProposalKind.LEAVER: {"leaves_on": (None, leaves)} if leaves else {},

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from importlib.resources import files
 from typing import Any, Final
 
@@ -99,6 +100,21 @@ def plan(session: Session, name: str, number: int | None, *, actor: Actor) -> Kn
 def taken_of(session: Session, device: Device) -> Taken:
     """Return what a backup of the phone is to take; what is for makers, once it is known."""
     return taken_by(PLANS.newest(session).values(), device.known_facts)
+
+
+def allowed_since(session: Session, moment: datetime) -> list[list[Source]]:
+    """Return what plans allow to be taken of phones, for each time since `moment` that it changed.
+
+    Whether a phone has the app or is of the maker does not matter here.
+    """
+    every = PLANS.every(session)
+    changes = sorted({one.made_at for one in every if one.made_at and one.made_at > moment})
+    return [_allowed(every, at) for at in (moment, *changes)]
+
+
+def _allowed(every: Iterable[Known[Plan]], at: datetime) -> list[Source]:
+    newest = {one.name: one for one in every if one.made_at is None or one.made_at <= at}
+    return [source for one in newest.values() for source in one.content.sources if source.on]
 
 
 def taken_by(plans: Iterable[Known[Plan]], facts: PhoneFacts | None) -> Taken:

@@ -4,6 +4,7 @@ Exchanges of one station follow one another (its row is held), so the same messa
 once or later, has the effect of one.
 """
 
+from collections.abc import Iterable
 from typing import Final
 
 from sqlalchemy import select, update
@@ -18,6 +19,7 @@ from fleet.devices.models import Device
 from fleet.stations.errors import StationNotFound, StationRevoked
 from fleet.stations.leases import hold_whole, lend, over, paused, renew
 from fleet.stations.models import Station, StationState
+from fleet.stations.offline import Heard, adopt, make_kits
 from fleet.stations.outbox import take_reports, what_is_known
 from fleet.stations.ports import take_picture
 from fleet.stations.rates import rate_at
@@ -36,13 +38,15 @@ def sync(session: Session, tools: Tools, given: SyncIn, *, actor: Actor) -> Sync
     actor.require(Permission.STATIONS_SYNC)
     began = now()
     station = _held(session, actor)
+    heard = adopt(session, tools, station, given, actor=actor)  # before what is reported of it
     rejected = take_reports(session, tools, station, given, actor=actor)
     known, anew = what_is_known(session, station, given)
     drained = _is_drained(station, given)
     _note_presence(session, station, given.present)
     take_picture(session, station, given)
     wanted = hold_whole(session, tools, station, given.whole, actor=actor)
-    lost = renew(session, station, (job for job in given.running if job not in wanted), tools)
+    unsettled = _unsettled(given, heard)
+    lost = renew(session, station, _without(given.running, wanted | unsettled), tools)
     leases = lend(
         session,
         tools,
@@ -52,6 +56,7 @@ def sync(session: Session, tools: Tools, given: SyncIn, *, actor: Actor) -> Sync
         planned_by=began,
         actor=actor,
     )
+    kits = make_kits(session, tools, station, given)
     station.last_seen_at = began
     write(session)
     return SyncOut(
@@ -66,6 +71,10 @@ def sync(session: Session, tools: Tools, given: SyncIn, *, actor: Actor) -> Sync
         backup_rate=rate_at(station, began),
         tags=_tags(session, station),
         ports=station.ports_digest,
+        kits=list(kits.made),
+        kits_over=list(kits.over),
+        adopted=list(heard.adopted),
+        refused=list(heard.refused),
         work_apps=list(tools.settings.work_apps),
         next_sync_seconds=IDLE_SECONDS if drained else BUSY_SECONDS,
         server_time=began,
@@ -80,6 +89,16 @@ def _held(session: Session, actor: Actor) -> Station:
     if station.state is StationState.REVOKED:
         raise StationRevoked(name=station.name)
     return station
+
+
+def _unsettled(given: SyncIn, heard: Heard) -> set[str]:
+    """Return the jobs that were begun without the server, and of which it knows nothing yet."""
+    settled = {*heard.adopted, *(one.job for one in heard.refused)}
+    return {one.job for one in given.begun} - settled
+
+
+def _without(jobs: Iterable[str], others: set[str]) -> list[str]:
+    return [job for job in jobs if job not in others]
 
 
 def _is_drained(station: Station, given: SyncIn) -> bool:

@@ -1,6 +1,6 @@
 """Planning and ending jobs."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -17,7 +17,7 @@ from fleet.devices.models import Device
 from fleet.stations import events
 from fleet.stations.errors import JobUnderWay
 from fleet.stations.lifecycle import LIVE, Move, after
-from fleet.stations.models import Job, Station
+from fleet.stations.models import Job, JobLease, Station
 from fleet.stations.outcomes import work_of
 from fleet.stations.queries import held_job
 from fleet.vault.tools import Tools
@@ -71,6 +71,45 @@ def add_job(
     session.add(job)
     about = about_job(job)
     record(session, actor, events.JobPlanned(**about))
+    return job
+
+
+def adopt_job(
+    session: Session,
+    tools: Tools,
+    kind: JobKind,
+    device: Device,
+    station: Station,
+    *,
+    key: UUID,
+    task: dict[str, Any],
+    begun_at: datetime,
+    read_whole: bool,
+    actor: Actor,
+) -> Job:
+    """Add a job that a station began by itself, as if it had been lent to it then."""
+    job = Job(
+        id=key,
+        kind=kind,
+        device=device,
+        task=task,
+        state=JobState.LEASED,
+        station=station,
+        leased_until=now() + timedelta(seconds=tools.settings.lease_seconds),
+        attempts=1,
+        unsure=0,
+        read_whole=read_whole,
+        created_at=begun_at,
+    )
+    session.add(job)
+    write(session)
+    session.add(
+        JobLease(id=uuid4(), job_id=job.id, attempt=1, station_id=station.id, leased_at=begun_at)
+    )
+    record(session, actor, events.JobPlanned(**about_job(job)))
+    leased = events.JobLeased(**about_job(job), station_id=station.id, attempt=1)
+    record(session, actor, leased)
+    write(session)
     return job
 
 

@@ -3,14 +3,16 @@
 from collections.abc import Callable
 from datetime import date
 from hashlib import sha256
+from uuid import uuid4
 
 import pytest
 from flask.testing import FlaskClient
 from pydantic import SecretStr
 from pyrage import x25519
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, select
 
 from fleet.access.actor import SYSTEM
+from fleet.backups.models import BegunBackup
 from fleet.backups.storage import pack_name
 from fleet.compliance.findings import open_finding
 from fleet.contracts.access import Role
@@ -23,6 +25,7 @@ from fleet.contracts.escrow import EscrowKeyIn
 from fleet.contracts.facts import App, PhoneFacts
 from fleet.contracts.findings import Rule
 from fleet.contracts.keeping import Depth, FaultKind, PreservationIn, Purpose, RetentionIn
+from fleet.contracts.offline import Why
 from fleet.contracts.openings import OpeningIn, OpeningPurpose
 from fleet.contracts.plans import Plan, PlanIn
 from fleet.contracts.playbooks import PlaybookIn
@@ -40,6 +43,7 @@ from fleet.keeping.drills import plan_drill
 from fleet.keeping.faults import Wrong, note_wrong
 from fleet.remedies.models import Apk
 from fleet.requests.models import Delegation
+from fleet.stations.models import Station
 from tests.conftest import DIALECTS
 from tests.fleet.keeping.shelf import Shelf
 
@@ -52,6 +56,7 @@ LISTS = [
     "audit",
     "backup-deletions",
     "backups",
+    "begun-backups",
     "builds",
     "case-ladders",
     "cases",
@@ -169,6 +174,18 @@ def fill(client, stored, tools) -> Callable[[int], None]:
     return add
 
 
+def _begun(make, device_tag) -> None:
+    """Leave word of a backup that a station began, and that was refused."""
+    station = make.session.scalars(select(Station)).first()
+    phone = device(make.session, device_tag)
+    told = {"begun_at": now(), "heard_at": now(), "why": Why.DUE, "job_id": uuid4()}
+    refused = {"refusal": "holder_changed", "details": {"tag": device_tag}}
+    row = BegunBackup(
+        id=uuid4(), station=station, device=phone, serial=phone.serial, **told, **refused
+    )
+    make.session.add(row)
+
+
 def _keep_and_delete(stored, tools, tags, places, security) -> None:
     """Preserve what there is of some phones, and mark a stored backup of each other one."""
     for tag, place in zip(tags, places, strict=True):
@@ -178,6 +195,7 @@ def _keep_and_delete(stored, tools, tags, places, security) -> None:
     with stored() as make:
         shelf = Shelf(make.session, tools.settings, make)
         for tag in tags:
+            _begun(make, tag)
             marked = shelf.backup(f"of {tag}")
             delete_backup(make.session, marked, reason="test", actor=SYSTEM)
             tried = shelf.backup(f"{tag} again")

@@ -33,8 +33,10 @@ AT_ONCE = 2  # packs of a backup on the disk while the server takes them
 AWAY_SECONDS = 60.0
 DAMAGED = "piece_damaged"
 PAUSED = "backup_paused"
-# Another station is at it, or it has ended: what becomes of what is here is heard by and by.
-NOT_NOW = frozenset({"backup_not_yours", "backup_ended"})
+UNKNOWN = "backup_not_found"
+# Another station is at it, it has ended, or the server was put back from a copy that does not know
+# it: what becomes of what is here is heard by and by.
+NOT_NOW = frozenset({"backup_not_yours", "backup_ended", UNKNOWN})
 
 
 class Store(Protocol):

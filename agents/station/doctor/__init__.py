@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from functools import partial
 
-from agents.station.doctor import exchange, folder, keys, machine, programs, servers, usb
+from agents.station.doctor import exchange, folder, keys, machine, offline, programs, servers, usb
 from agents.station.doctor.check import Check, Look, State, looked
 from agents.station.doctor.place import Place
 from fleet.contracts.words import say
@@ -32,6 +32,7 @@ def _looks(place: Place) -> Iterator[tuple[str, Look]]:
         yield folder.REPORTS, partial(folder.reports, station)
         yield exchange.SERVER, partial(exchange.server, station)
         yield exchange.CLOCK, partial(exchange.clock, station, place.now)
+        yield offline.OFFLINE, partial(offline.offline, station)
     yield machine.DISK, partial(machine.disk, place)
     yield machine.FILES, partial(machine.files, place)
     yield machine.AGENT, partial(machine.agent, place)

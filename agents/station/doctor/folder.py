@@ -73,11 +73,11 @@ def reports(home: Home) -> Iterator[Check]:
     if not home.outbox.exists():
         yield well(say(REPORTS), say(NONE_WAIT))
         return
-    with trouble_named(home.outbox), _memory(home) as memory:
-        if memory.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+    with trouble_named(home.outbox), memory(home) as outbox:
+        if outbox.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
             raise StoreDamaged(path=str(home.outbox))
-        waiting = sum(_rows(memory, table) for table in ("report", "fresh"))
-        aside = [row[0] for row in memory.execute("SELECT code FROM rejected")]
+        waiting = sum(_rows(outbox, table) for table in ("report", "fresh"))
+        aside = [row[0] for row in outbox.execute("SELECT code FROM rejected")]
     yield well(say(REPORTS), say(WAIT if waiting else NONE_WAIT, waiting=waiting))
     if aside:
         codes = ", ".join(sorted(set(aside)))
@@ -93,21 +93,21 @@ def _rows(memory: sqlite3.Connection, table: str) -> int:
 
 
 @contextmanager
-def _memory(home: Home) -> Iterator[sqlite3.Connection]:
+def memory(home: Home) -> Iterator[sqlite3.Connection]:
     """Give the memory to read: that of an agent that runs, or a copy of one that does not.
 
     Opening a database that nobody has open writes beside it, maybe as the wrong user.
     """
     if is_held(home.path):
-        with closing(_read_only(home.outbox)) as memory:
-            yield memory
+        with closing(_read_only(home.outbox)) as outbox:
+            yield outbox
         return
     with tempfile.TemporaryDirectory(prefix="workfleet-doctor-") as name:
         for path in home.path.glob(f"{home.outbox.name}*"):
             if not path.name.endswith("-shm"):
                 shutil.copy(path, Path(name) / path.name)
-        with closing(sqlite3.connect(Path(name) / home.outbox.name)) as memory:
-            yield memory
+        with closing(sqlite3.connect(Path(name) / home.outbox.name)) as outbox:
+            yield outbox
 
 
 def _read_only(path: Path) -> sqlite3.Connection:

@@ -6,6 +6,8 @@ from pathlib import Path
 import pyrage
 import pytest
 
+from agents.station.backup.flow import Flow
+from agents.station.backup.room import Room
 from agents.station.enrol import enrol
 from agents.station.home import Home
 from fleet.keys.keyring import Keyring
@@ -51,3 +53,13 @@ def killable(enrolled: Home, adb_server) -> Iterator[Killable]:
     killable = Killable(enrolled, adb_server)
     yield killable
     killable.kill()
+
+
+@pytest.fixture
+def with_room(monkeypatch):
+    """Let agents that start from now on have a disk of their own measure."""
+
+    def give(**measures):
+        monkeypatch.setattr(Flow, "at", lambda folder: Flow(Room(folder, **measures)))
+
+    return give

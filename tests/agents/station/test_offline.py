@@ -11,8 +11,6 @@ from sqlalchemy import select, update
 from agents.phone.adb import Adb, AdbPhone
 from agents.phone.probe import probe
 from agents.station.backup import sending
-from agents.station.backup.flow import Flow
-from agents.station.backup.room import Room
 from agents.station.backup.spool import PIECE
 from agents.station.enrol import enrol
 from api.client import Client
@@ -325,16 +323,6 @@ def changes_of(desk, part):
     with desk.looking() as session:
         rows = session.scalars(select(DeviceChange).order_by(DeviceChange.at))
         return [(row.at, row.new) for row in rows if part in row.field]
-
-
-@pytest.fixture
-def with_room(monkeypatch):
-    """Let agents that start from now on have a disk of their own measure."""
-
-    def give(**measures):
-        monkeypatch.setattr(Flow, "at", lambda folder: Flow(Room(folder, **measures)))
-
-    return give
 
 
 def test_a_large_file_on_its_way_is_read_anew_and_kept_whole(
