@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "work_cases"
-down_revision = "directory"
+down_revision = "begun_backups"
 branch_labels = None
 depends_on = None
 
