@@ -71,6 +71,9 @@ def _many(app: App, file: Path, day: date, *, each: bool, plan_only: bool, yes: 
     if read.remarks:
         _show_remarks(app, read)
         return exits.INVALID
+    if not read.rows:
+        app.say(_("The file names nobody."))
+        return exits.INVALID
     rows = [_row(one.line, one.employee, one.by or day, one.successor) for one in read.rows]
     body = LeaversIn(leavers=rows, each=each, plan_only=True)
     plan = app.client.open_leaving_cases(body)

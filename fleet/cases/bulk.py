@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from fleet.access.actor import Actor
@@ -86,18 +86,17 @@ def _looked_at(session: Session, given: Sequence[LeaverIn]) -> list[Row]:
 
 
 def _known(session: Session, numbers: set[str]) -> dict[str, Case]:
-    """Return the open cases that keep a person from leaving anew, by his number."""
-    open_ones = (
-        select(Case)
-        .join(Case.employee)
-        .where(
-            Employee.number.in_(numbers),
-            Case.state == CaseState.OPEN,
-            Case.open_key.startswith("person:"),
-        )
-        .options(joinedload(Case.employee))
-    )
-    return {case.employee.number: case for case in session.scalars(open_ones)}
+    """Return the cases by which people leave, or move, already; by their numbers.
+
+    Who has left is known as well: a run that was stopped may have led him to his end.
+    """
+    is_open = and_(Case.state == CaseState.OPEN, Case.open_key.startswith("person:"))
+    ended = Case.kind == CaseKind.LEAVING, Case.state == CaseState.CLOSED
+    has_left = and_(*ended, Employee.status == Status.LEFT)
+    theirs = select(Case).join(Case.employee).where(Employee.number.in_(numbers))
+    theirs = theirs.where(or_(is_open, has_left)).options(joinedload(Case.employee))
+    found_ones = session.scalars(theirs.order_by(Case.opened_at, Case.id))
+    return {case.employee.number: case for case in found_ones}
 
 
 def _check(

@@ -66,6 +66,7 @@ WITHOUT_NAMES = {
 }
 # Pages that no route is like: test_desk.py and test_backups.py of the console walk them.
 PAGES = {
+    "/cases/export.csv",
     "/findings/export.csv",
     "/incidents/export.csv",
     "/openings/export.csv",

@@ -11,14 +11,15 @@ BY = "2027-01-31"
 
 
 @pytest.fixture
-def desk(workfleet: Workfleet) -> Workfleet:
+def desk(workfleet: Workfleet, monkeypatch: pytest.MonkeyPatch) -> Workfleet:
     """Give a desk with two departments, and one of three employees who holds things."""
+    monkeypatch.setenv("WORKFLEET_PROFILE", "local")  # another login would make its own the usual
     run = workfleet.say
     run("department", "add", "SALES", "--name", "Sales")
     run("department", "add", "EAST", "--name", "East")
     for number, name in (("E1", "王芳"), ("E2", "陈浩"), ("E3", "周敏")):
         run("employee", "add", number, "--name", name, "--department", "SALES")
-    for serial in ("SN1", "SN2"):
+    for serial in ("8A7X0123", "8A7X0124"):
         run("device", "add", serial)
     run("sim", "add", "13900008810", "--iccid", "89860000000000088107")
     run("account", "add", "wx-1", "--department", "SALES", "--registrant", "赵敏")
@@ -99,7 +100,7 @@ def test_many_leave_by_one_file(desk: Workfleet, tmp_path: Path) -> None:
     assert "station" in desk.say("case", "blocked")
     assert "420" in desk.say("case", "capacity")
     file.write_text("工号\n")
-    desk.run("offboard", "--file", str(file), "--plan")
+    desk.run("offboard", "--file", str(file), "--plan", expect=INVALID)
     file.write_text("name\nAnn\n")
     desk.refusal("offboard", "--file", str(file), expect=INVALID)
     desk.run("offboard", expect=USAGE)
@@ -131,7 +132,7 @@ def test_an_account_is_handed_on_by_three(desk: Workfleet) -> None:
 
 
 def test_a_loss_has_a_case(desk: Workfleet) -> None:
-    desk.say("incident", "report", "stolen", "WF-0001", "--yes")
+    desk.say("incident", "report", "stolen", "WF-0001")
 
     said = desk.say("case", "show", the_case(desk))
 
