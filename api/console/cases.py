@@ -156,7 +156,7 @@ def _tasks() -> dict[str, Any]:
 
 
 def _answered(form: Form, do: Callable[[], Response], number: str, at: int) -> Response:
-    if request.form.get("back") == "tasks":
+    if _is_of_tasks():
         return answered("tasks.html", form, do, **_tasks(), at=(number, at))
     return answered("case.html", form, do, **_about(number), at=at)
 
@@ -173,8 +173,14 @@ def _foreseen(number: str) -> dict[str, Any]:
     return {"number": number, "undone": undone, "left": left}
 
 
+def _is_of_tasks() -> bool:
+    """Tell whether the form was on the page of tasks: all that some people may see of a case."""
+    reads = current_actor().may(Permission.CASES_READ)
+    return not reads or request.form.get("back") == "tasks"
+
+
 def _back(number: str) -> Response:
-    if request.form.get("back") == "tasks":
+    if _is_of_tasks():
         return redirect(url_for("console.tasks_page"), code=303)
     return _to(number)
 
