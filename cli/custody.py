@@ -1,34 +1,98 @@
 """`workfleet return`, `gate` and `reassign`."""
 
+from typing import Any
+
 import click
 
+from cli.accessories import CONDITIONS, came_back, is_missing
 from cli.context import DRY_RUN, YES, App, pass_app
-from cli.gates import heading, show_gate, show_refused
+from cli.gates import CHECKS, heading, show_check, show_gate, show_refused
+from cli.moments import moment
 from cli.output import text_of
 from cli.speaking import argument, command, option
-from fleet.contracts.custody import ReassignIn, ReturnIn
+from cli.waivers import tell_asked
+from fleet.contracts.accessories import Condition
+from fleet.contracts.custody import CheckName, DeclareIn, ReassignIn, ReturnIn
+from fleet.contracts.waivers import WaiverIn
 from fleet.contracts.words import _, say
+
+DAY = click.DateTime()
 
 
 @command(_("Begin the return of a phone: its holder gives it back, its gate opens step by step."))
 @argument("tag")
 @option("--note", help=_("Anything worth keeping."))
+@option(
+    "--with",
+    "back",
+    multiple=True,
+    metavar="WORD[:COUNT][:CONDITION]",
+    help=_("What came back with it, like charger or cable:2:damaged; may be given again."),
+)
+@option(
+    "--missing",
+    multiple=True,
+    metavar="WORD=TEXT",
+    help=_("What did not come back, and why; it is noted on the certificate."),
+)
+@option("--condition", type=CONDITIONS, help=_("How the phone looks."))
+@option("--condition-note", metavar="TEXT", help=_("What is to be seen on it."))
 @pass_app
-def return_(app: App, tag: str, note: str | None) -> None:
-    gate = app.client.return_device(tag, ReturnIn(note=note))
+def return_(
+    app: App,
+    tag: str,
+    note: str | None,
+    back: tuple[str, ...],
+    missing: tuple[str, ...],
+    condition: str | None,
+    condition_note: str | None,
+) -> None:
+    body = ReturnIn(
+        note=note,
+        accessories=[came_back(word) for word in back],
+        missing=[is_missing(word) for word in missing],
+        condition=Condition(condition) if condition else None,
+        condition_note=condition_note,
+    )
+    gate = app.client.return_device(tag, body)
     app.answer(gate, _("{tag} is being returned."), tag=tag)
     app.line(heading(gate))
     show_gate(app, gate)
 
 
-@command(_("Show what keeps a phone from being accepted, and what to do about it."))
+@command(_("Show what keeps a phone from being accepted: every check, or one with its proofs."))
 @argument("tag")
+@argument("check", type=CHECKS, required=False)
+@option("--declare", metavar="TEXT", help=_("Say what you have seen yourself of this check."))
+@option("--account", metavar="HANDLE", help=_("What you have seen is of this account alone."))
+@option("--waive", metavar="TEXT", help=_("Ask that this check may be let pass, and why."))
+@option("--until", type=DAY, callback=moment, help=_("The day on which such a waiver ends."))
 @pass_app
-def gate(app: App, tag: str) -> None:
+def gate(
+    app: App,
+    tag: str,
+    check: str | None,
+    declare: str | None,
+    account: str | None,
+    waive: str | None,
+    until: Any,
+) -> None:
+    if check is None:
+        if declare or waive:
+            raise click.UsageError(say("Name the check that you mean, behind the tag."))
+        found = app.client.gate(tag)
+        app.answer(found)
+        app.line(heading(found))
+        show_gate(app, found)
+        return
+    name = CheckName(check)
+    if declare:
+        app.client.declare(tag, DeclareIn(check=name, note=declare, account=account))
+    if waive:
+        asked = app.client.ask_waiver(tag, WaiverIn(check=name, reason=waive, until=until))
+        tell_asked(app, asked)
     found = app.client.gate(tag)
-    app.answer(found)
-    app.line(heading(found))
-    show_gate(app, found)
+    show_check(app, found, next(one for one in found.checks if one.check is name))
 
 
 @command(_("Hand an account on to another employee, once its password is not the old holder's."))

@@ -12,6 +12,7 @@ from cli.lists import Listing, list_command
 from cli.moments import moment
 from cli.output import Column
 from cli.speaking import Option, argument, group, option
+from cli.wiping import undo_accept, wipe, wiped, wiping
 from fleet.contracts.custody import RestockIn
 from fleet.contracts.devices import (
     ChangeQuery,
@@ -187,6 +188,10 @@ def restock(app: App, tag: str, reason: str | None, *, dry_run: bool, yes: bool)
     app.confirm(sentence, yes=yes, **blanks)
     done = app.client.restock(tag, body.model_copy(update={"dry_run": False}))
     app.answer(done, _("{tag}: {state}."), tag=tag, state=label(done.state))
+
+
+for _command in (wiping, wipe, wiped, undo_accept):
+    device.add_command(_command)
 
 
 @device.command(help=_("Note that a lost phone was found; it comes back by its gate."))

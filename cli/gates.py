@@ -7,19 +7,27 @@ import click
 from cli.context import App
 from cli.exits import GATE_OPEN
 from cli.labels import label
+from cli.output import Column
+from fleet.contracts.accessories import Condition, KitOut
 from fleet.contracts.custody import CheckName, CheckOut, GateOut
 from fleet.contracts.words import _, say, translated
 
 if TYPE_CHECKING:
     from api.client import Refused
 
+CHECKS = click.Choice([check.value for check in CheckName])
 NAMES = {
+    CheckName.IDENTITY: _("identity"),
+    CheckName.SEEN: _("seen"),
     CheckName.PIN: _("PIN"),
     CheckName.BACKUP: _("backup"),
-    CheckName.ACCOUNTS: _("accounts"),
-    CheckName.SIM: _("SIM"),
-    CheckName.VENDOR_ACCOUNT: _("maker's account"),
     CheckName.CHAT_HISTORY: _("chat history"),
+    CheckName.ACCOUNTS: _("accounts"),
+    CheckName.UNBOUND: _("real name and cards"),
+    CheckName.VENDOR_ACCOUNT: _("maker's account"),
+    CheckName.SIM: _("SIM"),
+    CheckName.ACCESSORIES: _("accessories"),
+    CheckName.SIGNATURES: _("signatures"),
     CheckName.HANDED_BACK: _("handed back"),
 }
 
@@ -29,9 +37,75 @@ def show_gate(app: App, gate: GateOut) -> None:
     for warning in gate.warnings:
         app.line(f"  ! {warning}")
     for check in (one for one in gate.checks if not one.ok):
-        app.line(f"  ✗ {named(check.check)}: {check.sentence}  → {check.advice}")
+        app.line(f"  ✗ {named(check.check)}: {check.sentence}  → {_next(check)}")
     for check in (one for one in gate.checks if one.ok):
-        app.line(f"  ✓ {named(check.check)}: {check.sentence} ({_level(check)})")
+        app.line(f"  ✓ {named(check.check)}: {check.sentence} ({waived_or_level(check)})")
+    show_kit(app, gate.kit)
+
+
+def _next(check: CheckOut) -> str:
+    if check.asked_waiver:
+        return say("{number} waits for its decision.", number=check.asked_waiver)
+    return check.advice
+
+
+def show_check(app: App, gate: GateOut, check: CheckOut) -> None:
+    """Show one check: what is so, where it is known from, and how it is met."""
+    app.fields(
+        check,
+        [
+            (_("Check"), named(check.check)),
+            (_("Holds"), say("yes") if check.ok else say("no")),
+            (_("Known"), waived_or_level(check)),
+            (_("Demanded"), label(check.needed)),
+            (_("What is so"), check.sentence),
+            (_("What to do"), _next(check) or None),
+            (_("Waiver"), check.waiver or check.asked_waiver),
+            (_("Why waived"), check.waived_because),
+            (_("Waived until"), check.waived_until),
+            (_("A person's word"), _words(check)),
+            (_("Return since"), gate.since),
+        ],
+    )
+    columns = (
+        Column(_("Proof"), lambda one: one.what, long=True),
+        Column(_("Level"), lambda one: label(one.level)),
+        Column(_("When"), lambda one: one.at),
+        Column(_("By"), lambda one: one.by),
+        Column(_("Digest"), lambda one: (one.digest or "")[:12]),
+    )
+    if app.for_people:
+        app.table(check.proofs, columns, empty=_("There is no proof of it yet."))
+
+
+def _words(check: CheckOut) -> str:
+    taken = say("is taken for it") if check.declarable else say("does not count here")
+    return taken if check.waivable else f"{taken}; {say('nothing waives it')}"
+
+
+def show_kit(app: App, kit: KitOut) -> None:
+    """Show what went out beside a phone; nothing where nothing did."""
+    looked = kit.condition
+    if looked.condition or looked.back_condition:
+        text = _("Condition: {out}, when it came back {back}.")
+        app.say(
+            text,
+            out=_looks(looked.condition, looked.note),
+            back=_looks(looked.back_condition, looked.back_note),
+        )
+    for one in kit.accessories:
+        app.say(
+            _("{name} × {count}: {back} back, {missing} missing, {out} out."),
+            name=one.name,
+            count=one.count,
+            back=one.back,
+            missing=one.missing,
+            out=one.out,
+        )
+
+
+def _looks(condition: Condition | None, note: str | None) -> str:
+    return " · ".join(filter(None, (condition.spoken if condition else "—", note)))
 
 
 def show_refused(app: App, refusal: "Refused") -> int:
@@ -47,9 +121,9 @@ def named(check: CheckName) -> str:
     return translated(NAMES[check])
 
 
-def _level(check: CheckOut) -> str:
+def waived_or_level(check: CheckOut) -> str:
     if check.waived_by:
-        return say("waived by {name}", name=check.waived_by)
+        return say("waived by {name}", name=f"{check.waived_by} ({check.waiver})")
     return label(check.level)
 
 

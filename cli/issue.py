@@ -4,12 +4,14 @@ from collections.abc import Iterable, Sequence
 
 import click
 
+from cli.accessories import CONDITIONS, goes_out
 from cli.context import DRY_RUN, YES, App, pass_app
 from cli.devices import model_of
 from cli.labels import label
 from cli.output import text_of
 from cli.speaking import argument, command, option
 from cli.subjects import is_device, is_sim
+from fleet.contracts.accessories import Condition
 from fleet.contracts.custody import IssueIn, IssueOut
 from fleet.contracts.words import _, say
 
@@ -25,6 +27,15 @@ from fleet.contracts.words import _, say
     is_flag=True,
     help=_("You have seen who registered the account first, and that WeChat gives it to him."),
 )
+@option(
+    "--with",
+    "accessories",
+    multiple=True,
+    metavar="WORD[:COUNT][:CONDITION]",
+    help=_("What goes out beside the phone, like charger or cable:2; may be given again."),
+)
+@option("--condition", type=CONDITIONS, help=_("How the phone looks."))
+@option("--condition-note", metavar="TEXT", help=_("What is to be seen on it."))
 @option("--dry-run", is_flag=True, help=DRY_RUN)
 @option("--yes", is_flag=True, help=YES)
 @pass_app
@@ -35,14 +46,24 @@ def issue(
     devices: tuple[str, ...],
     sims: tuple[str, ...],
     accounts: tuple[str, ...],
+    accessories: tuple[str, ...],
+    condition: str | None,
+    condition_note: str | None,
     *,
     registrant_seen: bool,
     dry_run: bool,
     yes: bool,
 ) -> None:
-    body = _sorted(
-        app, things, IssueIn(to=to, devices=[*devices], sims=[*sims], accounts=[*accounts])
+    given = IssueIn(
+        to=to,
+        devices=[*devices],
+        sims=[*sims],
+        accounts=[*accounts],
+        accessories=[goes_out(word) for word in accessories],
+        condition=Condition(condition) if condition else None,
+        condition_note=condition_note,
     )
+    body = _sorted(app, things, given)
     _describe(app, body)
     if dry_run:
         app.say(_("Nothing was changed: this was a dry run."))
@@ -79,6 +100,8 @@ def _describe(app: App, body: IssueIn) -> None:
     for handle in body.accounts:
         account = app.client.account(handle)
         app.line(f"{handle}  {label(account.kind)} · {label(account.state)}")
+    for one in body.accessories:
+        app.line(f"{one.word} × {one.count}  {one.condition.spoken}")
 
 
 def _ask_registrants(app: App, body: IssueIn) -> bool:

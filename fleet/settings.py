@@ -45,6 +45,7 @@ class Settings:
     incident_freeze_minutes: int = 30  # an account is frozen, after an incident was reported
     incident_block_minutes: int = 60  # a SIM is blocked by its operator
     incident_change_hours: int = 24  # what may be known to others is changed
+    quarantine_days: int = 0  # a phone is kept as it is so long after its acceptance
     lease_seconds: int = 120
     pack_bytes: int = 256 * 1024 * 1024
     backup_full_after: int = 12  # backups in a chain before everything is stored anew

@@ -29,6 +29,7 @@ import fleet.requests.models
 import fleet.rotation.models
 import fleet.sims.models
 import fleet.stations.models
+import fleet.stocktakes.models
 import fleet.vault.models  # noqa: F401
 from fleet.database import Base
 

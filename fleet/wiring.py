@@ -21,6 +21,7 @@ from fleet.compliance.due import backups_due
 from fleet.conduct import services as conduct
 from fleet.conduct.approvals import APPROVED
 from fleet.contracts.stations import JobKind
+from fleet.custody import emptiness, quarantine
 from fleet.custody.flags import FLAGS
 from fleet.custody.holders import HeldBy, held_by_others, holder_ids, holders_of_phones
 from fleet.custody.issuing import ISSUE_LISTENERS
@@ -58,6 +59,7 @@ from fleet.stations import outbox
 from fleet.stations.offline import OFFLINE
 from fleet.stations.outcomes import WORK
 from fleet.stations.probing import PROBE
+from fleet.stocktakes import differences
 from fleet.vault.rules import FINDERS
 from fleet.vault.services import ADOPT_LISTENERS
 
@@ -69,9 +71,15 @@ WORK[JobKind.WIPE] = WIPE_WORK
 WORK[JobKind.PROBE] = PROBE
 WORK[JobKind.REMEDY] = REMEDY
 
-LISTENERS[:] = [sims.note_cards, checks.note_visits, judging.note_visits]
+LISTENERS[:] = [
+    sims.note_cards,
+    emptiness.note_visits,
+    checks.note_visits,
+    judging.note_visits,
+]
 unchanged.LISTENERS[:] = [
     sims.note_cards_again,
+    emptiness.note_unchanged,
     checks.note_unchanged,
     judging.note_unchanged,
 ]
@@ -107,11 +115,13 @@ CHORES[:] = [
     Chore("guards.purge", HOURLY, guard.purge),
     Chore("sessions.forget", DAILY, lambda one: tokens.forget_sessions(one, at_most=AT_A_TIME)),
     Chore("reports.forget", DAILY, lambda one: outbox.forget_reports(one, at_most=AT_A_TIME)),
+    Chore("custody.quarantines", SOON, quarantine.end_quarantines),
     Chore("requests.escalate", SOON, escalate),
     Chore("cases.carry_on", SOON, cases.carry_all_on),
     Chore("cases.escalate", HOURLY, escalate_cases),
     Chore("compliance.waivers", SOON, findings.end_waivers),
     Chore("compliance.signers", HOURLY, judging.count_signers),
+    Chore("stocktakes.notice", SOON, differences.notice_visits),
     Chore("backups.expire", DAILY, deleting.expire_by_itself),
     Chore("backups.draw", DAILY, drills.plan_what_is_due),
 ]

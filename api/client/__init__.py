@@ -24,6 +24,7 @@ from api.client.requests import Requests
 from api.client.restores import Restores
 from api.client.secrets import Secrets
 from api.client.stations import Stations
+from api.client.stocktakes import Stocktakes
 from api.client.things import Things
 from api.client.trail import Trail
 from api.client.transport import fetched_authority
@@ -62,6 +63,7 @@ class Client(
     Plans,
     Restores,
     Stations,
+    Stocktakes,
     Trail,
 ):
     """Speaks to one server; every method may raise `Refused` or `ServerUnreachable`."""

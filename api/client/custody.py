@@ -1,10 +1,13 @@
 """Issue, return, accept, reassign."""
 
 from api.client.transport import Transport
+from fleet.contracts.accessories import AccessoryWordIn, AccessoryWordOut, AccessoryWordQuery
 from fleet.contracts.accounts import AccountOut
 from fleet.contracts.custody import (
     AcceptIn,
     AcceptOut,
+    CertificateOut,
+    CertificateQuery,
     DeclareIn,
     GateOut,
     IssueIn,
@@ -12,11 +15,15 @@ from fleet.contracts.custody import (
     ReassignIn,
     RestockIn,
     ReturnIn,
-    WaiverIn,
+    UndoAcceptIn,
+    WipedIn,
+    WipingOut,
 )
 from fleet.contracts.devices import DeviceOut
 from fleet.contracts.sims import SimOut
 from fleet.contracts.stations import JobOut
+from fleet.contracts.waivers import WaiverIn, WaiverOut, WaiverQuery, WaiverVerdictIn
+from fleet.contracts.wire import Page
 
 
 class Custody(Transport):
@@ -47,8 +54,47 @@ class Custody(Transport):
         """Put an accepted phone into stock that cannot show a station that it is erased."""
         return self._post(DeviceOut, "devices", tag, "restock", body=body)
 
-    def waive(self, tag: str, body: WaiverIn) -> GateOut:
-        return self._post(GateOut, "devices", tag, "waivers", body=body)
+    def undo_acceptance(self, tag: str, body: UndoAcceptIn) -> DeviceOut:
+        return self._post(DeviceOut, "devices", tag, "undo-acceptance", body=body)
+
+    def wiping(self, tag: str) -> WipingOut:
+        return self._get(WipingOut, "devices", tag, "wipe")
+
+    def say_wiped(self, tag: str, body: WipedIn) -> WipingOut:
+        return self._post(WipingOut, "devices", tag, "wiped", body=body)
+
+    def ask_waiver(self, tag: str, body: WaiverIn) -> WaiverOut:
+        return self._post(WaiverOut, "devices", tag, "waivers", body=body)
+
+    def waivers(self, query: WaiverQuery | None = None) -> Page[WaiverOut]:
+        return self._get(Page[WaiverOut], "waivers", query=query)
+
+    def waiver(self, number: str) -> WaiverOut:
+        return self._get(WaiverOut, "waivers", number)
+
+    def grant_waiver(self, number: str, body: WaiverVerdictIn) -> WaiverOut:
+        return self._post(WaiverOut, "waivers", number, "grant", body=body)
+
+    def refuse_waiver(self, number: str, body: WaiverVerdictIn) -> WaiverOut:
+        return self._post(WaiverOut, "waivers", number, "refuse", body=body)
+
+    def withdraw_waiver(self, number: str, body: WaiverVerdictIn) -> WaiverOut:
+        return self._post(WaiverOut, "waivers", number, "withdraw", body=body)
+
+    def certificates(self, query: CertificateQuery | None = None) -> Page[CertificateOut]:
+        return self._get(Page[CertificateOut], "certificates", query=query)
+
+    def certificate(self, number: str) -> CertificateOut:
+        return self._get(CertificateOut, "certificates", number)
+
+    def accessory_words(self, query: AccessoryWordQuery | None = None) -> Page[AccessoryWordOut]:
+        return self._get(Page[AccessoryWordOut], "accessory-words", query=query)
+
+    def set_accessory_word(self, body: AccessoryWordIn) -> AccessoryWordOut:
+        return self._post(AccessoryWordOut, "accessory-words", body=body)
+
+    def retire_accessory_word(self, word: str) -> AccessoryWordOut:
+        return self._post(AccessoryWordOut, "accessory-words", word, "retire")
 
     def declare(self, tag: str, body: DeclareIn) -> GateOut:
         return self._post(GateOut, "devices", tag, "declarations", body=body)

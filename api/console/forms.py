@@ -14,12 +14,14 @@ from wtforms import (
     DateField,
     DateTimeLocalField,
     HiddenField,
+    IntegerField,
     PasswordField,
     SelectField,
     SelectMultipleField,
     StringField,
     TextAreaField,
 )
+from wtforms.validators import Optional
 
 from api.console.surroundings import page
 from api.problems import RequestInvalid, status_of
@@ -29,6 +31,7 @@ from fleet.contracts.fields import fields_of
 from fleet.contracts.incidents import IncidentKind
 from fleet.contracts.labels import label
 from fleet.contracts.openings import OpeningPurpose
+from fleet.contracts.stocktakes import BY_HAND
 from fleet.contracts.words import _, translated
 from fleet.errors import FleetError, Invalid
 
@@ -127,6 +130,7 @@ class AskForm(Form):
     pending = BooleanField(Said(_("The new value of a change that is under way")))
 
 
+COUNTABLE: Final = ("in_stock", "issued", "returning", "accepted", "in_repair")
 CHANGEABLE: Final = (
     CredentialKind.DEVICE_PIN,
     CredentialKind.ACCOUNT_PASSWORD,
@@ -192,6 +196,33 @@ class IncidentForm(Form):
 
 class NoteForm(Form):
     text = StringField(Said(_("What there is to say (never a password)")))
+
+
+class StocktakeForm(Form):
+    departments = StringField(Said(_("Departments (codes; everywhere, if empty)")))
+    stations = StringField(Said(_("Last seen at these stations (anywhere, if empty)")))
+    state = SelectField(
+        Said(_("State")),
+        choices=lambda: [("", label("any")), *((one, label(one)) for one in COUNTABLE)],
+    )
+    sims = BooleanField(Said(_("SIMs as well")))
+    sample = IntegerField(Said(_("Sample (everything, if empty)")), [Optional()])
+    note = StringField(Said(_("What it is for")))
+    sure = HiddenField()
+
+
+class CountForm(Form):
+    names = TextAreaField(Said(_("Tags, serial numbers, IMEIs or numbers, one a line")))
+    scanned = BooleanField(Said(_("Labels were scanned")))
+    note = StringField(Said(_("Note")))
+
+
+class DifferenceForm(Form):
+    name = StringField(Said(_("Thing")))
+    resolution = SelectField(
+        Said(_("What became of it")), choices=lambda: [(each, label(each)) for each in BY_HAND]
+    )
+    note = StringField(Said(_("How you know")))
 
 
 def parsed(kind: type[Contract], form: Form, **more: object) -> Contract:

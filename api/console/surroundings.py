@@ -24,6 +24,7 @@ ROOMS: Final = (
     ("console.incidents", _("Incidents")),
     ("console.findings", _("Findings")),
     ("console.remedies", _("Remedies")),
+    ("console.stocktakes", _("Stock-takes")),
     ("console.violations", _("Violations")),
     ("console.trail", _("Audit trail")),
     ("console.users", _("Users")),

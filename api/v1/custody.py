@@ -2,6 +2,7 @@
 
 from apiflask import APIBlueprint
 
+from api.house import house
 from api.identity import asks, current_actor
 from api.transaction import current_session
 from fleet.accounts.queries import account
@@ -16,13 +17,16 @@ from fleet.contracts.custody import (
     ReassignIn,
     RestockIn,
     ReturnIn,
-    WaiverIn,
+    UndoAcceptIn,
+    WipedIn,
+    WipingOut,
 )
 from fleet.contracts.devices import DeviceOut
 from fleet.contracts.permissions import Permission
 from fleet.contracts.sims import SimOut
 from fleet.contracts.stations import JobOut
-from fleet.custody import acceptance, services, wiping
+from fleet.custody import acceptance, quarantine, services, ways, wiping
+from fleet.custody.accessories import Back, Kit, take_back
 from fleet.custody.gate import gate
 from fleet.custody.issuing import issue
 from fleet.custody.queries import ref, shown_holding
@@ -51,6 +55,7 @@ def issue_things(body: IssueIn) -> IssueOut:
         accounts=[account(session, handle) for handle in body.accounts],
         registrant_seen=body.registrant_seen,
         exception=body.exception,
+        kit=Kit(tuple(body.accessories), body.condition, body.condition_note),
         actor=current_actor(),
     )
     held = [shown_holding(holding) for holding in handing.holdings]
@@ -62,10 +67,15 @@ def issue_things(body: IssueIn) -> IssueOut:
 @bp.input(ReturnIn, arg_name="body")
 @bp.output(GateOut)
 def return_device(tag: str, body: ReturnIn) -> GateOut:
-    """Take a phone in from its holder; the answer says what its gate still asks for."""
-    session = current_session()
+    """Take a phone in from its holder; the answer says what its gate still asks for.
+
+    Said again for one that is being returned, it adds what else came back or did not.
+    """
+    session, actor = current_session(), current_actor()
     phone = device(session, tag)
-    services.start_return(session, phone, note=body.note, actor=current_actor())
+    services.start_return(session, phone, note=body.note, actor=actor)
+    back = Back(tuple(body.accessories), tuple(body.missing), body.condition, body.condition_note)
+    take_back(session, phone, back, actor=actor)
     return gate(session, phone)
 
 
@@ -117,21 +127,71 @@ def accept_device(tag: str, body: AcceptIn) -> AcceptOut:
     if body.dry_run:
         seen = acceptance.foreseen(session, phone, actor=current_actor())
         return AcceptOut(tag=tag, state=phone.state, gate=seen, certificate=None, wipe_job=None)
-    accepted = acceptance.accept(session, phone, witness=body.witness, actor=current_actor())
+    days = body.quarantine_days
+    accepted = acceptance.accept(
+        session,
+        phone,
+        witness=body.witness,
+        quarantine_days=house().settings.quarantine_days if days is None else days,
+        actor=current_actor(),
+    )
+    wipe, paper = accepted.wipe, accepted.certificate
     return AcceptOut(
         tag=tag,
         state=accepted.device.state,
         gate=accepted.gate,
-        certificate=accepted.certificate.number,
-        wipe_job=str(accepted.wipe.id),
+        certificate=paper.number,
+        wipe_job=str(wipe.id) if wipe else None,
+        quarantine_until=None if wipe else paper.quarantine_until,
     )
+
+
+@bp.post("/devices/<tag>/undo-acceptance")
+@asks(Permission.CUSTODY_ACCEPT)
+@bp.input(UndoAcceptIn, arg_name="body")
+@bp.output(DeviceOut)
+def undo_acceptance(tag: str, body: UndoAcceptIn) -> DeviceOut:
+    """Take an acceptance back: the phone is on its way back again, with its former holder.
+
+    Possible until a station begins to erase it. With `dry_run` nothing is stored; what would be
+    refused is refused.
+    """
+    session, actor = current_session(), current_actor()
+    phone = device(session, tag)
+    if body.dry_run:
+        quarantine.require_undoable(session, phone, actor=actor)
+    else:
+        quarantine.undo_accept(session, phone, reason=body.reason, actor=actor)
+    return shown_devices(session, [phone])[0]
+
+
+@bp.get("/devices/<tag>/wipe")
+@asks(Permission.CUSTODY_READ, scoped=True)
+@bp.output(WipingOut)
+def show_wiping(tag: str) -> WipingOut:
+    """Show how a phone can be erased, what keeps it from that, and what a visit found since."""
+    session = current_session()
+    phone = device_within(session, tag, Permission.CUSTODY_READ, actor=current_actor())
+    return ways.wiping(session, phone)
+
+
+@bp.post("/devices/<tag>/wiped")
+@asks(Permission.CUSTODY_ACCEPT)
+@bp.input(WipedIn, arg_name="body")
+@bp.output(WipingOut)
+def say_wiped(tag: str, body: WipedIn) -> WipingOut:
+    """Note that a person erased an accepted phone by hand; a visit has to bear it out."""
+    session = current_session()
+    phone = device(session, tag)
+    wiping.say_wiped(session, phone, way=body.way, note=body.note, actor=current_actor())
+    return ways.wiping(session, phone)
 
 
 @bp.post("/devices/<tag>/wipe")
 @asks(Permission.CUSTODY_ACCEPT)
 @bp.output(JobOut, status_code=201)
 def wipe_device(tag: str) -> JobOut:
-    """Have an accepted phone wiped again, where the first wipe did not succeed."""
+    """Have an accepted phone wiped again: the first wipe did not succeed, or left something."""
     session = current_session()
     return shown_job(acceptance.plan_wipe(session, device(session, tag), actor=current_actor()))
 
@@ -154,18 +214,6 @@ def restock_device(tag: str, body: RestockIn) -> DeviceOut:
     return shown_devices(session, [phone])[0]
 
 
-@bp.post("/devices/<tag>/waivers")
-@asks(Permission.CUSTODY_WAIVE)
-@bp.input(WaiverIn, arg_name="body")
-@bp.output(GateOut, status_code=201)
-def waive(tag: str, body: WaiverIn) -> GateOut:
-    """Let a check of the gate pass, for a reason that is kept."""
-    session = current_session()
-    phone = device(session, tag)
-    services.waive(session, phone, check=body.check, reason=body.reason, actor=current_actor())
-    return gate(session, phone)
-
-
 @bp.post("/devices/<tag>/declarations")
 @asks(Permission.CUSTODY_DECLARE)
 @bp.input(DeclareIn, arg_name="body")
@@ -174,7 +222,14 @@ def declare(tag: str, body: DeclareIn) -> GateOut:
     """Put a person's word in the place of the phone's, where the phone cannot answer."""
     session = current_session()
     phone = device(session, tag)
-    services.declare(session, phone, check=body.check, note=body.note, actor=current_actor())
+    services.declare(
+        session,
+        phone,
+        check=body.check,
+        note=body.note,
+        account=account(session, body.account) if body.account else None,
+        actor=current_actor(),
+    )
     return gate(session, phone)
 
 

@@ -117,7 +117,7 @@ GRANTS: Final[Mapping[str, frozenset[Permission]]] = {
         | _OF_THE_SECOND
         | {Permission.APKS_WRITE}  # a file that is to be trusted is sent along
     ),
-    Role.AUDITOR: _READING | _OF_AUDIT | {Permission.VIOLATIONS_READ},
+    Role.AUDITOR: (_READING | _OF_AUDIT | {Permission.STOCKTAKES_SIGN, Permission.VIOLATIONS_READ}),
     Role.OPERATOR: _OF_OPERATORS,
     Role.MANAGER: _OF_HOLDINGS | _OF_HEADS | _OF_INCIDENTS | _OF_CONDUCT,
     Role.SUPERVISOR: _OF_HOLDINGS | _OF_HEADS | _OF_INCIDENTS | _OF_CONDUCT,

@@ -103,6 +103,15 @@ class StepNotWaivable(Invalid):
 
 
 @dataclass(eq=False)
+class WaiverNotAsked(Conflict):
+    tag: str
+    check: str
+    code = "waiver_not_asked"
+    message = _("Nobody has asked to let this check of {tag} pass: {check}.")
+    advice = _("One asks (--ask), and another grants it.")
+
+
+@dataclass(eq=False)
 class NothingToReopen(Invalid):
     case: str
     code = "nothing_to_reopen"

@@ -197,6 +197,9 @@ class Step(Base):
         self.level, self.by, self.at, self.note = level, by, now(), note
         self.waiver_asked_by_id = self.waiver_asked_by = self.waiver_asked_why = None
 
+    def ask_waiver(self, by_id: UUID, by: str, why: str) -> None:
+        self.waiver_asked_by_id, self.waiver_asked_by, self.waiver_asked_why = by_id, by, why
+
     def reopen(self) -> None:
         self.state = step_after(
             self.state, StepMove.REOPEN, case=self.case.number, step=self.number

@@ -186,7 +186,7 @@ def _step(step: Step, stand: Mapping[int, Found]) -> StepOut:
         how=how(step) if live else "",
         minutes=spec.minutes,
         waivable=live and step.waivable is not None,
-        waiver_asked_by=step.waiver_asked_by,
+        waiver_asked_by=step.waiver_asked_by or stood.asked,
         waiver_asked_why=step.waiver_asked_why,
         by=step.by or stood.by,
         at=step.at,

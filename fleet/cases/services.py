@@ -25,6 +25,7 @@ from fleet.cases.errors import (
     StepNotWaivable,
     StepOfAnother,
     SuccessorLeavesToo,
+    WaiverNotAsked,
 )
 from fleet.cases.kinds import KINDS
 from fleet.cases.lifecycle import Move, StepMove, after
@@ -36,7 +37,9 @@ from fleet.cases.steps import SPECS, found, how, what, who
 from fleet.contracts.cases import CaseKind, CaseState, CaseStepKind, StepState, WaivedBy
 from fleet.contracts.permissions import Permission
 from fleet.contracts.proof import Level
-from fleet.custody import services as custody
+from fleet.contracts.waivers import WaiverIn, WaiverState
+from fleet.custody.models import Waiver
+from fleet.custody.waivers import ask_waiver, decide_waiver
 from fleet.database import write
 from fleet.devices.models import Device
 from fleet.incidents.models import Incident
@@ -150,22 +153,18 @@ def waive(
     _require_open(case)
     if not mine.is_open or found(mine, standing(session, [case])).done:
         raise StepMoveNotAllowed(case=case.number, step=step, state=StepState.DONE.value)
-    gate_of = _gate_of(mine)
-    if mine.waivable is None or (mine.waivable is WaivedBy.GATE and gate_of is None):
+    check, phone = SPECS[mine.kind].check, _gate_of(mine)
+    if mine.waivable is None or (mine.waivable is WaivedBy.GATE and phone is None):
         raise StepNotWaivable(case=case.number, step=step, how=how(mine))
-    if mine.waiver_asked_by_id == actor.id:
-        raise ApprovedByOneself
-    if ask:
-        _ask_waiver(session, mine, reason, actor)
-        return case
-    check = SPECS[mine.kind].check
-    if gate_of is not None and check is not None:
-        custody.waive(session, gate_of, check=check, reason=reason, actor=actor)
-        mine.waiver_asked_by_id = mine.waiver_asked_by = mine.waiver_asked_why = None
+    if phone is not None and check is not None:
+        at_gate = WaiverIn(check=check, reason=reason)
+        (_asked_at_gate if ask else _granted_at_gate)(session, phone, at_gate, actor)
+    elif ask:
+        mine.ask_waiver(actor.id, actor.name, reason)
     else:
-        actor.require(Permission.CASES_WAIVE)
-        mine.end(StepMove.WAIVE, level=Level.NONE, by=actor.name, note=reason)
-    record(session, actor, events.StepWaived(**case.about, step=step, what=mine.kind))
+        _waived(mine, reason, actor)
+    told = {**case.about, "step": step, "what": mine.kind}
+    record(session, actor, (events.WaiverAsked if ask else events.StepWaived)(**told))
     write(session)
     carry_on(session, case, actor=actor)
     return case
@@ -179,12 +178,26 @@ def _gate_of(step: Step) -> Device | None:
     return holding.device or (holding.account.device if holding.account else None)
 
 
-def _ask_waiver(session: Session, step: Step, reason: str, actor: Actor) -> None:
-    step.waiver_asked_by_id, step.waiver_asked_by = actor.id, actor.name
-    step.waiver_asked_why = reason
-    asked = events.WaiverAsked(**step.case.about, step=step.number, what=step.kind)
-    record(session, actor, asked)
-    write(session)
+def _asked_at_gate(session: Session, phone: Device, given: WaiverIn, actor: Actor) -> None:
+    ask_waiver(session, phone, given, actor=actor)
+
+
+def _granted_at_gate(session: Session, phone: Device, given: WaiverIn, actor: Actor) -> None:
+    """Grant what another has asked for; nobody lets a check be all by himself."""
+    actor.require(Permission.CUSTODY_WAIVE)
+    of_it = Waiver.device_id == phone.id, Waiver.check_name == given.check
+    asked = select(Waiver.number).where(*of_it, Waiver.state == WaiverState.ASKED)
+    number = session.scalar(asked)
+    if number is None:
+        raise WaiverNotAsked(tag=phone.tag, check=given.check.value)
+    decide_waiver(session, number, grant=True, note=given.reason, actor=actor)
+
+
+def _waived(step: Step, reason: str, actor: Actor) -> None:
+    actor.require(Permission.CASES_WAIVE)
+    if step.waiver_asked_by_id == actor.id:
+        raise ApprovedByOneself
+    step.end(StepMove.WAIVE, level=Level.NONE, by=actor.name, note=reason)
 
 
 def cancel(

@@ -81,7 +81,8 @@ def _waived(proofs: Proofs, holdings: Sequence[Holding]) -> dict[UUID, str]:
     for one in holdings:
         phone = one.account.device_id if one.account else None
         papers = proofs.waived.get(phone, ()) if phone else ()
-        by = next((row.by for row in papers if row.check_name is CheckName.ACCOUNTS), None)
+        of_accounts = (row for row in papers if row.check_name is CheckName.ACCOUNTS)
+        by = next((row.decided_by for row in of_accounts if row.counts), None)
         if by:
             found[one.id] = by
     return found

@@ -29,6 +29,7 @@ class Found:
     done: bool
     level: Level = Level.NONE
     by: str | None = None
+    asked: str | None = None  # number of a waiver of the gate that waits to be decided
 
 
 Truth = Callable[[Step, Standing], Found]
@@ -74,7 +75,7 @@ def _checked(name: CheckName) -> Truth:
         check = known.checks.get(holding.id, {}).get(name)
         if check is None:
             return Found(holding.returned_at is not None)
-        return Found(check.ok, check.level, check.waived_by)
+        return Found(check.ok, check.level, check.waived_by, check.asked_waiver)
 
     return truth
 

@@ -21,15 +21,15 @@ from fleet.contracts.cases import (
     TaskOut,
     TaskQuery,
     TasksTodayOut,
-    WaivedBy,
 )
 from fleet.contracts.clock import now
 from fleet.contracts.credentials import DisclosureState
 from fleet.contracts.labels import label
 from fleet.contracts.openings import OpeningState
 from fleet.contracts.permissions import Permission
+from fleet.contracts.waivers import WaiverState
 from fleet.contracts.words import _, say
-from fleet.custody.models import Holding
+from fleet.custody.models import Holding, Waiver
 from fleet.custody.queries import with_its_thing
 from fleet.incidents.models import Measure
 from fleet.openings.models import Opening
@@ -67,7 +67,13 @@ def today(session: Session, *, actor: Actor) -> TasksTodayOut:
         one.filter(asked).label("waivers"),
         one.filter(and_(mine, late)).label("overdue"),
     )
-    return TasksTodayOut(**session.execute(counted).one()._asdict())
+    row = session.execute(counted).one()
+    at_gate = select(one).select_from(Waiver).where(_at_the_gate(actor))
+    return TasksTodayOut(
+        steps=row.steps,
+        waivers=row.waivers + (session.scalar(at_gate) or 0),
+        overdue=row.overdue,
+    )
 
 
 def _open_steps(*columns: Any) -> Select[Any]:
@@ -93,20 +99,18 @@ def _is_mine(actor: Actor) -> ColumnElement[bool]:
 
 
 def _waiver_is_mine(actor: Actor) -> ColumnElement[bool]:
-    """Return what holds for the waivers that this person may decide about; never his own."""
-    may = [
-        Step.waivable == by
-        for by, permission in (
-            (WaivedBy.CASES, Permission.CASES_WAIVE),
-            (WaivedBy.GATE, Permission.CUSTODY_WAIVE),
-        )
-        if actor.may(permission)
-    ]
-    return and_(
-        Step.waiver_asked_by_id.is_not(None),
-        Step.waiver_asked_by_id != actor.id,
-        or_(false(), *may),
-    )
+    """Return what holds for the waivers of steps that this person may decide about; not his own."""
+    if not actor.may(Permission.CASES_WAIVE):
+        return false()
+    return and_(Step.waiver_asked_by_id.is_not(None), Step.waiver_asked_by_id != actor.id)
+
+
+def _at_the_gate(actor: Actor) -> ColumnElement[bool]:
+    """Return the same of waivers of checks of the return gate."""
+    if not actor.may(Permission.CUSTODY_WAIVE):
+        return false()
+    waits = Waiver.state == WaiverState.ASKED, Waiver.until > now()
+    return and_(*waits, Waiver.asked_by_id != actor.id)
 
 
 def _steps(session: Session, actor: Actor) -> Iterable[TaskOut]:
@@ -115,12 +119,31 @@ def _steps(session: Session, actor: Actor) -> Iterable[TaskOut]:
 
 
 def _waivers(session: Session, actor: Actor) -> Iterable[TaskOut]:
-    text = _("{who} asks to let this be: {what} ({why})")
     advice = _("`workfleet case waive {case} {step} --reason TEXT`, or have it done.")
     for step in _loaded(session, _waiver_is_mine(actor)):
-        told = say(text, who=step.waiver_asked_by, what=what(step), why=step.waiver_asked_why)
+        told = say(_ASKS, who=step.waiver_asked_by, what=what(step), why=step.waiver_asked_why)
         next_step = say(advice, case=step.case.number, step=step.number)
         yield _task(TaskKind.WAIVER, step, told, next_step)
+
+
+def _gate_waivers(session: Session, actor: Actor) -> Iterable[TaskOut]:
+    mine = select(Waiver).where(_at_the_gate(actor)).options(joinedload(Waiver.device))
+    advice = _("`workfleet waiver grant {number} --note TEXT`, or `… refuse`.")
+    for one in session.scalars(mine.order_by(Waiver.until, Waiver.id).limit(MOST)):
+        told = {"who": one.asked_by, "what": f"{one.device.tag}: {label(one.check_name)}"}
+        yield TaskOut(
+            kind=TaskKind.WAIVER,
+            of=one.number,
+            step=None,
+            what=say(_ASKS, **told, why=one.reason),
+            who=one.asked_by,
+            due_at=one.until,
+            overdue=False,
+            how=say(advice, number=one.number),
+        )
+
+
+_ASKS: Final = _("{who} asks to let this be: {what} ({why})")
 
 
 def _loaded(session: Session, where: ColumnElement[bool]) -> Sequence[Step]:
@@ -226,6 +249,7 @@ def _openings(session: Session, actor: Actor) -> Iterable[TaskOut]:
 SOURCES: Final[list[tuple[TaskKind, Callable[[Session, Actor], Iterable[TaskOut]]]]] = [
     (TaskKind.STEP, _steps),
     (TaskKind.WAIVER, _waivers),
+    (TaskKind.WAIVER, _gate_waivers),
     (TaskKind.REQUEST, _requests),
     (TaskKind.DISCLOSURE, _disclosures),
     (TaskKind.OPENING, _openings),

@@ -211,7 +211,7 @@ class StepOut(Shown):
     how: str = ""
     minutes: int = 0  # at a station, about
     waivable: bool = False
-    waiver_asked_by: str | None = None
+    waiver_asked_by: str | None = None  # a name, or the number of a waiver at the gate
     waiver_asked_why: str | None = None
     by: str | None = None
     at: Moment | None = None

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 from sqlalchemy import select
@@ -13,13 +14,14 @@ from fleet.audit.services import record
 from fleet.contracts.clock import now
 from fleet.contracts.custody import CheckName, CheckOut, GateOut
 from fleet.contracts.permissions import Permission
-from fleet.contracts.stations import JobKind
+from fleet.contracts.stations import JobKind, JobState
 from fleet.contracts.words import _, say
 from fleet.counting import next_number
 from fleet.custody.checks import accounts_on_it, sims_in_it
 from fleet.custody.errors import GateOpen, WipeNotDue, WipeUnderWay
 from fleet.custody.events import DeviceAccepted
 from fleet.custody.gate import gate
+from fleet.custody.holds import holds_on, require_no_hold
 from fleet.custody.models import Certificate, Declaration, Holding
 from fleet.custody.queries import held_by, open_holding
 from fleet.custody.services import add_declaration, close, take_back_account
@@ -28,25 +30,34 @@ from fleet.devices.lifecycle import Move, State, after
 from fleet.devices.models import Device
 from fleet.devices.queries import held_still
 from fleet.sims import lifecycle as sim_lifecycle
-from fleet.stations.jobs import plan_job
+from fleet.stations.jobs import end_job, plan_job
 from fleet.stations.lifecycle import LIVE
+from fleet.stations.lifecycle import Move as JobMove
 from fleet.stations.models import Job
 
 
 @dataclass(frozen=True)
 class Acceptance:
+    """`wipe` is None while the phone is kept as it is."""
+
     device: Device
     gate: GateOut
     certificate: Certificate
-    wipe: Job
+    wipe: Job | None
 
 
 def accept(
-    session: Session, device: Device, *, actor: Actor, witness: str | None = None
+    session: Session,
+    device: Device,
+    *,
+    actor: Actor,
+    witness: str | None = None,
+    quarantine_days: int = 0,
 ) -> Acceptance:
     """Take a phone back from its holder; refused with the open checks while there are any.
 
-    Its holding ends, and so do those of the SIM in it and of the accounts used on it.
+    Its holding ends, and so do those of the SIM in it and of the accounts used on it. It is wiped
+    when its quarantine is over and no preservation keeps it.
     """
     actor.require(Permission.CUSTODY_ACCEPT)
     device = held_still(session, device)
@@ -57,9 +68,12 @@ def accept(
     _require_closed(seen)
     holding = open_holding(session, device)
     _take_back_what_is_with_it(session, device, holding, actor)
-    device.move(Move.ACCEPT)
-    paper = _certify(session, device, holding, seen, witness, actor)
-    return Acceptance(device, seen, paper, plan_wipe(session, device, actor=actor))
+    kept = quarantine_days > 0 or bool(holds_on(session, device))
+    device.move(Move.QUARANTINE if kept else Move.ACCEPT)
+    until = now() + timedelta(days=quarantine_days)
+    paper = _certify(session, device, holding, seen, witness, until, actor)
+    wipe = None if kept else plan_wipe(session, device, actor=actor)
+    return Acceptance(device, seen, paper, wipe)
 
 
 def foreseen(session: Session, device: Device, *, actor: Actor) -> GateOut:
@@ -117,6 +131,7 @@ def _certify(
     holding: Holding | None,
     seen: GateOut,
     witness: str | None,
+    until: datetime,
     actor: Actor,
 ) -> Certificate:
     moment = now()
@@ -130,6 +145,8 @@ def _certify(
         accepted_by=actor.name,
         witness=witness,
         checks=[check.model_dump(mode="json") for check in seen.checks],
+        kit=seen.kit.model_dump(mode="json"),
+        quarantine_until=until,
     )
     session.add(paper)
     event = DeviceAccepted(
@@ -138,6 +155,7 @@ def _certify(
         certificate=paper.number,
         witness=witness,
         checks={check.check.value: check.waived_by or check.level.value for check in seen.checks},
+        quarantine_until=until,
     )
     record(session, actor, event)
     write(session)
@@ -145,17 +163,38 @@ def _certify(
 
 
 def plan_wipe(session: Session, device: Device, *, actor: Actor) -> Job:
-    """Have an accepted phone wiped at a station, the first time or again."""
+    """Have an accepted phone wiped at a station, the first time or again.
+
+    One that was wiped and is not empty yet is wiped again.
+    """
     actor.require(Permission.CUSTODY_ACCEPT)
-    if device.state is not State.ACCEPTED:
+    if device.state not in {State.ACCEPTED, State.WIPED}:
         raise WipeNotDue(tag=device.tag, state=device.state.value)
+    require_no_hold(session, device)
     _require_no_wipe(session, device)
+    if device.state is State.WIPED:
+        device.move(Move.WIPE_AGAIN)
     return plan_job(session, JobKind.WIPE, device, task={}, actor=actor)
 
 
-def live_wipes(session: Session, device: Device) -> Sequence[Job]:
+def live_wipes(session: Session, device: Device, *, held: bool = False) -> Sequence[Job]:
+    """Return the wipes that wait or run; `held`: until the commit, before the phone itself is."""
     wipes = Job.device_id == device.id, Job.kind == JobKind.WIPE, Job.state.in_(LIVE)
-    return session.scalars(select(Job).where(*wipes)).all()
+    live = select(Job).where(*wipes)
+    if held:
+        live = live.with_for_update().execution_options(populate_existing=True)
+    return session.scalars(live).all()
+
+
+def end_what_waits(session: Session, device: Device, *, actor: Actor) -> None:
+    """Take back the wipes that no station is at; refused while one is.
+
+    Called before the phone is held: whoever lends a wipe holds the job first, then the phone.
+    """
+    for wipe in live_wipes(session, device, held=True):
+        if wipe.state is JobState.LEASED and wipe.leased_until and wipe.leased_until > now():
+            raise WipeUnderWay(tag=device.tag, job=str(wipe.id))
+        end_job(session, wipe, JobMove.CANCEL, actor=actor)
 
 
 def _require_no_wipe(session: Session, device: Device) -> None:

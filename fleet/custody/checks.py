@@ -1,7 +1,6 @@
 """What each check of the return gate looks at, and what it finds."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -10,14 +9,18 @@ from sqlalchemy.orm import Session
 from fleet.accounts.models import Account
 from fleet.accounts.opening import is_bound, key_of
 from fleet.backups.chats import ADVICE
-from fleet.contracts.custody import CheckName
-from fleet.contracts.facts import PhoneFacts
+from fleet.backups.models import Backup
+from fleet.contracts.accounts import AccountKind
+from fleet.contracts.custody import CheckName, ProofOut
 from fleet.contracts.facts import Sim as Card
 from fleet.contracts.labels import label
 from fleet.contracts.proof import Level
 from fleet.contracts.words import _, say
+from fleet.custody import at_hand
+from fleet.custody.at_hand import word_of
 from fleet.custody.models import Declaration, Holding
-from fleet.custody.proofs import Proofs
+from fleet.custody.usage import LastUse, last_use
+from fleet.custody.visit import Found, Visit
 from fleet.devices.models import Device
 from fleet.sims.models import Sim
 from fleet.vault.models import Credential
@@ -39,33 +42,6 @@ LOCKING: Final = (
 )
 
 
-@dataclass(frozen=True)
-class Found:
-    """What one check found: how well it holds, what is so, and what to do where it does not."""
-
-    level: Level
-    sentence: str
-    advice: str = ""
-
-
-@dataclass(frozen=True)
-class Visit:
-    """What the checks look at; `facts` are None unless the phone was seen since the return began.
-
-    `since` is None for a phone whose return has not begun: nothing counts for it yet.
-    """
-
-    device: Device
-    proofs: Proofs
-    holding: Holding | None
-    since: datetime | None
-    facts: PhoneFacts | None
-    declared: dict[CheckName, Declaration]
-
-    def counts(self, moment: datetime | None) -> bool:
-        return moment is not None and self.since is not None and moment >= self.since
-
-
 def _pin(visit: Visit) -> Found:
     credential = visit.proofs.credentials.get(visit.device.id)
     advice = say(_("Rotate it at a station: `workfleet rotate {tag}`."), tag=visit.device.tag)
@@ -74,7 +50,27 @@ def _pin(visit: Visit) -> Found:
     if not visit.counts(credential.changed_at):
         return Found(Level.NONE, say(_("The PIN was not changed since the return began.")), advice)
     level = credential.level
-    return Found(level, say(_("The PIN was changed since the return began.")), advice)
+    sentence = say(_("The PIN was changed since the return began."))
+    return Found(level, sentence, advice, _changes(visit, [credential], sentence))
+
+
+def _changes(
+    visit: Visit, credentials: Iterable[Credential], sentence: str
+) -> tuple[ProofOut, ...]:
+    """Return by which changes it is so; a value that was handed in has none, and says when."""
+    return tuple(_change(visit, one, sentence) for one in credentials)
+
+
+def _change(visit: Visit, credential: Credential, sentence: str) -> ProofOut:
+    row = visit.proofs.rotations.get(credential.id)
+    steps = row.steps if row else []
+    return ProofOut(
+        what=row.sentence if row and row.sentence else sentence,
+        level=credential.level,
+        at=credential.changed_at,
+        by=visit.proofs.station(row.job.station_id) if row and row.job else None,
+        digest=next((step["digest"] for step in reversed(steps) if step.get("digest")), None),
+    )
 
 
 def _backup(visit: Visit) -> Found:
@@ -85,11 +81,41 @@ def _backup(visit: Visit) -> Found:
     )
     if backup is None:
         return Found(Level.NONE, say(_("There is no complete backup.")), advice)
-    if not visit.counts(visit.proofs.begun.get(visit.device.id)):
+    begun = visit.proofs.begun.get(visit.device.id)
+    shown = (_of_backup(visit, backup),)
+    if begun is None or not visit.counts(begun):
         sentence = say(_("The backup {number} is older than the return."), number=backup.number)
-        return Found(Level.NONE, sentence, advice)
+        return Found(Level.NONE, sentence, advice, shown)
+    used = last_use(visit.facts) if visit.facts else LastUse(None, None, None)
+    if used.at is not None and used.at > begun:
+        sentence = say(
+            _("{app} was used at {time}, after the backup {number} had begun."),
+            app=used.app,
+            time=f"{used.at.astimezone():%Y-%m-%d %H:%M}",
+            number=backup.number,
+        )
+        return Found(Level.NONE, sentence, advice, shown, against=True)
     sentence = say(_("The backup {number} is complete."), number=backup.number)
-    return Found(backup.level, sentence, advice)
+    return Found(backup.level, f"{sentence} {_use_since(used, begun)}".strip(), advice, shown)
+
+
+def _use_since(used: LastUse, begun: datetime) -> str:
+    """Say how well it is known that nobody used the phone after its backup."""
+    if used.at is None:
+        return say(_("When the apps of work were last used cannot be read from it."))
+    if used.told_at is None or used.told_at < begun:
+        return say(_("Whether the apps of work were used since was not looked at."))
+    return say(_("No app of work was used since."))
+
+
+def _of_backup(visit: Visit, backup: Backup) -> ProofOut:
+    return ProofOut(
+        what=say(_("The backup {number} is complete."), number=backup.number),
+        level=backup.level,
+        at=backup.ended_at,
+        by=visit.proofs.station(backup.station_id),
+        digest=backup.manifest_digest,
+    )
 
 
 def _chat_history(visit: Visit) -> Found:
@@ -111,7 +137,9 @@ def _accounts(visit: Visit) -> Found:
         if not level.at_least(Level.OBSERVED):
             return _still_its_holders(account)
     sentence = say(_changed(used), handles=", ".join(one.handle for one in used))
-    return Found(min(levels, key=lambda level: level.strength), sentence)
+    changed = [key for one in used if (key := known.get(one.id))]
+    level = min(levels, key=lambda level: level.strength)
+    return Found(level, sentence, "", _changes(visit, changed, sentence))
 
 
 def _still_its_holders(account: Account) -> Found:
@@ -147,6 +175,47 @@ def _binding(handle: str) -> Found:
     )
 
 
+def _unbound(visit: Visit) -> Found:
+    """Of WeChat: a card of the holder's would pay, his real name would vouch, for the next one."""
+    used = accounts_on_it(visit.device, visit.proofs.held_with(visit.device))
+    named = [one for one in used if one.kind is AccountKind.WECHAT]
+    if not named:
+        return Found(Level.VERIFIED, say(_("No WeChat account of the company is used on it.")))
+    left = [one.handle for one in named if _word_on(visit, one) is None]
+    said = [word for one in named if (word := _word_on(visit, one))]
+    shown = tuple(dict.fromkeys(word_of(one) for one in said))
+    if not left:
+        sentence = say(
+            _("{handles}: real name and cards are said to be unbound."),
+            handles=", ".join(one.handle for one in named),
+        )
+        return Found(Level.DECLARED, sentence, "", shown)
+    return Found(
+        Level.NONE,
+        say(
+            _("{handles}: nobody has said that the holder's real name and cards are unbound."),
+            handles=", ".join(left),
+        ),
+        say(
+            _(
+                "Look with the holder at 我 → 服务 → 钱包 → 身份信息 and 银行卡, then say what you "
+                "saw: `workfleet gate {tag} unbound --declare TEXT`."
+            ),
+            tag=visit.device.tag,
+        ),
+        shown,
+    )
+
+
+def _word_on(visit: Visit, account: Account) -> Declaration | None:
+    mine = [
+        one
+        for one in visit.said
+        if one.check_name is CheckName.UNBOUND and one.account_id in {account.id, None}
+    ]
+    return mine[-1] if mine else None
+
+
 def accounts_on_it(device: Device, held: Iterable[Holding]) -> list[Account]:
     """Return the accounts among `held` that are used on the phone, or on none in particular."""
     mine = [one.account for one in held if one.account is not None]
@@ -173,7 +242,8 @@ def _sim(visit: Visit) -> Found:
     cards = visit.facts.sims if visit.facts else ()
     missing = [sim.number for sim in expected if not _is_among(sim, cards)]
     if not missing:
-        return Found(Level.VERIFIED, say(_("The SIM of the ledger is in it.")))
+        sentence = say(_("The SIM of the ledger is in it."))
+        return Found(Level.VERIFIED, sentence, "", visit.sight)
     return Found(
         Level.NONE,
         say(_("The SIM ending in {last} was not seen in it."), last=missing[0][-4:]),
@@ -203,28 +273,26 @@ def _vendor_account(visit: Visit) -> Found:
     left = [item.type for item in visit.facts.accounts if item.count and _locks(item.type)]
     if left:
         sentence = say(_("An account of the kind {kind} is still signed in."), kind=left[0])
-        return Found(Level.NONE, sentence, advice)
-    return Found(Level.OBSERVED, say(_("No account is left that locks the phone.")))
+        return Found(Level.NONE, sentence, advice, visit.sight, against=True)
+    sentence = say(_("No account is left that locks the phone."))
+    return Found(Level.OBSERVED, sentence, advice, visit.sight)
 
 
 def _locks(kind: str) -> bool:
     return kind.startswith(LOCKING)
 
 
-def _handed_back(visit: Visit) -> Found:
-    """Nobody can be asked to hand back what nobody holds (a lost phone that was found)."""
-    if visit.holding is None:
-        return Found(Level.DECLARED, say(_("Nobody holds it.")))
-    advice = say(_("Say so with `workfleet return {tag}`."), tag=visit.device.tag)
-    return Found(Level.NONE, say(_("Its holder has not given it back.")), advice)
-
-
 CHECKS: Final[dict[CheckName, Callable[[Visit], Found]]] = {
+    CheckName.IDENTITY: at_hand.identity,
+    CheckName.SEEN: at_hand.seen,
     CheckName.PIN: _pin,
     CheckName.BACKUP: _backup,
-    CheckName.ACCOUNTS: _accounts,
-    CheckName.SIM: _sim,
-    CheckName.VENDOR_ACCOUNT: _vendor_account,
     CheckName.CHAT_HISTORY: _chat_history,
-    CheckName.HANDED_BACK: _handed_back,
+    CheckName.ACCOUNTS: _accounts,
+    CheckName.UNBOUND: _unbound,
+    CheckName.VENDOR_ACCOUNT: _vendor_account,
+    CheckName.SIM: _sim,
+    CheckName.ACCESSORIES: at_hand.accessories,
+    CheckName.SIGNATURES: at_hand.signatures,
+    CheckName.HANDED_BACK: at_hand.handed_back,
 }

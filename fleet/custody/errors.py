@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from fleet.contracts.words import _
-from fleet.errors import Conflict, Invalid
+from fleet.errors import Conflict, Invalid, NotFound
 
 
 @dataclass(eq=False)
@@ -67,7 +67,10 @@ class GateOpen(Conflict):
     checks: list[dict[str, str]]
     code = "gate_open"
     message = _("Not yet: {count} checks of {tag} are open.")
-    advice = _("See each with `workfleet gate {tag}`; an administrator may waive one.")
+    advice = _(
+        "See each with `workfleet gate {tag}`; where one cannot be met, ask for a waiver with "
+        "`workfleet waiver ask`."
+    )
 
 
 class AccountGateOpen(GateOpen):
@@ -83,7 +86,7 @@ class CannotBeDeclared(Invalid):
     check: str
     code = "cannot_be_declared"
     message = _("The check {check} is not for a person to answer.")
-    advice = _("Let a station do it, or ask an administrator for a waiver.")
+    advice = _("Let a station do it, or ask for a waiver: `workfleet waiver ask`.")
 
 
 @dataclass(eq=False)
@@ -102,3 +105,148 @@ class WipeUnderWay(Conflict):
     code = "wipe_under_way"
     message = _("A wipe of {tag} is planned or under way already: {job}.")
     advice = _("Follow it with `workfleet job list`.")
+
+
+@dataclass(eq=False)
+class LegalHold(Conflict):
+    tag: str
+    preservations: str
+    code = "legal_hold"
+    message = _("{tag} is kept as it is by {preservations}: it is not erased.")
+    advice = _("Whoever placed it lifts it with `workfleet preservation lift`; nothing waives it.")
+
+
+@dataclass(eq=False)
+class NoAcceptanceToUndo(Conflict):
+    tag: str
+    state: str
+    code = "no_acceptance_to_undo"
+    message = _("{tag} is {state}: there is no acceptance that could be taken back.")
+    advice = _("An acceptance can be taken back until a station begins to erase the phone.")
+
+
+@dataclass(eq=False)
+class AccountNotOnIt(Invalid):
+    handle: str
+    tag: str
+    code = "account_not_on_it"
+    message = _("{handle} is no account that is used on {tag}.")
+    advice = _("See which are: `workfleet gate {tag}`.")
+
+
+@dataclass(eq=False)
+class OfNoAccount(Invalid):
+    check: str
+    code = "of_no_account"
+    message = _("The check {check} is of the phone, and of no account on it.")
+    advice = _("Leave the account out.")
+
+
+@dataclass(eq=False)
+class CertificateNotFound(NotFound):
+    number: str
+    code = "certificate_not_found"
+    message = _("There is no certificate {number}.")
+    advice = _("See which there are: `workfleet certificate list`.")
+
+
+@dataclass(eq=False)
+class WaiverNotFound(NotFound):
+    number: str
+    code = "waiver_not_found"
+    message = _("There is no waiver {number}.")
+    advice = _("See which there are: `workfleet waiver list`.")
+
+
+@dataclass(eq=False)
+class CannotBeWaived(Invalid):
+    check: str
+    code = "cannot_be_waived"
+    message = _("The check {check} cannot be waived.")
+    advice = _("Its line in the gate says how it is met.")
+
+
+@dataclass(eq=False)
+class NotOnItsWayBack(Conflict):
+    tag: str
+    state: str
+    code = "not_on_its_way_back"
+    message = _("{tag} is {state}: no gate waits for it.")
+    advice = _("Begin its return first: `workfleet return {tag}`.")
+
+
+class WaiverAskedAlready(Conflict):
+    code = "waiver_asked_already"
+    message = _("A waiver of this check was asked for already, and is not decided.")
+    advice = _("See it with `workfleet waiver list --state asked`.")
+
+
+@dataclass(eq=False)
+class WaiverDecided(Conflict):
+    number: str
+    state: str
+    code = "waiver_decided"
+    message = _("{number} is {state} already.")
+    advice = _("Ask for another one where it is needed: `workfleet waiver ask`.")
+
+
+@dataclass(eq=False)
+class OwnWaiver(Conflict):
+    number: str
+    code = "own_waiver"
+    message = _("{number} was asked for by you: another person decides about it.")
+    advice = _("Let somebody else who may decide it do so.")
+
+
+@dataclass(eq=False)
+class WaiverTermWrong(Invalid):
+    until: str
+    most: int
+    code = "waiver_term_wrong"
+    message = _("A waiver ends in the future, and within {most} days: not {until}.")
+    advice = _("Name a nearer day, or leave it out.")
+
+
+@dataclass(eq=False)
+class AccessoryUnknown(Invalid):
+    word: str
+    known: str
+    code = "accessory_unknown"
+    message = _("{word} is no accessory of the company's list.")
+    advice = _("It has: {known}. Add one with `workfleet accessory set`.")
+
+
+@dataclass(eq=False)
+class AccessoryTwice(Invalid):
+    word: str
+    code = "accessory_twice"
+    message = _("{word} was named twice.")
+    advice = _("Name it once, with a count: {word}:2.")
+
+
+@dataclass(eq=False)
+class AccessoryNotOut(Invalid):
+    word: str
+    name: str
+    known: str
+    code = "accessory_not_out"
+    message = _("{word} was not handed out with {name}.")
+    advice = _("Handed out with it: {known}.")
+
+
+@dataclass(eq=False)
+class MoreThanWentOut(Invalid):
+    word: str
+    count: int
+    out: int
+    code = "more_than_went_out"
+    message = _("{count} × {word} cannot come back: {out} are out.")
+    advice = _("Look again: `workfleet device show`.")
+
+
+@dataclass(eq=False)
+class KitNeedsOnePhone(Invalid):
+    count: int
+    code = "kit_needs_one_phone"
+    message = _("Accessories and a condition are noted beside one phone; {count} were named.")
+    advice = _("Issue phone by phone.")

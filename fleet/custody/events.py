@@ -1,9 +1,11 @@
 """What happens to holdings."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from fleet.audit.events import Event
+from fleet.contracts.accessories import Condition
 from fleet.contracts.custody import CheckName, Thing
 
 
@@ -51,13 +53,76 @@ class CheckDeclared(Event):
     name = "device.check_declared"
     check: CheckName
     note: str
+    account: str | None = None  # handle
 
 
 @dataclass(frozen=True, kw_only=True)
-class CheckWaived(Event):
-    name = "device.check_waived"
+class WaiverAsked(Event):
+    name = "waiver.asked"
+    device: str  # tag
     check: CheckName
     reason: str
+    until: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class WaiverGranted(Event):
+    name = "waiver.granted"
+    device: str
+    check: CheckName
+    note: str
+    until: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class WaiverRefused(Event):
+    name = "waiver.refused"
+    device: str
+    check: CheckName
+    note: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class WaiverWithdrawn(Event):
+    """Taken back by who asked for it, or by who may grant it: also one that was granted."""
+
+    name = "waiver.withdrawn"
+    device: str
+    check: CheckName
+    note: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccessoryWordSet(Event):
+    name = "accessory_word.set"
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccessoryWordRetired(Event):
+    name = "accessory_word.retired"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccessoriesHanded(Event):
+    """Its subject is the holding of the phone; counts by word."""
+
+    name = "holding.accessories_handed"
+    accessories: dict[str, int]
+    condition: Condition | None
+    note: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccessoriesTakenBack(Event):
+    """`back` and `missing` are what is so from now on, by word."""
+
+    name = "holding.accessories_taken_back"
+    back: dict[str, int]
+    missing: dict[str, int]
+    condition: Condition | None
+    note: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +133,7 @@ class DeviceAccepted(Event):
     certificate: str
     witness: str | None
     checks: dict[str, str]
+    quarantine_until: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,13 +142,59 @@ class DeviceWiped(Event):
     state: str  # what the station found: verified, observed, guided, refused, in_doubt
     method: str
     reason: str | None
-    restocked: bool
+    erased: bool
 
 
 @dataclass(frozen=True, kw_only=True)
 class DeviceWipeGivenUp(Event):
     name = "device.wipe_given_up"
     reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AcceptanceUndone(Event):
+    name = "device.acceptance_undone"
+    certificate: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuarantineEnded(Event):
+    """Its days are over, and nothing keeps the phone as it is any more."""
+
+    name = "device.quarantine_ended"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeviceKept(Event):
+    """A preservation stood when a station was to erase it."""
+
+    name = "device.kept"
+    preservations: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeviceSaidWiped(Event):
+    """A person says that he erased it himself."""
+
+    name = "device.said_wiped"
+    way: str
+    note: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeviceFoundEmpty(Event):
+    """A visit found nothing of its last life: it is stock."""
+
+    name = "device.found_empty"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeviceFoundNotEmpty(Event):
+    """`left` is what a visit after the wipe found, or could not tell."""
+
+    name = "device.found_not_empty"
+    left: list[str]
 
 
 @dataclass(frozen=True, kw_only=True)

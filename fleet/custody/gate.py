@@ -5,7 +5,7 @@ Only what was shown since the return began counts: before that the holder could 
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,23 +15,40 @@ from fleet.contracts.custody import CheckName, CheckOut, GateOut
 from fleet.contracts.facts import PhoneFacts
 from fleet.contracts.proof import Level
 from fleet.contracts.words import _, say
-from fleet.custody.checks import CHECKS, Found, Visit
+from fleet.custody.accessories import kit_of
+from fleet.custody.at_hand import NEVER_WAIVED, declared_in_its_place
+from fleet.custody.checks import CHECKS
 from fleet.custody.flags import flags_of
+from fleet.custody.holds import holds_on
 from fleet.custody.models import Declaration, Waiver
 from fleet.custody.proofs import Proofs, proofs_of
-from fleet.custody.queries import open_holding, ref
+from fleet.custody.queries import ref
+from fleet.custody.visit import Found, Visit
+from fleet.custody.waivers import counts_now, is_open
 from fleet.devices.models import Device
 
 NEEDED: Final = {
+    CheckName.IDENTITY: Level.DECLARED,
+    CheckName.SEEN: Level.OBSERVED,
     CheckName.PIN: Level.PROVEN,
     CheckName.BACKUP: Level.OBSERVED,  # verified where every single file could be read
     CheckName.ACCOUNTS: Level.OBSERVED,
-    CheckName.SIM: Level.DECLARED,
+    CheckName.UNBOUND: Level.DECLARED,
     CheckName.VENDOR_ACCOUNT: Level.DECLARED,
+    CheckName.SIM: Level.DECLARED,
+    CheckName.ACCESSORIES: Level.DECLARED,
     CheckName.HANDED_BACK: Level.DECLARED,
-}  # of the chat history: what the plans demand
+}  # of the chat history: what the plans demand; of signatures: a paper that was made is signed
 # What a person may answer in the phone's place.
-DECLARABLE: Final = frozenset({CheckName.SIM, CheckName.VENDOR_ACCOUNT, CheckName.HANDED_BACK})
+DECLARABLE: Final = frozenset(
+    {
+        CheckName.IDENTITY,
+        CheckName.UNBOUND,
+        CheckName.SIM,
+        CheckName.VENDOR_ACCOUNT,
+        CheckName.HANDED_BACK,
+    }
+)
 
 
 def gate(session: Session, device: Device, *, beside: Iterable[Declaration] = ()) -> GateOut:
@@ -39,22 +56,33 @@ def gate(session: Session, device: Device, *, beside: Iterable[Declaration] = ()
 
     `beside`: what somebody is about to declare, taken as if he had.
     """
-    found = gate_by(proofs_of(session, [device]), device, beside=beside)
-    holding = open_holding(session, device)
+    proofs = proofs_of(session, [device])
+    found = gate_by(proofs, device, beside=beside)
+    holding = proofs.holdings.get(device.id)
     warnings = flags_of(session, holding.employee) if holding else []
-    return found.model_copy(update={"warnings": warnings})
+    kept = [say(KEPT, number=one.number, reason=one.reason) for one in holds_on(session, device)]
+    return found.model_copy(update={"warnings": [*warnings, *kept]})
+
+
+KEPT: Final = _("{number} keeps it from being erased, also when it is accepted: {reason}")
 
 
 def gate_by(proofs: Proofs, device: Device, *, beside: Iterable[Declaration] = ()) -> GateOut:
     """Return the gate of one of the phones that `proofs` are of."""
     visit = _visit(proofs, device, beside)
-    waived = {row.check_name: row for row in proofs.waived.get(device.id, ())}
-    checks = [_shown(name, CHECKS[name](visit), waived.get(name), visit) for name in CheckName]
+    waivers = {row.check_name: row for row in proofs.waived.get(device.id, ()) if row.counts}
+    asked = {row.check_name: row.number for row in proofs.waived.get(device.id, ()) if is_open(row)}
+    checks = [
+        _shown(name, CHECKS[name](visit), waivers.get(name), asked.get(name), visit)
+        for name in CheckName
+    ]
     return GateOut(
         tag=device.tag,
         holder=ref(visit.holding.employee) if visit.holding else None,
         checks=checks,
         open=[check.check for check in checks if not check.ok],
+        since=visit.since,
+        kit=kit_of(visit.holding, proofs.kit(device), proofs.words),
     )
 
 
@@ -69,25 +97,29 @@ def _visit(proofs: Proofs, device: Device, beside: Iterable[Declaration]) -> Vis
         holding=proofs.holdings.get(device.id),
         since=since,
         facts=None if facts is None else PhoneFacts.model_validate(facts),
-        declared={row.check_name: row for row in (*proofs.declared.get(device.id, ()), *beside)},
+        said=(*proofs.declared.get(device.id, ()), *beside),
     )
 
 
 def waived_check(
     session: Session, device: Device, check: CheckName, since: datetime | None
 ) -> Waiver | None:
-    """Return the newest waiver of a check of this return."""
+    """Return the newest waiver of a check of this return that counts now."""
     valid = Waiver.device_id == device.id, Waiver.check_name == check, Waiver.at >= (since or now())
-    return session.scalar(select(Waiver).where(*valid).order_by(Waiver.at.desc()).limit(1))
+    newest = select(Waiver).where(*valid, counts_now()).order_by(Waiver.at.desc())
+    return session.scalar(newest.limit(1))
 
 
-def _shown(name: CheckName, found: Found, waiver: Waiver | None, visit: Visit) -> CheckOut:
-    declared = visit.declared.get(name)
-    if declared is not None and name in DECLARABLE and found.level is Level.NONE:
-        said = say(_("{by} says: {note}"), by=declared.by, note=declared.note)
-        found = Found(Level.DECLARED, said)
+def _shown(
+    name: CheckName, found: Found, waiver: Waiver | None, asked: str | None, visit: Visit
+) -> CheckOut:
+    word = visit.declared(name)
+    speaks = name in DECLARABLE and not found.against
+    if word is not None and speaks and found.level is Level.NONE:
+        found = declared_in_its_place(found, word)
     needed = _needed(name, visit)
     holds = found.level.at_least(needed)
+    passed_by = None if holds else waiver
     return CheckOut(
         check=name,
         ok=holds or waiver is not None,
@@ -95,11 +127,29 @@ def _shown(name: CheckName, found: Found, waiver: Waiver | None, visit: Visit) -
         needed=needed,
         sentence=found.sentence,
         advice="" if holds or waiver else found.advice,
-        waived_by=None if holds or waiver is None else waiver.by,
+        asked_waiver=None if holds or waiver else asked,
+        declarable=speaks,
+        waivable=name not in NEVER_WAIVED,
+        proofs=list(found.proofs),
+        **_passed(passed_by),
     )
+
+
+def _passed(waiver: Waiver | None) -> dict[str, Any]:
+    if waiver is None:
+        return {}
+    return {
+        "waived_by": waiver.decided_by,
+        "waiver": waiver.number,
+        "waived_because": waiver.reason,
+        "waived_until": waiver.until,
+    }
 
 
 def _needed(name: CheckName, visit: Visit) -> Level:
     if name is CheckName.CHAT_HISTORY:
         return visit.proofs.chats_needed(visit.device)
+    if name is CheckName.SIGNATURES:
+        made = visit.device.id in visit.proofs.signings
+        return Level.DECLARED if made else Level.NONE
     return NEEDED[name]

@@ -17,6 +17,7 @@ from fleet.contracts.clock import now
 from fleet.contracts.permissions import Permission
 from fleet.contracts.policies import Trigger
 from fleet.contracts.words import _, say
+from fleet.custody.accessories import NO_KIT, Kit, hand_out
 from fleet.custody.errors import (
     AlreadyHeld,
     HeldMeanwhile,
@@ -77,6 +78,7 @@ def issue(
     actor: Actor,
     registrant_seen: bool = False,
     exception: str | None = None,
+    kit: Kit = NO_KIT,
 ) -> Handing:
     """Hand phones, SIMs and accounts to a person; refused as a whole if one of them is not free.
 
@@ -97,6 +99,7 @@ def issue(
     for account in _in_order(accounts):
         still = accounts_queries.held_still(session, account)
         hand_account(session, handing, still, to, place, terms, account_lifecycle.Move.ISSUE)
+    hand_out(session, handing.holdings, kit, actor=actor)
     make_due(session, [*devices, *sims, *accounts], Trigger.ISSUE, actor=actor)
     say_it_is_out(session, handing, actor)
     write(session)

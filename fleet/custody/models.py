@@ -4,15 +4,20 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from fleet.accounts.models import Account
+from fleet.contracts.accessories import Condition
+from fleet.contracts.clock import now
 from fleet.contracts.custody import CheckName, Thing
+from fleet.contracts.proof import Level
+from fleet.contracts.waivers import WaiverState
 from fleet.database import Base, stored_as_values
 from fleet.devices.models import Device
 from fleet.people.models import Employee
 from fleet.sims.models import Sim
+from fleet.stations.models import Station
 
 
 def _one_open(column: str) -> Index:
@@ -42,6 +47,10 @@ class Holding(Base):
         "exception",
         "returned_at",
         "returned_by",
+        "condition",
+        "condition_note",
+        "back_condition",
+        "back_note",
     )
     __table_args__ = (
         CheckConstraint(
@@ -66,7 +75,15 @@ class Holding(Base):
     exception: Mapped[str | None]  # why the holder may have another account of its kind
     returned_at: Mapped[datetime | None]
     returned_by: Mapped[str | None]
+    # How a phone looked when it was handed out, and when it came back.
+    condition: Mapped[Condition | None] = mapped_column(stored_as_values(Condition))
+    condition_note: Mapped[str | None]
+    back_condition: Mapped[Condition | None] = mapped_column(stored_as_values(Condition))
+    back_note: Mapped[str | None]
 
+    accessories: Mapped[list["Accessory"]] = relationship(
+        back_populates="holding", order_by="Accessory.word"
+    )
     device: Mapped[Device | None] = relationship()
     sim: Mapped[Sim | None] = relationship()
     account: Mapped[Account | None] = relationship()
@@ -85,12 +102,78 @@ class Holding(Base):
         self.returned_at, self.returned_by = at, by
 
 
+class AccessoryWord(Base):
+    """What the company hands out beside phones, and what it calls that."""
+
+    __tablename__ = "accessory_word"
+    __trail__ = ("word", "zh", "en", "retired_at")
+
+    word: Mapped[str] = mapped_column(unique=True)
+    zh: Mapped[str]
+    en: Mapped[str]
+    retired_at: Mapped[datetime | None]
+
+
+class Accessory(Base):
+    """So many of one thing that went out beside a phone, and how many of them came back."""
+
+    __tablename__ = "accessory"
+    __trail__ = (
+        "holding_id",
+        "word",
+        "count",
+        "condition",
+        "note",
+        "back",
+        "missing",
+        "back_condition",
+        "back_note",
+        "back_by",
+    )
+    __untold__ = {"told by the event": ("back_at",)}
+    __table_args__ = (
+        UniqueConstraint("holding_id", "word"),
+        CheckConstraint("back + missing <= count", name="no_more_than_went_out"),
+    )
+
+    holding_id: Mapped[UUID] = mapped_column(ForeignKey("holding.id"))
+    word: Mapped[str]
+    count: Mapped[int]
+    condition: Mapped[Condition] = mapped_column(stored_as_values(Condition))
+    note: Mapped[str | None]
+    back: Mapped[int] = mapped_column(default=0)
+    missing: Mapped[int] = mapped_column(default=0)
+    back_condition: Mapped[Condition | None] = mapped_column(stored_as_values(Condition))
+    back_note: Mapped[str | None]
+    back_at: Mapped[datetime | None]
+    back_by: Mapped[str | None]
+
+    holding: Mapped[Holding] = relationship(back_populates="accessories")
+
+    @property
+    def out(self) -> int:
+        return self.count - self.back - self.missing
+
+
 class Certificate(Base):
-    """The paper of a phone's coming back, with the checks as they stood; never changed."""
+    """The paper of a phone's coming back, with the checks as they stood.
+
+    Nothing of it is changed; an acceptance that was a mistake is taken back, which it says.
+    """
 
     __tablename__ = "certificate"
-    __trail__ = ("number", "device_id", "employee_id", "accepted_by", "accepted_at", "witness")
-    __untold__ = {"bulky": ("checks",)}
+    __trail__ = (
+        "number",
+        "device_id",
+        "employee_id",
+        "accepted_by",
+        "accepted_at",
+        "witness",
+        "quarantine_until",
+        "undone_by",
+        "undone_because",
+    )
+    __untold__ = {"bulky": ("checks", "kit"), "told by the event": ("undone_at",)}
 
     number: Mapped[str] = mapped_column(unique=True)  # CC-2026-001
     device_id: Mapped[UUID] = mapped_column(ForeignKey("device.id"), index=True)
@@ -99,30 +182,72 @@ class Certificate(Base):
     accepted_by: Mapped[str]
     witness: Mapped[str | None]
     checks: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    kit: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # as `KitOut`
+    quarantine_until: Mapped[datetime | None]
+    undone_at: Mapped[datetime | None]
+    undone_by: Mapped[str | None]
+    undone_because: Mapped[str | None]
 
     device: Mapped[Device] = relationship()
     employee: Mapped[Employee | None] = relationship()
 
 
 class Waiver(Base):
-    """A check of the gate that somebody entitled to it has let pass, and why."""
+    """A check of the gate that is to be let pass: asked for, and granted by another until a day."""
 
     __tablename__ = "waiver"
-    __trail__ = ("device_id", "check_name", "reason", "by", "at")
-    __table_args__ = (Index(None, "device_id", "at"),)
+    __trail__ = (
+        "number",
+        "device_id",
+        "check_name",
+        "state",
+        "reason",
+        "until",
+        "asked_by",
+        "decided_by",
+        "note",
+    )
+    __untold__ = {"told by the event": ("at", "asked_by_id", "decided_at")}
+    __table_args__ = (
+        Index(None, "device_id", "at"),
+        Index(
+            "uq_waiver_asked",
+            "device_id",
+            "check_name",
+            unique=True,
+            sqlite_where=text("state = 'asked'"),
+            postgresql_where=text("state = 'asked'"),
+        ),
+    )
 
+    number: Mapped[str] = mapped_column(unique=True)  # WV-2026-001
     device_id: Mapped[UUID] = mapped_column(ForeignKey("device.id"))
     check_name: Mapped[CheckName] = mapped_column(stored_as_values(CheckName))
+    state: Mapped[WaiverState] = mapped_column(stored_as_values(WaiverState))
     reason: Mapped[str]
-    by: Mapped[str]
-    at: Mapped[datetime]
+    until: Mapped[datetime]
+    asked_by: Mapped[str]
+    asked_by_id: Mapped[UUID]
+    at: Mapped[datetime]  # when it was asked for
+    decided_by: Mapped[str | None]
+    decided_at: Mapped[datetime | None]
+    note: Mapped[str | None]
+
+    device: Mapped[Device] = relationship()
+
+    @property
+    def counts(self) -> bool:
+        return self.state is WaiverState.GRANTED and self.until > now()
 
 
 class Declaration(Base):
-    """A person's word on a check of the gate that the phone did not answer."""
+    """A person's word on a check of the gate that the phone did not answer.
+
+    `account_id`: of one account on it alone.
+    """
 
     __tablename__ = "declaration"
-    __trail__ = ("device_id", "check_name", "note", "by", "at")
+    __trail__ = ("device_id", "check_name", "note", "by", "at", "account_id")
     __table_args__ = (Index(None, "device_id", "at"),)
 
     device_id: Mapped[UUID] = mapped_column(ForeignKey("device.id"))
@@ -130,3 +255,37 @@ class Declaration(Base):
     note: Mapped[str]
     by: Mapped[str]
     at: Mapped[datetime]
+    account_id: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
+
+
+class Wipe(Base):
+    """A phone that was erased, or is said to be; stock it is when a visit has found it empty.
+
+    `boots` is by which start it was known before. `left` is what the newest visit since then found
+    that an empty phone does not have, or could not tell: words of `fleet.custody.emptiness`.
+    """
+
+    __tablename__ = "wipe"
+    __trail__ = ("device_id", "way", "level", "by", "note", "digest", "empty_at")
+    __untold__ = {
+        "told by the event": ("at", "station_id", "looked_at"),
+        "a comparison, no fact": ("boots",),
+        "what a visit saw, told where it changes something": ("left",),
+    }
+    __table_args__ = (Index(None, "device_id", "at"),)
+
+    device_id: Mapped[UUID] = mapped_column(ForeignKey("device.id"))
+    way: Mapped[str]
+    level: Mapped[Level] = mapped_column(stored_as_values(Level))
+    at: Mapped[datetime]
+    by: Mapped[str]
+    station_id: Mapped[UUID | None] = mapped_column(ForeignKey("station.id"))
+    note: Mapped[str | None]
+    digest: Mapped[str | None]
+    boots: Mapped[str | None]
+    looked_at: Mapped[datetime | None]
+    empty_at: Mapped[datetime | None]
+    left: Mapped[list[str]] = mapped_column(JSON, default=list)
+
+    device: Mapped[Device] = relationship()
+    station: Mapped[Station | None] = relationship()

@@ -20,12 +20,16 @@ from fleet.contracts.credentials import CredentialKind
 from fleet.contracts.facts import PhoneFacts
 from fleet.contracts.plans import Plan
 from fleet.contracts.proof import Level
-from fleet.custody.models import Declaration, Holding, Waiver
+from fleet.custody.accessories import accessories_of
+from fleet.custody.accessory_words import names_of
+from fleet.custody.models import Accessory, Declaration, Holding, Waiver
 from fleet.custody.queries import held_by_each
+from fleet.custody.signing import Signing, signings
 from fleet.devices.models import Device, DeviceFacts
 from fleet.plans.queries import PLANS, taken_by
+from fleet.rotation.models import Rotation
 from fleet.shipped import Known
-from fleet.stations.models import JobLease
+from fleet.stations.models import JobLease, Station
 from fleet.vault.models import Credential
 
 Paper = TypeVar("Paper", Waiver, Declaration)
@@ -49,6 +53,18 @@ class Proofs:
     waived: Mapping[UUID, Sequence[Waiver]]
     attested: Mapping[UUID, Sequence[ChatAttestation]]
     plans: Sequence[Known[Plan]]
+    rotations: Mapping[UUID, Rotation]  # the newest that has ended, by credential
+    accessories: Mapping[UUID, Sequence[Accessory]]  # by the holding of the phone
+    words: Mapping[str, str]  # what accessories are called
+    signings: Mapping[UUID, Signing]
+    stations: Mapping[UUID, str]
+
+    def station(self, key: UUID | None) -> str | None:
+        return self.stations.get(key) if key else None
+
+    def kit(self, device: Device) -> Sequence[Accessory]:
+        holding = self.holdings.get(device.id)
+        return self.accessories.get(holding.id, ()) if holding else ()
 
     def held_with(self, device: Device) -> Sequence[Holding]:
         """Return everything that the holder of a phone holds."""
@@ -76,10 +92,13 @@ def proofs_of(
     held = held_by_each(session, {holding.employee_id for holding in holdings.values()})
     used = [one.account_id for mine in held.values() for one in mine if one.account_id]
     backups = latest_complete_of(session, phones)
+    credentials = _credentials(session, phones, [*used, *(one.id for one in accounts)])
+    begun = _returns(phones)
+    rotations = _rotations(session, credentials.values(), begun)
     return Proofs(
         holdings=holdings,
         held=held,
-        credentials=_credentials(session, phones, [*used, *(one.id for one in accounts)]),
+        credentials=credentials,
         backups=backups,
         begun=_begun(session, backups),
         facts=_facts(session, phones),
@@ -87,7 +106,45 @@ def proofs_of(
         waived=_papers(session, Waiver, phones),
         attested=said_of(session, phones),
         plans=list(PLANS.newest(session).values()),
+        rotations=rotations,
+        accessories=accessories_of(session, {one.id for one in holdings.values()}),
+        words=names_of(session),
+        signings=signings(session, begun) if begun else {},
+        stations=_stations(session, phones.values(), backups.values(), rotations.values()),
     )
+
+
+def _returns(phones: Mapping[UUID, Device]) -> dict[UUID, datetime]:
+    return {key: since for key, one in phones.items() if (since := one.returning_since)}
+
+
+def _rotations(
+    session: Session, credentials: Iterable[Credential], begun: Mapping[UUID, datetime]
+) -> dict[UUID, Rotation]:
+    """Return the newest change that showed something since the first of these returns began."""
+    if not begun:
+        return {}
+    shown = (
+        Rotation.credential_id.in_([one.id for one in credentials]),
+        Rotation.ended_at >= min(begun.values()),
+        Rotation.level != Level.NONE,
+    )
+    found = select(Rotation).where(*shown).options(joinedload(Rotation.job))
+    rows = session.scalars(found.order_by(Rotation.ended_at))
+    return {row.credential_id: row for row in rows}
+
+
+def _stations(
+    session: Session,
+    phones: Iterable[Device],
+    backups: Iterable[Backup],
+    rotations: Iterable[Rotation],
+) -> dict[UUID, str]:
+    places = {one.station_id for one in phones} | {one.station_id for one in backups}
+    places |= {one.job.station_id for one in rotations if one.job is not None}
+    places -= {None}
+    named = select(Station.id, Station.name).where(Station.id.in_(places))
+    return dict(iter(session.execute(named)))
 
 
 def _open_holdings(session: Session, phones: Iterable[UUID]) -> dict[UUID, Holding]:
@@ -129,7 +186,7 @@ def _papers(
     session: Session, paper: type[Paper], phones: Mapping[UUID, Device]
 ) -> dict[UUID, list[Paper]]:
     """Return the papers of each phone's present return, oldest first."""
-    since = {key: moment for key, one in phones.items() if (moment := one.returning_since)}
+    since = _returns(phones)
     first = min(since.values(), default=now())
     wanted = paper.device_id.in_(since), paper.at >= first
     found: dict[UUID, list[Paper]] = defaultdict(list)

@@ -1,4 +1,4 @@
-"""Things coming back: returns begun and ended, checks declared and waived, accounts passed on."""
+"""Things coming back: returns begun and ended, checks declared, accounts passed on."""
 
 from collections.abc import Callable
 from typing import Final
@@ -18,20 +18,25 @@ from fleet.contracts.permissions import Permission
 from fleet.contracts.policies import Trigger
 from fleet.contracts.proof import Level
 from fleet.contracts.words import _, say
-from fleet.custody.checks import password_level
-from fleet.custody.errors import AccountGateOpen, CannotBeDeclared, NotHeld
+from fleet.custody.checks import accounts_on_it, password_level
+from fleet.custody.errors import (
+    AccountGateOpen,
+    AccountNotOnIt,
+    CannotBeDeclared,
+    NotHeld,
+    OfNoAccount,
+)
 from fleet.custody.events import (
     AccountReassigned,
     AccountReturnStarted,
     CheckDeclared,
-    CheckWaived,
     DeviceReturnStarted,
     Returned,
 )
 from fleet.custody.gate import DECLARABLE, waived_check
 from fleet.custody.issuing import Handing, Terms, hand_account, receiver, say_it_is_out
-from fleet.custody.models import Declaration, Holding, Waiver
-from fleet.custody.queries import Held, open_holding
+from fleet.custody.models import Declaration, Holding
+from fleet.custody.queries import Held, held_by, open_holding
 from fleet.database import write
 from fleet.devices import lifecycle as device_lifecycle
 from fleet.devices import queries as devices_queries
@@ -180,36 +185,64 @@ def require_password_changed(session: Session, account: Account) -> None:
     raise AccountGateOpen(tag=account.handle, count=1, open=open_ones, checks=[check])
 
 
-def declare(session: Session, device: Device, *, check: CheckName, note: str, actor: Actor) -> None:
-    """Put a person's word in the place of the phone's, where the phone cannot answer."""
+def declare(
+    session: Session,
+    device: Device,
+    *,
+    check: CheckName,
+    note: str,
+    actor: Actor,
+    account: Account | None = None,
+) -> None:
+    """Put a person's word in the place of the phone's, where the phone cannot answer.
+
+    `account`: of this one alone, for the check that is of accounts.
+    """
     actor.require(Permission.CUSTODY_DECLARE)
     if check not in DECLARABLE:
         raise CannotBeDeclared(check=check.value)
-    add_declaration(session, device, check, note, actor=actor)
+    if account is not None:
+        _require_on_it(session, device, check, account)
+    add_declaration(session, device, check, note, actor=actor, account=account)
     write(session)
+
+
+def _require_on_it(session: Session, device: Device, check: CheckName, account: Account) -> None:
+    if check is not CheckName.UNBOUND:
+        raise OfNoAccount(check=check.value)
+    holding = open_holding(session, device)
+    held = held_by(session, holding.employee) if holding else []
+    if account.id not in {one.id for one in accounts_on_it(device, held)}:
+        raise AccountNotOnIt(handle=account.handle, tag=device.tag)
 
 
 def add_declaration(
-    session: Session, device: Device, check: CheckName, note: str, *, actor: Actor
+    session: Session,
+    device: Device,
+    check: CheckName,
+    note: str,
+    *,
+    actor: Actor,
+    account: Account | None = None,
 ) -> None:
     said = Declaration(
-        id=uuid4(), device_id=device.id, check_name=check, note=note, by=actor.name, at=now()
+        id=uuid4(),
+        device_id=device.id,
+        check_name=check,
+        note=note,
+        by=actor.name,
+        at=now(),
+        account_id=account.id if account else None,
     )
     session.add(said)
-    event = CheckDeclared(subject_id=device.id, subject_name=device.tag, check=check, note=note)
-    record(session, actor, event)
-
-
-def waive(session: Session, device: Device, *, check: CheckName, reason: str, actor: Actor) -> None:
-    """Let a check of the gate pass, for a reason, by somebody entitled to it."""
-    actor.require(Permission.CUSTODY_WAIVE)
-    waiver = Waiver(
-        id=uuid4(), device_id=device.id, check_name=check, reason=reason, by=actor.name, at=now()
+    event = CheckDeclared(
+        subject_id=device.id,
+        subject_name=device.tag,
+        check=check,
+        note=note,
+        account=account.handle if account else None,
     )
-    session.add(waiver)
-    event = CheckWaived(subject_id=device.id, subject_name=device.tag, check=check, reason=reason)
     record(session, actor, event)
-    write(session)
 
 
 def close(session: Session, holding: Holding, name: str, *, actor: Actor) -> None:

@@ -1,4 +1,6 @@
-"""What a wipe means here: an accepted phone that was shown to be erased goes back into stock."""
+"""What a wipe means here: an accepted phone that was erased, and then seen empty, is stock."""
+
+from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
@@ -6,20 +8,29 @@ from fleet.access.actor import SYSTEM, Actor
 from fleet.audit.services import record
 from fleet.contracts.clock import now
 from fleet.contracts.permissions import Permission
+from fleet.contracts.proof import Level
 from fleet.contracts.stations import JobDone, JobState, WipeOutcome, WipeTask
-from fleet.custody.acceptance import live_wipes, plan_wipe
+from fleet.custody.acceptance import end_what_waits, live_wipes, plan_wipe
+from fleet.custody.emptiness import boots_of, restock
 from fleet.custody.errors import WipeNotDue, WipeUnderWay
-from fleet.custody.events import DeviceRestockedByHand, DeviceWiped, DeviceWipeGivenUp
+from fleet.custody.events import (
+    DeviceKept,
+    DeviceRestockedByHand,
+    DeviceSaidWiped,
+    DeviceWiped,
+    DeviceWipeGivenUp,
+)
+from fleet.custody.holds import holds_on, require_no_hold
+from fleet.custody.models import Wipe
 from fleet.database import write
 from fleet.devices.lifecycle import Move, State, after
 from fleet.devices.models import Device
 from fleet.devices.queries import held_still
-from fleet.stations.jobs import end_job, sealed_for
-from fleet.stations.lifecycle import Move as JobMove
+from fleet.stations.jobs import sealed_for
 from fleet.stations.models import Job, Station
 from fleet.stations.outcomes import Work
-from fleet.vault import services as vault
-from fleet.vault.queries import active_value, known_credential, pin_of
+from fleet.stations.probing import plan_probe
+from fleet.vault.queries import active_value, pin_of
 from fleet.vault.tools import Tools
 
 ERASED = {"verified", "observed"}  # read back from the phone, or seen on it
@@ -29,11 +40,13 @@ MOST_TRIES = 3  # a phone that never settles is left to a person
 def make_task(session: Session, tools: Tools, job: Job, station: Station) -> WipeTask:
     """Return the task with the PIN that takes the lock off, sealed to the station.
 
-    Refused for a phone that is not accepted any more: nothing else is ever wiped.
+    Refused for a phone that is not accepted any more, or that something keeps as it is: nothing
+    else is ever wiped. Both stay so until the loan is committed.
     """
-    device = job.device
+    device = held_still(session, job.device)
     if device.state is not State.ACCEPTED:
         raise WipeNotDue(tag=device.tag, state=device.state.value)
+    require_no_hold(session, device)
     pin = active_value(session, tools.keyring, pin_of(device))
     return WipeTask(sealed_pin=sealed_for(station, job, pin) if pin else None)
 
@@ -47,26 +60,76 @@ def settle(
     late: bool,
     actor: Actor,
 ) -> None:
-    """Put an erased phone back into stock; one that may not be erased is tried again."""
+    """Note that a phone was erased, and have it looked at; one that may not be is tried again."""
     outcome = done.wipe
     if outcome is None:
         return
     device = held_still(session, job.device)
-    restocked = outcome.state in ERASED and device.state is State.ACCEPTED
-    if restocked:
-        _restock(session, device, actor)
+    erased = outcome.state in ERASED and device.state is State.ACCEPTED
+    if erased:
+        known = Level(outcome.state)
+        _wiped(
+            session,
+            device,
+            _wipe(device, outcome.method, known, actor, job.station_id, outcome.digest),
+        )
+        if device.present:
+            plan_probe(session, device, actor=SYSTEM)
     event = DeviceWiped(
         subject_id=device.id,
         subject_name=device.tag,
         state=outcome.state,
         method=outcome.method,
         reason=outcome.reason,
-        restocked=restocked,
+        erased=erased,
     )
     record(session, actor, event)
     write(session)
     if not late:
         _try_again(session, device, job, outcome)
+
+
+def _wipe(
+    device: Device,
+    way: str,
+    level: Level,
+    actor: Actor,
+    station_id: UUID | None = None,
+    digest: str | None = None,
+    note: str | None = None,
+) -> Wipe:
+    return Wipe(
+        id=uuid4(),
+        device_id=device.id,
+        way=way,
+        level=level,
+        at=now(),
+        by=actor.name,
+        station_id=station_id,
+        digest=digest,
+        note=note,
+        boots=boots_of(device.known_facts),
+        left=[],
+    )
+
+
+def _wiped(session: Session, device: Device, wipe: Wipe) -> None:
+    """Have the phone wait for a visit that finds it empty."""
+    session.add(wipe)
+    device.move(Move.WIPE)
+
+
+def say_wiped(session: Session, device: Device, *, way: str, note: str, actor: Actor) -> None:
+    """Note a person's word that he erased an accepted phone himself; a visit has to bear it out."""
+    actor.require(Permission.CUSTODY_ACCEPT)
+    end_what_waits(session, device, actor=actor)
+    device = held_still(session, device)
+    after(device.state, Move.WIPE)
+    require_no_hold(session, device)
+    _wiped(session, device, _wipe(device, way, Level.DECLARED, actor, note=note))
+    event = DeviceSaidWiped(subject_id=device.id, subject_name=device.tag, way=way, note=note)
+    record(session, actor, event)
+    write(session)
 
 
 def restock_by_hand(session: Session, device: Device, *, reason: str, actor: Actor) -> None:
@@ -75,11 +138,10 @@ def restock_by_hand(session: Session, device: Device, *, reason: str, actor: Act
     For phones that cannot show that they are erased: reset in their settings, they trust nobody.
     """
     actor.require(Permission.CUSTODY_WAIVE)
+    end_what_waits(session, device, actor=actor)
     device = held_still(session, device)
-    require_restockable(session, device, actor=actor)
-    for wipe in live_wipes(session, device):
-        end_job(session, wipe, JobMove.CANCEL, actor=actor)
-    _restock(session, device, actor)
+    _require_may_be_stock(session, device)
+    restock(session, device, actor=actor)
     event = DeviceRestockedByHand(subject_id=device.id, subject_name=device.tag, reason=reason)
     record(session, actor, event)
     write(session)
@@ -88,18 +150,17 @@ def restock_by_hand(session: Session, device: Device, *, reason: str, actor: Act
 def require_restockable(session: Session, device: Device, *, actor: Actor) -> None:
     """Refuse what `restock_by_hand` would refuse, and change nothing."""
     actor.require(Permission.CUSTODY_WAIVE)
-    after(device.state, Move.RESTOCK)
+    _require_may_be_stock(session, device)
     for wipe in live_wipes(session, device):
         if wipe.state is JobState.LEASED and wipe.leased_until and wipe.leased_until > now():
             raise WipeUnderWay(tag=device.tag, job=str(wipe.id))
 
 
-def _restock(session: Session, device: Device, actor: Actor) -> None:
-    """Put the phone into stock, without a lock: the PINs it had open nothing any more."""
-    device.move(Move.RESTOCK)
-    credential = known_credential(session, pin_of(device))
-    if credential is not None:
-        vault.clear(session, credential, reason="wiped", actor=actor)
+def _require_may_be_stock(session: Session, device: Device) -> None:
+    """What a preservation keeps is no stock; of a phone that was erased it keeps nothing more."""
+    after(device.state, Move.RESTOCK)
+    if device.state is State.ACCEPTED:
+        require_no_hold(session, device)
 
 
 def _try_again(session: Session, device: Device, job: Job, outcome: WipeOutcome) -> None:
@@ -110,8 +171,16 @@ def _try_again(session: Session, device: Device, job: Job, outcome: WipeOutcome)
 
 
 def give_up(session: Session, _tools: Tools, job: Job, *, reason: str, actor: Actor) -> None:
-    """Note that a wipe ended without an outcome; the phone stays accepted and is no stock."""
+    """Note that a wipe ended without an outcome; the phone stays accepted and is no stock.
+
+    Where something keeps it by now it is in quarantine again, and wiped when that is over.
+    """
     device: Device = job.device
+    kept = [one.number for one in holds_on(session, device)]
+    if kept and device.state is State.ACCEPTED:
+        device.move(Move.QUARANTINE)
+        told = DeviceKept(subject_id=device.id, subject_name=device.tag, preservations=kept)
+        record(session, actor, told)
     event = DeviceWipeGivenUp(subject_id=device.id, subject_name=device.tag, reason=reason)
     record(session, actor, event)
 

@@ -11,7 +11,9 @@ class State(StrEnum):
     IN_STOCK = "in_stock"
     ISSUED = "issued"
     RETURNING = "returning"  # its holder is to give it back: the gate collects proofs
+    QUARANTINED = "quarantined"  # given back, kept as it is for some days
     ACCEPTED = "accepted"  # given back, to be wiped
+    WIPED = "wiped"  # erased; a visit is to find it empty
     IN_REPAIR = "in_repair"
     LOST = "lost"
     RETIRED = "retired"
@@ -22,6 +24,11 @@ class Move(StrEnum):
     START_RETURN = "start_return"
     STAY = "stay"
     ACCEPT = "accept"
+    QUARANTINE = "quarantine"  # accept, or keep what was accepted as it is
+    END_QUARANTINE = "end_quarantine"
+    UNDO_ACCEPT = "undo_accept"
+    WIPE = "wipe"
+    WIPE_AGAIN = "wipe_again"
     RESTOCK = "restock"
     SEND_TO_REPAIR = "send_to_repair"
     REPAIRED = "repaired"
@@ -43,7 +50,20 @@ MOVES: Final[Mapping[tuple[State, Move], State]] = {
     (State.RETURNING, Move.ACCEPT): State.ACCEPTED,
     (State.RETURNING, Move.STAY): State.ISSUED,  # the return is taken back
     (State.RETURNING, Move.LOSE): State.LOST,
+    (State.ISSUED, Move.QUARANTINE): State.QUARANTINED,
+    (State.RETURNING, Move.QUARANTINE): State.QUARANTINED,
+    (State.ACCEPTED, Move.QUARANTINE): State.QUARANTINED,
+    (State.QUARANTINED, Move.END_QUARANTINE): State.ACCEPTED,
+    (State.QUARANTINED, Move.UNDO_ACCEPT): State.RETURNING,
+    (State.QUARANTINED, Move.LOSE): State.LOST,
+    (State.QUARANTINED, Move.RETIRE): State.RETIRED,
+    (State.ACCEPTED, Move.UNDO_ACCEPT): State.RETURNING,
+    (State.ACCEPTED, Move.WIPE): State.WIPED,
     (State.ACCEPTED, Move.RESTOCK): State.IN_STOCK,
+    (State.WIPED, Move.WIPE_AGAIN): State.ACCEPTED,
+    (State.WIPED, Move.RESTOCK): State.IN_STOCK,
+    (State.WIPED, Move.LOSE): State.LOST,
+    (State.WIPED, Move.RETIRE): State.RETIRED,
     (State.ACCEPTED, Move.LOSE): State.LOST,
     (State.ACCEPTED, Move.RETIRE): State.RETIRED,
     (State.IN_REPAIR, Move.REPAIRED): State.IN_STOCK,

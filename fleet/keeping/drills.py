@@ -4,9 +4,7 @@ The server draws the sample, by a seed that it writes down first, so that anybod
 whoever holds an identity restores it, for the server itself can open nothing.
 """
 
-from collections.abc import Iterable
 from datetime import datetime
-from hashlib import sha256
 from secrets import token_hex
 from typing import Any, Final
 from uuid import uuid4
@@ -20,6 +18,7 @@ from fleet.backups.models import GOING, Backup, BackupPack
 from fleet.backups.storage import pack_name
 from fleet.contracts.backups import BackupState
 from fleet.contracts.clock import now
+from fleet.contracts.drawing import drawn
 from fleet.contracts.keeping import (
     DrillOut,
     DrillQuery,
@@ -55,11 +54,6 @@ SORTS: Final = {
     "due_at": RestoreDrill.due_at,
     "ended_at": RestoreDrill.ended_at,
 }
-
-
-def drawn(seed: str, names: Iterable[str], many: int) -> list[str]:
-    """Draw so many of these names: the lowest by the digest of the seed and the name."""
-    return sorted(names, key=lambda name: sha256(f"{seed}:{name}".encode()).hexdigest())[:many]
 
 
 def plan_drill(session: Session, backup: Backup, *, reason: str, actor: Actor) -> RestoreDrill:

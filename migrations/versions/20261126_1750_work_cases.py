@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "work_cases"
-down_revision = "begun_backups"
+down_revision = "gate"
 branch_labels = None
 depends_on = None
 

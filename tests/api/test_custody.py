@@ -5,6 +5,12 @@ from pydantic import SecretStr
 
 from api.client import Refused
 from fleet.contracts.access import Role
+from fleet.contracts.accessories import (
+    AccessoryBackIn,
+    AccessoryIn,
+    AccessoryMissingIn,
+    AccessoryWordIn,
+)
 from fleet.contracts.cases import CaseQuery, LeavingIn
 from fleet.contracts.credentials import CredentialKind, DiscloseIn
 from fleet.contracts.custody import (
@@ -15,10 +21,12 @@ from fleet.contracts.custody import (
     ReassignIn,
     RestockIn,
     ReturnIn,
-    WaiverIn,
+    UndoAcceptIn,
+    WipedIn,
 )
 from fleet.contracts.rotation import ConfirmIn, RotateIn
 from fleet.contracts.stations import JobKind, JobState
+from fleet.contracts.waivers import WaiverIn, WaiverQuery, WaiverState, WaiverVerdictIn
 from tests.conftest import DIALECTS
 from tests.factories import FOUNDER
 
@@ -50,9 +58,22 @@ def refused(call, *given) -> Refused:
     return refusal.value
 
 
-def waive_all(administrator, tag: str) -> None:
+SEEN = WaiverVerdictIn(note="seen by me as well")
+BURNT = "burnt phone, seen by two"
+
+
+def waive(operator, administrator, tag: str, check: CheckName) -> None:
+    asked = operator.ask_waiver(tag, WaiverIn(check=check, reason=BURNT))
+    administrator.grant_waiver(asked.number, SEEN)
+
+
+def waive_all(operator, administrator, tag: str) -> None:
+    """Have every check pass: which phone it is says its label, the rest is waived."""
     for check in administrator.gate(tag).open:
-        administrator.waive(tag, WaiverIn(check=check, reason="burnt phone, seen by two"))
+        if check is CheckName.IDENTITY:
+            operator.declare(tag, DeclareIn(check=check, note="IMEI on its tray"))
+        elif check is not CheckName.HANDED_BACK:
+            waive(operator, administrator, tag, check)
 
 
 def test_everything_asked_for_is_issued_together(operator):
@@ -129,7 +150,7 @@ def test_a_look_at_the_gate_stores_nothing(operator):
 def test_with_every_check_waived_a_phone_is_accepted_and_to_be_wiped(operator, administrator):
     operator.issue(EVERYTHING)
     operator.return_device("WF-0001")
-    waive_all(administrator, "WF-0001")
+    waive_all(operator, administrator, "WF-0001")
 
     accepted = operator.accept("WF-0001", AcceptIn(witness="陈浩"))
 
@@ -140,6 +161,10 @@ def test_with_every_check_waived_a_phone_is_accepted_and_to_be_wiped(operator, a
     assert operator.device_history("WF-0001").items[0].returned_at is not None
 
 
+def stand(gate) -> list[tuple[object, ...]]:
+    return [(one.check, one.ok, one.level, one.sentence) for one in gate.checks]
+
+
 def test_a_look_at_an_acceptance_shows_what_it_would_find(operator, administrator):
     operator.issue(EVERYTHING)
     operator.open_leaving_case(LEAVING)  # begins the return; the phone is still with its holder
@@ -148,13 +173,12 @@ def test_a_look_at_an_acceptance_shows_what_it_would_find(operator, administrato
     assert CheckName.HANDED_BACK in operator.gate("WF-0001").open
     looked = operator.accept("WF-0001", look)
     assert set(looked.gate.open) == set(refused(operator.accept, "WF-0001").details["open"])
-    for check in looked.gate.open:
-        administrator.waive("WF-0001", WaiverIn(check=check, reason="burnt phone, seen by two"))
+    waive_all(operator, administrator, "WF-0001")
     foreseen = operator.accept("WF-0001", look).gate
 
     assert (foreseen.open, operator.gate("WF-0001").open) == ([], [CheckName.HANDED_BACK])
     found = operator.accept("WF-0001").gate
-    assert found == foreseen
+    assert stand(found) == stand(foreseen)
 
 
 def test_a_look_at_an_acceptance_is_refused_as_the_acceptance_is(operator, client):
@@ -168,7 +192,7 @@ def test_a_look_at_an_acceptance_is_refused_as_the_acceptance_is(operator, clien
 def accepted(operator, administrator) -> None:
     operator.issue(IssueIn(to="E1", devices=["WF-0001"]))
     operator.return_device("WF-0001")
-    waive_all(administrator, "WF-0001")
+    waive_all(operator, administrator, "WF-0001")
     operator.accept("WF-0001")
 
 
@@ -200,24 +224,106 @@ def test_a_wipe_is_for_accepted_phones(operator, administrator):
     assert refused(operator.wipe, "WF-0001").kind == "conflict"
     operator.issue(IssueIn(to="E1", devices=["WF-0001"]))
     operator.return_device("WF-0001")
-    waive_all(administrator, "WF-0001")
+    waive_all(operator, administrator, "WF-0001")
     first = operator.accept("WF-0001").wipe_job
     operator.cancel_job(first)
 
     assert operator.wipe("WF-0001").kind is JobKind.WIPE
 
 
-def test_an_operator_declares_and_does_not_waive(operator):
+def test_an_operator_asks_for_a_waiver_and_another_grants_it(operator, administrator):
+    operator.issue(EVERYTHING)
+    operator.return_device("WF-0001")
+    asked = operator.ask_waiver("WF-0001", WaiverIn(check=CheckName.PIN, reason=BURNT))
+    assert (asked.state, asked.counts) == (WaiverState.ASKED, False)
+    assert CheckName.PIN in operator.gate("WF-0001").open
+
+    assert refused(operator.grant_waiver, asked.number, SEEN).kind == "forbidden"
+    assert administrator.grant_waiver(asked.number, SEEN).counts
+
+    pin = next(one for one in operator.gate("WF-0001").checks if one.check is CheckName.PIN)
+    assert (pin.ok, pin.waiver, pin.waived_because) == (True, asked.number, BURNT)
+    [listed] = operator.waivers(WaiverQuery(device="WF-0001", counting=True)).items
+    assert listed == operator.waiver(asked.number)
+    assert refused(administrator.refuse_waiver, asked.number, SEEN).code == "waiver_decided"
+
+
+def test_what_one_asked_for_oneself_another_decides(operator, administrator):
+    operator.issue(EVERYTHING)
+    operator.return_device("WF-0001")
+    asked = administrator.ask_waiver("WF-0001", WaiverIn(check=CheckName.PIN, reason=BURNT))
+
+    assert refused(administrator.grant_waiver, asked.number, SEEN).code == "own_waiver"
+    assert administrator.withdraw_waiver(asked.number, SEEN).state is WaiverState.WITHDRAWN
+
+
+def test_an_operator_declares_what_he_has_seen(operator):
     operator.issue(EVERYTHING)
     operator.return_device("WF-0001")
 
-    waiver = refused(
-        operator.waive, "WF-0001", WaiverIn(check=CheckName.PIN, reason="I am in a hurry")
-    )
     seen = operator.declare("WF-0001", DeclareIn(check=CheckName.SIM, note="card in my hand"))
-
-    assert waiver.kind == "forbidden"
     assert CheckName.SIM not in seen.open
+    own = DeclareIn(check=CheckName.UNBOUND, note="wallet is empty", account="wx-1")
+    assert CheckName.UNBOUND not in operator.declare("WF-0001", own).open
+
+
+def test_a_phone_is_kept_for_some_days_and_the_mistake_undone(operator, administrator):
+    operator.issue(EVERYTHING)
+    operator.return_device("WF-0001")
+    waive_all(operator, administrator, "WF-0001")
+
+    kept = operator.accept("WF-0001", AcceptIn(quarantine_days=3))
+
+    assert (kept.state, kept.wipe_job) == ("quarantined", None)
+    assert kept.quarantine_until is not None
+    assert refused(operator.wipe, "WF-0001").code == "wipe_not_due"
+    undo = UndoAcceptIn(reason="chats were forgotten")
+    look = operator.undo_acceptance("WF-0001", undo.model_copy(update={"dry_run": True}))
+    assert look.state == "quarantined"
+    undone = operator.undo_acceptance("WF-0001", undo)
+    assert (undone.state, undone.holder.name) == ("returning", "王芳")
+    [paper] = operator.certificates().items
+    assert paper.undone_because == "chats were forgotten"
+    assert operator.certificate(paper.number) == paper
+    assert refused(operator.undo_acceptance, "WF-0001", undo).code == "no_acceptance_to_undo"
+
+
+def test_what_a_person_erased_waits_for_a_visit(operator, administrator):
+    accepted(operator, administrator)
+
+    told = operator.say_wiped("WF-0001", WipedIn(way="settings", note="first screen seen"))
+
+    assert (told.state, told.wipe.level, told.wipe.empty) == ("wiped", "declared", False)
+    assert operator.wiping("WF-0001").wipe == told.wipe
+    assert [way.way for way in told.ways] == ["testharness", "settings", "recovery"]
+    assert [job.state for job in operator.jobs().items] == [JobState.CANCELLED]
+
+
+def test_accessories_go_out_and_come_back(operator):
+    kit = [AccessoryIn(word="charger"), AccessoryIn(word="cable", count=2)]
+    operator.issue(EVERYTHING.model_copy(update={"accessories": kit}))
+    begun = operator.return_device("WF-0001", ReturnIn(accessories=[AccessoryBackIn(word="cable")]))
+    assert CheckName.ACCESSORIES in begun.open
+
+    lost = AccessoryMissingIn(word="charger", note="left in a hotel")
+    ended = operator.return_device("WF-0001", ReturnIn(missing=[lost]))
+
+    assert CheckName.ACCESSORIES not in ended.open
+    assert {one.word: (one.back, one.missing) for one in ended.kit.accessories} == {
+        "cable": (2, 0),
+        "charger": (0, 1),
+    }
+
+
+def test_the_company_has_words_of_its_own(operator):
+    operator.set_accessory_word(AccessoryWordIn(word="stylus", zh="手写笔", en="stylus"))
+    assert "stylus" in [one.word for one in operator.accessory_words().items]
+
+    operator.retire_accessory_word("stylus")
+
+    assert "stylus" not in [one.word for one in operator.accessory_words().items]
+    given = EVERYTHING.model_copy(update={"accessories": [AccessoryIn(word="stylus")]})
+    assert refused(operator.issue, given).code == "accessory_unknown"
 
 
 def test_nobody_declares_what_a_phone_can_answer(operator):

@@ -16,11 +16,12 @@ from fleet.backups.models import BegunBackup
 from fleet.backups.storage import pack_name
 from fleet.compliance.findings import open_finding
 from fleet.contracts.access import Role
+from fleet.contracts.accessories import AccessoryWordIn
 from fleet.contracts.cases import CaseKind, LadderIn, LeavingIn, RungIn, RungTo
 from fleet.contracts.clock import now
 from fleet.contracts.compliance import CompliancePolicyIn
 from fleet.contracts.credentials import AdoptIn, CredentialKind, DiscloseIn
-from fleet.contracts.custody import IssueIn
+from fleet.contracts.custody import CheckName, IssueIn
 from fleet.contracts.escrow import EscrowKeyIn
 from fleet.contracts.facts import App, PhoneFacts
 from fleet.contracts.findings import Rule
@@ -35,7 +36,10 @@ from fleet.contracts.remedies import RemedyAction
 from fleet.contracts.remedying import RemedyPlanIn
 from fleet.contracts.requests import RequestIn
 from fleet.contracts.rotation import RotateIn
+from fleet.contracts.stocktakes import StocktakeCloseIn, StocktakeIn, StocktakeScope
+from fleet.contracts.waivers import WaiverIn
 from fleet.contracts.work_apps import WECHAT
+from fleet.custody.models import Certificate
 from fleet.devices.queries import device
 from fleet.keeping.checking import begin
 from fleet.keeping.deleting import delete_backup
@@ -51,6 +55,7 @@ from tests.fleet.keeping.shelf import Shelf
 FEW, MORE = 2, 12
 
 LISTS = [
+    "accessory-words",
     "accounts",
     "apks",
     "audit",
@@ -60,6 +65,7 @@ LISTS = [
     "builds",
     "case-ladders",
     "cases",
+    "certificates",
     "compliance-policies",
     "credentials",
     "delegations",
@@ -87,16 +93,19 @@ LISTS = [
     "sims",
     "stations",
     "stations/ports",
+    "stocktake-differences",
+    "stocktakes",
     "storage-checks",
     "storage-faults",
     "tasks",
     "users",
     "violations",
+    "waivers",
 ]
 
 # A case is worked out anew from the proofs of everything its person holds.
 # What is due hangs on the policies, and each line says to whom and where it belongs.
-MOST_QUERIES = {"cases": 36, "rotations/due": 12}
+MOST_QUERIES = {"cases": 40, "rotations/due": 12}
 
 
 @pytest.fixture
@@ -120,9 +129,12 @@ def fill(client, stored, tools) -> Callable[[int], None]:
                 IssueIn(to=number, devices=[phone.tag], sims=[card.number], accounts=[it.handle])
                 for number, phone, card, it in zip(numbers, phones, cards, accounts, strict=True)
             ]
-            for person in people:
+            for person, phone in zip(people, phones, strict=True):
                 make.user()
                 make.build()
+                paper = {"number": f"CC-{phone.tag}", "accepted_by": "test", "checks": []}
+                moment = {"accepted_at": now(), "kit": {}}
+                make.session.add(Certificate(device=phone, employee=person, **paper, **moment))
                 terms = {"begins_at": now(), "ends_at": now(), "made_at": now(), "reason": "test"}
                 make.session.add(Delegation(head=person, delegate=person, **terms))
                 make.partner()
@@ -148,6 +160,9 @@ def fill(client, stored, tools) -> Callable[[int], None]:
             kept = {"kept_by": "Zhao", "kept_at": "bank", "reason": "test"}
             key = EscrowKeyIn(name=backup.number, recipient=recipient, **kept)
             security.add_escrow_key(key)
+            operator.ask_waiver(issue.devices[0], WaiverIn(check=CheckName.PIN, reason="test"))
+            word = f"of-{issue.devices[0].lower()}"
+            operator.set_accessory_word(AccessoryWordIn(word=word, zh="测试", en="test"))
             asked = RotateIn(kind=CredentialKind.DEVICE_PIN, reason="test")
             operator.rotate_device_pin(issue.devices[0], asked)
             look = DiscloseIn(kind=CredentialKind.DEVICE_PIN, reason="test")
@@ -158,10 +173,7 @@ def fill(client, stored, tools) -> Callable[[int], None]:
             operator.ask_for_change(change)
             leaving = LeavingIn(employee=issue.to, by=date(2099, 12, 31))
             operator.open_leaving_case(leaving)
-        for place in places:
-            rungs = [RungIn(days=7, to=RungTo.HEAD)]
-            told = {"kind": CaseKind.LEAVING, "department": place, "reason": "test"}
-            security.set_ladder(LadderIn(rungs=rungs, **told))
+        _ladders(security, places)
         with stored() as make:  # each is a finding, an incident and a draft of a violation
             for phone in phones:
                 here = make.session.merge(phone, load=False)
@@ -170,6 +182,9 @@ def fill(client, stored, tools) -> Callable[[int], None]:
 
         _keep_and_delete(stored, tools, [issue.devices[0] for issue in given], places, security)
         _remedies(stored, operator, spare)
+        for place in places:
+            made = operator.plan_stocktake(StocktakeIn(scope=StocktakeScope(departments=[place])))
+            operator.close_stocktake(made.number, StocktakeCloseIn())
 
     return add
 
@@ -184,6 +199,14 @@ def _begun(make, device_tag) -> None:
         id=uuid4(), station=station, device=phone, serial=phone.serial, **told, **refused
     )
     make.session.add(row)
+
+
+def _ladders(security, places) -> None:
+    """Say what happens in each department if nothing is done about who leaves."""
+    for place in places:
+        rungs = [RungIn(days=7, to=RungTo.HEAD)]
+        told = {"kind": CaseKind.LEAVING, "department": place, "reason": "test"}
+        security.set_ladder(LadderIn(rungs=rungs, **told))
 
 
 def _keep_and_delete(stored, tools, tags, places, security) -> None:

@@ -18,6 +18,9 @@ ROUTES = {
     "compliance": "/devices/{device}/compliance",
     "device_history": "/devices/{device}/history",
     "gate": "/devices/{device}/gate",
+    "wiping": "/devices/{device}/wipe",
+    "certificate": "/certificates/{certificate}",
+    "waiver": "/waivers/{waiver}",
     "employees": "/employees/{employee}",
     "partners": "/partners/{partner}",
     "posts": "/employees/{employee}/posts",
@@ -33,6 +36,8 @@ ROUTES = {
 }
 LISTS = (
     "accounts",
+    "certificates",
+    "waivers",
     "delegations",
     "devices",
     "departments",
@@ -56,6 +61,7 @@ CLOSED = {
 # Empty forms, and one's own numbers.
 EXPORTS = ("accounts", "departments", "employees", "partners", "phones", "sims")
 WITHOUT_NAMES = {
+    "/accessory-words",
     *(f"/exports/{name}" for name in EXPORTS),
     "/case-capacity",
     "/compliance/status",

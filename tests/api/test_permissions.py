@@ -61,6 +61,8 @@ ASK_NOTHING = {
     "compliance.findings.close_drift": STEP,
     "compliance.findings.reopen": STEP,
     "compliance.findings.open_finding": STEP,
+    "custody.acceptance.end_what_waits": STEP,
+    "custody.emptiness.restock": STEP,
     "custody.issuing.say_it_is_out": STEP,
     "custody.queries.require_within": QUESTION,
     "custody.register.account_within": "require_within asks",

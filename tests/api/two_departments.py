@@ -19,9 +19,13 @@ from fleet.conduct.models import Violation
 from fleet.contracts.access import Role
 from fleet.contracts.clock import now
 from fleet.contracts.credentials import CredentialKind
+from fleet.contracts.custody import CheckName
 from fleet.contracts.findings import Rule
 from fleet.contracts.openings import OpeningPurpose
+from fleet.contracts.waivers import WaiverIn
 from fleet.custody.issuing import issue
+from fleet.custody.models import Certificate
+from fleet.custody.waivers import ask_waiver
 from fleet.incidents.models import Incident
 from fleet.openings.services import ask_opening
 from fleet.people.models import Department
@@ -78,6 +82,19 @@ def settled(session: Session, make: Make, tools: Tools, company: Department, nam
     )
     [incident] = session.scalars(select(Incident).where(Incident.finding_id == finding.id))
     [violation] = session.scalars(select(Violation).where(Violation.finding_id == finding.id))
+    asked = WaiverIn(check=CheckName.PIN, reason="test")
+    waiver = ask_waiver(session, device, asked, actor=SYSTEM)
+    certificate = Certificate(
+        number=f"CC-{name}",
+        device=device,
+        employee=person,
+        accepted_at=now(),
+        accepted_by="test",
+        checks=[],
+        kit={},
+    )
+    session.add(certificate)
+    session.flush()
     return {
         "person": person.id,
         "department": beneath.parent_id,
@@ -87,6 +104,8 @@ def settled(session: Session, make: Make, tools: Tools, company: Department, nam
         "iccid": sim.iccid,
         "account": account.handle,
         "case": case.number,
+        "certificate": certificate.number,
+        "waiver": waiver.number,
         "incident": incident.number,
         "violation": violation.number,
         "finding": finding.number,

@@ -72,7 +72,7 @@ def test_completion_is_printed_for_every_shell(shell: str) -> None:
 def test_completion_offers_commands_without_loading_them() -> None:
     offered = [item.value for item in main.shell_complete(click.Context(main), "acc")]
 
-    assert offered == ["accept", "account", "access"]
+    assert offered == ["accept", "account", "accessory", "access"]
 
 
 def test_the_version_is_shown() -> None:

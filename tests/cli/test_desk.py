@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from unittest.mock import patch
@@ -12,6 +13,7 @@ from click.testing import CliRunner
 from api.client import Client
 from cli.app import main
 from cli.exits import CONFLICT, GATE_OPEN, INVALID, NOT_FOUND, UNAVAILABLE, USAGE
+from cli.profiles import read_profiles, write_profiles
 from fleet.contracts.clock import now
 from fleet.contracts.reports import SummaryOut
 from fleet.contracts.stations import JobOut, JobQuery
@@ -50,6 +52,27 @@ def desk(workfleet: Workfleet) -> Workfleet:
 def issued(desk: Workfleet) -> Workfleet:
     desk.say("issue", "--to", "E1037", "WF-0001", NUMBER, HANDLE, "--yes")
     return desk
+
+
+@pytest.fixture
+def waived(issued: Workfleet) -> Workfleet:
+    """Give a phone on its way back of which every check is waived by another, or declared."""
+    issued.say("return", "WF-0001")
+    waive_all(issued)
+    return issued
+
+
+def waive_all(issued: Workfleet) -> None:
+    """Have an administrator grant what the desk asks for; the desk goes on in its profile."""
+    issued.let_in("qian", role="administrator", password="correct horse battery")
+    write_profiles(replace(read_profiles(), current="local"))
+    issued.say("gate", "WF-0001", "identity", "--declare", "the IMEI on its tray")
+    for check in issued.json("gate", "WF-0001")["open"]:
+        if check != "handed_back":
+            issued.say("waiver", "ask", "WF-0001", check, "--reason", "the phone is broken")
+    for one in issued.json("waiver", "list", "--state", "asked")["items"]:
+        own = ("--profile", "qian", "waiver", "grant", one["number"])
+        issued.say(*own, "--note", "I have seen it")
 
 
 def test_bare_words_are_put_where_they_belong(desk: Workfleet) -> None:
@@ -153,28 +176,109 @@ def test_accept_says_what_is_missing_and_changes_nothing(issued: Workfleet) -> N
     assert issued.json("accept", "WF-0001", "--yes", expect=GATE_OPEN)["open"]
 
 
-def test_accept_with_every_check_waived_leads_to_a_certificate(issued: Workfleet) -> None:
-    issued.say("return", "WF-0001")
-    open_checks = issued.json("gate", "WF-0001")["open"]
-    waived = [word for check in open_checks for word in ("--waive", check)]
-
-    done = issued.say("accept", "WF-0001", *waived, "--reason", "the phone is broken", "--yes")
+def test_accept_with_every_check_waived_leads_to_a_certificate(waived: Workfleet) -> None:
+    done = waived.say("accept", "WF-0001", "--yes")
 
     assert "Certificate CC-" in done
-    assert "waived" in done
-    assert issued.json("device", "show", "WF-0001")["state"] == "accepted"
+    assert "waived by Qian (WV-" in done
+    assert waived.json("device", "show", "WF-0001")["state"] == "accepted"
+    [paper] = waived.json("certificate", "list")["items"]
+    shown = waived.say("certificate", "show", paper["number"])
+    assert "PIN: waived: the phone is broken (waived by Qian (WV-" in shown
 
 
-def test_an_accept_that_would_go_through_asks_before_the_wipe(issued: Workfleet) -> None:
+def test_one_who_asks_for_a_waiver_waits_for_another(issued: Workfleet) -> None:
     issued.say("return", "WF-0001")
-    open_checks = issued.json("gate", "WF-0001")["open"]
-    waived = [word for check in open_checks for word in ("--waive", check)]
 
-    done = issued.run("accept", "WF-0001", *waived, "--reason", "broken", expect=USAGE)
+    words = ("--waive", "pin", "--reason", "the phone is broken")
+    done = issued.say("accept", "WF-0001", *words, "--yes", expect=GATE_OPEN)
+
+    assert "is asked for until" in done
+    assert "waits for its decision" in done
+    [asked] = issued.json("waiver", "list")["items"]
+    assert (asked["state"], asked["counts"]) == ("asked", False)
+    grant = ("waiver", "grant", asked["number"], "--note", "it is right")
+    assert "asked for by you" in issued.refusal(*grant, expect=CONFLICT)
+    assert "withdrawn" in issued.say("waiver", "withdraw", asked["number"], "--note", "mended")
+
+
+def test_which_phone_it_is_is_never_waived(issued: Workfleet) -> None:
+    issued.say("return", "WF-0001")
+
+    ask = ("waiver", "ask", "WF-0001", "identity", "--reason", "no label")
+
+    assert "cannot be waived" in issued.refusal(*ask, expect=INVALID)
+
+
+def test_a_check_shows_where_it_is_known_from(issued: Workfleet) -> None:
+    issued.say("return", "WF-0001")
+
+    assert "There is no proof of it yet" in issued.say("gate", "WF-0001", "pin")
+    said = issued.say("gate", "WF-0001", "unbound", "--declare", "wallet is empty")
+
+    assert "wallet is empty" in said
+    assert issued.json("gate", "WF-0001", "unbound")["ok"]
+    issued.run("gate", "WF-0001", "--declare", "all is well", expect=USAGE)
+
+
+def test_a_kit_goes_out_and_comes_back(desk: Workfleet) -> None:
+    kit = ("--with", "charger", "--with", "cable:2:new", "--condition", "good")
+    desk.say("issue", "--to", "E1037", "WF-0001", *kit, "--yes")
+    desk.run("issue", "--to", "E1037", "WF-0002", "--with", "cable:many", "--yes", expect=USAGE)
+
+    back = desk.say("return", "WF-0001", "--with", "cable:2", "--condition", "scratched")
+    assert "Not back yet: charger × 1" in back
+    assert "cable × 2: 2 back, 0 missing, 0 out." in back
+    lost = desk.say("return", "WF-0001", "--missing", "charger=left in a hotel")
+
+    assert "✓ accessories: Noted as missing: charger × 1" in lost
+    assert "Condition: good, when it came back scratched." in lost
+
+
+def test_the_list_of_accessories_is_the_companys(desk: Workfleet) -> None:
+    desk.say("accessory", "set", "stylus", "--zh", "手写笔", "--en", "stylus")
+    assert "手写笔" in desk.say("accessory", "list")
+    desk.say("accessory", "retire", "stylus")
+
+    kit = ("issue", "--to", "E1037", "WF-0001", "--with", "stylus", "--yes")
+
+    refused = desk.run(*kit, expect=INVALID)
+    assert "no accessory of the company's list" in refused.stderr
+
+
+def test_an_acceptance_is_taken_back_before_it_is_erased(waived: Workfleet) -> None:
+    done = waived.say("accept", "WF-0001", "--quarantine", "3", "--yes")
+    assert "It is kept as it is until" in done
+    assert "kept as it is" in waived.say("device", "wiping", "WF-0001")
+    undo = ("device", "undo-accept", "WF-0001", "--reason", "chats were forgotten")
+
+    assert "dry run" in waived.say(*undo, "--dry-run")
+    assert "WF-0001: returning." in waived.say(*undo, "--yes")
+
+    assert waived.json("device", "show", "WF-0001")["holder"]["name"] == "王芳"
+    assert "no acceptance" in waived.refusal(*undo, "--yes", expect=CONFLICT)
+
+
+def test_a_phone_that_is_erased_by_hand_waits_for_a_visit(waived: Workfleet) -> None:
+    waived.say("accept", "WF-0001", "--yes")
+
+    told = waived.say(
+        *("device", "wiped", "WF-0001", "--way", "settings", "--note", "first screen seen")
+    )
+
+    assert "WF-0001: erased, to be seen empty." in told
+    assert "by hand, in the settings · declared" in waived.say("device", "wiping", "WF-0001")
+    assert "into stock" in waived.say("device", "restock", "WF-0001", "--reason", "x y z", "--yes")
+
+
+def test_an_accept_that_would_go_through_asks_before_the_wipe(waived: Workfleet) -> None:
+    open_checks = waived.json("gate", "WF-0001")["open"]
+
+    done = waived.run("accept", "WF-0001", expect=USAGE)
 
     assert "everything on it is erased" in done.stdout
     assert "--yes" in done.stderr
-    assert issued.json("gate", "WF-0001")["open"] == open_checks
+    assert waived.json("gate", "WF-0001")["open"] == open_checks
 
 
 def test_a_dry_run_of_accept_shows_the_gate(issued: Workfleet) -> None:
@@ -187,16 +291,18 @@ def test_a_dry_run_of_accept_ends_as_accept_would(issued: Workfleet) -> None:
     offboard = ("offboard", "E1037", "--by", "2027-01-31", "--yes")
     issued.say(*offboard)  # its holder has not given it back yet
     looked = issued.json("accept", "WF-0001", "--dry-run", expect=GATE_OPEN)
-    waived = [word for check in looked["open"] for word in ("--waive", check)]
-    waived += ["--reason", "seen by two"]
+    asking = ("--waive", "pin", "--reason", "seen by two", "--dry-run")
+    said = issued.say("accept", "WF-0001", *asking, expect=GATE_OPEN)
+    assert "You would ask for a waiver: PIN." in said
+    assert issued.json("gate", "WF-0001")["open"] == [*looked["open"], "handed_back"]
+    waive_all(issued)
 
-    said = issued.say("accept", "WF-0001", *waived, "--dry-run")
+    said = issued.say("accept", "WF-0001", "--dry-run")
 
     assert "✓ handed back: liuyang says: Accepted in person." in said
-    assert "You would waive: PIN." in said
     assert "would be accepted" in said
-    assert issued.json("gate", "WF-0001")["open"] == [*looked["open"], "handed_back"]
-    assert "Certificate CC-" in issued.say("accept", "WF-0001", *waived, "--yes")
+    assert issued.json("gate", "WF-0001")["open"] == ["handed_back"]
+    assert "Certificate CC-" in issued.say("accept", "WF-0001", "--yes")
 
 
 def test_a_dry_run_of_accept_refuses_what_accept_refuses(desk: Workfleet) -> None:
@@ -205,12 +311,9 @@ def test_a_dry_run_of_accept_refuses_what_accept_refuses(desk: Workfleet) -> Non
     assert desk.refusal("accept", "WF-0001", "--yes", expect=CONFLICT) == looked
 
 
-def test_a_phone_is_put_into_stock_on_an_administrators_word(issued: Workfleet) -> None:
-    issued.say("return", "WF-0001")
-    waived = [
-        word for check in issued.json("gate", "WF-0001")["open"] for word in ("--waive", check)
-    ]
-    issued.say("accept", "WF-0001", *waived, "--reason", "seen by two", "--yes")
+def test_a_phone_is_put_into_stock_on_an_administrators_word(waived: Workfleet) -> None:
+    issued = waived
+    issued.say("accept", "WF-0001", "--yes")
     word = ("device", "restock", "WF-0001", "--reason", "reset by hand, seen at its first screen")
 
     assert "dry run" in issued.say(*word, "--dry-run")

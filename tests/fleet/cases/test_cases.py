@@ -26,6 +26,7 @@ from fleet.cases.errors import (
     StepNotReady,
     StepNotWaivable,
     StepOfAnother,
+    WaiverNotAsked,
 )
 from fleet.cases.ladders import escalate, set_ladder
 from fleet.cases.lifecycle import MOVES, STEP_MOVES, Move, StepMove, after, step_after
@@ -57,6 +58,7 @@ from fleet.contracts.cases import (
 )
 from fleet.contracts.clock import now
 from fleet.contracts.incidents import IncidentKind, MeasureKind
+from fleet.custody.errors import OwnWaiver
 from fleet.custody.issuing import issue
 from fleet.custody.services import return_sim
 from fleet.devices import lifecycle as devices
@@ -420,10 +422,15 @@ def test_a_step_that_is_not_there_is_refused(session, tools, ann, held, boss):
         services.do(session, case.number, 99, note="done", actor=boss)
 
 
-def test_a_check_of_the_gate_is_waived_at_the_gate(session, tools, ann, held, boss):
+def test_a_check_of_the_gate_is_waived_at_the_gate(session, tools, make, ann, held, boss):
     case = leaving(session, tools, ann, boss)
     step = number_of(case, CaseStepKind.BACKUP)
 
+    with pytest.raises(WaiverNotAsked):
+        services.waive(session, case.number, step, reason="burnt phone", actor=boss)
+    other = make.actor(Role.OPERATOR)
+    services.waive(session, case.number, step, reason="burnt", ask=True, actor=other)
+    assert shown_case(session, case).steps[step - 1].waiver_asked_by.startswith("WV-")
     services.waive(session, case.number, step, reason="burnt phone, seen by two", actor=boss)
 
     shown = shown_case(session, case).steps[step - 1]
@@ -452,7 +459,7 @@ def test_an_operator_asks_and_another_waives(session, tools, make, ann, held, bo
     assert today(session, actor=other).waivers == 1
     assert today(session, actor=operator).waivers == 0
     [task] = tasks(session, TaskQuery(kind="waiver"), actor=other)[0]
-    assert (task.of, task.step, "broken screen" in task.what) == (case.number, step, True)
+    assert (task.of[:3], "broken screen" in task.what) == ("WV-", True)
     services.waive(session, case.number, step, reason="seen by me", actor=other)
     assert today(session, actor=other).waivers == 0
 
@@ -461,8 +468,19 @@ def test_nobody_waives_what_he_asked_for(session, tools, ann, held, boss):
     case = leaving(session, tools, ann, boss)
     services.waive(session, case.number, 3, reason="broken screen", ask=True, actor=boss)
 
-    with pytest.raises(ApprovedByOneself):
+    with pytest.raises(OwnWaiver):
         services.waive(session, case.number, 3, reason="broken screen", actor=boss)
+
+
+def test_nobody_waives_a_step_that_he_asked_for(session, tools, make, ann, boss):
+    issue(session, to=ann, accounts=[make.account(AccountKind.WECOM)], actor=boss)
+    case = leaving(session, tools, ann, boss)
+    step = number_of(case, CaseStepKind.CUSTOMERS)
+    services.waive(session, case.number, step, reason="there are none", ask=True, actor=boss)
+    assert today(session, actor=make.actor(Role.ADMINISTRATOR)).waivers == 1
+
+    with pytest.raises(ApprovedByOneself):
+        services.waive(session, case.number, step, reason="there are none", actor=boss)
 
 
 def test_cancelling_takes_back_what_was_begun(session, tools, ann, held, boss):

@@ -25,7 +25,7 @@ from fleet.people.models import Employee, Status
 from fleet.rotation.models import Rotation
 from fleet.stations.models import Job
 from tests.factories import Make
-from tests.fleet.custody.proofs import look
+from tests.fleet.custody.proofs import look, unbind
 
 BY = date(2099, 12, 31)
 
@@ -179,6 +179,7 @@ def leave(session, tools, make, *, accept_first: bool = False) -> None:
     finish_work(session, ann)
     look(session, tools, make, device, sims=(sim,))
     if accept_first:
+        unbind(session, make, device)
         accept(session, device, actor=make.actor())
 
 

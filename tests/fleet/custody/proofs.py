@@ -1,19 +1,24 @@
 """What stations would have shown, put into the tables by the verbs that store it."""
 
+from dataclasses import replace
 from uuid import uuid4
 
 from sqlalchemy.orm import Session
 
-from fleet.access.actor import SYSTEM
+from fleet.access.actor import SYSTEM, Actor
 from fleet.accounts.models import Account
 from fleet.backups.models import Backup
 from fleet.contracts.backups import BackupState
 from fleet.contracts.clock import now
 from fleet.contracts.custody import CheckName
-from fleet.contracts.facts import AccountCount, PhoneFacts
+from fleet.contracts.facts import AccountCount, Lock, PhoneFacts, User
 from fleet.contracts.facts import Sim as Card
 from fleet.contracts.proof import Level
-from fleet.custody.services import start_return
+from fleet.contracts.waivers import WaiverIn
+from fleet.custody.at_hand import NEVER_WAIVED
+from fleet.custody.models import Waiver
+from fleet.custody.services import declare, start_return
+from fleet.custody.waivers import ask_waiver, decide_waiver
 from fleet.devices.models import Device
 from fleet.devices.observation import observe
 from fleet.people.models import Employee
@@ -24,6 +29,23 @@ from fleet.vault.tools import Tools
 from tests.factories import Make
 
 ALL = set(CheckName)
+WAIVABLE = ALL - NEVER_WAIVED
+
+
+def waive(
+    session: Session, device: Device, *, check: CheckName, reason: str, actor: Actor
+) -> Waiver:
+    """Have a waiver asked for by somebody, and granted by `actor`."""
+    asker = replace(SYSTEM, id=uuid4(), name="asker")
+    asked = ask_waiver(session, device, WaiverIn(check=check, reason=reason), actor=asker)
+    return decide_waiver(session, asked.number, grant=True, note=reason, actor=actor)
+
+
+def pass_every_check(session: Session, device: Device, *, actor: Actor) -> None:
+    """Waive what can be, and declare which phone it is."""
+    for check in sorted(WAIVABLE):
+        waive(session, device, check=check, reason="of the test", actor=actor)
+    declare(session, device, check=CheckName.IDENTITY, note="its label says so", actor=actor)
 
 
 def change(session: Session, tools: Tools, subject: object, level: Level) -> None:
@@ -72,11 +94,12 @@ def look(
     *,
     sims: tuple[Sim, ...] = (),
     signed_in: tuple[str, ...] = (),
+    **given: object,
 ) -> PhoneFacts:
     """Let a station see the phone with these cards in it and these accounts signed in."""
     cards = tuple(Card(slot=n, iccid=sim.iccid) for n, sim in enumerate(sims))
     counts = tuple(AccountCount(type=kind, count=1) for kind in signed_in)
-    facts = make.facts(device, sims=cards, accounts=counts)
+    facts = make.facts(device, sims=cards, accounts=counts, **given)
     observe(session, facts, station_id=uuid4(), at=now(), actor=SYSTEM, tools=tools)
     return facts
 
@@ -89,3 +112,16 @@ def return_with_proof(
     rotate_pin(session, tools, device)
     back_up(session, device)
     look(session, tools, make, device)
+    unbind(session, make, device)
+
+
+def look_at_empty(session: Session, tools: Tools, make: Make, device: Device) -> PhoneFacts:
+    """Let a station see the phone as it is after it was erased."""
+    owner, unlocked = (User(id=0, kind="owner"),), Lock(secure=False)
+    return look(session, tools, make, device, users=owner, lock=unlocked, boot_count=1)
+
+
+def unbind(session: Session, make: Make, device: Device) -> None:
+    """Say of every account on it that the holder's real name and cards are gone."""
+    seen = "seen in the wallet"
+    declare(session, device, check=CheckName.UNBOUND, note=seen, actor=make.actor())

@@ -28,13 +28,15 @@ from fleet.accounts.lifecycle import Move as AccountMove
 from fleet.accounts.lifecycle import State as AccountState
 from fleet.accounts.services import move_account
 from fleet.audit.queries import verify_trail
-from fleet.contracts.custody import CheckName
+from fleet.contracts.clock import now
 from fleet.contracts.proof import Level
 from fleet.contracts.stations import JobDone, JobKind, JobState, Lease, WipeOutcome
 from fleet.custody.acceptance import accept, plan_wipe
 from fleet.custody.issuing import issue
-from fleet.custody.services import reassign, return_account, start_return, waive
-from fleet.custody.wiping import restock_by_hand
+from fleet.custody.models import Certificate
+from fleet.custody.quarantine import end_quarantines, undo_accept
+from fleet.custody.services import reassign, return_account, start_return
+from fleet.custody.wiping import restock_by_hand, say_wiped
 from fleet.database import make_engine
 from fleet.devices.lifecycle import Move, State
 from fleet.devices.services import move_device
@@ -51,10 +53,14 @@ from fleet.vault.tools import Tools
 from tests.conftest import DIALECTS
 from tests.effort import effort
 from tests.factories import Make
-from tests.fleet.custody.proofs import change
+from tests.fleet.custody.proofs import change, look_at_empty, pass_every_check
 from tests.fleet.stations.desk import Desk
 
 TWO = some.integers(0, 1)
+RETIRABLE = (
+    *(State.IN_STOCK, State.IN_REPAIR, State.LOST),
+    *(State.QUARANTINED, State.ACCEPTED, State.WIPED),
+)
 BY_HAND = {
     (State.IN_STOCK, Move.SEND_TO_REPAIR): State.IN_REPAIR,
     (State.IN_REPAIR, Move.REPAIRED): State.IN_STOCK,
@@ -64,10 +70,10 @@ BY_HAND = {
         for state in State
         if state not in {State.LOST, State.RETIRED}
     },
-    **{
-        (state, Move.RETIRE): State.RETIRED
-        for state in (State.IN_STOCK, State.IN_REPAIR, State.ACCEPTED, State.LOST)
-    },
+    **{(state, Move.RETIRE): State.RETIRED for state in RETIRABLE},
+}
+NOBODYS = {
+    *(State.IN_STOCK, State.QUARANTINED, State.ACCEPTED, State.WIPED, State.IN_REPAIR),
 }
 FREEZING = (AccountState.IN_STOCK, AccountState.ISSUED, AccountState.RETURNING)
 ACCOUNTS_BY_HAND = {
@@ -87,6 +93,7 @@ class Phone:
 
     state: State = State.IN_STOCK
     holder: int | None = None
+    former: int | None = None  # who had it when it was accepted
     wipe: JobState | None = None
     value: str | None = None
     versions: int = 0
@@ -184,13 +191,12 @@ class AnyLife(RuleBasedStateMachine):
         # A backup was never made: the gate cannot be closed.
         self.tried(accept, self.devices[n], may=False)
 
-    @rule(n=TWO)
-    def accept_with_every_waiver(self, n: int) -> None:
+    @rule(n=TWO, days=some.sampled_from([0, 0, 3]))
+    def accept_with_every_waiver(self, n: int, days: int) -> None:
         phone = self.phones[n]
         if phone.state is not State.RETURNING:
             return
-        for check in CheckName:
-            self.tried(waive, self.devices[n], check=check, reason="of the test", may=True)
+        self.tried(pass_every_check, self.devices[n], may=True)
         with_it = [
             login
             for login in self.logins
@@ -199,10 +205,41 @@ class AnyLife(RuleBasedStateMachine):
         # A frozen account is taken back by nobody until it is thawed, nor is one that is no more.
         gone = {AccountState.FROZEN, AccountState.DEREGISTERED}
         may = all(login.state not in gone for login in with_it)
-        if self.tried(accept, self.devices[n], may=may):
-            phone.state, phone.holder, phone.wipe = State.ACCEPTED, None, JobState.WAITING
+        if self.tried(accept, self.devices[n], quarantine_days=days, may=may):
+            kept = days > 0
+            phone.former, phone.holder = phone.holder, None
+            phone.wipe = None if kept else JobState.WAITING
+            phone.state = State.QUARANTINED if kept else State.ACCEPTED
             for login in with_it:
                 login.state, login.holder, login.on = AccountState.IN_STOCK, None, None
+
+    @rule(n=TWO)
+    def take_an_acceptance_back(self, n: int) -> None:
+        phone = self.phones[n]
+        lent = phone.wipe is JobState.LEASED
+        may = phone.state in {State.QUARANTINED, State.ACCEPTED} and not lent
+        if self.tried(undo_accept, self.devices[n], reason="too early", may=may):
+            phone.state, phone.holder, phone.wipe = State.RETURNING, phone.former, None
+
+    @rule(n=TWO)
+    def a_quarantine_is_over(self, n: int) -> None:
+        """Its days go by: the newest certificate says so."""
+        papers = select(Certificate).where(Certificate.device_id == self.devices[n].id)
+        newest = self.session.scalar(papers.order_by(Certificate.accepted_at.desc()).limit(1))
+        if newest is not None:
+            newest.quarantine_until = now()
+        ended = end_quarantines(self.session)
+        self.session.commit()
+        assert ended == (self.phones[n].state is State.QUARANTINED)
+        if ended:
+            self.phones[n].state, self.phones[n].wipe = State.ACCEPTED, JobState.WAITING
+
+    @rule(n=TWO)
+    def look_at_it_empty(self, n: int) -> None:
+        look_at_empty(self.session, self.tools, self.make, self.devices[n])
+        self.session.commit()
+        if self.phones[n].state is State.WIPED:
+            self.is_stock(self.phones[n])
 
     @rule(n=TWO, move=some.sampled_from(Move))
     def move_by_hand(self, n: int, move: Move) -> None:
@@ -294,9 +331,9 @@ class AnyLife(RuleBasedStateMachine):
     @rule(n=TWO)
     def wipe_again(self, n: int) -> None:
         phone = self.phones[n]
-        may = phone.state is State.ACCEPTED and phone.wipe is None
+        may = phone.state in {State.ACCEPTED, State.WIPED} and phone.wipe is None
         if self.tried(plan_wipe, self.devices[n], may=may):
-            phone.wipe = JobState.WAITING
+            phone.state, phone.wipe = State.ACCEPTED, JobState.WAITING
 
     @rule(n=TWO)
     def cancel_a_wipe(self, n: int) -> None:
@@ -308,10 +345,18 @@ class AnyLife(RuleBasedStateMachine):
     @rule(n=TWO)
     def restock(self, n: int) -> None:
         phone = self.phones[n]
-        may = phone.state is State.ACCEPTED and phone.wipe is not JobState.LEASED
+        right = phone.state in {State.ACCEPTED, State.WIPED}
+        may = right and phone.wipe is not JobState.LEASED
         if self.tried(restock_by_hand, self.devices[n], reason="erased", may=may):
             phone.wipe = None
-            self.is_erased(phone)
+            self.is_stock(phone)
+
+    @rule(n=TWO)
+    def say_that_it_was_erased(self, n: int) -> None:
+        phone = self.phones[n]
+        may = phone.state is State.ACCEPTED and phone.wipe is not JobState.LEASED
+        if self.tried(say_wiped, self.devices[n], way="settings", note="first screen", may=may):
+            phone.state, phone.wipe = State.WIPED, None
 
     @rule()
     @precondition(lambda self: self.enrolled)
@@ -345,12 +390,12 @@ class AnyLife(RuleBasedStateMachine):
         ours = phone.wipe is JobState.LEASED
         phone.wipe = None if ours else phone.wipe
         if outcome in {"verified", "observed"} and phone.state is State.ACCEPTED:
-            self.is_erased(phone)
+            phone.state = State.WIPED
         live = self.wipes(self.number(lease))
         if outcome == "in_doubt" and phone.state is State.ACCEPTED and live:
             phone.wipe = JobState.WAITING  # it is tried again, up to three times
 
-    def is_erased(self, phone: Phone) -> None:
+    def is_stock(self, phone: Phone) -> None:
         phone.state, phone.value, phone.may_open = State.IN_STOCK, None, set()
 
     def report(self, lease: Lease, **outcome: Any) -> None:
@@ -415,7 +460,7 @@ class AnyLife(RuleBasedStateMachine):
         for thing in (*self.phones, *self.logins):
             if thing.state in {State.ISSUED, AccountState.ISSUED}:
                 assert thing.holder is not None
-            if thing.state in {State.IN_STOCK, State.ACCEPTED, State.IN_REPAIR}:
+            if thing.state in {*NOBODYS, AccountState.IN_STOCK}:
                 assert thing.holder is None
 
     @invariant()

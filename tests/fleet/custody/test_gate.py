@@ -24,7 +24,7 @@ from fleet.custody.gate import DECLARABLE, gate
 from fleet.custody.issuing import issue
 from fleet.custody.models import Certificate
 from fleet.custody.queries import held_by, open_holding
-from fleet.custody.services import declare, start_return, waive
+from fleet.custody.services import declare, start_return
 from fleet.devices.errors import MoveNotAllowed
 from fleet.devices.lifecycle import Move, State
 from fleet.devices.models import Device
@@ -41,6 +41,8 @@ from tests.fleet.custody.proofs import (
     look,
     return_with_proof,
     rotate_pin,
+    unbind,
+    waive,
 )
 
 
@@ -73,6 +75,8 @@ def test_what_was_shown_before_the_return_began_does_not_count(session, tools, m
     start_return(session, phone, actor=make.actor(), handed_back=False)
 
     assert open_checks(session, phone) == {
+        CheckName.IDENTITY,
+        CheckName.SEEN,
         CheckName.PIN,
         CheckName.BACKUP,
         CheckName.VENDOR_ACCOUNT,
@@ -180,12 +184,13 @@ def test_an_account_that_locks_the_phone_keeps_the_gate_open(
 
 def test_a_persons_word_stands_where_the_phone_cannot_answer(session, make, phone):
     start_return(session, phone, actor=make.actor())
+    declare(session, phone, check=CheckName.IDENTITY, note="IMEI of the tray", actor=make.actor())
     declare(session, phone, check=CheckName.SIM, note="taken out", actor=make.actor())
     declare(
         session, phone, check=CheckName.VENDOR_ACCOUNT, note="seen signed out", actor=make.actor()
     )
 
-    assert open_checks(session, phone) == {CheckName.PIN, CheckName.BACKUP}
+    assert open_checks(session, phone) == {CheckName.SEEN, CheckName.PIN, CheckName.BACKUP}
     assert check(session, phone, CheckName.VENDOR_ACCOUNT).level is Level.DECLARED
 
 
@@ -208,6 +213,7 @@ def test_one_open_check_refuses_the_phone_and_names_itself(session, tools, make,
         CheckName.ACCOUNTS: lambda: change_password(session, tools, account),
     }
     look(session, tools, make, phone)
+    unbind(session, make, phone)
     for other in set(prove) - {name}:
         prove[other]()
 
@@ -296,7 +302,7 @@ def test_a_lost_phone_that_was_found_passes_the_gate_too(session, tools: Tools, 
     with pytest.raises(GateOpen) as refusal:
         accept(session, found, actor=make.actor())
 
-    assert set(refusal.value.open) == {"pin", "backup", "vendor_account"}
+    assert set(refusal.value.open) == {*("identity", "seen", "pin", "backup", "vendor_account")}
 
 
 def test_proofs_of_an_earlier_return_are_spent(session, tools, make, phone, ann):

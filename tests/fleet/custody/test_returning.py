@@ -11,10 +11,10 @@ from fleet.contracts.proof import Level
 from fleet.custody.errors import GateOpen, NotHeld, OneAccountOfAKind, RegistrantNotSeen
 from fleet.custody.issuing import issue
 from fleet.custody.queries import history, open_holding
-from fleet.custody.services import reassign, return_account, return_sim, waive
+from fleet.custody.services import reassign, return_account, return_sim
 from fleet.people.models import Employee
 from tests.factories import Make
-from tests.fleet.custody.proofs import change_password
+from tests.fleet.custody.proofs import change_password, waive
 
 
 @pytest.fixture

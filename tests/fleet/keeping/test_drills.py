@@ -14,6 +14,7 @@ from fleet.backups.queries import shown as backup_shown
 from fleet.contracts.access import Role
 from fleet.contracts.backups import Assurance, BackupState
 from fleet.contracts.clock import now
+from fleet.contracts.drawing import drawn
 from fleet.contracts.keeping import DrillQuery, DrillResultIn, DrillState, PackTried
 from fleet.keeping import deleting, drills
 from fleet.keeping.errors import (
@@ -54,14 +55,14 @@ def test_the_seed_is_written_down_first_and_draws_the_same_again(session, drill,
     ).one()
     by_digest = {pack.digest: pack.number for pack in backup.packs}
 
-    again = drills.drawn(told.details["seed"], by_digest, drills.OF_A_BACKUP)
+    again = drawn(told.details["seed"], by_digest, drills.OF_A_BACKUP)
 
     assert sorted(by_digest[one] for one in again) == drill.packs == told.details["packs"]
     assert len(set(drill.packs)) == drills.OF_A_BACKUP
 
 
 def test_seeds_draw_different_samples():
-    samples = {tuple(drills.drawn(str(n), TEXTS, 2)) for n in range(50)}
+    samples = {tuple(drawn(str(n), TEXTS, 2)) for n in range(50)}
 
     assert len(samples) > 10
 
@@ -184,13 +185,13 @@ def test_what_goes_is_nobodys_concern_any_more(session, make, shelf):
 def test_a_pack_sealed_anew_is_drawn_as_it_would_have_been(session, make, backup, monkeypatch):
     monkeypatch.setattr(drills, "token_hex", lambda _size: "a seed")
     by_digest = {pack.digest: pack.number for pack in backup.packs}
-    drawn = drills.drawn("a seed", by_digest, drills.OF_A_BACKUP)
+    first = drawn("a seed", by_digest, drills.OF_A_BACKUP)
     for pack in backup.packs:
         pack.first_digest, pack.digest = pack.digest, sha256(pack.digest.encode()).hexdigest()
 
     drill = drills.plan_drill(session, backup, reason="test", actor=make.actor())
 
-    assert drill.packs == sorted(by_digest[one] for one in drawn)
+    assert drill.packs == sorted(by_digest[one] for one in first)
 
 
 def test_only_who_may_open_backups_tells_how_it_ended(session, make, drill):

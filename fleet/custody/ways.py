@@ -1,0 +1,100 @@
+"""How far the erasing of a phone is, what keeps it from that, and what to do next."""
+
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from fleet.contracts.custody import CheckName, WipeOut, WipeWayOut, WipingOut
+from fleet.contracts.wipe_ways import LEAVES, NEVER, Way, ways_of
+from fleet.contracts.words import _, say
+from fleet.custody.emptiness import UNKNOWN, newest_wipe
+from fleet.custody.gate import gate
+from fleet.custody.holds import holds_on
+from fleet.custody.models import Wipe
+from fleet.custody.quarantine import newest_certificate
+from fleet.devices.lifecycle import State
+from fleet.devices.models import Device
+
+LEFT: Final = {
+    "start": _("It has not started anew: nothing was erased."),
+    "accounts": _("Accounts are signed in: the maker's lock may come up."),
+    "users": _("There is more than one user, or a cloned space."),
+    "lock": _("A lock is set."),
+    "work_apps": _("Apps of work are installed."),
+    "device_owner": _("An app administers it."),
+    "memory_card": _("A memory card is in it."),
+}
+NOT_KNOWN: Final = {
+    "accounts": _("Whether accounts are signed in could not be read."),
+    "users": _("How many users there are could not be read."),
+    "lock": _("Whether a lock is set could not be read."),
+    "work_apps": _("Which apps are installed could not be read."),
+}
+NEXT: Final = {
+    State.ISSUED: _("It is with its holder: begin with `workfleet return {tag}`."),
+    State.RETURNING: _("Its gate is open: see `workfleet gate {tag}`, then `workfleet accept`."),
+    State.QUARANTINED: _(
+        "It is kept as it is. A mistake is taken back with `workfleet device undo-accept {tag}`."
+    ),
+    State.ACCEPTED: _(
+        "Keep it at a station, which erases it where it can; else erase it by hand and say so: "
+        "`workfleet device wiped {tag} --way settings --note TEXT`."
+    ),
+    State.WIPED: _(
+        "Let a station look at it: `workfleet device probe {tag}`. Where it is not empty, erase it "
+        "again: `workfleet device wipe {tag}`. Where no station can look, somebody entitled to it "
+        "says so: `workfleet device restock {tag}`."
+    ),
+}
+
+
+def wiping(session: Session, device: Device) -> WipingOut:
+    paper = newest_certificate(session, device)
+    out = device.state in {State.ISSUED, State.RETURNING}
+    waits_for: list[CheckName] = gate(session, device).open if out else []
+    wipe = newest_wipe(session, device)
+    kept = device.state is State.QUARANTINED and paper is not None
+    return WipingOut(
+        tag=device.tag,
+        state=device.state.value,
+        quarantine_until=paper.quarantine_until if kept and paper else None,
+        kept_by=[one.number for one in holds_on(session, device)],
+        waits_for=waits_for,
+        ways=[_shown(way) for way in ways_of(device.known_facts)],
+        never=[say(text) for text in NEVER],
+        wipe=shown_wipe(wipe) if wipe else None,
+        advice=say(NEXT[device.state], tag=device.tag) if device.state in NEXT else "",
+    )
+
+
+def _shown(way: Way) -> WipeWayOut:
+    return WipeWayOut(
+        way=way.name,
+        possible=way.possible,
+        why_not=say(way.why_not) if way.why_not else "",
+        by=way.by,
+        level=way.level,
+        steps=[say(text) for text in way.steps],
+        leaves=[say(LEAVES[word]) for word in way.leaves],
+    )
+
+
+def shown_wipe(wipe: Wipe) -> WipeOut:
+    return WipeOut(
+        way=wipe.way,
+        level=wipe.level,
+        at=wipe.at,
+        by=wipe.by,
+        station=wipe.station.name if wipe.station else None,
+        note=wipe.note,
+        digest=wipe.digest,
+        looked_at=wipe.looked_at,
+        empty=wipe.empty_at is not None,
+        left=[left_in_words(word) for word in wipe.left],
+    )
+
+
+def left_in_words(word: str) -> str:
+    known = NOT_KNOWN if word.startswith(UNKNOWN) else LEFT
+    text = known.get(word.removeprefix(UNKNOWN))
+    return say(text) if text else word
