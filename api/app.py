@@ -17,6 +17,7 @@ from api.proxies import BehindProxies
 from api.strict_json import StrictJson
 from api.v1 import BLUEPRINTS
 from api.whole_requests import WholeRequests
+from fleet.contracts.papers import LARGEST_SCAN
 from fleet.contracts.uploads import LARGEST_PIECE
 from fleet.database import make_engine, make_sessions
 from fleet.settings import Settings, load
@@ -25,6 +26,8 @@ MEBIBYTE: Final = 1024 * 1024
 BODY_BYTES: Final = MEBIBYTE
 # Facts of many phones in one exchange; what is streamed knows no limit here (`streams.pieces`).
 OTHER_LIMITS: Final[Mapping[str, int]] = {
+    "console.attach_scan": LARGEST_SCAN + MEBIBYTE,  # with the fields of the form around it
+    "papers.attach_scan": LARGEST_SCAN + 1,
     "station.sync": 8 * MEBIBYTE,
     "station.put_piece": LARGEST_PIECE + 1,  # who reads as much as the limit is past it
 }

@@ -1,6 +1,7 @@
 """What every answer tells a browser: nothing may be framed, guessed, kept or loaded from elsewhere.
 
-Nothing runs out of an answer: JSON and files need no script, and the console has none.
+Nothing runs out of an answer: JSON and files need no script, and the console has one on one page,
+which says so itself (`console.papers`).
 """
 
 from collections.abc import Mapping

@@ -26,6 +26,7 @@ OPEN_TO_ALL: Final = frozenset(
     {
         "access.login",
         "bootstrap.static",
+        "console.check_paper",
         "console.code",
         "console.give_code",
         "console.login",

@@ -82,6 +82,8 @@ def register(app: APIFlask) -> None:
         _limit(app, limiter, endpoint, f"{settings.logins_per_minute} per minute", _address)
     most = f"{settings.enrolments_per_minute} per minute"
     _limit(app, limiter, "station.enrol", most, _address)
+    most = f"{settings.checks_per_minute} per minute"
+    _limit(app, limiter, "console.check_paper", most, _address)
     for endpoint in DISCLOSING:
         _limit(app, limiter, endpoint, f"{settings.disclosures_per_hour} per hour", _person)
 

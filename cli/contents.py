@@ -66,6 +66,8 @@ CONTENTS: Final[dict[str, tuple[Entry, ...]]] = {
         Entry("stocktake", "cli.stocktakes:stocktake", _("What is really there.")),
         Entry("partner", "cli.partners:partner", _("Companies whose people are in our groups.")),
         Entry("directory", "cli.directory:directory", _("The company's list of its people.")),
+        Entry("paper", "cli.papers:paper", _("Papers to print and to sign.")),
+        Entry("label", "cli.tag_labels:label", _("Labels for phones.")),
         Entry("import", "cli.registers:import_", _("Take in a spreadsheet.")),
         Entry("export", "cli.registers:export", _("Write a register to a spreadsheet.")),
         Entry("template", "cli.registers:template", _("A spreadsheet to fill in.")),

@@ -37,6 +37,12 @@ class ReasonNeeded(Invalid):
     advice = _("Say with --reason where the certificate was compared.")
 
 
+class LabelsOfNothing(Invalid):
+    code = "labels_of_nothing"
+    message = _("No phone is named, or none is in that state.")
+    advice = _("Name tags, as in `workfleet label print WF-0001 --tape 24`, or give --state.")
+
+
 class PrivateKeyGiven(Invalid):
     """Refused before it travels; the key is not said again."""
 
@@ -148,6 +154,15 @@ class PlanUnreadable(Invalid):
     code = "plan_unreadable"
     message = _("{file} is no plan: {reason}.")
     advice = _("Write one with `workfleet -o json plan show NAME`, and change that.")
+
+
+@dataclass(eq=False)
+class PaperTextUnreadable(Invalid):
+    file: str
+    reason: str
+    code = "paper_text_unreadable"
+    message = _("{file} is no text for papers: {reason}.")
+    advice = _("Write one with `workfleet -o json paper text show NAME`, and change that.")
 
 
 @dataclass(eq=False)

@@ -60,6 +60,7 @@ class Settings:
     logins_per_minute: int = 30  # from one address
     enrolments_per_minute: int = 10  # from one address
     disclosures_per_hour: int = 60  # by one person
+    checks_per_minute: int = 30  # of papers by their QR codes, from one address
     trusted_proxies: tuple[str, ...] = field(default=())  # networks whose X-Forwarded-For counts
     deep_check_days: int = 30  # every byte that is stored is read so often; 0: only when asked
     deep_check_bytes_per_second: int = 50 * 1024 * 1024  # and so slowly; 0: as fast as it goes

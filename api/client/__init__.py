@@ -15,6 +15,7 @@ from api.client.directory import Directory
 from api.client.escrow import Escrow
 from api.client.incidents import Incidents
 from api.client.keeping import Keeping
+from api.client.papers import Papers
 from api.client.people import People
 from api.client.plans import Plans
 from api.client.refusals import AnswerUnreadable, Refused, ServerAddressWrong, ServerUnreachable
@@ -62,6 +63,7 @@ class Client(
     Escrow,
     Plans,
     Restores,
+    Papers,
     Stations,
     Stocktakes,
     Trail,

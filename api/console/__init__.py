@@ -1,7 +1,7 @@
 """The web console: pages for people, who call the same verbs as programs do and show the result.
 
-No page needs a script, so none is allowed to run one. A person is known by a cookie, and whatever
-changes something is a form that only a page of ours can have made.
+No page but the one to sign papers on has a script, so no other is allowed to run one. A person is
+known by a cookie, and whatever changes something is a form that only a page of ours can have made.
 """
 
 from typing import Final
@@ -21,6 +21,7 @@ from api.console import (
     incidents,
     me,
     openings,
+    papers,
     refusals,
     remedies,
     requests,
@@ -50,6 +51,7 @@ ROOMS: Final = (
     incidents,
     me,
     openings,
+    papers,
     remedies,
     requests,
     rotations,

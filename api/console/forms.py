@@ -13,6 +13,7 @@ from wtforms import (
     BooleanField,
     DateField,
     DateTimeLocalField,
+    FileField,
     HiddenField,
     IntegerField,
     PasswordField,
@@ -31,6 +32,7 @@ from fleet.contracts.fields import fields_of
 from fleet.contracts.incidents import IncidentKind
 from fleet.contracts.labels import label
 from fleet.contracts.openings import OpeningPurpose
+from fleet.contracts.papers import HandOverReason, PaperKind, PaperRole
 from fleet.contracts.stocktakes import BY_HAND
 from fleet.contracts.words import _, translated
 from fleet.errors import FleetError, Invalid
@@ -192,6 +194,34 @@ class IncidentForm(Form):
     things = StringField(Said(_("Tags, handles, numbers (empty: the one that is yours)")))
     note = StringField(Said(_("What there is to say (never a password)")))
     sure = HiddenField()
+
+
+class PaperForm(Form):
+    kind = SelectField(Said(_("Kind")), choices=lambda: [(each, label(each)) for each in PaperKind])
+    subject = StringField(Said(_("Of: tag, handle, employee number or number of a certificate")))
+    to = StringField(Said(_("Who takes over (employee number; of a hand-over)")))
+    witness = StringField(Said(_("Witness (employee number; of a hand-over)")))
+    because = SelectField(
+        Said(_("Why (of a hand-over)")),
+        choices=lambda: [("", ""), *((each, label(each)) for each in HandOverReason)],
+    )
+    since = DateField(Said(_("From this day on (of a log)")))
+    until = DateField(Said(_("Until this day (of a log)")))
+    replace = BooleanField(Said(_("In the place of one that has signatures already")))
+
+
+class SignForm(Form):
+    role = SelectField(Said(_("As")), choices=lambda: [(each, label(each)) for each in PaperRole])
+    name = StringField(Said(_("Name of whoever signs before you")))
+    identity = StringField(Said(_("How you know who it is (staff card, known in person)")))
+    digest = HiddenField()
+    drawn = HiddenField()
+
+
+class ScanForm(Form):
+    file = FileField(Said(_("Scan or photograph (PDF, JPEG, PNG)")))
+    roles = SelectMultipleField(Said(_("Who signed on it")), validate_choice=False)
+    note = StringField(Said(_("Note")))
 
 
 class NoteForm(Form):

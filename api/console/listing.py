@@ -31,7 +31,7 @@ FLAG: Final = (("true", _("yes")),)
 COLOURS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("requested", "draft", "planned", "open"), "warning"),
     **dict.fromkeys(("approved", "appointed", "running"), "info"),
-    **dict.fromkeys(("done", "proven", "verified", "observed", "declared"), "success"),
+    **dict.fromkeys(("valid", "done", "proven", "verified", "observed", "declared"), "success"),
     **dict.fromkeys(("refused", "denied", "overdue", "unproven", "in_doubt", "critical"), "danger"),
     "high": "warning",
 }

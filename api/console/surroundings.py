@@ -26,6 +26,7 @@ ROOMS: Final = (
     ("console.remedies", _("Remedies")),
     ("console.stocktakes", _("Stock-takes")),
     ("console.violations", _("Violations")),
+    ("console.papers", _("Papers")),
     ("console.trail", _("Audit trail")),
     ("console.users", _("Users")),
     ("console.stations", _("Stations")),

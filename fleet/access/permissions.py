@@ -77,6 +77,8 @@ _OF_HOLDERS = frozenset(
     {
         Permission.CASES_DO,  # the steps that are for him
         Permission.OPENINGS_READ,
+        Permission.PAPERS_READ,  # those that he signs
+        Permission.PAPERS_SIGN,
         Permission.REQUESTS_APPOINT,
         Permission.REQUESTS_ASK,
         Permission.REQUESTS_DECIDE,
@@ -89,6 +91,8 @@ _OF_HEADS = frozenset(
         Permission.CASES_DO,
         Permission.CASES_READ,
         Permission.FINDINGS_READ,  # what is found of his department's phones is his to mend
+        Permission.PAPERS_READ,
+        Permission.PAPERS_SIGN,
         Permission.REQUESTS_DECIDE,
         Permission.REQUESTS_READ,
     }
@@ -115,7 +119,10 @@ GRANTS: Final[Mapping[str, frozenset[Permission]]] = {
         _READING - {Permission.AUDIT_READ}
         | _OF_SECURITY
         | _OF_THE_SECOND
-        | {Permission.APKS_WRITE}  # a file that is to be trusted is sent along
+        | {
+            Permission.APKS_WRITE,  # a file that is to be trusted is sent along
+            Permission.PAPERS_SIGN,
+        }
     ),
     Role.AUDITOR: (_READING | _OF_AUDIT | {Permission.STOCKTAKES_SIGN, Permission.VIOLATIONS_READ}),
     Role.OPERATOR: _OF_OPERATORS,

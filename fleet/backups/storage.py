@@ -93,6 +93,10 @@ class Storage:
         self._put(seal_name(digest), [data], digest=digest, size=None, opening=b"")
         return digest
 
+    def put_scan(self, chunks: Iterable[bytes], *, digest: str) -> int:
+        """Store the encrypted bytes of a scan of a paper."""
+        return self._put(scan_name(digest), chunks, digest=digest, size=None, opening=b"")
+
     def put_note(self, name: str, text: str) -> None:
         """Store a line of text under a name that is no digest; the later one takes its place."""
         with _translated():
@@ -244,6 +248,10 @@ def pack_name(digest: str) -> str:
 
 def apk_name(digest: str) -> str:
     return f"apks/{digest[:2]}/{digest}"
+
+
+def scan_name(digest: str) -> str:
+    return f"scans/{digest[:2]}/{digest}"
 
 
 def manifest_name(digest: str) -> str:

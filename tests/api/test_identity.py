@@ -68,7 +68,7 @@ def test_open_routes_are_few_and_there(app):
     assert {rule.endpoint for rule in app.url_map.iter_rules()} >= (
         OPEN_TO_ALL | OPEN_TO_EVERYBODY_KNOWN
     )
-    assert len(OPEN_TO_ALL) == 12
+    assert len(OPEN_TO_ALL) == 13
 
 
 def test_a_route_that_forgets_to_ask_keeps_the_server_from_starting(settings: Settings):

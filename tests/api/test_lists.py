@@ -28,6 +28,7 @@ from fleet.contracts.findings import Rule
 from fleet.contracts.keeping import Depth, FaultKind, PreservationIn, Purpose, RetentionIn
 from fleet.contracts.offline import Why
 from fleet.contracts.openings import OpeningIn, OpeningPurpose
+from fleet.contracts.papers import PaperIn, PaperKind
 from fleet.contracts.plans import Plan, PlanIn
 from fleet.contracts.playbooks import PlaybookIn
 from fleet.contracts.policies import PolicyIn
@@ -80,6 +81,7 @@ LISTS = [
     "jobs",
     "openings",
     "partners",
+    "papers",
     "password-policies",
     "plans",
     "playbooks",
@@ -153,6 +155,7 @@ def fill(client, stored, tools) -> Callable[[int], None]:
             security.edit_plan(f"of-{place.lower()}", empty)
         for issue in given:
             operator.issue(issue)
+            operator.make_paper(PaperIn(kind=PaperKind.ISSUE_FORM, subject=issue.devices[0]))
             backup = operator.back_up(issue.devices[0])
             why = {"purpose": OpeningPurpose.DRILL, "reason": "test"}
             security.ask_opening(OpeningIn(backup=backup.number, **why))

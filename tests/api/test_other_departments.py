@@ -31,6 +31,7 @@ ROUTES = {
     "account_readers": "/accounts/{account}/readers",
     "incidents": "/incidents/{incident}",
     "openings": "/openings/{opening}",
+    "papers": "/papers/{paper}",
     "requests": "/requests/{request}",
     "violations": "/violations/{violation}",
 }
@@ -49,6 +50,7 @@ LISTS = (
     "case-blocks",
     "openings",
     "partners",
+    "papers",
     "requests",
     "violations",
 )
@@ -70,18 +72,24 @@ WITHOUT_NAMES = {
     "/requests/new",
     "/requests/today",
 }
-# Pages that no route is like: test_desk.py and test_backups.py of the console walk them.
+# Pages that no route is like: test_desk.py and test_backups.py of the console walk them, and
+# test_papers.py the scans.
 PAGES = {
     "/cases/export.csv",
     "/findings/export.csv",
     "/incidents/export.csv",
     "/openings/export.csv",
+    "/papers/<>/print",
+    "/papers/<>/scans/<int:scan>",
+    "/papers/export.csv",
+    "/sign/<>",
     "/requests/<>/slip",
     "/requests/export.csv",
     "/violations/export.csv",
 }
 VERBS = {
     "/incidents/{incident}/notes": {"text": "a word"},
+    "/papers/{paper}/sign": {"role": "holder", "digest": "0" * 64},
     "/requests": {"kind": "device_pin", "subject": "{device}", "reason": "known"},
     "/requests/{request}/approve": {"note": "go ahead"},
     "/requests/{request}/refuse": {"note": "go away"},

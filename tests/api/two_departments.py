@@ -22,12 +22,14 @@ from fleet.contracts.credentials import CredentialKind
 from fleet.contracts.custody import CheckName
 from fleet.contracts.findings import Rule
 from fleet.contracts.openings import OpeningPurpose
+from fleet.contracts.papers import PaperIn, PaperKind
 from fleet.contracts.waivers import WaiverIn
 from fleet.custody.issuing import issue
 from fleet.custody.models import Certificate
 from fleet.custody.waivers import ask_waiver
 from fleet.incidents.models import Incident
 from fleet.openings.services import ask_opening
+from fleet.papers.services import make_paper
 from fleet.people.models import Department
 from fleet.requests.models import Delegation
 from fleet.requests.services import ask
@@ -58,6 +60,8 @@ def settled(session: Session, make: Make, tools: Tools, company: Department, nam
         registrant_seen=True,
         actor=SYSTEM,
     )
+    form = PaperIn(kind=PaperKind.ISSUE_FORM, subject=device.tag)
+    paper = make_paper(session, form, actor=SYSTEM)
     request = ask(
         session, tools, CredentialKind.DEVICE_PIN, device.tag, reason="known", actor=SYSTEM
     )
@@ -110,6 +114,7 @@ def settled(session: Session, make: Make, tools: Tools, company: Department, nam
         "violation": violation.number,
         "finding": finding.number,
         "opening": opening.number,
+        "paper": paper.number,
         "request": request.number,
         "delegation": delegation.id,
         "partner": partner.name,

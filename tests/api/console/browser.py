@@ -71,6 +71,13 @@ class Window:
         self.find(css).click()
         self.until(lambda: self.find("html").id != page)
 
+    def reach(self, css: str) -> WebElement:
+        """Scroll to something at once: pages scroll softly by themselves."""
+        found = self.find(css)
+        script = "arguments[0].scrollIntoView({behavior: 'instant', block: 'center'})"
+        self.chrome.execute_script(script, found)
+        return found
+
     def until(self, so: Callable[[], bool]) -> None:
         """Wait until something is so."""
         WebDriverWait(self.chrome, SECONDS).until(lambda _chrome: so())

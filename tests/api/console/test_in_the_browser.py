@@ -6,7 +6,7 @@ from datetime import timedelta
 import pyotp
 import pytest
 from pyrage import x25519
-from selenium.webdriver import Chrome
+from selenium.webdriver import ActionChains, Chrome
 from sqlalchemy import select
 
 from fleet.access import second_factor
@@ -21,10 +21,13 @@ from fleet.contracts.clock import now
 from fleet.contracts.escrow import EscrowKeyIn
 from fleet.contracts.findings import Rule
 from fleet.contracts.openings import OpeningPurpose
+from fleet.contracts.papers import PaperIn, PaperKind
 from fleet.custody.issuing import issue
 from fleet.escrow.services import add_key
 from fleet.keys.sources import load_keyring
 from fleet.openings.services import ask_opening
+from fleet.papers.models import Signature
+from fleet.papers.services import make_paper
 from fleet.vault.queries import pin_of
 from fleet.vault.services import adopt
 from fleet.vault.tools import Tools
@@ -43,6 +46,8 @@ PAGES = (
     *("/backups", f"/backups/BK-{YEAR}-0001", f"/backups/BK-{YEAR}-0001/cancel", "/openings"),
     *("/openings/new", f"/openings/OP-{YEAR}-0001", "/escrow-keys", "/escrow-keys/new"),
     *("/escrow-keys/safe-of-the-head-office-2", "/escrow-keys/safe-of-the-head-office-2/retire"),
+    *("/papers", "/papers/new", f"/papers/IS-{YEAR}-001", f"/papers/IS-{YEAR}-001/print"),
+    f"/sign/IS-{YEAR}-001",
 )
 
 
@@ -129,6 +134,38 @@ def test_a_slip_is_printed_by_the_desk_and_is_gone_afterwards(window, people, pe
     assert PIN not in window.chrome.page_source
 
 
+def test_a_signature_is_drawn_with_the_one_script_there_is(window, people, person, sessions):
+    person(Role.OPERATOR)
+    window.sign_in(Role.OPERATOR)
+    window.go("/papers/new")
+    window.choose("kind", "issue_form")
+    window.type(subject="WF-0001")
+    window.reach("#make")
+    window.click("#make")
+    paper = window.path
+
+    window.chrome.set_window_size(390, 800)
+    window.sign_in("ann")
+    window.go(paper)
+    window.click("#to-sign")
+    pad = window.reach("#pad")
+    ActionChains(window.chrome).move_to_element_with_offset(
+        pad, -60, -10
+    ).click_and_hold().move_by_offset(50, 20).move_by_offset(40, -25).release().perform()
+    assert not window.is_too_wide()
+    window.reach("#sign")
+    window.click("#sign")
+
+    assert window.path == paper
+    assert window.find("[data-role=holder]").get_attribute("data-signed") == "yes"
+    with sessions() as session:
+        [stroke] = session.scalars(select(Signature)).one().drawing["strokes"]
+    assert len(stroke) >= 6
+    window.click("#print")
+    assert window.find("svg path").get_attribute("d").startswith("M")
+    assert window.complaints() == []
+
+
 def test_an_incident_is_reported_on_a_phone_without_a_script(window, people):
     window.chrome.set_window_size(390, 800)
     window.sign_in("ann")
@@ -176,6 +213,8 @@ def test_no_page_is_wider_than_a_phone_or_makes_the_browser_complain(
         holder = make.employee(name="An Employee With A Long Name")
         phone = make.device(tag="WF-0001")
         issue(make.session, to=holder, devices=[phone], actor=SYSTEM)
+        form = PaperIn(kind=PaperKind.ISSUE_FORM, subject=phone.tag)
+        make_paper(make.session, form, actor=SYSTEM)
         told = {"since": None, "digest": "0" * 64, "actor": SYSTEM}
         tools = Tools(load_keyring(settings), settings)
         open_finding(make.session, tools, phone, Rule.PIN_REFUSED, **told)

@@ -1,0 +1,84 @@
+"""归还验收证明: how each check of the gate stood when a phone came back, and what was waived."""
+
+from typing import Any, Final
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from fleet.access.actor import Actor
+from fleet.contracts.papers import Cell, Content, PaperIn, PaperRole, Section
+from fleet.contracts.words import _
+from fleet.custody.models import Certificate
+from fleet.devices.models import Device
+from fleet.papers.errors import CertificateNotFound
+from fleet.papers.forms.parts import (
+    BLANK,
+    Draft,
+    Signer,
+    both,
+    day,
+    grid,
+    line,
+    person,
+    section,
+    sentence,
+    word,
+)
+
+TITLE: Final = both("归还验收证明", "Clearance Certificate")
+COLUMNS: Final = (
+    both("检查项", "Check"),
+    both("所需级别", "Needs"),
+    both("证明级别", "Found"),
+    both("情况", "What is so"),
+    both("豁免", "Waived by"),
+)
+LEVELS: Final = _(
+    "Levels: declared, a person said so; observed, the screen of the phone showed it; verified, "
+    "read back from the phone and equal; proven, a wrong value was refused as well."
+)
+
+
+def draw(session: Session, given: PaperIn, _actor: Actor) -> Draft:
+    found = _certificate(session, given.subject)
+    rows = [_row(check) for check in found.checks]
+    sections = (
+        section(
+            line("资产编号", "Asset tag", found.device.tag),
+            line("型号", "Model", found.device.market_name or found.device.model),
+            line("序列号", "Serial no.", found.device.serial),
+            *person("归还人", "Returned by", found.employee),
+            line("验收日期", "Accepted on", day(found.accepted_at)),
+            line("验收人", "Accepted by", found.accepted_by),
+            line("见证人", "Witness", found.witness),
+        ),
+        grid(both("归还关卡", "Return gate"), COLUMNS, rows),
+        Section(text=(sentence(LEVELS),)),
+    )
+    signers = (
+        Signer(PaperRole.HOLDER, both("归还人", "Returned by"), found.employee),
+        Signer(PaperRole.CHECKER, both("验收人", "Accepted by"), name=found.accepted_by),
+        Signer(PaperRole.WITNESS, both("见证人", "Witness"), name=found.witness),
+    )
+    content = Content(title=TITLE, sections=sections)
+    return Draft(found.number, content, signers, number=found.number)
+
+
+def _certificate(session: Session, name: str) -> Certificate:
+    """Return the certificate with a number, or the newest of the phone with a tag."""
+    named = select(Certificate).join(Certificate.device)
+    named = named.where(or_(Certificate.number == name, Device.tag == name))
+    found = session.scalar(named.order_by(Certificate.accepted_at.desc()).limit(1))
+    if found is None:
+        raise CertificateNotFound(name=name)
+    return found
+
+
+def _row(check: dict[str, Any]) -> tuple[Cell, ...]:
+    return (
+        word(check["check"]),
+        word(check["needed"]),
+        word(check["level"]),
+        str(check["sentence"]),
+        check.get("waived_by") or BLANK,
+    )

@@ -1,0 +1,131 @@
+"""离职交接单: everything that a leaver gives back, and the departments that agree to it."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from fleet.access.actor import Actor
+from fleet.audit.events import masked
+from fleet.contracts.clock import now
+from fleet.contracts.papers import Cell, Content, PaperIn, PaperRole, Section
+from fleet.contracts.words import _
+from fleet.custody.models import Certificate, Holding
+from fleet.custody.queries import certificates
+from fleet.papers.forms import facts
+from fleet.papers.forms.issue_form import LINE_HEAD, head_of
+from fleet.papers.forms.parts import (
+    BLANK,
+    Draft,
+    Signer,
+    both,
+    day,
+    grid,
+    line,
+    person,
+    section,
+    sentence,
+    word,
+)
+from fleet.people.models import Employee
+from fleet.people.queries import employee
+
+TITLE: Final = both("离职交接单", "Exit Sheet")
+THINGS: Final = (
+    both("物品", "Thing"),
+    both("编号", "Number"),
+    both("状况", "Condition"),
+    both("归还日期", "Returned on"),
+    both("验收证明", "Certificate"),
+    both("接收人签字", "Received by"),
+)
+ACCOUNTS: Final = (
+    both("系统", "System"),
+    both("账号", "Account"),
+    both("处理（停用/移交/删除）", "Stopped, handed on, deleted"),
+    both("办理人", "Done by"),
+    both("时间", "On"),
+)
+BACKUPS: Final = (
+    both("设备", "Phone"),
+    both("备份编号", "Backup"),
+    both("级别", "Level"),
+    both("完成时间", "Ended on"),
+)
+# What people hand back that no register of ours has; they write it by hand.
+BY_HAND: Final = (
+    both("充电器", "Charger"),
+    both("电脑", "Computer"),
+    both("门禁", "Access card"),
+    both("印章", "Seal"),
+)
+BESIDE: Final = _(
+    "Groups and customers are handed on as the annex says. What is open keeps the clearance of the "
+    "phone back, never the certificate of leaving."
+)
+
+
+def draw(session: Session, given: PaperIn, _actor: Actor) -> Draft:
+    leaver = employee(session, given.subject)
+    held = facts.held_lately(session, leaver)
+    papers = certificates(session, [one for one in held if one.returned_at])
+    rows = [_thing(one, papers.get(one.id)) for one in held if one.account is None]
+    rows += [(name, BLANK, BLANK, BLANK, BLANK, BLANK) for name in BY_HAND]
+    accounts = [_account(one) for one in held if one.account is not None]
+    sections = (
+        _person(leaver),
+        grid(both("物品", "Things"), THINGS, rows),
+        grid(both("账号", "Accounts"), ACCOUNTS, accounts),
+        *_backups(session, held),
+        section(
+            line("赔付事项(有/无)", "Compensation (yes/no)"),
+            line("依据", "On what ground"),
+        ),
+        Section(text=(sentence(BESIDE),)),
+    )
+    return Draft(leaver.number, Content(title=TITLE, sections=sections), _signers(leaver))
+
+
+def _person(leaver: Employee) -> Section:
+    return section(
+        *person("姓名", "Name", leaver),
+        line("岗位", "Position", leaver.position),
+        line("离职类型", "Kind of leaving"),
+        line("离职日期", "Leaves on", day(leaver.leaves_on)),
+        line("交接期限", "Hand-over until", day(leaver.leaves_on)),
+        line("日期", "Date", day(now().date())),
+    )
+
+
+def _thing(one: Holding, certificate: Certificate | None) -> tuple[Cell, ...]:
+    number = masked(one.name) if one.sim is not None else one.name
+    proven = certificate.number if certificate else BLANK
+    return word(one.thing.value), number, BLANK, day(one.returned_at), proven, BLANK
+
+
+def _account(one: Holding) -> tuple[Cell, ...]:
+    kind = one.account.kind.value if one.account else None
+    return word(kind), one.name, BLANK, one.returned_by or BLANK, day(one.returned_at)
+
+
+def _backups(session: Session, held: Sequence[Holding]) -> Iterable[Section]:
+    phones = [one.device for one in held if one.device is not None]
+    found = [(phone, facts.newest_backup(session, phone)) for phone in phones]
+    rows = [
+        (phone.tag, backup.number, word(backup.level.value), day(backup.ended_at))
+        for phone, backup in found
+        if backup is not None
+    ]
+    if rows:
+        yield grid(both("备份", "Backups"), BACKUPS, rows)
+
+
+def _signers(leaver: Employee) -> tuple[Signer, ...]:
+    return (
+        Signer(PaperRole.HOLDER, both("本人", "Leaver"), leaver),
+        Signer(PaperRole.LINE_HEAD, LINE_HEAD, head_of(leaver)),
+        Signer(PaperRole.IT, both("IT", "IT")),
+        Signer(PaperRole.ADMINISTRATION, both("行政", "Administration")),
+        Signer(PaperRole.FINANCE, both("财务", "Finance")),
+        Signer(PaperRole.HR, both("人力", "HR")),
+    )

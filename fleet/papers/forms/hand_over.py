@@ -1,0 +1,185 @@
+"""工作微信交接单: who hands an account on, who takes it over, who watches; in three sheets."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from fleet.access.actor import Actor
+from fleet.accounts.models import Account
+from fleet.accounts.queries import account
+from fleet.backups.models import Backup
+from fleet.contracts.clock import now
+from fleet.contracts.papers import (
+    Cell,
+    Content,
+    HandOverReason,
+    PaperIn,
+    PaperRole,
+    Section,
+    grouped,
+)
+from fleet.contracts.words import _
+from fleet.custody.models import Holding
+from fleet.papers.errors import NobodyToHandOn, SameOnBothSides
+from fleet.papers.forms import facts
+from fleet.papers.forms.parts import (
+    BLANK,
+    Draft,
+    Signer,
+    both,
+    day,
+    line,
+    person,
+    section,
+    sentence,
+    word,
+)
+from fleet.people.models import Employee
+from fleet.people.queries import employee
+from fleet.rotation.models import RotationDeclaration
+from fleet.vault.models import Credential
+
+TITLE: Final = both("工作微信交接单", "Work Account Hand-over")
+COPIES: Final = (
+    both("第一联：存根", "Sheet 1: kept on file"),
+    both("第二联：移交人", "Sheet 2: for who hands on"),
+    both("第三联：接收人", "Sheet 3: for who takes over"),
+)
+REASONS: Final = {
+    HandOverReason.LEAVING: both("离职", "leaving"),
+    HandOverReason.TRANSFER: both("调岗", "transfer"),
+    HandOverReason.IN_TURN: both("轮换", "rotation of duties"),
+}
+TERMS: Final = _(
+    "The terms of WeChat give the use of an account to its first registrant: {registrant}. All "
+    "three who sign know it. Passwords are on no paper; the receiver is shown his own way to them."
+)
+
+
+@dataclass(frozen=True)
+class Sides:
+    giver: Employee | None
+    receiver: Employee
+    witness: Employee | None
+    since: Holding | None  # the holding that ends with it
+
+
+def draw(session: Session, given: PaperIn, _actor: Actor) -> Draft:
+    found = account(session, given.subject)
+    sides = _sides(session, found, given)
+    known = facts.credential_of(session, found)
+    backup = facts.newest_backup(session, found.device)
+    sections = (
+        _people(sides, given.because),
+        _account(found),
+        _state(session, sides, known, backup),
+        Section(text=(sentence(TERMS, registrant=found.registrant or "—"),)),
+    )
+    content = Content(title=TITLE, copies=COPIES, sections=sections)
+    return Draft(found.handle, content, _signers(sides))
+
+
+def _sides(session: Session, found: Account, given: PaperIn) -> Sides:
+    """Return who hands on and who takes over: the last two who held it, or the one who is named."""
+    spans = list(facts.spans(session, found))
+    if given.to:
+        receiver = employee(session, given.to)
+        before = [one for one in spans if one.employee_id != receiver.id]
+    elif spans:
+        receiver, before = spans[0].employee, spans[1:]
+    else:
+        raise NobodyToHandOn(name=found.handle)
+    former = before[0] if before else None
+    witness = employee(session, given.witness) if given.witness else None
+    sides = Sides(former.employee if former else None, receiver, witness, former)
+    _require_three(sides)
+    return sides
+
+
+def _require_three(sides: Sides) -> None:
+    there = [one for one in (sides.giver, sides.receiver, sides.witness) if one is not None]
+    for one in there:
+        if sum(other.id == one.id for other in there) > 1:
+            raise SameOnBothSides(name=one.name)
+
+
+def _people(sides: Sides, because: HandOverReason | None) -> Section:
+    watching = sides.witness.name if sides.witness else BLANK
+    return section(
+        *person("移交人", "Handed on by", sides.giver),
+        *person("接收人", "Taken over by", sides.receiver),
+        line("监交人", "Witness", watching),
+        line("交接原因", "Reason", REASONS[because] if because else BLANK),
+        line("日期", "Date", day(now().date())),
+    )
+
+
+def _account(found: Account) -> Section:
+    return section(
+        line("微信号", "Account", found.handle),
+        line("昵称", "Nickname", found.nickname),
+        line("账号类型", "Type", word(found.kind.value)),
+        line("绑定手机号", "Bound number", found.number),
+        line("首次注册人", "First registrant", found.registrant),
+        line("所在设备", "Used on", found.device.tag if found.device else BLANK),
+        line("好友数", "Contacts"),
+        line("客户数", "Customers"),
+        line("群数(群主数/管理员数)", "Groups (owner/administrator)"),
+        line("未结事项", "Open matters"),
+        line("客户告知方式", "How customers are told"),
+    )
+
+
+def _state(
+    session: Session, sides: Sides, known: Credential | None, backup: Backup | None
+) -> Section:
+    since = sides.since.issued_at if sides.since else None
+    said = facts.declared_since(session, known, since)
+    return section(
+        line("私人联系人已清理", "Private contacts removed"),
+        line("银行卡/零钱已解除", "Bank cards, wallet unbound", _said(said.get("bank"))),
+        line("实名已解除", "Real name unbound", _said(said.get("real_name"))),
+        line("登录设备清理", "Signed-in devices removed", _said(said.get("devices"))),
+        line("密码已重置", "Password reset", _reset(known)),
+        line("聊天备份级别及介质编号", "Chat backup: level and number", _backup(backup)),
+        line("备份校验值", "Digest of the backup", _manifest(backup)),
+    )
+
+
+def _said(one: RotationDeclaration | None) -> Cell:
+    """Return who said that it was done, and who saw it; blank where nobody did."""
+    if one is None:
+        return BLANK
+    names = "、".join(filter(None, (one.said_by, one.witnessed_by)))
+    return f"{names} {one.said_at.astimezone():%Y-%m-%d}"
+
+
+def _reset(known: Credential | None) -> Cell:
+    if known is None or known.changed_at is None:
+        return BLANK
+    level, when = word(known.level.value), f"{known.changed_at.astimezone():%Y-%m-%d}"
+    if isinstance(level, str):
+        return f"{level} {when}"
+    return both(f"{level.zh} {when}", f"{level.en} {when}")
+
+
+def _backup(backup: Backup | None) -> Cell:
+    if backup is None:
+        return BLANK
+    level = word(backup.level.value)
+    if isinstance(level, str):
+        return f"{level} {backup.number}"
+    return both(f"{level.zh} {backup.number}", f"{level.en} {backup.number}")
+
+
+def _manifest(backup: Backup | None) -> Cell:
+    return grouped(backup.manifest_digest) if backup and backup.manifest_digest else BLANK
+
+
+def _signers(sides: Sides) -> tuple[Signer, ...]:
+    return (
+        Signer(PaperRole.GIVER, both("移交人", "Handed on by"), sides.giver),
+        Signer(PaperRole.RECEIVER, both("接收人", "Taken over by"), sides.receiver),
+        Signer(PaperRole.WITNESS, both("监交人", "Witness"), sides.witness),
+    )

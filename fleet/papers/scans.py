@@ -1,0 +1,156 @@
+"""Scans of what was signed with ink: known by their content, encrypted in the storage.
+
+The bytes lie beside the backups, as one box of the house's cipher; the key of each is sealed in its
+row, so that an exchange of the vault's keys moves no file.
+"""
+
+import os
+from collections.abc import Iterable
+from hashlib import sha256
+from typing import Final
+from uuid import uuid4
+
+from cryptography.exceptions import InvalidTag
+from sqlalchemy.orm import Session
+
+from fleet.access.actor import Actor
+from fleet.audit.services import record
+from fleet.backups.errors import NotInStorage
+from fleet.backups.storage import scan_name, storage_of
+from fleet.contracts.clock import now
+from fleet.contracts.papers import LARGEST_SCAN, PaperRole, ScanQuery
+from fleet.contracts.permissions import Permission
+from fleet.database import write
+from fleet.keys.ciphers import BY_FORMAT
+from fleet.papers import events
+from fleet.papers.errors import (
+    NotToBeSignedSo,
+    ScanArrivedWrong,
+    ScanNotFound,
+    ScanNotWhole,
+    ScanTooLarge,
+    ScanUnreadable,
+)
+from fleet.papers.models import Paper, PaperScan, context_of
+from fleet.papers.services import held_still, require_valid
+from fleet.papers.signing import signed_with_ink
+from fleet.vault.tools import Tools
+
+# How such files begin: PDF 2.0 (ISO 32000-2, 7.5.2), JPEG (ITU-T T.81, B.1.1.3), PNG (5.2).
+KINDS: Final = {
+    b"%PDF-": "application/pdf",
+    b"\xff\xd8\xff": "image/jpeg",
+    b"\x89PNG\r\n\x1a\n": "image/png",
+}
+
+
+def require_may_attach(*, actor: Actor) -> None:
+    """Refuse whoever may not attach a scan, before its bytes are read."""
+    actor.require(Permission.PAPERS_WRITE)
+
+
+def attach(
+    session: Session,
+    tools: Tools,
+    paper: Paper,
+    chunks: Iterable[bytes],
+    given: ScanQuery,
+    *,
+    actor: Actor,
+) -> PaperScan:
+    """Keep a scan and note who signed on it; the same one sent again changes nothing."""
+    actor.require(Permission.PAPERS_WRITE)
+    content = _received(chunks, given)
+    kind = _kind_of(content)
+    held = held_still(session, paper)
+    known = next((one for one in held.scans if one.digest == given.digest), None)
+    if known is not None:
+        return known
+    require_valid(held)
+    roles = _roles(held, given)
+    scan = _keep(tools, held, content, kind, given, actor)
+    session.add(scan)
+    held.scans.append(scan)
+    event = events.ScanAttached(
+        **held.about,
+        digest=scan.digest,
+        size=scan.size,
+        content_type=kind,
+        roles=[role.value for role in roles],
+        note=given.note,
+    )
+    record(session, actor, event)
+    write(session)
+    signed_with_ink(session, held, scan, roles, actor=actor)
+    return scan
+
+
+def scan_of(paper: Paper, number: int) -> PaperScan:
+    found = next((one for one in paper.scans if one.number == number), None)
+    if found is None:
+        raise ScanNotFound(number=paper.number, scan=number)
+    return found
+
+
+def opened(tools: Tools, paper: Paper, scan: PaperScan) -> bytes:
+    """Return a scan as it was sent; refused where its bytes or its key are not what was stored."""
+    context = context_of(scan.id)
+    key = bytes.fromhex(tools.keyring.open(scan.sealed, context=context))
+    try:
+        box = b"".join(storage_of(tools.settings).read(scan_name(scan.object)))
+        content = BY_FORMAT[scan.cipher].decrypt(key, box, context)
+    except (InvalidTag, ValueError, NotInStorage):
+        raise ScanNotWhole(number=paper.number, scan=scan.number) from None
+    return content
+
+
+def _received(chunks: Iterable[bytes], given: ScanQuery) -> bytes:
+    content = bytearray()
+    for chunk in chunks:
+        content += chunk
+        if len(content) > LARGEST_SCAN:
+            raise ScanTooLarge(most=LARGEST_SCAN)
+    if len(content) != given.size or sha256(content).hexdigest() != given.digest:
+        raise ScanArrivedWrong
+    return bytes(content)
+
+
+def _kind_of(content: bytes) -> str:
+    found = next((kind for start, kind in KINDS.items() if content.startswith(start)), None)
+    if found is None:
+        raise ScanUnreadable
+    return found
+
+
+def _roles(paper: Paper, given: ScanQuery) -> list[PaperRole]:
+    known = {one.role.value: one.role for one in paper.parties}
+    words = list(dict.fromkeys(filter(None, given.roles.split(","))))
+    for word in words:
+        if word not in known:
+            raise NotToBeSignedSo(number=paper.number, role=word, known=", ".join(known))
+    return [known[word] for word in words]
+
+
+def _keep(
+    tools: Tools, paper: Paper, content: bytes, kind: str, given: ScanQuery, actor: Actor
+) -> PaperScan:
+    """Put a scan into the storage and return its row."""
+    cipher, scan_id = tools.keyring.cipher, uuid4()
+    key, context = os.urandom(cipher.key_bytes), context_of(scan_id)
+    box = cipher.encrypt(key, content, context)
+    digest = sha256(box).hexdigest()
+    storage_of(tools.settings).put_scan([box], digest=digest)
+    return PaperScan(
+        id=scan_id,
+        paper_id=paper.id,
+        number=max((one.number for one in paper.scans), default=0) + 1,
+        digest=given.digest,
+        size=given.size,
+        kind=kind,
+        object=digest,
+        cipher=cipher.format,
+        sealed=tools.keyring.seal(key.hex(), context=context),
+        note=given.note,
+        added_at=now(),
+        added_by=actor.name,
+    )
