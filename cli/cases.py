@@ -308,7 +308,7 @@ def ladder() -> None:
 
 
 def _rungs(one: Any) -> str:
-    return " · ".join(f"{rung.days}:{label(rung.to)}" for rung in one.rungs)
+    return " · ".join(f"{rung.days}:{rung.to.value}" for rung in one.rungs)
 
 
 _ladders = list_command(
