@@ -36,7 +36,7 @@ def csv_lines(at: House, query: AuditQuery) -> Iterator[str]:
 def _rows(at: House, query: AuditQuery) -> Iterator[str]:
     """Give the rows from a session of their own: the request's is over when they are read."""
     with at.sessions() as session:
-        found = queries.stored_rows(reading(session), *queries.matching(query))
+        found = queries.stored_rows(reading(session), *queries.matching(session, query))
         with closing(found) as rows:
             for row in rows:
                 yield json.dumps(row, ensure_ascii=False, default=canonical)

@@ -61,9 +61,15 @@ OPEN_TO_EVERYBODY_KNOWN: Final = frozenset(
         "console.new_recovery_codes",
         "console.password",
         "console.remove_second_factor",
+        "console.remove_view",
+        "console.save_view",
+        "console.search",
         "console.second_factor",
         "console.tasks_page",
+        "console.share_view",
         "console.today",
+        "console.view",
+        "console.views",
         "me.begin_second_factor",
         "me.change_password",
         "me.confirm_second_factor",
@@ -74,6 +80,12 @@ OPEN_TO_EVERYBODY_KNOWN: Final = frozenset(
         "me.remove_second_factor",
         "me.revoke_my_session",
         "me.revoke_my_token",
+        "search.list_views",
+        "search.remove_view",
+        "search.save_view",
+        "search.search",  # each kind asks what its list asks
+        "search.share_view",
+        "search.show_view",
     }
 )
 

@@ -21,6 +21,7 @@ class Entry(NamedTuple):
 CONTENTS: Final[dict[str, tuple[Entry, ...]]] = {
     _("Every day"): (
         Entry("today", "cli.today:today", _("What is wrong, what is due.")),
+        Entry("find", "cli.find:find", _("Find anything by what people say.")),
         Entry("issue", "cli.issue:issue", _("Hand phones, SIMs and accounts to an employee.")),
         Entry("return", "cli.custody:return_", _("Begin the return of a phone.")),
         Entry("gate", "cli.custody:gate", _("Show what keeps a phone from being accepted.")),
@@ -71,6 +72,7 @@ CONTENTS: Final[dict[str, tuple[Entry, ...]]] = {
         Entry("import", "cli.registers:import_", _("Take in a spreadsheet.")),
         Entry("export", "cli.registers:export", _("Write a register to a spreadsheet.")),
         Entry("template", "cli.registers:template", _("A spreadsheet to fill in.")),
+        Entry("view", "cli.views:view", _("Lists as you ask them again and again.")),
     ),
     _("At the bench"): (
         Entry("station", "cli.stations:station", _("Stations: invite, enroll, list, revoke.")),

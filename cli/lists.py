@@ -38,16 +38,28 @@ class Listing(Generic[Query]):
     flags: Mapping[str, str] = field(default_factory=dict)
 
 
-def list_command(listing: Listing[Query], name: str = "list") -> Command:
+class ListCommand(Command):
+    """A command that knows what list it shows, for views of that list."""
+
+    listing: "Listing[Any]"
+
+
+def list_command(listing: Listing[Query], name: str = "list") -> ListCommand:
     """Return the command that shows a list, page by page or whole."""
 
     @click.pass_obj
     def run(app: App, /, *, every: bool, **given: Any) -> None:
         query = listing.query(**{name: value for name, value in given.items() if value is not None})
-        shown = _all(app, listing, query) if every else listing.fetch(app.client, query)
-        _show(app, listing, shown)
+        show_list(app, listing, query, every=every)
 
-    return Command(name, callback=run, help=listing.help, params=_options(listing))
+    made = ListCommand(name, callback=run, help=listing.help, params=_options(listing))
+    made.listing = listing
+    return made
+
+
+def show_list(app: App, listing: Listing[Query], query: Query, *, every: bool) -> None:
+    """Show one page of a list, or all of them."""
+    _show(app, listing, _all(app, listing, query) if every else listing.fetch(app.client, query))
 
 
 def _options(listing: Listing[Query]) -> list[click.Parameter]:

@@ -83,6 +83,8 @@ class Base(DeclarativeBase):
     __trail__: ClassVar[tuple[str, ...]] = ()
     __masked__: ClassVar[Mapping[str, Callable[[Any], Any]]] = {}
     __untold__: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    # How people say what a column holds (`fleet.search.saying`): by those its row is found.
+    __search__: ClassVar[Mapping[str, Any]] = {}
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
 

@@ -28,10 +28,12 @@ import fleet.policies.models
 import fleet.remedies.models
 import fleet.requests.models
 import fleet.rotation.models
+import fleet.search.models
 import fleet.sims.models
 import fleet.stations.models
 import fleet.stocktakes.models
-import fleet.vault.models  # noqa: F401
+import fleet.vault.models
+import fleet.views.models  # noqa: F401
 from fleet.database import Base
 
 metadata: MetaData = Base.metadata

@@ -54,6 +54,7 @@ from fleet.rotation.guided import GUIDE_ACCOUNT
 from fleet.rotation.objections import OBJECTORS
 from fleet.rotation.services import END_LISTENERS
 from fleet.rotation.triggers import note_loss
+from fleet.search import filling
 from fleet.sims import services as sims
 from fleet.stations import outbox
 from fleet.stations.offline import OFFLINE
@@ -127,6 +128,7 @@ CHORES[:] = [
 ]
 ERRANDS[:] = [
     Errand(judging.ERRAND, SOON, judging.judge_by_itself),
+    Errand(filling.ERRAND, SOON, filling.fill_by_itself),
     Errand("backups.delete", SOON, deleting.carry_out),
     Errand("backups.orphans", SOON, checking.remove_orphans),
     Errand(checking.QUICK_ERRAND, DAILY, checking.look_by_itself),

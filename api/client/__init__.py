@@ -23,6 +23,7 @@ from api.client.registers import Registers
 from api.client.remedies import Remedies
 from api.client.requests import Requests
 from api.client.restores import Restores
+from api.client.search import Search
 from api.client.secrets import Secrets
 from api.client.stations import Stations
 from api.client.stocktakes import Stocktakes
@@ -52,6 +53,7 @@ class Client(
     Things,
     Registers,
     Cases,
+    Search,
     Custody,
     Secrets,
     Incidents,

@@ -26,6 +26,7 @@ from api.console import (
     remedies,
     requests,
     rotations,
+    search,
     sheets,
     signing_in,
     slips,
@@ -35,6 +36,7 @@ from api.console import (
     today,
     trail,
     users,
+    views,
     violations,
 )
 from api.console.blueprint import bp
@@ -55,6 +57,7 @@ ROOMS: Final = (
     remedies,
     requests,
     rotations,
+    search,
     sheets,
     signing_in,
     slips,
@@ -63,6 +66,7 @@ ROOMS: Final = (
     today,
     trail,
     users,
+    views,
     violations,
 )  # add routes to `bp`
 

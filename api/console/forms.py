@@ -196,6 +196,16 @@ class IncidentForm(Form):
     sure = HiddenField()
 
 
+class ViewForm(Form):
+    """`asked` is the address of the list without its beginning, `listing` the list's name there."""
+
+    name = StringField(Said(_("Name")))
+    shared = BooleanField(Said(_("Show it to everybody")))
+    replace = BooleanField(Said(_("Replace my view of this name")))
+    listing = HiddenField()
+    asked = HiddenField()
+
+
 class PaperForm(Form):
     kind = SelectField(Said(_("Kind")), choices=lambda: [(each, label(each)) for each in PaperKind])
     subject = StringField(Said(_("Of: tag, handle, employee number or number of a certificate")))

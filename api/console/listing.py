@@ -20,6 +20,7 @@ from fleet.audit.exporting import record_list
 from fleet.contracts.labels import label
 from fleet.contracts.permissions import Permission
 from fleet.contracts.spreadsheets import BOM, harmless
+from fleet.contracts.views import LISTS
 from fleet.contracts.wire import ListQuery
 from fleet.contracts.words import _, say, translated
 
@@ -28,6 +29,7 @@ Rows = tuple[Sequence[Any], str | None]
 
 LARGEST_PAGE: Final = 1000
 FLAG: Final = (("true", _("yes")),)
+VIEWABLE: Final = frozenset(one.query for one in LISTS.values())
 COLOURS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("requested", "draft", "planned", "open"), "warning"),
     **dict.fromkeys(("approved", "appointed", "running"), "info"),
@@ -83,8 +85,12 @@ class Listing(Generic[Query]):
     new: tuple[str, str] | None = None  # the page where one is made, and its marked title
 
 
+LISTINGS: Final[dict[str, Listing[Any]]] = {}  # by name, for the views of them
+
+
 def add(listing: Listing[Any]) -> None:
     """Add the page of a list, and the file that it is exported to."""
+    LISTINGS[listing.name] = listing
 
     def shown() -> str:
         query = queried(listing.query, request.args)
@@ -96,6 +102,7 @@ def add(listing: Listing[Any]) -> None:
             next=mark,
             query=query,
             this_query=request.args,
+            viewable=listing.query in VIEWABLE,
             said=said,
             colours=COLOURS,
         )

@@ -28,6 +28,7 @@ ROOMS: Final = (
     ("console.violations", _("Violations")),
     ("console.papers", _("Papers")),
     ("console.trail", _("Audit trail")),
+    ("console.views", _("Views")),
     ("console.users", _("Users")),
     ("console.stations", _("Stations")),
 )

@@ -31,6 +31,7 @@ from api.v1 import (
     requests,
     restores,
     rotations,
+    search,
     sheets,
     station,
     stations,
@@ -81,5 +82,6 @@ BLUEPRINTS = (
     stocktakes.bp,
     trail.bp,
     registers.bp,
+    search.bp,
     reports.bp,
 )

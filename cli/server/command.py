@@ -7,6 +7,7 @@ from cli.server.doctor import doctor
 from cli.server.init import init
 from cli.server.passwords import set_password
 from cli.server.restore import restore
+from cli.server.search import search
 from cli.server.serve import serve
 from cli.server.tables import upgrade
 from cli.speaking import group
@@ -28,5 +29,6 @@ for verb in (
     doctor,
     backup,
     restore,
+    search,
 ):
     server.add_command(verb)

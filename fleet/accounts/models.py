@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from fleet.accounts.lifecycle import Move, State, after
@@ -13,6 +13,7 @@ from fleet.contracts.clock import now
 from fleet.database import Base, stored_as_values
 from fleet.devices.models import Device
 from fleet.people.models import Department
+from fleet.search.saying import Said
 
 
 class Account(Base):
@@ -31,7 +32,13 @@ class Account(Base):
     )
     __masked__ = {"number": masked}
     __untold__ = {"derived": ("returning_since", "version")}
-    __table_args__ = (UniqueConstraint("kind", "handle"),)
+    __search__ = {
+        "handle": Said.HANDLE,
+        "nickname": Said.NAME,
+        "number": Said.NUMBER,
+        "registrant": Said.NAME,
+    }
+    __table_args__ = (UniqueConstraint("kind", "handle"), Index(None, "state", "handle"))
 
     kind: Mapped[AccountKind] = mapped_column(stored_as_values(AccountKind))
     handle: Mapped[str] = mapped_column(index=True)
@@ -39,9 +46,7 @@ class Account(Base):
     number: Mapped[str | None]  # the phone number it is bound to
     registrant: Mapped[str | None]
     department_id: Mapped[UUID | None] = mapped_column(ForeignKey("department.id"), index=True)
-    state: Mapped[State] = mapped_column(
-        stored_as_values(State), default=State.IN_STOCK, index=True
-    )
+    state: Mapped[State] = mapped_column(stored_as_values(State), default=State.IN_STOCK)
     device_id: Mapped[UUID | None] = mapped_column(ForeignKey("device.id"), index=True)
     returning_since: Mapped[datetime | None]  # proofs older than this say nothing of its return
     version: Mapped[int] = mapped_column()

@@ -7,7 +7,7 @@ from fleet.accounts.errors import AccountNotFound, HandleOfSeveralKinds
 from fleet.accounts.models import Account
 from fleet.contracts.accounts import AccountKind
 from fleet.contracts.wire import ListQuery
-from fleet.paging import containing
+from fleet.search.matching import named
 
 SORTS = {"handle": Account.handle, "kind": Account.kind, "state": Account.state}
 
@@ -29,9 +29,10 @@ def account(session: Session, name: str) -> Account:
 _KINDS = {kind.value for kind in AccountKind}
 
 
-def accounts_like(query: ListQuery) -> Select[Account]:
+def accounts_like(session: Session, query: ListQuery) -> Select[Account]:
     """Return the accounts that `q` names, for a list that joins who holds them."""
-    handles = containing(query.q, Account.handle, Account.nickname, Account.registrant)
+    columns = Account.handle, Account.nickname, Account.registrant
+    handles = named(session, query.q, Account, *columns)
     beside = joinedload(Account.device), joinedload(Account.department)
     return select(Account).where(handles).options(*beside)
 

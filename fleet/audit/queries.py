@@ -5,16 +5,17 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, inspect, select, true
+from sqlalchemy import ColumnElement, inspect, or_, select, true
 from sqlalchemy.orm import Session
 
 from fleet.audit.checkpoints import begins_after
 from fleet.audit.models import AuditEntry, AuditHead
+from fleet.audit.naming import entries_named
 from fleet.contracts.audit import AuditQuery, TrailOut
 from fleet.contracts.chain import START, hash_of
 from fleet.contracts.checkpoints import CheckpointOut, is_signed
 from fleet.contracts.words import _, say
-from fleet.paging import containing, page
+from fleet.paging import merged, page
 
 SORTS = {"sequence": AuditEntry.sequence, "at": AuditEntry.at}
 ROWS_AT_A_TIME = 1000
@@ -22,26 +23,30 @@ ROWS_AT_A_TIME = 1000
 
 def entries(session: Session, query: AuditQuery) -> tuple[list[AuditEntry], str | None]:
     """Return one page of the trail, newest first, and the mark of the next."""
-    return page(
-        session,
-        select(AuditEntry).where(*matching(query)),
-        query,
-        sorts=SORTS,
-        default="-sequence",
-        key=AuditEntry.id,
-    )
+    asked, how = select(AuditEntry).where(*_asked(query)), {"sorts": SORTS, "default": "-sequence"}
+    if not query.q:
+        return page(session, asked, query, key=AuditEntry.id, **how)
+    pages = [
+        page(session, asked.where(named), query, key=AuditEntry.id, **how)
+        for named in entries_named(session, query.q)
+    ]
+    return merged(pages, query, **how)
 
 
-def matching(query: AuditQuery) -> list[ColumnElement[bool]]:
+def matching(session: Session, query: AuditQuery) -> list[ColumnElement[bool]]:
     """Return what holds for the entries that `query` names: who, what, when, on what."""
+    named = or_(*entries_named(session, query.q)) if query.q else true()
+    return [*_asked(query), named]
+
+
+def _asked(query: AuditQuery) -> list[ColumnElement[bool]]:
     wanted = {AuditEntry.actor_name: query.actor, AuditEntry.subject_name: query.subject}
     named = [column == value for column, value in wanted.items() if value]
     moments = [
         AuditEntry.at >= query.since if query.since else true(),
         AuditEntry.at < query.until if query.until else true(),
     ]
-    handles = containing(query.q, AuditEntry.subject_name, AuditEntry.event, AuditEntry.actor_name)
-    return [*named, *moments, _is_event(query.event), handles]
+    return [*named, *moments, _is_event(query.event)]
 
 
 def _is_event(name: str | None) -> ColumnElement[bool]:

@@ -17,6 +17,7 @@ from fleet.database import Base, stored_as_values
 from fleet.devices.models import Device
 from fleet.keys.sealed import SealedColumn, sealed
 from fleet.people.models import Employee
+from fleet.search.saying import Said
 from fleet.stations.models import Job, Station
 
 GOING: Final = frozenset({BackupState.DELETING, BackupState.DELETED})
@@ -70,6 +71,7 @@ class Backup(Base):
         "bulky: judged from the manifest, whose digest is told": ("found",),
         "told by the events of resealing": ("index_sealed_to", "index_first_digest"),
     }
+    __search__ = {"number": Said.HANDLE}
     __table_args__ = (
         # A backup without a manifest accounts for nothing.
         CheckConstraint("state <> 'complete' OR manifest_digest IS NOT NULL", name="accounted_for"),

@@ -27,6 +27,7 @@ from fleet.devices.models import Device
 from fleet.incidents.models import Incident, Measure
 from fleet.people.in_force import Version
 from fleet.people.models import Department, Employee
+from fleet.search.saying import Said
 
 
 class Case(Base):
@@ -56,6 +57,7 @@ class Case(Base):
         "may hold what nobody should have written": ("reason",),
         "derived": ("open_key", "revision"),
     }
+    __search__ = {"number": Said.HANDLE}
     __table_args__ = (Index(None, "state", "by"), Index(None, "kind", "state"))
 
     number: Mapped[str] = mapped_column(unique=True)  # LV-2026-001

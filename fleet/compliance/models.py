@@ -11,6 +11,7 @@ from fleet.contracts.findings import CheckResult, Rule, Severity
 from fleet.database import Base, stored_as_values
 from fleet.devices.models import Device
 from fleet.people.models import Department, Employee
+from fleet.search.saying import Said
 from fleet.stations.models import Job
 from fleet.vault.models import CredentialVersion
 
@@ -42,6 +43,7 @@ class Finding(Base):
     __untold__ = {
         "the proof, kept on its row": ("since", "by_a_station", "digest", "seen", "closed_digest")
     }
+    __search__ = {"number": Said.HANDLE}
     __table_args__ = (
         Index(
             "uq_finding_open",

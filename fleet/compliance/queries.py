@@ -39,7 +39,7 @@ _STATES: Final = {
 
 def finding(session: Session, number: str, *, actor: Actor) -> Finding:
     """Return a finding of a phone within the actor's reach; others do not exist for him."""
-    known = _seen_by(actor.reach(Permission.FINDINGS_READ), actor)
+    known = visible(actor.reach(Permission.FINDINGS_READ), actor)
     wanted = select(Finding).join(Finding.device).where(Finding.number == number, known)
     found = session.scalar(wanted)
     if found is None:
@@ -51,14 +51,14 @@ def findings(
     session: Session, query: FindingQuery, *, actor: Actor
 ) -> tuple[list[Finding], str | None]:
     """Return one page of the findings within the actor's reach, and the mark of the next."""
-    known = _seen_by(actor.reach(Permission.FINDINGS_READ), actor)
+    known = visible(actor.reach(Permission.FINDINGS_READ), actor)
     statement = select(Finding).join(Finding.device)
     statement = statement.options(contains_eager(Finding.device), joinedload(Finding.owner))
     statement = statement.where(known, *_asked_for(query))
     return page(session, statement, query, sorts=SORTS, default="-opened_at", key=Finding.id)
 
 
-def _seen_by(reach: Reach, actor: Actor) -> ColumnElement[bool]:
+def visible(reach: Reach, actor: Actor) -> ColumnElement[bool]:
     """Return what holds for the findings that an actor may see.
 
     A head sees what is open of his department's phones, and what was his to mend; not what was
@@ -67,7 +67,8 @@ def _seen_by(reach: Reach, actor: Actor) -> ColumnElement[bool]:
     if reach.everything:
         return true()
     his = Finding.owner_id == actor.employee_id if actor.employee_id else false()
-    return within(reach) & or_(IS_OPEN, his)
+    phones = select(Device.id).where(within(reach))
+    return Finding.device_id.in_(phones) & or_(IS_OPEN, his)
 
 
 def _asked_for(query: FindingQuery) -> list[ColumnElement[bool]]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from fleet.access.actor import Actor
@@ -27,7 +27,7 @@ from fleet.custody.queries import holders, require_within, within
 from fleet.devices import queries as devices_queries
 from fleet.devices.errors import DeviceNotFound
 from fleet.devices.models import Device
-from fleet.paging import page
+from fleet.paging import among, page
 from fleet.people.models import Employee
 from fleet.sims import queries as sims_queries
 from fleet.sims.errors import SimNotFound
@@ -41,16 +41,16 @@ def devices(
 ) -> tuple[list[DeviceOut], str | None]:
     """Return one page of phones and the mark of the next, in a fixed number of queries."""
     reach = actor.reach(Permission.DEVICES_READ)
-    statement = devices_queries.devices_like(query).where(within(reach, Device))
+    statement = devices_queries.devices_like(session, query).where(within(reach, Device))
     if query.state:
         statement = statement.where(Device.state == query.state)
     if query.station:
         here = select(Station.id).where(Station.name == query.station)
         statement = statement.where(Device.station_id.in_(here))
     if query.pin:
-        statement = statement.where(_pin_is(query.pin))
+        statement = statement.where(_pin_is(session, query.pin))
     if query.holder:
-        statement = statement.where(_held_by(Holding.device_id, Device.id, query.holder))
+        statement = statement.where(Device.id.in_(_held_by(Holding.device_id, query.holder)))
     sorts = devices_queries.SORTS
     rows, mark = page(session, statement, query, sorts=sorts, default="tag", key=Device.id)
     return shown_devices(session, rows), mark
@@ -58,11 +58,11 @@ def devices(
 
 def sims(session: Session, query: SimQuery, *, actor: Actor) -> tuple[list[SimOut], str | None]:
     reach = actor.reach(Permission.SIMS_READ)
-    statement = sims_queries.sims_like(query).where(within(reach, Sim))
+    statement = sims_queries.sims_like(session, query).where(within(reach, Sim))
     if query.state:
         statement = statement.where(Sim.state == query.state)
     if query.holder:
-        statement = statement.where(_held_by(Holding.sim_id, Sim.id, query.holder))
+        statement = statement.where(Sim.id.in_(_held_by(Holding.sim_id, query.holder)))
     sorts = sims_queries.SORTS
     rows, mark = page(session, statement, query, sorts=sorts, default="number", key=Sim.id)
     return shown_sims(session, rows), mark
@@ -72,13 +72,13 @@ def accounts(
     session: Session, query: AccountQuery, *, actor: Actor
 ) -> tuple[list[AccountOut], str | None]:
     reach = actor.reach(Permission.ACCOUNTS_READ)
-    statement = accounts_queries.accounts_like(query).where(within(reach, Account))
+    statement = accounts_queries.accounts_like(session, query).where(within(reach, Account))
     if query.kind:
         statement = statement.where(Account.kind == query.kind)
     if query.state:
         statement = statement.where(Account.state == query.state)
     if query.holder:
-        statement = statement.where(_held_by(Holding.account_id, Account.id, query.holder))
+        statement = statement.where(Account.id.in_(_held_by(Holding.account_id, query.holder)))
     sorts = accounts_queries.SORTS
     rows, mark = page(session, statement, query, sorts=sorts, default="handle", key=Account.id)
     return shown_accounts(session, rows), mark
@@ -105,23 +105,22 @@ def account_within(session: Session, name: str, permission: Permission, *, actor
     return found
 
 
-def _held_by(
-    column: InstrumentedAttribute[UUID | None], key: InstrumentedAttribute[UUID], number: str
-) -> ColumnElement[bool]:
-    return exists().where(
-        column == key,
-        Holding.returned_at.is_(None),
-        Holding.employee_id == Employee.id,
-        Employee.number == number,
+def _held_by(column: InstrumentedAttribute[UUID | None], number: str) -> Select[UUID | None]:
+    """Return the ids of what a person holds."""
+    held = select(column).join(Employee, Employee.id == Holding.employee_id)
+    mine = Employee.number == number, Holding.returned_at.is_(None), column.is_not(None)
+    return held.where(*mine)
+
+
+def _pin_is(session: Session, level: Level) -> ColumnElement[bool]:
+    pins = select(Credential.device_id).where(
+        Credential.kind == CredentialKind.DEVICE_PIN, Credential.device_id.is_not(None)
     )
-
-
-def _pin_is(level: Level) -> ColumnElement[bool]:
-    pins = select(Credential.device_id).where(Credential.kind == CredentialKind.DEVICE_PIN)
-    known = Device.id.in_(pins.where(Credential.level == level))
-    if level is not Level.NONE:
-        return known
-    return or_(known, ~exists(pins.where(Credential.device_id == Device.id)))
+    known = pins.where(Credential.level == level)
+    so = exists(known.where(Credential.device_id == Device.id))
+    if level is Level.NONE:
+        return or_(so, ~exists(pins.where(Credential.device_id == Device.id)))
+    return among(session, Device.id, [known], so)
 
 
 def shown_devices(session: Session, rows: Sequence[Device]) -> list[DeviceOut]:

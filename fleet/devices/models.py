@@ -12,6 +12,7 @@ from fleet.contracts.clock import now
 from fleet.contracts.facts import PhoneFacts, stored_facts
 from fleet.database import Base, stored_as_values
 from fleet.devices.lifecycle import Move, State, after
+from fleet.search.saying import Said
 
 
 class Device(Base):
@@ -32,6 +33,20 @@ class Device(Base):
         ),
         "derived": ("found_at", "returning_since", "version"),
     }
+    __search__ = {
+        "tag": Said.HANDLE,
+        "serial": Said.HANDLE,
+        "imei": Said.CARD,
+        "brand": Said.WORDS,
+        "model": Said.WORDS,
+        "market_name": Said.WORDS,
+    }
+    __table_args__ = (
+        Index(None, "state", "tag"),
+        Index(None, "station_id", "tag"),
+        Index(None, "last_seen_at", "id"),
+        Index(None, "model", "id"),
+    )
 
     tag: Mapped[str] = mapped_column(unique=True)  # the number on the sticker
     serial: Mapped[str] = mapped_column(unique=True)
@@ -39,10 +54,8 @@ class Device(Base):
     model: Mapped[str | None]
     market_name: Mapped[str | None]
     imei: Mapped[list[str]] = mapped_column(JSON, default=list)
-    state: Mapped[State] = mapped_column(
-        stored_as_values(State), default=State.IN_STOCK, index=True
-    )
-    station_id: Mapped[UUID | None] = mapped_column(index=True)
+    state: Mapped[State] = mapped_column(stored_as_values(State), default=State.IN_STOCK)
+    station_id: Mapped[UUID | None]
     present: Mapped[bool] = mapped_column(default=False)
     last_seen_at: Mapped[datetime | None]
     found_at: Mapped[datetime]  # when it was registered

@@ -11,6 +11,7 @@ from fleet.devices.errors import DeviceNotFound
 from fleet.devices.lifecycle import State
 from fleet.devices.models import Device, DeviceChange, DeviceImei
 from fleet.paging import containing, page
+from fleet.search.matching import named
 
 SORTS = {
     "tag": Device.tag,
@@ -47,12 +48,10 @@ def held_still(session: Session, found: Device) -> Device:
     return session.scalars(fresh.execution_options(populate_existing=True)).one()
 
 
-def devices_like(query: ListQuery) -> Select[Device]:
+def devices_like(session: Session, query: ListQuery) -> Select[Device]:
     """Return the phones that `q` names, for a list that joins what other rooms know of them."""
-    handles = containing(
-        query.q, Device.tag, Device.serial, Device.model, Device.market_name, Device.brand
-    )
-    return select(Device).where(handles)
+    columns = Device.tag, Device.serial, Device.model, Device.market_name, Device.brand
+    return select(Device).where(named(session, query.q, Device, *columns))
 
 
 def changes(

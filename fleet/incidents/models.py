@@ -16,6 +16,7 @@ from fleet.database import Base, stored_as_values
 from fleet.devices.models import Device
 from fleet.incidents.lifecycle import Move, after
 from fleet.people.models import Employee
+from fleet.search.saying import Said
 from fleet.sims.models import Sim
 
 _ONE_THING = (
@@ -75,6 +76,7 @@ class Incident(Base):
         "closed_by",
     )
     __untold__ = {"derived": ("reporter_id", "revision")}
+    __search__ = {"number": Said.HANDLE}
     __table_args__ = (Index(None, "state", "reported_at"),)
 
     number: Mapped[str] = mapped_column(unique=True)  # IN-2026-001

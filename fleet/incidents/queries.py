@@ -85,11 +85,15 @@ def overdue() -> ColumnElement[bool]:
 def _within(reach: Reach) -> Select[Incident]:
     """Return the incidents of people within reach, and those that one has reported oneself."""
     statement = select(Incident).outerjoin(Incident.employee).options(*_beside())
-    if reach.everything:
-        return statement
-    mine = Incident.reporter_id == reach.employee_id if reach.employee_id else None
-    theirs = people_within(reach)
-    return statement.where(theirs if mine is None else or_(theirs, mine))
+    return statement if reach.everything else statement.where(visible(reach))
+
+
+def visible(reach: Reach) -> ColumnElement[bool]:
+    """Return what holds for the incidents that somebody with `reach` may see."""
+    theirs = Incident.employee_id.in_(select(Employee.id).where(people_within(reach)))
+    if reach.employee_id is None:
+        return theirs
+    return or_(theirs, Incident.reporter_id == reach.employee_id)
 
 
 def _beside() -> tuple[Any, ...]:

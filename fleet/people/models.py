@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from fleet.audit.events import masked
 from fleet.contracts.people import PartnerState
 from fleet.database import Base, stored_as_values
+from fleet.search.saying import Said
 
 
 class Status(StrEnum):
@@ -26,6 +27,7 @@ class Department(Base):
 
     __tablename__ = "department"
     __trail__ = ("code", "name", "parent_id", "head_id", "responsible_id")
+    __search__ = {"code": Said.HANDLE, "name": Said.NAME}
 
     code: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
@@ -63,15 +65,19 @@ class Employee(Base):
         "joined_on",
         "leaves_on",
     )
+    __search__ = {"number": Said.HANDLE, "name": Said.NAME}
+    __table_args__ = (
+        Index(None, "department_id", "number"),
+        Index(None, "status", "number"),
+        Index(None, "name", "id"),
+    )
 
     number: Mapped[str] = mapped_column(unique=True)
-    name: Mapped[str] = mapped_column(index=True)
-    department_id: Mapped[UUID] = mapped_column(ForeignKey("department.id"), index=True)
+    name: Mapped[str]
+    department_id: Mapped[UUID] = mapped_column(ForeignKey("department.id"))
     position: Mapped[str | None]
     post_since: Mapped[date | None]
-    status: Mapped[Status] = mapped_column(
-        stored_as_values(Status), default=Status.ACTIVE, index=True
-    )
+    status: Mapped[Status] = mapped_column(stored_as_values(Status), default=Status.ACTIVE)
     joined_on: Mapped[date | None]
     leaves_on: Mapped[date | None]
 

@@ -10,9 +10,10 @@ from fleet.access.actor import Actor, Owner, Reach
 from fleet.contracts.people import EmployeeQuery
 from fleet.contracts.permissions import Permission
 from fleet.contracts.wire import ListQuery
-from fleet.paging import containing, page
+from fleet.paging import page
 from fleet.people.errors import DepartmentNotFound, EmployeeNotFound
 from fleet.people.models import Department, Employee
+from fleet.search.matching import named
 
 EMPLOYEE_SORTS = {
     "number": Employee.number,
@@ -53,7 +54,7 @@ def employees(
         statement = statement.where(Employee.department.has(code=query.department))
     if query.status:
         statement = statement.where(Employee.status == query.status)
-    statement = statement.where(containing(query.q, Employee.number, Employee.name))
+    statement = statement.where(named(session, query.q, Employee, Employee.number, Employee.name))
     return page(session, statement, query, sorts=EMPLOYEE_SORTS, default="number", key=Employee.id)
 
 
@@ -64,7 +65,8 @@ def departments(
     within = departments_within(actor.reach(Permission.PEOPLE_READ))
     above = Department.parent, Department.head, Department.responsible
     statement = select(Department).options(*map(joinedload, above)).where(within)
-    statement = statement.where(containing(query.q, Department.code, Department.name))
+    handles = Department.code, Department.name
+    statement = statement.where(named(session, query.q, Department, *handles))
     return page(
         session, statement, query, sorts=DEPARTMENT_SORTS, default="code", key=Department.id
     )

@@ -14,6 +14,7 @@ from fleet.people.models import Department, Employee
 from fleet.requests.events import About
 from fleet.requests.lifecycle import Move, after
 from fleet.rotation.models import Rotation
+from fleet.search.saying import Said
 from fleet.stations.models import Station
 from fleet.vault.models import Credential
 
@@ -55,6 +56,7 @@ class ChangeRequest(Base):
         "told by the event": ("asked_at", "decided_at", "ended_at", "way"),
         "derived": ("asked_by_id", "days", "sentence", "revision"),
     }
+    __search__ = {"number": Said.HANDLE}
     __table_args__ = (
         Index(
             "uq_change_request_open",

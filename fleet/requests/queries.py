@@ -172,6 +172,12 @@ def delegations(
     )
 
 
+def seen(reach: Reach, actor: Actor) -> ColumnElement[bool]:
+    """Return what holds for the requests that an actor may see, without anything joined to them."""
+    theirs = ChangeRequest.holder_id.in_(select(Employee.id).where(people_within(reach)))
+    return or_(theirs, waiting_for(actor))
+
+
 def _joined() -> Select[Any]:
     """Select requests with all that a line of the list shows, in one question."""
     return (

@@ -2,12 +2,13 @@
 
 from uuid import UUID
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from fleet.audit.events import masked
 from fleet.database import Base, stored_as_values
 from fleet.devices.models import Device
+from fleet.search.saying import Said
 from fleet.sims.lifecycle import Move, State, after
 
 
@@ -18,15 +19,20 @@ class Sim(Base):
     __trail__ = ("number", "iccid", "carrier", "registered_owner", "plan", "state", "device_id")
     __masked__ = {"number": masked, "iccid": masked}
     __untold__ = {"derived": ("version",)}
+    __search__ = {
+        "number": Said.NUMBER,
+        "iccid": Said.CARD,
+        "carrier": Said.WORDS,
+        "registered_owner": Said.NAME,
+    }
+    __table_args__ = (Index(None, "state", "number"),)
 
     number: Mapped[str] = mapped_column(unique=True)
     iccid: Mapped[str] = mapped_column(unique=True)
     carrier: Mapped[str | None]
     registered_owner: Mapped[str | None]
     plan: Mapped[str | None]
-    state: Mapped[State] = mapped_column(
-        stored_as_values(State), default=State.IN_STOCK, index=True
-    )
+    state: Mapped[State] = mapped_column(stored_as_values(State), default=State.IN_STOCK)
     device_id: Mapped[UUID | None] = mapped_column(ForeignKey("device.id"), index=True)
     version: Mapped[int] = mapped_column()
 

@@ -6,7 +6,8 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from fleet.contracts.wire import ListQuery
-from fleet.paging import containing
+from fleet.search.matching import beginning, named
+from fleet.search.spelling import digits_of
 from fleet.sims.errors import SimNotFound
 from fleet.sims.models import Sim
 
@@ -26,9 +27,11 @@ def sims_by_iccid(session: Session, iccids: Sequence[str]) -> list[Sim]:
     return list(session.scalars(known))
 
 
-def sims_like(query: ListQuery) -> Select[Sim]:
+def sims_like(session: Session, query: ListQuery) -> Select[Sim]:
     """Return the SIMs that `q` names, for a list that joins who holds them."""
-    handles = containing(query.q, Sim.number, Sim.iccid, Sim.carrier, Sim.registered_owner)
+    columns = Sim.number, Sim.iccid, Sim.carrier, Sim.registered_owner
+    begun = beginning(Sim.number, digits) if (digits := digits_of(query.q or "")) else None
+    handles = named(session, query.q, Sim, *columns, also=begun)
     return select(Sim).where(handles).options(joinedload(Sim.device))
 
 

@@ -12,6 +12,7 @@ from fleet.contracts.ports import PortState
 from fleet.contracts.stations import JobKind, JobState
 from fleet.database import Base, stored_as_values
 from fleet.devices.models import Device
+from fleet.search.saying import Said
 
 ON_ITS_PHONE: Final = "state = 'leased' AND NOT read_whole"
 
@@ -41,6 +42,7 @@ class Station(Base):
         "rate_until",
     )
     __untold__ = {"no decision of anybody": ("last_seen_at", "taken", "ports_digest")}
+    __search__ = {"name": Said.WORDS}
 
     name: Mapped[str] = mapped_column(unique=True)
     public_key: Mapped[str]  # X25519, base64

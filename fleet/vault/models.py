@@ -52,6 +52,7 @@ class Credential(Base):
         UniqueConstraint("device_id", "kind"),
         UniqueConstraint("account_id", "kind"),
         UniqueConstraint("sim_id", "kind"),
+        Index(None, "kind", "level"),
     )
 
     kind: Mapped[CredentialKind] = mapped_column(stored_as_values(CredentialKind))

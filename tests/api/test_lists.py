@@ -38,6 +38,7 @@ from fleet.contracts.remedying import RemedyPlanIn
 from fleet.contracts.requests import RequestIn
 from fleet.contracts.rotation import RotateIn
 from fleet.contracts.stocktakes import StocktakeCloseIn, StocktakeIn, StocktakeScope
+from fleet.contracts.views import ViewIn
 from fleet.contracts.waivers import WaiverIn
 from fleet.contracts.work_apps import WECHAT
 from fleet.custody.models import Certificate
@@ -101,6 +102,7 @@ LISTS = [
     "storage-faults",
     "tasks",
     "users",
+    "views",
     "violations",
     "waivers",
 ]
@@ -143,6 +145,7 @@ def fill(client, stored, tools) -> Callable[[int], None]:
                 make.proposal()
         bench = operator.stations().items[0].name
         for tag in spare:
+            operator.save_view(ViewIn(name=tag, list="devices", query={}, shared=True))
             operator.name_tray(bench, TrayIn(port=f"usb:{tag}", label=tag))
         for tag, place in zip(spare, places, strict=True):
             kind = CredentialKind.DEVICE_PIN

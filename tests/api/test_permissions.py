@@ -57,6 +57,7 @@ ASK_NOTHING = {
     "compliance.drift.note_rotation": STEP,
     "compliance.drift.settle": REPORTED,
     "compliance.drift.settle_rotation": REPORTED,
+    "compliance.queries.visible": QUESTION,
     "compliance.findings.close": STEP,
     "compliance.findings.close_drift": STEP,
     "compliance.findings.reopen": STEP,
@@ -75,6 +76,7 @@ ASK_NOTHING = {
     "custody.wiping.give_up": REPORTED,
     "custody.wiping.settle": REPORTED,
     "devices.noting.store": STEP,
+    "finder.queries.search": "each kind asks what its list asks",
     "incidents.measures.finish": STEP,
     "incidents.measures.note_account_moved": STEP,
     "incidents.measures.note_device_moved": STEP,
@@ -103,6 +105,7 @@ ASK_NOTHING = {
     "requests.ending.note_returned": STEP,
     "requests.ending.note_rotation": STEP,
     "requests.handing.note_issued": STEP,
+    "requests.queries.seen": QUESTION,
     "requests.queries.thing_named": "device_within, account_within or sim_within ask",
     "requests.routing.decides": QUESTION,
     "requests.routing.delegation_to": QUESTION,
@@ -149,6 +152,12 @@ ASK_NOTHING = {
     "vault.services.retry": STEP,
     "vault.services.reveal": STEP,
     "vault.services.take_up": STEP,
+    "views.queries.view": "one's own, or shared",
+    "views.queries.views": "one's own, or shared",
+    "views.queries.shown": STEP,
+    "views.services.remove_view": ONES_OWN,
+    "views.services.save_view": ONES_OWN,
+    "views.services.share_view": ONES_OWN,
 }
 
 

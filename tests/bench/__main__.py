@@ -18,6 +18,7 @@ from tests.bench.files import again, large_file, many_files, small_files
 from tests.bench.hub import hub
 from tests.bench.importing import importing
 from tests.bench.judging import rules
+from tests.bench.lists import lists
 from tests.bench.measure import Row, ask_size
 from tests.bench.planning import planning
 from tests.bench.probing import probes
@@ -44,6 +45,7 @@ BENCHES = {
     "crashes": crashes,
     "importing": importing,
     "casework": casework,
+    "lists": lists,
 }
 
 

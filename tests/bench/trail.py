@@ -67,6 +67,14 @@ class Fresh:
         return url
 
 
+def databases() -> Iterator[tuple[str, "Fresh"]]:
+    """Give both databases, each while it is measured."""
+    with _sqlite() as fresh:
+        yield "SQLite", fresh
+    with _postgresql() as fresh:
+        yield "PostgreSQL", fresh
+
+
 @contextmanager
 def _sqlite() -> Iterator[Fresh]:
     with tempfile.TemporaryDirectory() as folder:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "work_cases"
-down_revision = "papers"
+down_revision = "search"
 branch_labels = None
 depends_on = None
 
@@ -24,6 +24,9 @@ def upgrade() -> None:
         _take_over(connection, case)
     op.drop_table("leaving_item")
     op.drop_table("leaving_case")
+    for table in ("search_term", "search_fill"):
+        op.execute(f"UPDATE {table} SET kind = 'work_case' WHERE kind = 'leaving_case'")  # noqa: S608
+    op.execute("UPDATE saved_view SET list = 'cases' WHERE list = 'leaving-cases'")
 
 
 def downgrade() -> None:
@@ -33,6 +36,9 @@ def downgrade() -> None:
     for case in _rows(connection, "work_case"):
         if case.kind == "leaving":
             _give_back(connection, case)
+    for table in ("search_term", "search_fill"):  # what is left is filled in anew
+        op.execute(f"DELETE FROM {table} WHERE kind = 'work_case'")  # noqa: S608 — ours
+    op.execute("UPDATE saved_view SET list = 'leaving-cases' WHERE list = 'cases'")
     for name in ("case_step", "case_rung", "work_case", "case_ladder"):
         op.drop_table(name)
 

@@ -1,0 +1,240 @@
+"""What can be found: which of it an actor may see, and what is said of each thing in a line."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
+
+from fleet.access.actor import Actor, Reach
+from fleet.accounts.models import Account
+from fleet.backups.models import Backup
+from fleet.cases.models import Case
+from fleet.compliance import queries as compliance
+from fleet.compliance.models import Finding
+from fleet.compliance.rules.catalogue import CATALOGUE
+from fleet.contracts.custody import Thing
+from fleet.contracts.labels import label
+from fleet.contracts.permissions import Permission
+from fleet.contracts.search import FoundKind
+from fleet.contracts.wire import EmployeeRef
+from fleet.custody.queries import holders, ref, within
+from fleet.database import Base
+from fleet.devices.models import Device
+from fleet.incidents import queries as incidents
+from fleet.incidents.models import Incident
+from fleet.people.models import Department, Employee
+from fleet.people.queries import departments_within, people_within
+from fleet.requests import queries as requests
+from fleet.requests.models import ChangeRequest
+from fleet.sims.models import Sim
+from fleet.stations.models import Station
+
+Clause = ColumnElement[bool]
+
+
+class Line(NamedTuple):
+    """What is said of one thing."""
+
+    name: str
+    title: str | None
+    state: str | None
+    holder: EmployeeRef | None = None
+
+
+Lines = dict[UUID, Line]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of thing; `within` says which of them are in the actor's reach, by their ids.
+
+    Without `within` whoever's permission ends anywhere finds none. `begins` names a column of
+    digits that is no term, but has an index of its own.
+    """
+
+    kind: FoundKind
+    model: type[Base]
+    permission: Permission
+    lines: Callable[[Session, Sequence[Any]], Lines]
+    within: Callable[[Reach, Actor], Clause] | None = None
+    begins: str | None = None
+    beside: tuple[Any, ...] = ()
+
+    def seen_by(self, actor: Actor) -> list[Clause] | None:
+        """Return what holds for those that an actor may list; None where there are none."""
+        if not actor.may(self.permission):
+            return None
+        reach = actor.reach(self.permission)
+        if reach.everything:
+            return []
+        return None if self.within is None else [self.within(reach, actor)]
+
+    def shown(self, session: Session, ids: Sequence[UUID]) -> Lines:
+        """Return the lines of those of the things that there are."""
+        wanted = select(self.model).where(self.model.id.in_(ids)).options(*self.beside)
+        rows = session.scalars(wanted).unique().all()
+        return self.lines(session, rows) if rows else {}
+
+
+def _devices(session: Session, rows: Sequence[Device]) -> Lines:
+    held = holders(session, Thing.DEVICE, [row.id for row in rows])
+    return {row.id: Line(row.tag, _model(row), row.state, held.get(row.id)) for row in rows}
+
+
+def _model(row: Device) -> str | None:
+    return row.market_name or " ".join(filter(None, (row.brand, row.model))) or None
+
+
+def _sims(session: Session, rows: Sequence[Sim]) -> Lines:
+    held = holders(session, Thing.SIM, [row.id for row in rows])
+    return {row.id: Line(row.number, row.carrier, row.state, held.get(row.id)) for row in rows}
+
+
+def _accounts(session: Session, rows: Sequence[Account]) -> Lines:
+    held = holders(session, Thing.ACCOUNT, [row.id for row in rows])
+    return {
+        row.id: Line(row.handle, row.nickname or label(row.kind), row.state, held.get(row.id))
+        for row in rows
+    }
+
+
+def _employees(_session: Session, rows: Sequence[Employee]) -> Lines:
+    return {
+        row.id: Line(row.number, f"{row.name} · {row.department.name}", row.status) for row in rows
+    }
+
+
+def _departments(_session: Session, rows: Sequence[Department]) -> Lines:
+    return {row.id: Line(row.code, row.name, None) for row in rows}
+
+
+def _stations(_session: Session, rows: Sequence[Station]) -> Lines:
+    return {row.id: Line(row.name, None, row.state) for row in rows}
+
+
+def _cases(_session: Session, rows: Sequence[Case]) -> Lines:
+    return {row.id: Line(row.number, label(row.kind), row.state, ref(row.employee)) for row in rows}
+
+
+def _requests(_session: Session, rows: Sequence[ChangeRequest]) -> Lines:
+    return {
+        row.id: Line(row.number, row.credential.subject, row.state, ref(row.holder)) for row in rows
+    }
+
+
+def _incidents(_session: Session, rows: Sequence[Incident]) -> Lines:
+    return {
+        row.id: Line(
+            row.number, label(row.kind), row.state, ref(row.employee) if row.employee else None
+        )
+        for row in rows
+    }
+
+
+def _findings(_session: Session, rows: Sequence[Finding]) -> Lines:
+    return {
+        row.id: Line(
+            row.number,
+            f"{row.device.tag} · {CATALOGUE[row.rule].said_title}",
+            compliance.state_of(row),
+        )
+        for row in rows
+    }
+
+
+def _backups(_session: Session, rows: Sequence[Backup]) -> Lines:
+    return {
+        row.id: Line(row.number, row.device.tag, row.state, ref(row.holder) if row.holder else None)
+        for row in rows
+    }
+
+
+def _of_people(column: InstrumentedAttribute[UUID]) -> Callable[[Reach, Actor], Clause]:
+    return lambda reach, _actor: column.in_(select(Employee.id).where(people_within(reach)))
+
+
+KINDS: Final[Mapping[FoundKind, Kind]] = {
+    kind.kind: kind
+    for kind in (
+        Kind(
+            FoundKind.DEVICE,
+            Device,
+            Permission.DEVICES_READ,
+            _devices,
+            within=lambda reach, _actor: within(reach, Device),
+        ),
+        Kind(
+            FoundKind.EMPLOYEE,
+            Employee,
+            Permission.PEOPLE_READ,
+            _employees,
+            within=lambda reach, _actor: people_within(reach),
+            beside=(joinedload(Employee.department),),
+        ),
+        Kind(
+            FoundKind.SIM,
+            Sim,
+            Permission.SIMS_READ,
+            _sims,
+            within=lambda reach, _actor: within(reach, Sim),
+            begins="number",
+        ),
+        Kind(
+            FoundKind.ACCOUNT,
+            Account,
+            Permission.ACCOUNTS_READ,
+            _accounts,
+            within=lambda reach, _actor: within(reach, Account),
+        ),
+        Kind(
+            FoundKind.CASE,
+            Case,
+            Permission.CASES_READ,
+            _cases,
+            within=_of_people(Case.employee_id),
+            beside=(joinedload(Case.employee),),
+        ),
+        Kind(
+            FoundKind.REQUEST,
+            ChangeRequest,
+            Permission.REQUESTS_READ,
+            _requests,
+            within=requests.seen,
+            beside=(joinedload(ChangeRequest.holder), joinedload(ChangeRequest.credential)),
+        ),
+        Kind(
+            FoundKind.INCIDENT,
+            Incident,
+            Permission.INCIDENTS_READ,
+            _incidents,
+            within=lambda reach, _actor: incidents.visible(reach),
+            beside=(joinedload(Incident.employee),),
+        ),
+        Kind(
+            FoundKind.FINDING,
+            Finding,
+            Permission.FINDINGS_READ,
+            _findings,
+            within=compliance.visible,
+            beside=(joinedload(Finding.device),),
+        ),
+        Kind(
+            FoundKind.BACKUP,
+            Backup,
+            Permission.BACKUPS_READ,
+            _backups,
+            beside=(joinedload(Backup.device), joinedload(Backup.holder)),
+        ),
+        Kind(FoundKind.STATION, Station, Permission.STATIONS_READ, _stations),
+        Kind(
+            FoundKind.DEPARTMENT,
+            Department,
+            Permission.PEOPLE_READ,
+            _departments,
+            within=lambda reach, _actor: departments_within(reach),
+        ),
+    )
+}

@@ -1,0 +1,189 @@
+"""What people say finds what they mean, as far as they may list it."""
+
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import delete
+
+from fleet.access.actor import SYSTEM, Actor, HeldRole
+from fleet.contracts.access import Role
+from fleet.contracts.permissions import Permission
+from fleet.contracts.search import FoundKind, HitHow, SearchQuery
+from fleet.custody.issuing import issue
+from fleet.devices.lifecycle import State
+from fleet.finder.errors import NothingToLookFor
+from fleet.finder.queries import search
+from fleet.search.filling import fill
+from fleet.search.models import SearchTerm
+from tests.conftest import DIALECTS
+
+pytestmark = pytest.mark.parametrize("dialect", DIALECTS, indirect=True)
+
+
+@pytest.fixture
+def desk(session, make):
+    """Give the phone, SIM and account of 王芳, and the same of somebody else."""
+    sales = make.department(code="SALES", name="华东销售部")
+    fang = make.employee(number="E1037", name="王芳", department=sales)
+    wei = make.employee(number="E2044", name="单伟")
+    phone = make.device(
+        tag="WF-0617", market_name="Xiaomi 14", imei=["861234567890123"], serial="a1b2c3d4"
+    )
+    other = make.device(tag="WF-0618", market_name="OPPO A72")
+    sim = make.sim(number="13912348810", iccid="89860012345678901234")
+    account = make.account(handle="wx-sales-07", nickname="王芳-销售")
+    issue(
+        session,
+        to=fang,
+        devices=[phone],
+        sims=[sim],
+        accounts=[account],
+        registrant_seen=True,
+        actor=SYSTEM,
+    )
+    issue(session, to=wei, devices=[other], actor=SYSTEM)
+    session.flush()
+    return {"fang": fang, "wei": wei, "sales": sales}
+
+
+@pytest.fixture
+def find(session, make):
+    def found(q, actor=None, **asked):
+        answer = search(session, SearchQuery(q=q, **asked), actor=actor or make.actor())
+        return [(hit.name, hit.how) for hit in answer.items]
+
+    return found
+
+
+@pytest.mark.parametrize(
+    ("said", "name", "how"),
+    [
+        ("WF-0617", "WF-0617", HitHow.IS),
+        ("wf0617", "WF-0617", HitHow.IS),
+        ("0617", "WF-0617", HitHow.ENDS),
+        ("wf-0671", "WF-0617", HitHow.NEAR),
+        ("890123", "WF-0617", HitHow.TAIL),
+        ("861234567890123", "WF-0617", HitHow.IS),
+        ("861234567890124", "WF-0617", HitHow.NEAR),
+        ("c3d4", "WF-0617", HitHow.ENDS),
+        ("8810", "13912348810", HitHow.TAIL),
+        ("139 1234 8810".replace(" ", ""), "13912348810", HitHow.IS),
+        ("139123", "13912348810", HitHow.BEGINS),
+        ("13912348801", "13912348810", HitHow.NEAR),
+        ("901234", "13912348810", HitHow.TAIL),
+        ("sales-07", "wx-sales-07", HitHow.ENDS),
+        ("E1037", "E1037", HitHow.IS),
+        ("王芳", "E1037", HitHow.IS),
+        ("wangfang", "E1037", HitHow.IS),
+        ("wf", "E1037", HitHow.IS),
+        ("芳", "E1037", HitHow.ENDS),
+        ("东销", "SALES", HitHow.IN),
+        ("wangfnag", "E1037", HitHow.NEAR),
+        ("shanwei", "E2044", HitHow.IS),
+        ("华东", "SALES", HitHow.BEGINS),
+        ("hdxs", "SALES", HitHow.BEGINS),
+    ],
+)
+def test_what_is_said_finds_the_thing_first(desk, find, said, name, how):
+    assert find(said)[0] == (name, how)
+
+
+def test_whoever_says_a_name_finds_what_that_person_holds(desk, find):
+    found = dict(find("wangfang"))
+
+    assert found["WF-0617"] == found["13912348810"] == HitHow.HELD
+    assert "WF-0618" not in found
+
+
+def test_several_words_narrow(desk, find):
+    assert [name for name, _how in find("wf xiaomi")] == ["WF-0617"]
+    assert [name for name, _how in find("xiaomi wf")] == ["WF-0617"]
+    assert find("oppo xiaomi") == []
+
+
+def test_a_kind_alone_is_looked_at_where_it_is_asked_for(desk, find):
+    assert [name for name, _how in find("王芳", kind=FoundKind.ACCOUNT)] == ["wx-sales-07"]
+
+
+def test_what_is_retired_stands_below_what_is_not(make, find):
+    make.device(tag="A-1", market_name="Mate 60", state=State.RETIRED)
+    make.device(tag="A-2", market_name="Mate 60")
+
+    assert [name for name, _how in find("mate60")] == ["A-2", "A-1"]
+
+
+@pytest.mark.parametrize("said", ["—", "-- / --", "。", "%%"])
+def test_signs_alone_name_nothing(find, said):
+    with pytest.raises(NothingToLookFor):
+        find(said)
+
+
+@pytest.mark.parametrize("said", ["__6187", "a%b", "'; --wq", "\\xq", "😀a0", "<a0617", "#87b20f"])
+def test_odd_signs_are_no_patterns(desk, find, said):
+    assert find(said) == []
+
+
+def test_a_head_finds_what_is_his_departments_alone(desk, make, find):
+    held = HeldRole(Role.MANAGER, desk["sales"].id)
+    head = Actor(id=uuid4(), name="H", roles=(held,))
+
+    assert {name for name, _how in find("wf", head)} == {
+        "WF-0617",
+        "E1037",
+        "13912348810",
+        "wx-sales-07",
+    }
+    assert find("单伟", head) == find("oppo", head) == []
+    assert find("WF-0618", head) == [("WF-0617", HitHow.NEAR)]
+
+
+def test_a_holder_finds_himself_and_what_he_holds(desk, find):
+    wei = Actor(id=uuid4(), name="W", roles=(HeldRole(Role.EMPLOYEE),), employee_id=desk["wei"].id)
+
+    assert {name for name, _how in find("wf06", wei)} == {"WF-0618"}
+    assert find("王芳", wei) == []
+
+
+def test_a_narrow_token_finds_no_more_than_it_may_list(desk, make, find):
+    narrow = Actor(
+        id=uuid4(),
+        name="T",
+        roles=(HeldRole(Role.OPERATOR),),
+        only=frozenset({Permission.SIMS_READ}),
+    )
+
+    assert find("王芳", narrow) == []
+    assert find("8810", narrow) == [("13912348810", HitHow.TAIL)]
+
+
+def test_an_answer_takes_as_many_questions_whatever_is_found(desk, make, session, count_queries):
+    asked, actor = SearchQuery(q="王芳", limit=100), make.actor()
+    with count_queries() as few:
+        search(session, asked, actor=actor)
+    for number in range(30):
+        make.employee(name=f"王芳{number}")
+    session.flush()
+    with count_queries() as many:
+        answer = search(session, asked, actor=actor)
+
+    assert len(answer.items) > 30
+    assert len(many) == len(few)
+
+
+def test_a_page_says_when_there_is_more(desk, make, session):
+    answer = search(session, SearchQuery(q="wf", limit=1), actor=make.actor())
+
+    assert (len(answer.items), answer.more) == (1, True)
+
+
+def test_it_is_said_that_old_things_are_still_being_noted(desk, make, session, sessions):
+    before = search(session, SearchQuery(q="E1037"), actor=make.actor())
+    session.execute(delete(SearchTerm))
+    session.commit()
+    lost = search(session, SearchQuery(q="E1037"), actor=make.actor())
+    session.commit()
+    list(fill(sessions))
+    after = search(session, SearchQuery(q="E1037"), actor=make.actor())
+
+    assert [one.filling for one in (before, lost, after)] == [True, True, False]
+    assert (lost.items, after.items[0].name) == ([], "E1037")
