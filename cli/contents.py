@@ -63,6 +63,7 @@ CONTENTS: Final[dict[str, tuple[Entry, ...]]] = {
         Entry("account", "cli.accounts:account", _("Work WeChat, WeCom and official accounts.")),
         Entry("employee", "cli.people:employee", _("Employees.")),
         Entry("department", "cli.people:department", _("Departments.")),
+        Entry("bin", "cli.bin:bin_", _("What was deleted or merged, and can be restored.")),
         Entry("accessory", "cli.accessories:accessory", _("What goes out beside phones.")),
         Entry("stocktake", "cli.stocktakes:stocktake", _("What is really there.")),
         Entry("partner", "cli.partners:partner", _("Companies whose people are in our groups.")),

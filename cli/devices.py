@@ -1,23 +1,29 @@
 """`workfleet device …`: phones."""
 
-from typing import TYPE_CHECKING
+from datetime import date
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from cli.bin import add_to
 from cli.checks import check
 from cli.context import DRY_RUN, YES, App, pass_app
 from cli.history import show_history
 from cli.labels import label
 from cli.lists import Listing, list_command
 from cli.moments import moment
+from cli.options import WHY
 from cli.output import Column
+from cli.said import Said, corrected, options, tell, told
 from cli.speaking import Option, argument, group, option
 from cli.wiping import undo_accept, wipe, wiped, wiping
+from fleet.contracts.bin import RecordKind
 from fleet.contracts.custody import RestockIn
 from fleet.contracts.devices import (
     ChangeQuery,
     DeviceChangeOut,
     DeviceDetailOut,
+    DeviceEdit,
     DeviceIn,
     DeviceOut,
     DeviceQuery,
@@ -70,7 +76,9 @@ device.add_command(
                 "holder": _("Only phones of this employee (number)."),
                 "station": _("Only phones last seen at this station."),
                 "pin": _("Only phones whose PIN is known so well."),
+                "owner": _("Only phones this employee answers for (number)."),
             },
+            flags={"shared": _("Only phones that several people use.")},
         )
     )
 )
@@ -110,8 +118,15 @@ def _ledger(one: DeviceDetailOut) -> list[tuple[str, object]]:
         (_("Phone"), model_of(one)),
         (_("Serial number"), one.serial),
         (_("IMEI"), one.imei),
+        (_("Colour"), one.colour),
+        (_("Condition"), one.condition),
+        (_("Purpose"), one.purpose),
+        (_("Bought on"), one.bought_on),
+        (_("Warranty until"), one.warranty_until),
         (_("State"), label(one.state)),
-        (_("Holder"), one.holder),
+        (_("Main user") if one.shared else _("Holder"), one.holder),
+        (_("Answers for it"), one.owner),
+        (_("Note"), one.note),
         (_("Station"), place_of(one)),
         (_("Last seen"), one.last_seen_at),
         (_("PIN"), one.pin),
@@ -123,28 +138,81 @@ def _ledger(one: DeviceDetailOut) -> list[tuple[str, object]]:
     ]
 
 
+SAID = (
+    Said("colour", "--colour", _("Colour, and how much it stores.")),
+    Said("condition", "--condition", _("How new it is.")),
+    Said("purpose", "--purpose", _("What it is for.")),
+    Said("owner", "--owner", _("Employee who answers for it."), metavar="NUMBER"),
+    Said("shared", "--shared", _("Several use it; its holder is the main user."), bool),
+    Said("bought_on", "--bought", _("Day it was bought, like 2026-03-01."), date, "DATE"),
+    Said("warranty_until", "--warranty", _("Last day of its warranty."), date, "DATE"),
+    Said("note", "--note", _("Anything worth keeping.")),
+)
+OF_ITSELF = (
+    Said("brand", "--brand", _("Maker.")),
+    Said("model", "--model", _("Model number.")),
+    Said("market_name", "--name", _("The name it is sold under.")),
+)
+
+
 @device.command(help=_("Enter a phone that no station has seen yet."))
 @argument("serial")
 @option("--tag", help=_("The number on the sticker; the next free one when left out."))
-@option("--brand", help=_("Maker."))
-@option("--model", help=_("Model number."))
-@option("--name", "market_name", help=_("The name it is sold under."))
 @option("--imei", multiple=True, help=_("IMEI; may be given twice."))
+@options((*OF_ITSELF, *SAID))
 @pass_app
-def add(
-    app: App,
-    serial: str,
-    tag: str | None,
-    brand: str | None,
-    model: str | None,
-    market_name: str | None,
-    imei: tuple[str, ...],
-) -> None:
-    body = DeviceIn(
-        serial=serial, tag=tag, brand=brand, model=model, market_name=market_name, imei=list(imei)
-    )
+def add(app: App, /, serial: str, tag: str | None, imei: tuple[str, ...], **given: Any) -> None:
+    body = DeviceIn(serial=serial, tag=tag, imei=list(imei), **told(given))
     made = app.client.add_device(body)
     app.answer(made, _("{tag} is in stock ({serial})."), tag=made.tag, serial=made.serial)
+
+
+@device.command(help=_("Correct what the register says of a phone."))
+@argument("tag")
+@options((*OF_ITSELF, *SAID), clearing=True)
+@pass_app
+def edit(app: App, /, tag: str, clear: tuple[str, ...], **given: Any) -> None:
+    fields = (*OF_ITSELF, *SAID)
+    changes = corrected(fields, given, clear)
+    before = DeviceOut.model_validate(app.client.device(tag), from_attributes=True)
+    tell(app, before, app.client.correct_device(tag, DeviceEdit(**changes)), fields)
+
+
+@device.command(help=_("Note that a phone is used no more; it stays known with its history."))
+@argument("tag")
+@WHY
+@option("--dry-run", is_flag=True, help=DRY_RUN)
+@option("--yes", is_flag=True, help=YES)
+@pass_app
+def retire(app: App, tag: str, reason: str, *, dry_run: bool, yes: bool) -> None:
+    one = app.client.device(tag)
+    sentence = _("{tag} ({model}, {state}) is retired for good.")
+    blanks = {"tag": one.tag, "model": model_of(one), "state": label(one.state)}
+    if dry_run:
+        app.answer(one, sentence, **blanks)
+        app.say(_("Nothing was changed: this was a dry run."))
+        return
+    app.confirm(sentence, yes=yes, **blanks)
+    done = app.client.retire_device(tag, MoveIn(reason=reason))
+    app.answer(done, _("{tag}: {state}."), tag=done.tag, state=label(done.state))
+
+
+@device.command(help=_("Note that a phone in stock went to be repaired."))
+@argument("tag")
+@WHY
+@pass_app
+def repair(app: App, tag: str, reason: str) -> None:
+    done = app.client.repair_device(tag, MoveIn(reason=reason))
+    app.answer(done, _("{tag}: {state}."), tag=done.tag, state=label(done.state))
+
+
+@device.command(help=_("Note that a phone came back from its repair."))
+@argument("tag")
+@WHY
+@pass_app
+def repaired(app: App, tag: str, reason: str) -> None:
+    done = app.client.device_repaired(tag, MoveIn(reason=reason))
+    app.answer(done, _("{tag}: {state}."), tag=done.tag, state=label(done.state))
 
 
 @device.command(help=_("Have a station look at a phone again, after something was done by hand."))
@@ -245,3 +313,6 @@ history.params[:0] = [
     Option(["--until"], type=DAY, callback=moment, help=_("Up to this moment.")),
 ]
 device.add_command(history)
+
+
+add_to(device, RecordKind.DEVICE)

@@ -28,6 +28,11 @@ from fleet.contracts.words import _, say
     help=_("You have seen who registered the account first, and that WeChat gives it to him."),
 )
 @option(
+    "--exception",
+    metavar="TEXT",
+    help=_("Why a second account of a kind, or a number that rests, is handed out all the same."),
+)
+@option(
     "--with",
     "accessories",
     multiple=True,
@@ -46,6 +51,7 @@ def issue(
     devices: tuple[str, ...],
     sims: tuple[str, ...],
     accounts: tuple[str, ...],
+    exception: str | None,
     accessories: tuple[str, ...],
     condition: str | None,
     condition_note: str | None,
@@ -56,6 +62,7 @@ def issue(
 ) -> None:
     given = IssueIn(
         to=to,
+        exception=exception,
         devices=[*devices],
         sims=[*sims],
         accounts=[*accounts],
@@ -97,6 +104,10 @@ def _describe(app: App, body: IssueIn) -> None:
     for number in body.sims:
         sim = app.client.sim(number)
         app.line(f"{sim.number}  {' · '.join(filter(None, [say('SIM'), sim.carrier]))}")
+        if sim.quarantined_until:
+            until = text_of(sim.quarantined_until)
+            sentence = _("{number} was somebody else's and rests until {until}.")
+            app.warn(sentence, number=sim.number, until=until)
     for handle in body.accounts:
         account = app.client.account(handle)
         app.line(f"{handle}  {label(account.kind)} · {label(account.state)}")

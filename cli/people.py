@@ -4,12 +4,14 @@ from datetime import date, datetime
 
 import click
 
+from cli.bin import add_to
 from cli.context import DRY_RUN, YES, App, pass_app
 from cli.labels import label
 from cli.lists import Listing, list_command
 from cli.options import WHY
 from cli.output import Column, text_of
 from cli.speaking import argument, group, option
+from fleet.contracts.bin import RecordKind
 from fleet.contracts.clock import now
 from fleet.contracts.people import (
     DepartmentCorrectIn,
@@ -347,3 +349,6 @@ def name_head(
 
 
 WOULD_HEAD = _("{name} heads {code} from now on; {count} PINs and passwords are due at once.")
+
+add_to(employee, RecordKind.EMPLOYEE)
+add_to(department, RecordKind.DEPARTMENT)

@@ -87,6 +87,12 @@ class DepartmentNotFound(NotFound):
     advice = _("See what there is with `workfleet department list`.")
 
 
+class NothingToCorrect(Invalid):
+    code = "nothing_to_correct"
+    message = _("Nothing was named that is to be corrected.")
+    advice = _("Name at least one field; `--help` says which there are.")
+
+
 @dataclass(eq=False)
 class SimNotRotated(Conflict):
     given: str

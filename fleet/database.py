@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, TypeVar
 from uuid import UUID, uuid4
 
 from sqlalchemy import (
@@ -93,6 +93,16 @@ class ChangedMeanwhile(Conflict):
     code = "changed_meanwhile"
     message = _("Somebody else changed this at the same time; nothing of yours was stored.")
     advice = _("Look at it again and repeat the command if it is still right.")
+
+
+Found = TypeVar("Found")
+
+
+def still_there(row: Found | None) -> Found:
+    """Return what was to be locked; refused where somebody has deleted it meanwhile."""
+    if row is None:
+        raise ChangedMeanwhile
+    return row
 
 
 class DatabaseBusy(Unavailable):

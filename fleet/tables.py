@@ -6,6 +6,7 @@ import fleet.access.models
 import fleet.accounts.models
 import fleet.audit.models
 import fleet.backups.models
+import fleet.bin.models
 import fleet.builds.models
 import fleet.cases.models
 import fleet.chores.models
@@ -16,6 +17,7 @@ import fleet.custody.models
 import fleet.devices.models
 import fleet.directory.models
 import fleet.escrow.models
+import fleet.former.models
 import fleet.incidents.models
 import fleet.keeping.models
 import fleet.limits.models

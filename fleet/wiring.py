@@ -7,11 +7,13 @@ from datetime import timedelta
 
 from fleet.access import guard, tokens
 from fleet.accounts import services as accounts
+from fleet.accounts.queries import handles_bound_to
 from fleet.backups.adopting import HELD_BY_OTHERS, OFFLINE_BACKUPS
 from fleet.backups.kits import DUE
 from fleet.backups.kits import HOLDERS as HOLDERS_OF_PHONES
 from fleet.backups.outcomes import BACKUP
 from fleet.backups.services import PURPOSES
+from fleet.bin import services as bin_services
 from fleet.cases import carrying as cases
 from fleet.cases.ladders import escalate as escalate_cases
 from fleet.cases.services import note_loss as note_loss_case
@@ -55,6 +57,7 @@ from fleet.rotation.objections import OBJECTORS
 from fleet.rotation.services import END_LISTENERS
 from fleet.rotation.triggers import note_loss
 from fleet.search import filling
+from fleet.sims import numbers
 from fleet.sims import services as sims
 from fleet.stations import outbox
 from fleet.stations.offline import OFFLINE
@@ -86,6 +89,7 @@ unchanged.LISTENERS[:] = [
 ]
 MOVE_LISTENERS[:] = [note_loss, measures.note_device_moved]
 accounts.MOVE_LISTENERS[:] = [measures.note_account_moved]
+numbers.BINDERS[:] = [handles_bound_to]
 sims.MOVE_LISTENERS[:] = [measures.note_sim_moved]
 ISSUE_LISTENERS[:] = [note_issued, cases.note_issued]
 BEGIN_LISTENERS[:] = [note_return_begun]
@@ -122,6 +126,7 @@ CHORES[:] = [
     Chore("cases.escalate", HOURLY, escalate_cases),
     Chore("compliance.waivers", SOON, findings.end_waivers),
     Chore("compliance.signers", HOURLY, judging.count_signers),
+    Chore("bin.purge", DAILY, bin_services.purge_what_is_over),
     Chore("stocktakes.notice", SOON, differences.notice_visits),
     Chore("backups.expire", DAILY, deleting.expire_by_itself),
     Chore("backups.draw", DAILY, drills.plan_what_is_due),

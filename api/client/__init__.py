@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from api.client.access import Access
 from api.client.backups import Backups
+from api.client.bin import Bin
 from api.client.cases import Cases
 from api.client.compliance import Compliance
 from api.client.custody import Custody
@@ -51,6 +52,7 @@ class Client(
     People,
     Directory,
     Things,
+    Bin,
     Registers,
     Cases,
     Search,

@@ -1,17 +1,33 @@
 """What the company owns: phones, SIMs, work accounts."""
 
 from api.client.transport import Transport
-from fleet.contracts.accounts import AccountIn, AccountOut, AccountQuery, HoldingSpanOut
+from fleet.contracts.accounts import (
+    AccountEdit,
+    AccountIn,
+    AccountOut,
+    AccountQuery,
+    HoldingSpanOut,
+)
 from fleet.contracts.cases import AccountOnOut, AccountOnQuery
 from fleet.contracts.devices import (
     ChangeQuery,
     DeviceChangeOut,
     DeviceDetailOut,
+    DeviceEdit,
     DeviceIn,
     DeviceOut,
     DeviceQuery,
 )
-from fleet.contracts.sims import SimIn, SimOut, SimQuery
+from fleet.contracts.incidents import MoveIn
+from fleet.contracts.sims import (
+    NewCardIn,
+    NumberPolicyIn,
+    NumberPolicyOut,
+    SimEdit,
+    SimIn,
+    SimOut,
+    SimQuery,
+)
 from fleet.contracts.wire import Page
 
 
@@ -24,6 +40,18 @@ class Things(Transport):
 
     def add_device(self, body: DeviceIn) -> DeviceOut:
         return self._post(DeviceOut, "devices", body=body)
+
+    def correct_device(self, tag: str, body: DeviceEdit) -> DeviceOut:
+        return self._post(DeviceOut, "devices", tag, "correct", body=body, partial=True)
+
+    def retire_device(self, tag: str, body: MoveIn) -> DeviceOut:
+        return self._post(DeviceOut, "devices", tag, "retire", body=body)
+
+    def repair_device(self, tag: str, body: MoveIn) -> DeviceOut:
+        return self._post(DeviceOut, "devices", tag, "repair", body=body)
+
+    def device_repaired(self, tag: str, body: MoveIn) -> DeviceOut:
+        return self._post(DeviceOut, "devices", tag, "repaired", body=body)
 
     def device_history(self, tag: str) -> Page[HoldingSpanOut]:
         return self._get(Page[HoldingSpanOut], "devices", tag, "history")
@@ -40,6 +68,27 @@ class Things(Transport):
     def add_sim(self, body: SimIn) -> SimOut:
         return self._post(SimOut, "sims", body=body)
 
+    def correct_sim(self, number: str, body: SimEdit) -> SimOut:
+        return self._post(SimOut, "sims", number, "correct", body=body, partial=True)
+
+    def replace_card(self, number: str, body: NewCardIn) -> SimOut:
+        return self._post(SimOut, "sims", number, "card", body=body)
+
+    def give_up_sim(self, number: str, body: MoveIn) -> SimOut:
+        return self._post(SimOut, "sims", number, "give-up", body=body)
+
+    def keep_sim(self, number: str, body: MoveIn) -> SimOut:
+        return self._post(SimOut, "sims", number, "keep", body=body)
+
+    def cancel_sim(self, number: str, body: MoveIn) -> SimOut:
+        return self._post(SimOut, "sims", number, "cancel", body=body)
+
+    def number_policy(self) -> NumberPolicyOut:
+        return self._get(NumberPolicyOut, "number-policy")
+
+    def set_number_policy(self, body: NumberPolicyIn) -> NumberPolicyOut:
+        return self._post(NumberPolicyOut, "number-policy", body=body)
+
     def accounts(self, query: AccountQuery | None = None) -> Page[AccountOut]:
         return self._get(Page[AccountOut], "accounts", query=query)
 
@@ -52,6 +101,12 @@ class Things(Transport):
     def account_on(self, handle: str, query: AccountOnQuery) -> AccountOnOut:
         """Show who held an account and who could read it, on a day or all along."""
         return self._get(AccountOnOut, "accounts", handle, "readers", query=query)
+
+    def correct_account(self, handle: str, body: AccountEdit) -> AccountOut:
+        return self._post(AccountOut, "accounts", handle, "correct", body=body, partial=True)
+
+    def deregister_account(self, handle: str, body: MoveIn) -> AccountOut:
+        return self._post(AccountOut, "accounts", handle, "deregister", body=body)
 
     def account_history(self, handle: str) -> Page[HoldingSpanOut]:
         return self._get(Page[HoldingSpanOut], "accounts", handle, "history")

@@ -101,8 +101,10 @@ class Transport:
         *parts: object,
         body: BaseModel | None = None,
         patience: float | None = None,
+        partial: bool = False,
     ) -> Answer:
-        content = body_of(body) if body is not None else b"{}"
+        """Send `body`; `partial`: those of its fields alone that were given."""
+        content = body_of(body, partial=partial) if body is not None else b"{}"
         headers = {"Content-Type": "application/json"}
         asked = {"content": content, "headers": headers, "timeout": self._waiting(patience)}
         return self._read(answer, self._ask("POST", address(*parts), **asked))
@@ -188,12 +190,13 @@ def _params(query: Given | None) -> dict[str, Any] | None:
     return query.model_dump(mode="json", exclude_none=True) if query else None
 
 
-def body_of(message: BaseModel) -> bytes:
+def body_of(message: BaseModel, *, partial: bool = False) -> bytes:
     """Return `message` as JSON with its secrets in clear: this is where they are meant to go."""
     secrets = {
         name: value.get_secret_value() for name, value in message if isinstance(value, SecretStr)
     }
-    return json.dumps({**message.model_dump(mode="json"), **secrets}).encode()
+    plain = message.model_dump(mode="json", exclude_unset=partial)
+    return json.dumps({**plain, **secrets}).encode()
 
 
 def _headers(token: str | None, wanted: str | None) -> dict[str, str]:

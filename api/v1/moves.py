@@ -29,10 +29,7 @@ bp = APIBlueprint("moves", __name__, url_prefix="/api/v1", tag="Moves")
 @bp.output(DeviceOut)
 def device_found(tag: str, body: MoveIn) -> DeviceOut:
     """Note that a lost phone was found: it comes back by its gate."""
-    session = current_session()
-    found = device(session, tag)
-    move_device(session, found, move=devices.Move.FIND, reason=body.reason, actor=current_actor())
-    return register.shown_devices(session, [found])[0]
+    return _device_moved(tag, devices.Move.FIND, body.reason)
 
 
 @bp.post("/accounts/<handle>/freeze")
@@ -69,6 +66,76 @@ def suspend_sim(number: str, body: MoveIn) -> SimOut:
 def resume_sim(number: str, body: MoveIn) -> SimOut:
     """Note that the carrier has unblocked a SIM."""
     return _sim_moved(number, sims.Move.RESUME, body.reason)
+
+
+@bp.post("/sims/<number>/give-up")
+@asks(Permission.SIMS_WRITE)
+@bp.input(MoveIn, arg_name="body")
+@bp.output(SimOut)
+def give_up_sim(number: str, body: MoveIn) -> SimOut:
+    """Note that a number is to be cancelled; nobody is handed it any more."""
+    return _sim_moved(number, sims.Move.GIVE_UP, body.reason)
+
+
+@bp.post("/sims/<number>/keep")
+@asks(Permission.SIMS_WRITE)
+@bp.input(MoveIn, arg_name="body")
+@bp.output(SimOut)
+def keep_sim(number: str, body: MoveIn) -> SimOut:
+    """Note that a number is not to be cancelled after all."""
+    return _sim_moved(number, sims.Move.KEEP, body.reason)
+
+
+@bp.post("/sims/<number>/cancel")
+@asks(Permission.SIMS_WRITE)
+@bp.input(MoveIn, arg_name="body")
+@bp.output(SimOut)
+def cancel_sim(number: str, body: MoveIn) -> SimOut:
+    """Note that the carrier has cancelled a number: refused while an account is bound to it."""
+    return _sim_moved(number, sims.Move.CANCEL, body.reason)
+
+
+@bp.post("/accounts/<handle>/deregister")
+@asks(Permission.ACCOUNTS_WRITE)
+@bp.input(MoveIn, arg_name="body")
+@bp.output(AccountOut)
+def deregister_account(handle: str, body: MoveIn) -> AccountOut:
+    """Note that an account was given up in its app for good."""
+    return _moved(handle, accounts.Move.DEREGISTER, body.reason)
+
+
+@bp.post("/devices/<tag>/retire")
+@asks(Permission.DEVICES_WRITE)
+@bp.input(MoveIn, arg_name="body")
+@bp.output(DeviceOut)
+def retire_device(tag: str, body: MoveIn) -> DeviceOut:
+    """Note that a phone is used no more; it stays in the register with its history."""
+    return _device_moved(tag, devices.Move.RETIRE, body.reason)
+
+
+@bp.post("/devices/<tag>/repair")
+@asks(Permission.DEVICES_WRITE)
+@bp.input(MoveIn, arg_name="body")
+@bp.output(DeviceOut)
+def repair_device(tag: str, body: MoveIn) -> DeviceOut:
+    """Note that a phone in stock went to be repaired."""
+    return _device_moved(tag, devices.Move.SEND_TO_REPAIR, body.reason)
+
+
+@bp.post("/devices/<tag>/repaired")
+@asks(Permission.DEVICES_WRITE)
+@bp.input(MoveIn, arg_name="body")
+@bp.output(DeviceOut)
+def device_repaired(tag: str, body: MoveIn) -> DeviceOut:
+    """Note that a phone came back from its repair."""
+    return _device_moved(tag, devices.Move.REPAIRED, body.reason)
+
+
+def _device_moved(tag: str, move: devices.Move, reason: str) -> DeviceOut:
+    session = current_session()
+    found = device(session, tag)
+    move_device(session, found, move=move, reason=reason, actor=current_actor())
+    return register.shown_devices(session, [found])[0]
 
 
 def _sim_moved(number: str, move: sims.Move, reason: str) -> SimOut:

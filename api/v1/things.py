@@ -1,30 +1,59 @@
 """The registers: phones, SIMs and work accounts, each with its holder and what is known of it."""
 
+from uuid import UUID
+
 from apiflask import APIBlueprint
+from sqlalchemy.orm import Session
 
 from api.house import house
 from api.identity import asks, current_actor
 from api.transaction import current_session
+from fleet.accounts import services as accounts
+from fleet.accounts.queries import account
+from fleet.accounts.queries import held_still as held_account
 from fleet.accounts.services import add_account
-from fleet.contracts.accounts import AccountIn, AccountOut, AccountQuery, HoldingSpanOut
+from fleet.contracts.accounts import (
+    AccountEdit,
+    AccountIn,
+    AccountOut,
+    AccountQuery,
+    HoldingSpanOut,
+)
 from fleet.contracts.cases import AccountOnOut, AccountOnQuery
 from fleet.contracts.devices import (
     ChangeQuery,
     DeviceChangeOut,
     DeviceDetailOut,
+    DeviceEdit,
     DeviceIn,
     DeviceOut,
     DeviceQuery,
 )
 from fleet.contracts.permissions import Permission
-from fleet.contracts.sims import SimIn, SimOut, SimQuery
-from fleet.contracts.wire import Page
-from fleet.custody import register
+from fleet.contracts.sims import (
+    NewCardIn,
+    NumberPolicyIn,
+    NumberPolicyOut,
+    SimEdit,
+    SimIn,
+    SimOut,
+    SimQuery,
+)
+from fleet.contracts.wire import Page, given
+from fleet.custody import numbers, register
 from fleet.custody.queries import history
-from fleet.devices.queries import changes
+from fleet.database import write
+from fleet.devices import services as devices
+from fleet.devices.queries import changes, device
+from fleet.devices.queries import held_still as held_device
 from fleet.devices.services import add_device
-from fleet.people.queries import department
+from fleet.people.models import Department
+from fleet.people.queries import department, employee
 from fleet.reports.readers import account_on
+from fleet.sims import services as sims
+from fleet.sims.numbers import number_policy, require_not_gone, set_number_policy
+from fleet.sims.queries import held_still as held_sim
+from fleet.sims.queries import sim
 from fleet.sims.services import add_sim
 
 bp = APIBlueprint("things", __name__, url_prefix="/api/v1", tag="Registers")
@@ -48,8 +77,30 @@ def register_device(body: DeviceIn) -> DeviceOut:
     """Register a phone by hand; stations do it by themselves for phones they see."""
     session = current_session()
     template = house().settings.tag_template
-    added = add_device(session, **dict(body), tag_template=template, actor=current_actor())
+    said = {**dict(body), "owner_id": _owner(session, body.owner)}
+    del said["owner"]
+    added = add_device(session, **said, tag_template=template, actor=current_actor())
     return register.shown_devices(session, [added])[0]
+
+
+@bp.post("/devices/<tag>/correct")
+@asks(Permission.DEVICES_WRITE)
+@bp.input(DeviceEdit, arg_name="body")
+@bp.output(DeviceOut)
+def correct_device(tag: str, body: DeviceEdit) -> DeviceOut:
+    """Correct what the register says of a phone; fields that are left out stay."""
+    session = current_session()
+    phone = held_device(session, device(session, tag))
+    said = given(body)
+    if "owner" in said:
+        said["owner_id"] = _owner(session, body.owner)
+    devices.correct_device(session, phone, said, actor=current_actor())
+    write(session)
+    return register.shown_devices(session, [phone])[0]
+
+
+def _owner(session: Session, number: str | None) -> UUID | None:
+    return employee(session, number).id if number else None
 
 
 @bp.get("/devices/<tag>")
@@ -113,6 +164,51 @@ def show_sim(number: str) -> SimOut:
     return register.shown_sims(session, [found])[0]
 
 
+@bp.post("/sims/<number>/correct")
+@asks(Permission.SIMS_WRITE)
+@bp.input(SimEdit, arg_name="body")
+@bp.output(SimOut)
+def correct_sim(number: str, body: SimEdit) -> SimOut:
+    """Correct what the register says of a SIM; fields that are left out stay."""
+    session = current_session()
+    card = held_sim(session, sim(session, number))
+    sims.correct_sim(session, card, given(body), actor=current_actor())
+    write(session)
+    return register.shown_sims(session, [card])[0]
+
+
+@bp.post("/sims/<number>/card")
+@asks(Permission.SIMS_WRITE)
+@bp.input(NewCardIn, arg_name="body")
+@bp.output(SimOut)
+def replace_card(number: str, body: NewCardIn) -> SimOut:
+    """Put a number onto another card; who holds it goes on holding it."""
+    session = current_session()
+    new = numbers.replace_card(
+        session, sim(session, number), iccid=body.iccid, reason=body.reason, actor=current_actor()
+    )
+    return register.shown_sims(session, [new])[0]
+
+
+@bp.get("/number-policy")
+@asks(Permission.POLICY_READ)
+@bp.output(NumberPolicyOut)
+def show_number_policy() -> NumberPolicyOut:
+    """Show how long a number rests before somebody else gets it."""
+    return number_policy(current_session(), actor=current_actor())
+
+
+@bp.post("/number-policy")
+@asks(Permission.POLICY_WRITE)
+@bp.input(NumberPolicyIn, arg_name="body")
+@bp.output(NumberPolicyOut, status_code=201)
+def set_policy_of_numbers(body: NumberPolicyIn) -> NumberPolicyOut:
+    """Set how long a number rests that is freed from now on."""
+    return NumberPolicyOut.model_validate(
+        set_number_policy(current_session(), **dict(body), actor=current_actor())
+    )
+
+
 @bp.get("/accounts")
 @asks(Permission.ACCOUNTS_READ, scoped=True)
 @bp.input(AccountQuery, location="query", arg_name="query")
@@ -130,10 +226,30 @@ def list_accounts(query: AccountQuery) -> Page[AccountOut]:
 def register_account(body: AccountIn) -> AccountOut:
     """Register a work account."""
     session = current_session()
-    place = department(session, body.department) if body.department else None
-    given = {**dict(body), "department": place}
-    added = add_account(session, **given, actor=current_actor())
+    said = {**dict(body), "department": _place(session, body.department)}
+    added = add_account(session, **said, actor=current_actor())
     return register.shown_accounts(session, [added])[0]
+
+
+@bp.post("/accounts/<handle>/correct")
+@asks(Permission.ACCOUNTS_WRITE)
+@bp.input(AccountEdit, arg_name="body")
+@bp.output(AccountOut)
+def correct_account(handle: str, body: AccountEdit) -> AccountOut:
+    """Correct what the register says of an account; fields that are left out stay."""
+    session = current_session()
+    found = held_account(session, account(session, handle))
+    said = given(body)
+    require_not_gone(session, said.get("number"))
+    if "department" in said:
+        said["department"] = _place(session, body.department)
+    accounts.correct_account(session, found, said, actor=current_actor())
+    write(session)
+    return register.shown_accounts(session, [found])[0]
+
+
+def _place(session: Session, code: str | None) -> Department | None:
+    return department(session, code) if code else None
 
 
 @bp.get("/accounts/<handle>")

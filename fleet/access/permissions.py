@@ -51,6 +51,7 @@ _OF_THE_SYSTEM = frozenset(
     {
         Permission.BACKUPS_DELETE,
         Permission.CASES_WAIVE,
+        Permission.BIN_PURGE,
         Permission.CUSTODY_WAIVE,
         Permission.DIRECTORY_FORCE,  # who may let a file say that a crowd has left
         Permission.SCHEDULE_READ,

@@ -1,6 +1,6 @@
 """Work accounts: WeChat, WeCom and official ones. Their passwords are in the vault."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from fleet.accounts.lifecycle import Move, State, after
 from fleet.audit.events import masked
-from fleet.contracts.accounts import AccountKind
+from fleet.contracts.accounts import AccountKind, RegistrantStanding
 from fleet.contracts.clock import now
 from fleet.database import Base, stored_as_values
 from fleet.devices.models import Device
@@ -25,12 +25,21 @@ class Account(Base):
         "handle",
         "nickname",
         "number",
+        "contact",
+        "real_name",
+        "card_bound",
+        "contacts",
+        "contacts_on",
         "registrant",
+        "registrant_standing",
+        "administrators",
         "department_id",
+        "opened_on",
+        "note",
         "state",
         "device_id",
     )
-    __masked__ = {"number": masked}
+    __masked__ = {"number": masked, "contact": masked}
     __untold__ = {"derived": ("returning_since", "version")}
     __search__ = {
         "handle": Said.HANDLE,
@@ -43,8 +52,19 @@ class Account(Base):
     kind: Mapped[AccountKind] = mapped_column(stored_as_values(AccountKind))
     handle: Mapped[str] = mapped_column(index=True)
     nickname: Mapped[str | None]
-    number: Mapped[str | None]  # the phone number it is bound to
+    number: Mapped[str | None] = mapped_column(index=True)  # the phone number it is bound to
+    contact: Mapped[str | None]  # the QQ or e-mail it is bound to
+    real_name: Mapped[bool | None]
+    card_bound: Mapped[bool | None]  # a bank card is
+    contacts: Mapped[int | None]  # outside of the company, on the day of `contacts_on`
+    contacts_on: Mapped[date | None]
     registrant: Mapped[str | None]
+    registrant_standing: Mapped[RegistrantStanding | None] = mapped_column(
+        stored_as_values(RegistrantStanding)
+    )
+    administrators: Mapped[str | None]  # of an official account
+    opened_on: Mapped[date | None]
+    note: Mapped[str | None]
     department_id: Mapped[UUID | None] = mapped_column(ForeignKey("department.id"), index=True)
     state: Mapped[State] = mapped_column(stored_as_values(State), default=State.IN_STOCK)
     device_id: Mapped[UUID | None] = mapped_column(ForeignKey("device.id"), index=True)

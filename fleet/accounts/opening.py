@@ -10,7 +10,7 @@ from fleet.accounts.errors import AccountHasNoPassword, NoNumberToBind
 from fleet.accounts.models import Account
 from fleet.contracts.accounts import AccountKind
 from fleet.contracts.credentials import CredentialKind
-from fleet.sims.lifecycle import BLOCKED
+from fleet.sims.lifecycle import GIVEN_UP
 from fleet.sims.models import Sim
 from fleet.vault.models import Credential
 from fleet.vault.queries import Subject, binding_of, password_of
@@ -47,14 +47,14 @@ def numbers_to_bind(session: Session, accounts: Iterable[Account]) -> Mapping[UU
     """Return the company's number for each bound account that has one, in one question.
 
     It is the one on record where that is a SIM of ours, else that of the only SIM in its phone;
-    no code reaches a SIM that is blocked.
+    no code reaches a SIM that is blocked, and none is bound to a number that is given up.
     """
     bound = [one for one in accounts if is_bound(one)]
     if not bound:
         return {}
     named = Sim.number.in_([one.number for one in bound if one.number])
     inside = Sim.device_id.in_([one.device_id for one in bound if one.device_id])
-    ours = select(Sim).where(or_(named, inside), Sim.state.not_in(BLOCKED))
+    ours = select(Sim).where(or_(named, inside), Sim.state.not_in(GIVEN_UP))
     known = list(session.scalars(ours))
     found = {one.id: _number(one, known) for one in bound}
     return {key: number for key, number in found.items() if number}

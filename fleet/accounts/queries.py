@@ -1,15 +1,28 @@
 """Finding accounts."""
 
+from collections import defaultdict
+from collections.abc import Sequence
+
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload
 
 from fleet.accounts.errors import AccountNotFound, HandleOfSeveralKinds
+from fleet.accounts.lifecycle import State
 from fleet.accounts.models import Account
 from fleet.contracts.accounts import AccountKind
+from fleet.contracts.bin import RecordKind
 from fleet.contracts.wire import ListQuery
+from fleet.database import still_there
+from fleet.former.queries import led_to
 from fleet.search.matching import named
 
-SORTS = {"handle": Account.handle, "kind": Account.kind, "state": Account.state}
+SORTS = {
+    "handle": Account.handle,
+    "kind": Account.kind,
+    "state": Account.state,
+    "contacts": Account.contacts,
+    "opened_on": Account.opened_on,
+}
 
 
 def account(session: Session, name: str) -> Account:
@@ -20,7 +33,10 @@ def account(session: Session, name: str) -> Account:
         wanted = wanted.where(Account.kind == AccountKind(kind))
     found = list(session.scalars(wanted))
     if not found:
-        raise AccountNotFound(handle=name)
+        led = led_to(session, Account, RecordKind.ACCOUNT, handle if kind in _KINDS else name)
+        if led is None:
+            raise AccountNotFound(handle=name)
+        return led
     if len(found) > 1:
         raise HandleOfSeveralKinds(handle=name, kinds=", ".join(sorted(a.kind for a in found)))
     return found[0]
@@ -43,7 +59,21 @@ def accounts_on(session: Session, device_id: object) -> list[Account]:
     return list(session.scalars(on.order_by(Account.handle)))
 
 
+def bound_to(session: Session, numbers: Sequence[str]) -> dict[str, list[Account]]:
+    """Return the accounts that are bound to each of these numbers and still in use."""
+    found: dict[str, list[Account]] = defaultdict(list)
+    bound = select(Account).where(Account.number.in_(numbers), Account.state != State.DEREGISTERED)
+    for account in session.scalars(bound.order_by(Account.handle)):
+        found[account.number or ""].append(account)
+    return found
+
+
+def handles_bound_to(session: Session, numbers: Sequence[str]) -> dict[str, list[str]]:
+    bound = bound_to(session, numbers)
+    return {number: [one.handle for one in found] for number, found in bound.items()}
+
+
 def held_still(session: Session, found: Account) -> Account:
     """Return `found` as it is now, locked until the commit: two verbs on it take turns."""
     fresh = select(Account).where(Account.id == found.id).with_for_update()
-    return session.scalars(fresh.execution_options(populate_existing=True)).one()
+    return still_there(session.scalar(fresh.execution_options(populate_existing=True)))

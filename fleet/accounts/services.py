@@ -14,12 +14,15 @@ from fleet.accounts.lifecycle import Move
 from fleet.accounts.models import Account
 from fleet.accounts.queries import held_still
 from fleet.audit.services import record
-from fleet.contracts.accounts import AccountKind
+from fleet.contracts.accounts import AccountEdit, AccountKind
+from fleet.contracts.clock import now
 from fleet.contracts.permissions import Permission
 from fleet.database import write
-from fleet.people.models import Department
+from fleet.sims.numbers import require_not_gone
 
 BY_HAND: Final = {Move.FREEZE, Move.THAW, Move.DEREGISTER}
+# What people say of an account beside its kind and its handle.
+SAID: Final = frozenset(AccountEdit.model_fields)
 
 # Rooms further down that act when one was moved by hand (incidents: a measure is done); filled by
 # `fleet.wiring`.
@@ -32,51 +35,26 @@ def add_account(
     handle: str,
     actor: Actor,
     kind: AccountKind = AccountKind.WECHAT,
-    nickname: str | None = None,
-    number: str | None = None,
-    registrant: str | None = None,
-    department: Department | None = None,
+    **said: Any,
 ) -> Account:
+    """Register an account; `said` is what `SAID` names of it."""
     actor.require(Permission.ACCOUNTS_WRITE)
     taken = select(Account.id).where(Account.kind == kind, Account.handle == handle)
     if session.scalar(taken):
         raise HandleTaken(handle=handle, kind=kind.value)
-    added = enter_account(
-        session,
-        handle=handle,
-        kind=kind,
-        nickname=nickname,
-        number=number,
-        registrant=registrant,
-        department=department,
-        actor=actor,
-    )
+    require_not_gone(session, said.get("number"))
+    added = enter_account(session, handle=handle, kind=kind, actor=actor, **said)
     write(session)
     return added
 
 
 def enter_account(
-    session: Session,
-    *,
-    handle: str,
-    kind: AccountKind,
-    actor: Actor,
-    nickname: str | None = None,
-    number: str | None = None,
-    registrant: str | None = None,
-    department: Department | None = None,
+    session: Session, *, handle: str, kind: AccountKind, actor: Actor, **said: Any
 ) -> Account:
     """Register an account that is known to be new; sent with whatever comes next."""
     actor.require(Permission.ACCOUNTS_WRITE)
-    added = Account(
-        id=uuid4(),
-        kind=kind,
-        handle=handle,
-        nickname=nickname,
-        number=number,
-        registrant=registrant,
-        department=department,
-    )
+    added = Account(id=uuid4(), kind=kind, handle=handle)
+    _say(added, said)
     session.add(added)
     record(session, actor, AccountAdded(subject_id=added.id, subject_name=handle, kind=kind))
     return added
@@ -85,12 +63,18 @@ def enter_account(
 def correct_account(
     session: Session, account: Account, changes: Mapping[str, Any], *, actor: Actor
 ) -> None:
-    """Correct what the register says of an account."""
+    """Correct what the register says of an account; the caller has looked at a new number."""
     actor.require(Permission.ACCOUNTS_WRITE)
-    for name in {"nickname", "number", "registrant", "department"} & changes.keys():
-        setattr(account, name, changes[name])
+    _say(account, changes)
     event = AccountCorrected(subject_id=account.id, subject_name=account.handle)
     record(session, actor, event)
+
+
+def _say(account: Account, said: Mapping[str, Any]) -> None:
+    for name in SAID & said.keys():
+        setattr(account, name, said[name])
+    if said.get("contacts") is not None and not said.get("contacts_on"):
+        account.contacts_on = now().astimezone().date()
 
 
 def move_account(

@@ -1,5 +1,9 @@
 """Phones on the wire."""
 
+from datetime import date
+
+from pydantic import Field
+
 from fleet.contracts.facts import PhoneFacts
 from fleet.contracts.proof import Level
 from fleet.contracts.wire import EmployeeRef, Given, Handle, ListQuery, Moment, Short, Shown
@@ -12,6 +16,30 @@ class DeviceIn(Given):
     model: Short | None = None
     market_name: Short | None = None
     imei: list[Short] = []
+    colour: Short | None = None  # and how much it stores
+    condition: Short | None = None
+    purpose: Short | None = None
+    owner: Short | None = None  # number of the employee who answers for it
+    shared: bool = False  # several use it; its holder is the main user
+    bought_on: date | None = None
+    warranty_until: date | None = None
+    note: Short | None = None
+
+
+class DeviceEdit(Given):
+    """What is corrected: a field that is left out stays, null empties it."""
+
+    brand: Short | None = None
+    model: Short | None = None
+    market_name: Short | None = None
+    colour: Short | None = None
+    condition: Short | None = None
+    purpose: Short | None = None
+    owner: Short | None = None
+    shared: bool = False
+    bought_on: date | None = None
+    warranty_until: date | None = None
+    note: Short | None = None
 
 
 class DeviceOut(Shown):
@@ -21,8 +49,16 @@ class DeviceOut(Shown):
     model: str | None
     market_name: str | None
     imei: list[str]
+    colour: str | None = None
+    condition: str | None = None
+    purpose: str | None = None
+    bought_on: date | None = None
+    warranty_until: date | None = None
+    note: str | None = None
     system: str | None  # "HyperOS 2.0 (Android 15)"
     state: str
+    owner: EmployeeRef | None = None  # who answers for it
+    shared: bool = False  # several use it; the holder is the main user
     holder: EmployeeRef | None
     station: str | None  # where it was last seen
     present: bool  # is it at that station now
@@ -59,3 +95,5 @@ class DeviceQuery(ListQuery):
     holder: str | None = None  # employee number
     station: str | None = None
     pin: Level | None = None
+    owner: str | None = None  # employee number
+    shared: bool = Field(default=False, description="Only phones that several people use.")

@@ -33,6 +33,8 @@ class Value(StrEnum):
     IMEI = "imei"
     DAY = "day"
     CHOICE = "choice"
+    YES_NO = "yes_no"
+    COUNT = "count"
 
 
 class Use(StrEnum):
@@ -61,7 +63,7 @@ class Column:
     @property
     def as_text(self) -> bool:
         """Tell whether a spreadsheet must be kept from taking it for a number."""
-        return self.use is not Use.NOT_KEPT and self.value is not Value.DAY
+        return self.use is not Use.NOT_KEPT and self.value not in {Value.DAY, Value.COUNT}
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,14 @@ def _shown(name: str, zh: str, *aliases: str) -> Column:
 
 
 KINDS_OF_ACCOUNTS: Final = {"wechat": "微信", "wecom": "企业微信", "official": "公众号"}
+OWNER_KINDS: Final = {"company": "企业", "person": "个人"}
+STANDINGS: Final = {"employed": "在职", "left": "离职", "company": "公司", "outsider": "外部人员"}
+YES_NO: Final = {"yes": "是", "no": "否"}
+# How people write it in the cell of a form.
+YES: Final = frozenset({"是", "有", "已", "y", "yes", "true", "1", "√", "✓"})
+NO: Final = frozenset({"否", "无", "未", "没有", "n", "no", "false", "0", "×", "✗", "x"})
 NOTE: Final = _not_kept("note", "备注", "说明")
+NOTE_KEPT: Final = Column("note", "备注", ("说明",))
 
 DEPARTMENTS: Final = Register(
     Kind.DEPARTMENTS,
@@ -211,7 +220,7 @@ PHONES: Final = Register(
         Column("brand", "品牌", (), example="Xiaomi"),
         Column("market_name", "型号", ("市场名称", "销售名称"), example="Xiaomi 14"),
         Column("model", "型号代码", ("型号编码", "入网型号"), example="23127PN0CC"),
-        _not_kept("colour", "颜色/容量", "颜色", "容量"),
+        Column("colour", "颜色/容量", ("颜色", "容量"), example="黑色 256GB"),
         Column(
             "imei1",
             "IMEI1",
@@ -228,23 +237,42 @@ PHONES: Final = Register(
             note=_("By it the station knows the phone; it is never changed."),
             example="8A7X0123",
         ),
-        _not_kept("number", "手机号", "手机号码"),
-        _not_kept("iccid", "ICCID"),
+        _shown("number", "手机号", "手机号码"),
+        _shown("iccid", "ICCID"),
         _not_kept("accessories", "配件"),
-        _not_kept("condition", "新旧程度"),
+        Column("condition", "新旧程度", ("成色",), example="九成新"),
         _not_kept("value", "原值"),
         _shown("department", "领用部门"),
         _shown("holder", "领用人", "使用人", "现领用人"),
         _shown("holder_number", "工号"),
-        _not_kept("issued_on", "领用日期", "领用时间"),
-        _not_kept("purpose", "用途"),
-        _not_kept("handler", "经手人", "经办人"),
+        _shown("issued_on", "领用日期", "领用时间"),
+        Column("purpose", "用途", (), example="销售"),
+        Column(
+            "owner",
+            "责任人工号",
+            ("责任人",),
+            Value.HANDLE,
+            note=_("Employee number of whoever answers for it."),
+            example="E1001",
+        ),
+        Column(
+            "shared",
+            "共用",
+            ("是否共用", "公用"),
+            Value.YES_NO,
+            note=_("Several use it; its holder is the main user."),
+            example="否",
+            choices=YES_NO,
+        ),
+        Column("bought_on", "购买日期", ("购入日期", "采购日期"), Value.DAY, example="2026-03-01"),
+        Column("warranty_until", "保修期至", ("保修到期", "保修截止"), Value.DAY),
+        _shown("handler", "经手人", "经办人"),
         _not_kept("signature", "领用人签字"),
         _not_kept("returned_on", "归还日期"),
         _not_kept("return_condition", "归还状况"),
         _not_kept("checker", "验收人"),
         _shown("state", "状态"),
-        NOTE,
+        NOTE_KEPT,
     ),
 )
 SIMS: Final = Register(
@@ -271,15 +299,32 @@ SIMS: Final = Register(
             example="89860012345678901234",
         ),
         Column("registered_owner", "实名主体", ("实名人",), example="某某有限公司"),
-        _shown("holder", "实际使用人", "使用人"),
+        Column(
+            "owner_kind",
+            "实名类型",
+            ("主体类型",),
+            Value.CHOICE,
+            note=_("Registered to the company, or to a person."),
+            example="企业",
+            choices=OWNER_KINDS,
+        ),
+        Column(
+            "actual_user",
+            "实际使用人",
+            (),
+            note=_("Where that is not its holder."),
+            example="王芳",
+        ),
+        _shown("holder", "领用人", "使用人", "现领用人"),
         _shown("holder_number", "工号"),
         Column("plan", "套餐", (), example="5G 畅享 59"),
         _not_kept("monthly_fee", "月租"),
-        _not_kept("opened_on", "开卡日期"),
-        _not_kept("account", "绑定微信号"),
+        Column("opened_on", "开卡日期", ("开卡时间", "开户日期"), Value.DAY, example="2026-03-01"),
+        _shown("accounts", "绑定微信号"),
         _shown("device", "插入设备"),
         _shown("state", "状态"),
-        NOTE,
+        _shown("quarantined_until", "静默期至"),
+        NOTE_KEPT,
     ),
 )
 ACCOUNTS: Final = Register(
@@ -299,9 +344,13 @@ ACCOUNTS: Final = Register(
         Column("handle", "微信号", ("账号", "工作微信号"), Value.HANDLE, example="sales_wangfang"),
         Column("nickname", "昵称", (), example="某某公司-王芳"),
         Column("number", "绑定手机号", ("手机号", "绑定手机"), Value.DIGITS, example="13800138000"),
-        _not_kept("contact", "绑定QQ/邮箱", "绑定QQ", "绑定邮箱"),
-        _not_kept("real_name", "是否实名", "实名"),
-        _not_kept("card", "是否绑卡", "绑卡"),
+        Column("contact", "绑定QQ/邮箱", ("绑定QQ", "绑定邮箱"), example="wx@example.com"),
+        Column("real_name", "是否实名", ("实名",), Value.YES_NO, example="是", choices=YES_NO),
+        Column(
+            "card_bound", "是否绑卡", ("绑卡", "card"), Value.YES_NO, example="否", choices=YES_NO
+        ),
+        Column("contacts", "外部联系人数", ("客户数", "好友数"), Value.COUNT, example="214"),
+        Column("contacts_on", "统计日期", (), Value.DAY, example="2026-11-02"),
         _shown("holder", "使用人"),
         _shown("holder_number", "工号"),
         Column(
@@ -312,8 +361,29 @@ ACCOUNTS: Final = Register(
             example="D100",
         ),
         Column("registrant", "首次注册人", ("注册人",), example="王芳"),
+        Column(
+            "registrant_standing",
+            "注册人身份",
+            ("注册人状态",),
+            Value.CHOICE,
+            example="在职",
+            choices=STANDINGS,
+        ),
+        Column(
+            "administrators",
+            "管理员",
+            ("公众号管理员",),
+            note=_("Of official accounts."),
+            example="王芳、李雷",
+        ),
         _shown("device", "所在设备"),
-        _not_kept("in_use_since", "启用日期"),
+        Column(
+            "opened_on",
+            "启用日期",
+            ("启用时间", "in_use_since"),
+            Value.DAY,
+            example="2026-03-01",
+        ),
         _shown("password_changed_at", "密码最近变更"),
         _shown("password_due_at", "下次变更"),
         _shown("state", "状态"),
@@ -324,7 +394,7 @@ ACCOUNTS: Final = Register(
             Value.HANDLE,
             note=_("Of WeCom accounts: what tells them apart."),
         ),
-        NOTE,
+        NOTE_KEPT,
     ),
 )
 REGISTERS: Final[Mapping[Kind, Register]] = {

@@ -2,7 +2,7 @@
 
 import re
 from datetime import UTC, datetime
-from typing import Annotated, Final, Generic, TypeVar
+from typing import Annotated, Any, Final, Generic, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -68,6 +68,11 @@ class Given(BaseModel):
     """What a caller sends: an unknown field is refused, so that a typing error cannot pass."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def given(body: Given) -> dict[str, Any]:
+    """Return the fields that a caller has named: what he left out is none of them."""
+    return {name: getattr(body, name) for name in body.model_fields_set}
 
 
 class Shown(BaseModel):

@@ -30,6 +30,7 @@ from fleet.devices.lifecycle import Move, State, after
 from fleet.devices.models import Device
 from fleet.devices.queries import held_still
 from fleet.sims import lifecycle as sim_lifecycle
+from fleet.sims.numbers import free
 from fleet.stations.jobs import end_job, plan_job
 from fleet.stations.lifecycle import LIVE
 from fleet.stations.lifecycle import Move as JobMove
@@ -119,6 +120,7 @@ def _take_back_what_is_with_it(
         if with_it is not None:
             close(session, with_it, masked(sim.number), actor=actor)
         sim.move(sim_lifecycle.Move.TAKE_BACK)
+        free(session, sim)
         sim.device = None
     if holding is not None:
         close(session, holding, device.tag, actor=actor)

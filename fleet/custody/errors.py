@@ -46,6 +46,29 @@ class OneAccountOfAKind(Conflict):
 
 
 @dataclass(eq=False)
+class NumberInQuarantine(Conflict):
+    number: str
+    until: str
+    code = "number_in_quarantine"
+    message = _("{number} was somebody else's and rests until {until}.")
+    advice = _(
+        "Take another SIM, or have an administrator issue it with `--exception` and the reason."
+    )
+
+
+@dataclass(eq=False)
+class NumberBoundToOthers(Conflict):
+    number: str
+    accounts: str
+    code = "number_bound_to_others"
+    message = _("{number} still opens accounts that are not the receiver's: {accounts}.")
+    advice = _(
+        "Bind them to another number, issue them along, or have an administrator issue it with "
+        "`--exception` and the reason."
+    )
+
+
+@dataclass(eq=False)
 class RegistrantNotSeen(Conflict):
     handle: str
     registrant: str

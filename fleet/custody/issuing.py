@@ -28,6 +28,7 @@ from fleet.custody.errors import (
 from fleet.custody.events import Issued
 from fleet.custody.flags import flags_of
 from fleet.custody.models import Holding
+from fleet.custody.numbers import require_fit
 from fleet.custody.queries import Held, accounts_of, devices_of, open_holding, thing_of
 from fleet.database import clash, write
 from fleet.devices import lifecycle as device_lifecycle
@@ -95,7 +96,12 @@ def issue(
         _hand_device(session, handing, devices_queries.held_still(session, device), to, terms)
     place = _phone_of_it(session, devices, to)
     for sim in _in_order(sims):
-        _hand_sim(session, handing, sims_queries.held_still(session, sim), to, place, terms)
+        card = sims_queries.held_still(session, sim)
+        require_free(session, card, card.number)
+        handing.warnings += require_fit(
+            session, card, to, beside=accounts, exception=exception, actor=actor
+        )
+        _hand_sim(session, handing, card, to, place, terms)
     for account in _in_order(accounts):
         still = accounts_queries.held_still(session, account)
         hand_account(session, handing, still, to, place, terms, account_lifecycle.Move.ISSUE)
@@ -140,7 +146,7 @@ def _hand_device(
 def _hand_sim(
     session: Session, handing: Handing, sim: Sim, to: Employee, place: Device | None, terms: Terms
 ) -> None:
-    require_free(session, sim, sim.number)
+    sim.quarantined_until = None
     sim.move(sim_lifecycle.Move.ISSUE)
     sim.device = place or sim.device
     _hand(session, handing, sim, masked(sim.number), to, terms)

@@ -1,7 +1,7 @@
 """The registers as people read them: each thing with its holder and what is known of it."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
@@ -12,9 +12,11 @@ from fleet.accounts import queries as accounts_queries
 from fleet.accounts.errors import AccountNotFound
 from fleet.accounts.models import Account
 from fleet.accounts.opening import opens_now
+from fleet.accounts.services import SAID
 from fleet.backups.models import Backup
-from fleet.contracts.accounts import AccountOut, AccountQuery
+from fleet.contracts.accounts import AccountOut, AccountQuery, YesNo
 from fleet.contracts.backups import BackupState
+from fleet.contracts.clock import now
 from fleet.contracts.credentials import CredentialKind
 from fleet.contracts.custody import Thing
 from fleet.contracts.devices import DeviceDetailOut, DeviceOut, DeviceQuery
@@ -28,12 +30,24 @@ from fleet.devices import queries as devices_queries
 from fleet.devices.errors import DeviceNotFound
 from fleet.devices.models import Device
 from fleet.paging import among, page
-from fleet.people.models import Employee
+from fleet.people.models import Department, Employee
 from fleet.sims import queries as sims_queries
 from fleet.sims.errors import SimNotFound
+from fleet.sims.lifecycle import State
 from fleet.sims.models import Sim
+from fleet.sims.numbers import bound_to, rests_until
 from fleet.stations.models import Station
 from fleet.vault.models import Credential
+
+SAID_OF_DEVICES: Final = (
+    "colour",
+    "condition",
+    "purpose",
+    "shared",
+    "bought_on",
+    "warranty_until",
+    "note",
+)
 
 
 def devices(
@@ -49,6 +63,11 @@ def devices(
         statement = statement.where(Device.station_id.in_(here))
     if query.pin:
         statement = statement.where(_pin_is(session, query.pin))
+    if query.owner:
+        his = select(Employee.id).where(Employee.number == query.owner)
+        statement = statement.where(Device.owner_id.in_(his))
+    if query.shared:
+        statement = statement.where(Device.shared)
     if query.holder:
         statement = statement.where(Device.id.in_(_held_by(Holding.device_id, query.holder)))
     sorts = devices_queries.SORTS
@@ -61,6 +80,12 @@ def sims(session: Session, query: SimQuery, *, actor: Actor) -> tuple[list[SimOu
     statement = sims_queries.sims_like(session, query).where(within(reach, Sim))
     if query.state:
         statement = statement.where(Sim.state == query.state)
+    if query.carrier:
+        statement = statement.where(Sim.carrier == query.carrier)
+    if query.owner_kind:
+        statement = statement.where(Sim.owner_kind == query.owner_kind)
+    if query.quarantined:
+        statement = statement.where(Sim.quarantined_until > now())
     if query.holder:
         statement = statement.where(Sim.id.in_(_held_by(Holding.sim_id, query.holder)))
     sorts = sims_queries.SORTS
@@ -77,11 +102,29 @@ def accounts(
         statement = statement.where(Account.kind == query.kind)
     if query.state:
         statement = statement.where(Account.state == query.state)
+    statement = statement.where(*_said_of_accounts(query))
     if query.holder:
         statement = statement.where(Account.id.in_(_held_by(Holding.account_id, query.holder)))
     sorts = accounts_queries.SORTS
     rows, mark = page(session, statement, query, sorts=sorts, default="handle", key=Account.id)
     return shown_accounts(session, rows), mark
+
+
+def _said_of_accounts(query: AccountQuery) -> Iterator[ColumnElement[bool]]:
+    if query.department:
+        yield Account.department.has(Department.code == query.department)
+    for column, wanted in (
+        (Account.number, query.number),
+        (Account.registrant_standing, query.registrant_standing),
+    ):
+        if wanted is not None:
+            yield column == wanted
+    for said, answer in (
+        (Account.real_name, query.real_name),
+        (Account.card_bound, query.card_bound),
+    ):
+        if answer is not None:
+            yield said.is_({YesNo.YES: True, YesNo.NO: False}.get(answer))
 
 
 def device_within(session: Session, tag: str, permission: Permission, *, actor: Actor) -> Device:
@@ -129,10 +172,24 @@ def shown_devices(session: Session, rows: Sequence[Device]) -> list[DeviceOut]:
     pins = _credentials(session, Credential.device_id, ids)
     backups = _newest_backups(session, ids)
     places = _station_names(session, rows)
+    owners = _owners(session, rows)
     return [
-        DeviceOut(**_of_device(row, held, pins.get(row.id), backups.get(row.id), places))
+        DeviceOut(
+            **_of_device(row, held, pins.get(row.id), backups.get(row.id), places),
+            **{name: getattr(row, name) for name in SAID_OF_DEVICES},
+            owner=owners.get(row.owner_id) if row.owner_id else None,
+        )
         for row in rows
     ]
+
+
+def _owners(session: Session, rows: Sequence[Device]) -> dict[UUID, EmployeeRef]:
+    ids = {row.owner_id for row in rows if row.owner_id}
+    if not ids:
+        return {}
+    named = select(Employee.id, Employee.number, Employee.name).where(Employee.id.in_(ids))
+    found = session.execute(named)
+    return {key: EmployeeRef(number=number, name=name) for key, number, name in found}
 
 
 def shown_device(session: Session, tag: str, *, actor: Actor) -> DeviceDetailOut:
@@ -174,14 +231,21 @@ def _of_device(
 
 def shown_sims(session: Session, rows: Sequence[Sim]) -> list[SimOut]:
     held = holders(session, Thing.SIM, [row.id for row in rows])
+    bound = bound_to(session, [row.number for row in rows])
     return [
         SimOut(
             number=row.number,
             iccid=row.iccid,
             carrier=row.carrier,
             registered_owner=row.registered_owner,
+            owner_kind=row.owner_kind,
+            actual_user=row.actual_user,
             plan=row.plan,
+            opened_on=row.opened_on,
+            note=row.note,
             state=row.state.value,
+            quarantined_until=rests_until(row),
+            accounts=bound.get(row.number, []) if row.state is not State.CANCELLED else [],
             holder=held.get(row.id),
             device=row.device.tag if row.device else None,
         )
@@ -199,12 +263,11 @@ def shown_accounts(session: Session, rows: Sequence[Account]) -> list[AccountOut
 def _shown_account(
     account: Account, holder: EmployeeRef | None, password: Credential | None
 ) -> AccountOut:
+    said = {name: getattr(account, name) for name in SAID - {"department"}}
     return AccountOut(
+        **said,
         handle=account.handle,
         kind=account.kind,
-        nickname=account.nickname,
-        number=account.number,
-        registrant=account.registrant,
         department=account.department.code if account.department else None,
         state=account.state.value,
         holder=holder,

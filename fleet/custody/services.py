@@ -46,6 +46,7 @@ from fleet.rotation.triggers import make_due
 from fleet.sims import lifecycle as sim_lifecycle
 from fleet.sims import queries as sims_queries
 from fleet.sims.models import Sim
+from fleet.sims.numbers import free
 from fleet.stations.probing import plan_probe
 
 # Rooms further down that act when somebody has given something back (cases: the last thing);
@@ -97,6 +98,7 @@ def return_sim(session: Session, sim: Sim, *, actor: Actor) -> None:
     close(session, _holding_of(session, sim, sim.number), masked(sim.number), actor=actor)
     sim.move(sim_lifecycle.Move.TAKE_BACK)
     sim.device = None
+    free(session, sim)
     make_due(session, [sim], Trigger.RETURN, actor=actor)
     write(session)
 

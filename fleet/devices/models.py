@@ -1,6 +1,6 @@
 """Phones: who they are, where they are, and what the last visit learned about them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,10 +16,28 @@ from fleet.search.saying import Said
 
 
 class Device(Base):
-    """A phone we own. `station_id` is where it was last seen, `present` whether it is there now."""
+    """A phone we own. `station_id` is where it was last seen, `present` whether it is there now.
+
+    Its owner answers for it, its holder has it; of a shared phone the holder is the main user.
+    """
 
     __tablename__ = "device"
-    __trail__ = ("tag", "serial", "brand", "model", "market_name", "state")
+    __trail__ = (
+        "tag",
+        "serial",
+        "brand",
+        "model",
+        "market_name",
+        "colour",
+        "condition",
+        "purpose",
+        "owner_id",
+        "shared",
+        "bought_on",
+        "warranty_until",
+        "note",
+        "state",
+    )
     __untold__ = {
         "personal, and in the register": ("imei",),
         "what a visit saw, in the change log": (
@@ -54,6 +72,14 @@ class Device(Base):
     model: Mapped[str | None]
     market_name: Mapped[str | None]
     imei: Mapped[list[str]] = mapped_column(JSON, default=list)
+    colour: Mapped[str | None]  # and how much it stores, as on its box
+    condition: Mapped[str | None]
+    purpose: Mapped[str | None]
+    owner_id: Mapped[UUID | None] = mapped_column(ForeignKey("employee.id"), index=True)
+    shared: Mapped[bool] = mapped_column(default=False)
+    bought_on: Mapped[date | None]
+    warranty_until: Mapped[date | None]
+    note: Mapped[str | None]
     state: Mapped[State] = mapped_column(stored_as_values(State), default=State.IN_STOCK)
     station_id: Mapped[UUID | None]
     present: Mapped[bool] = mapped_column(default=False)

@@ -5,11 +5,14 @@ from collections.abc import Collection
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
+from fleet.contracts.bin import RecordKind
 from fleet.contracts.devices import ChangeQuery
 from fleet.contracts.wire import ListQuery
+from fleet.database import still_there
 from fleet.devices.errors import DeviceNotFound
 from fleet.devices.lifecycle import State
 from fleet.devices.models import Device, DeviceChange, DeviceImei
+from fleet.former.queries import led_to
 from fleet.paging import containing, page
 from fleet.search.matching import named
 
@@ -19,12 +22,15 @@ SORTS = {
     "model": Device.model,
     "state": Device.state,
     "last_seen_at": Device.last_seen_at,
+    "bought_on": Device.bought_on,
+    "warranty_until": Device.warranty_until,
 }
 CHANGE_SORTS = {"at": DeviceChange.at, "field": DeviceChange.field}
 
 
 def device(session: Session, tag: str) -> Device:
     found = session.scalar(select(Device).where(Device.tag == tag))
+    found = found or led_to(session, Device, RecordKind.DEVICE, tag)
     if found is None:
         raise DeviceNotFound(tag=tag)
     return found
@@ -45,7 +51,7 @@ def device_with_imei(session: Session, imeis: Collection[str]) -> tuple[Device, 
 def held_still(session: Session, found: Device) -> Device:
     """Return `found` as it is now, locked until the commit: two verbs on one phone take turns."""
     fresh = select(Device).where(Device.id == found.id).with_for_update()
-    return session.scalars(fresh.execution_options(populate_existing=True)).one()
+    return still_there(session.scalar(fresh.execution_options(populate_existing=True)))
 
 
 def devices_like(session: Session, query: ListQuery) -> Select[Device]:

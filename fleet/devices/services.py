@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from fleet.access.actor import Actor
 from fleet.audit.services import record
 from fleet.contracts.clock import now
+from fleet.contracts.devices import DeviceEdit
 from fleet.contracts.permissions import Permission
 from fleet.database import write
 from fleet.devices.errors import MoveNotAllowed, SerialTaken, TagTaken
@@ -21,6 +22,8 @@ from fleet.devices.queries import device_by_serial, held_still
 
 # Issue, return, accept and restock have their own verbs with their own conditions (custody).
 BY_HAND: Final = {Move.SEND_TO_REPAIR, Move.REPAIRED, Move.LOSE, Move.FIND, Move.RETIRE}
+# What people say of a phone beside its numbers.
+SAID: Final = frozenset(DeviceEdit.model_fields) - {"owner"} | {"owner_id"}
 
 # Rooms further down that act when a phone was moved by hand (rotation: a lost one is an incident);
 # filled by `fleet.wiring`.
@@ -33,26 +36,19 @@ def add_device(
     serial: str,
     actor: Actor,
     tag: str | None = None,
-    brand: str | None = None,
-    model: str | None = None,
-    market_name: str | None = None,
     imei: Sequence[str] = (),
     tag_template: str = TAG_TEMPLATE,
+    **said: Any,
 ) -> Device:
-    """Register a phone by hand; without a tag it gets the next free one."""
+    """Register a phone by hand; without a tag it gets the next free one.
+
+    `said` is what `SAID` names of it.
+    """
     actor.require(Permission.DEVICES_WRITE)
     check_serial(serial)
     _require_new(session, serial, tag)
-    added = enter_device(
-        session,
-        serial=serial,
-        tag=tag or next_tag(session, tag_template),
-        brand=brand,
-        model=model,
-        market_name=market_name,
-        imei=imei,
-        actor=actor,
-    )
+    tag = tag or next_tag(session, tag_template)
+    added = enter_device(session, serial=serial, tag=tag, imei=imei, actor=actor, **said)
     write(session)
     return added
 
@@ -63,24 +59,14 @@ def enter_device(
     serial: str,
     tag: str,
     actor: Actor,
-    brand: str | None = None,
-    model: str | None = None,
-    market_name: str | None = None,
     imei: Sequence[str] = (),
+    **said: Any,
 ) -> Device:
     """Register a phone that is known to be new; sent with whatever comes next."""
     actor.require(Permission.DEVICES_WRITE)
     check_serial(serial)
-    added = Device(
-        id=uuid4(),
-        tag=tag,
-        serial=serial,
-        brand=brand,
-        model=model,
-        market_name=market_name,
-        imei=[],
-        found_at=now(),
-    )
+    added = Device(id=uuid4(), tag=tag, serial=serial, imei=[], found_at=now())
+    _say(added, said)
     session.add(added)
     note_imeis(session, added, imei)
     record(session, actor, DeviceAdded(subject_id=added.id, subject_name=added.tag, serial=serial))
@@ -92,10 +78,14 @@ def correct_device(
 ) -> None:
     """Correct what the register says of a phone; IMEIs are added, none is taken away."""
     actor.require(Permission.DEVICES_WRITE)
-    for name in {"brand", "model", "market_name"} & changes.keys():
-        setattr(device, name, changes[name])
+    _say(device, changes)
     note_imeis(session, device, changes.get("imei", ()))
     record(session, actor, DeviceCorrected(subject_id=device.id, subject_name=device.tag))
+
+
+def _say(device: Device, said: Mapping[str, Any]) -> None:
+    for name in SAID & said.keys():
+        setattr(device, name, said[name])
 
 
 def _require_new(session: Session, serial: str, tag: str | None) -> None:

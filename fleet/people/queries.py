@@ -7,9 +7,12 @@ from sqlalchemy import ColumnElement, Select, false, or_, select, true
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from fleet.access.actor import Actor, Owner, Reach
+from fleet.contracts.bin import RecordKind
 from fleet.contracts.people import EmployeeQuery
 from fleet.contracts.permissions import Permission
 from fleet.contracts.wire import ListQuery
+from fleet.database import still_there
+from fleet.former.queries import led_to
 from fleet.paging import page
 from fleet.people.errors import DepartmentNotFound, EmployeeNotFound
 from fleet.people.models import Department, Employee
@@ -26,6 +29,7 @@ DEPARTMENT_SORTS = {"code": Department.code, "name": Department.name}
 
 def employee(session: Session, number: str) -> Employee:
     found = session.scalar(select(Employee).where(Employee.number == number))
+    found = found or led_to(session, Employee, RecordKind.EMPLOYEE, number)
     if found is None:
         raise EmployeeNotFound(number=number)
     return found
@@ -34,11 +38,12 @@ def employee(session: Session, number: str) -> Employee:
 def held_still(session: Session, found: Employee) -> Employee:
     """Return somebody as he is now; whoever hands him a thing, or opens a case, waits."""
     fresh = select(Employee).where(Employee.id == found.id).with_for_update()
-    return session.scalars(fresh.execution_options(populate_existing=True)).one()
+    return still_there(session.scalar(fresh.execution_options(populate_existing=True)))
 
 
 def department(session: Session, code: str) -> Department:
     found = session.scalar(select(Department).where(Department.code == code))
+    found = found or led_to(session, Department, RecordKind.DEPARTMENT, code)
     if found is None:
         raise DepartmentNotFound(department=code)
     return found
@@ -75,7 +80,8 @@ def departments(
 def employee_within(session: Session, number: str, *, actor: Actor) -> Employee:
     """Return an employee within the actor's reach; others do not exist for him."""
     within = people_within(actor.reach(Permission.PEOPLE_READ))
-    found = session.scalar(select(Employee).where(Employee.number == number, within))
+    named = employee(session, number)
+    found = session.scalar(select(Employee).where(Employee.id == named.id, within))
     if found is None:
         raise EmployeeNotFound(number=number)
     return found

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from fleet.access.actor import Actor
 from fleet.audit.exporting import record_list
-from fleet.contracts.accounts import AccountOut, AccountQuery
+from fleet.contracts.accounts import AccountKind, AccountOut, AccountQuery
 from fleet.contracts.devices import DeviceOut, DeviceQuery
 from fleet.contracts.imports import ExportQuery, Form, Language
 from fleet.contracts.labels import label
@@ -30,9 +30,13 @@ from fleet.contracts.spreadsheets import BOM, harmless
 from fleet.contracts.wire import ListQuery
 from fleet.contracts.words import say, speaking
 from fleet.custody import register
+from fleet.custody.models import Holding
+from fleet.devices.models import Device
 from fleet.people import partners, posts, queries
 from fleet.people.models import Department, Employee, Partner
 from fleet.registers.errors import RegisterUnknown
+from fleet.sims.lifecycle import State
+from fleet.sims.models import Sim
 
 PAGE: Final = 1000
 PIECE: Final = 256 * 1024
@@ -162,10 +166,38 @@ def _phones(session: Session, rows: Sequence[DeviceOut]) -> Iterator[Cells]:
     named = select(Employee.number, Department.name).join(Employee.department)
     found = session.execute(named.where(Employee.number.in_(numbers))) if numbers else ()
     departments = dict(iter(found))
+    tags = [row.tag for row in rows]
+    cards, issues = _cards_in(session, tags), _issues_of(session, tags)
     for row in rows:
         imeis = [*row.imei, None, None]
-        place = departments.get(row.holder.number) if row.holder else None
-        yield {**_held(row), "imei1": imeis[0], "imei2": imeis[1], "department": place}
+        number, iccid = cards.get(row.tag, (None, None))
+        issued_on, handler = issues.get(row.tag, (None, None))
+        yield {
+            **_held(row),
+            "imei1": imeis[0],
+            "imei2": imeis[1],
+            "number": number,
+            "iccid": iccid,
+            "department": departments.get(row.holder.number) if row.holder else None,
+            "owner": row.owner.number if row.owner else None,
+            "issued_on": issued_on,
+            "handler": handler,
+        }
+
+
+def _cards_in(session: Session, tags: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Return the number and the card in each of these phones."""
+    inside = select(Device.tag, Sim.number, Sim.iccid).join(Sim, Sim.device_id == Device.id)
+    live = inside.where(Device.tag.in_(tags), Sim.state != State.CANCELLED)
+    rows = session.execute(live.order_by(Sim.number.desc()))
+    return {tag: (number, iccid) for tag, number, iccid in rows}
+
+
+def _issues_of(session: Session, tags: Sequence[str]) -> dict[str, tuple[datetime, str]]:
+    """Return since when each of these phones is out, and who handed it out."""
+    out = select(Device.tag, Holding.issued_at, Holding.issued_by).join(Holding.device)
+    rows = session.execute(out.where(Device.tag.in_(tags), Holding.returned_at.is_(None)))
+    return {tag: (at, by) for tag, at, by in rows}
 
 
 def _held(row: DeviceOut | SimOut | AccountOut) -> Cells:
@@ -179,8 +211,15 @@ def _held(row: DeviceOut | SimOut | AccountOut) -> Cells:
     }
 
 
-def _things(_session: Session, rows: Sequence[SimOut | AccountOut]) -> Iterator[Cells]:
-    yield from map(_held, rows)
+def _sims(_session: Session, rows: Sequence[SimOut]) -> Iterator[Cells]:
+    for row in rows:
+        yield {**_held(row), "accounts": "、".join(row.accounts)}
+
+
+def _accounts(_session: Session, rows: Sequence[AccountOut]) -> Iterator[Cells]:
+    for row in rows:
+        userid = row.handle if row.kind is AccountKind.WECOM else None
+        yield {**_held(row), "wecom_userid": userid}
 
 
 _QUERIES: Final[Mapping[Kind, type[ListQuery]]] = {
@@ -203,8 +242,8 @@ _CELLS: Final[Mapping[Kind, Callable[[Session, Any], Iterator[Cells]]]] = {
     Kind.DEPARTMENTS: _departments,
     Kind.EMPLOYEES: _employees,
     Kind.PHONES: _phones,
-    Kind.SIMS: _things,
-    Kind.ACCOUNTS: _things,
+    Kind.SIMS: _sims,
+    Kind.ACCOUNTS: _accounts,
     Kind.PARTNERS: _partners,
 }
 
@@ -213,6 +252,8 @@ def _text(column: Column, value: Any, language: Language) -> str:
     match value:
         case None:
             return ""
+        case bool():
+            return _word(column, "yes" if value else "no", language)
         case datetime():
             return value.astimezone().date().isoformat()
         case date():

@@ -12,7 +12,9 @@ from typing import IO, Any, Final
 
 from fleet.contracts.registers import (
     EXAMPLES,
+    NO,
     REGISTERS,
+    YES,
     Column,
     Kind,
     Use,
@@ -187,7 +189,7 @@ def read_cell(column: Column, raw: str) -> Any:
         raise CellWrong(
             _("This is too long: at most {most} characters."), _("Shorten it."), most=LONGEST
         )
-    if column.value is not Value.DAY and column.as_text and _CUT.fullmatch(text):
+    if column.as_text and _CUT.fullmatch(text):
         raise CellWrong(_("The spreadsheet has cut this number: digits are lost."), GET_TEXT)
     return _READERS[column.value](column, text)
 
@@ -254,6 +256,20 @@ def _choice(column: Column, text: str) -> str:
     )
 
 
+def _yes_no(_column: Column, text: str) -> bool:
+    word = text.casefold()
+    if word in YES | NO:
+        return word in YES
+    raise CellWrong(_("This is neither yes nor no."), _("Write 是 or 否."))
+
+
+def _count(_column: Column, text: str) -> int:
+    bare = text.replace(",", "")
+    if re.fullmatch(r"\d{1,6}(\.0+)?", bare, re.ASCII):
+        return int(bare.partition(".")[0])
+    raise CellWrong(_("This is no number of things."), _("Write digits alone."))
+
+
 _READERS: Final[Mapping[Value, Callable[[Column, str], Any]]] = {
     Value.TEXT: lambda _column, text: text,
     Value.HANDLE: _handle,
@@ -262,4 +278,6 @@ _READERS: Final[Mapping[Value, Callable[[Column, str], Any]]] = {
     Value.IMEI: _imei,
     Value.DAY: _day,
     Value.CHOICE: _choice,
+    Value.YES_NO: _yes_no,
+    Value.COUNT: _count,
 }

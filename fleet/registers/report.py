@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any, Final
 
 from fleet.contracts.imports import ImportOut, RemarkOut, RowChangeOut
+from fleet.contracts.labels import label
 from fleet.contracts.registers import REGISTERS
 from fleet.contracts.words import language, say
 from fleet.registers.reading import CellWrong, Entry, Table
@@ -114,6 +115,8 @@ def _shown(value: object) -> str | None:
             return None
         case list():
             return ", ".join(map(str, value)) or None
+        case bool():
+            return label("yes" if value else "no")
         case date():
             return value.isoformat()
         case _:

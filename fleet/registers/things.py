@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Final
+from uuid import UUID
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
 
+from fleet.accounts import services as accounts
 from fleet.accounts.models import Account
 from fleet.accounts.services import correct_account, enter_account
 from fleet.contracts.accounts import AccountKind
@@ -15,9 +17,14 @@ from fleet.devices.lifecycle import State
 from fleet.devices.models import Device, DeviceImei
 from fleet.devices.naming import check_serial, next_tags
 from fleet.devices.services import correct_device, enter_device
+from fleet.people.models import Employee
 from fleet.registers.desk import CORRECT, Departments, Desk, all_departments
 from fleet.registers.reading import CellWrong, Entry, Table
+from fleet.sims import services as sims
+from fleet.sims.errors import NumberGone
+from fleet.sims.lifecycle import State as SimState
 from fleet.sims.models import Sim
+from fleet.sims.numbers import gone
 from fleet.sims.services import correct_sim, enter_sim
 
 # How phones call their maker themselves: a phone that says otherwise than its register is refused.
@@ -36,11 +43,20 @@ BRANDS: Final[Mapping[str, str]] = {
     "摩托罗拉": "motorola",
 }
 OF_ITSELF: Final = ("brand", "market_name", "model")
+OF_PHONES: Final = (
+    "colour",
+    "condition",
+    "purpose",
+    "shared",
+    "bought_on",
+    "warranty_until",
+    "note",
+)
 
 
 class PhoneDesk(Desk[Device]):
     needed: ClassVar[tuple[str, ...]] = ("serial",)
-    corrected: ClassVar[tuple[str, ...]] = (*OF_ITSELF, "imei")
+    corrected: ClassVar[tuple[str, ...]] = (*OF_ITSELF, "imei", *OF_PHONES, "owner")
 
     def prepare(self, table: Table) -> None:
         self._waiting: list[Mapping[str, Any]] = []
@@ -56,6 +72,14 @@ class PhoneDesk(Desk[Device]):
         by_imei = select(DeviceImei.imei, Device).join(Device, Device.id == DeviceImei.device_id)
         ours = by_imei.where(DeviceImei.imei.in_(imeis), Device.state != State.RETIRED)
         stock = list(self.session.scalars(select(Device).where(named)))
+        numbers = {one.values["owner"] for one in entries if "owner" in one.values}
+        ids = {one.owner_id for one in stock if one.owner_id}
+        owners = select(Employee.number, Employee.id).where(
+            or_(Employee.number.in_(numbers), Employee.id.in_(ids))
+        )
+        asked = self.session.execute(owners) if numbers or ids else ()
+        self._owners: dict[str, UUID] = dict(iter(asked))
+        self._owned = {key: number for number, key in self._owners.items()}
         self._serials = {one.serial: one for one in stock}
         self._carrying = {one.tag: one for one in stock}
         self._imeis = dict(iter(self.session.execute(ours))) if imeis else {}
@@ -116,7 +140,12 @@ class PhoneDesk(Desk[Device]):
             )
 
     def known(self, row: Device) -> Mapping[str, Any]:
-        return {**{name: getattr(row, name) for name in OF_ITSELF}, "imei": row.imei}
+        plain = {name: getattr(row, name) for name in (*OF_ITSELF, *OF_PHONES)}
+        return {
+            **plain,
+            "imei": row.imei,
+            "owner": self._owned.get(row.owner_id) if row.owner_id else None,
+        }
 
     def wanted(self, entry: Entry, row: Device | None) -> dict[str, Any]:
         values = {k: v for k, v in super().wanted(entry, row).items() if not k.startswith("imei")}
@@ -127,6 +156,13 @@ class PhoneDesk(Desk[Device]):
         had = set(row.imei) if row is not None else set()
         if imeis := set(_imeis(entry)) | had:
             values["imei"] = sorted(imeis)
+        if values.get("owner") not in {None, *self._owners}:
+            raise CellWrong(
+                _("There is no employee {number}."),
+                _("Correct it, or import the employees first."),
+                "owner",
+                number=values["owner"],
+            )
         return values
 
     def notes(self, entry: Entry, row: Device) -> Iterable[CellWrong]:
@@ -143,13 +179,20 @@ class PhoneDesk(Desk[Device]):
                 )
 
     def add(self, values: Mapping[str, Any]) -> None:
-        if values.get("tag"):
-            enter_device(self.session, **values, actor=self.actor)
+        said = self._with_owner(values)
+        if said.get("tag"):
+            enter_device(self.session, **said, actor=self.actor)
         else:
-            self._waiting.append(values)
+            self._waiting.append(said)
 
     def correct(self, row: Device, changes: Mapping[str, Any]) -> None:
-        correct_device(self.session, row, changes, actor=self.actor)
+        correct_device(self.session, row, self._with_owner(changes), actor=self.actor)
+
+    def _with_owner(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        said = dict(values)
+        if "owner" in said:
+            said["owner_id"] = self._owners[said.pop("owner")]
+        return said
 
     def send(self) -> None:
         count = len(self._waiting)
@@ -166,14 +209,17 @@ def _imeis(entry: Entry) -> list[str]:
 
 class SimDesk(Desk[Sim]):
     needed: ClassVar[tuple[str, ...]] = ("number", "iccid")
-    corrected: ClassVar[tuple[str, ...]] = ("carrier", "registered_owner", "plan")
+    corrected: ClassVar[tuple[str, ...]] = tuple(sorted(sims.SAID))
 
     def look(self, entries: Sequence[Entry]) -> None:
         numbers = [one.values["number"] for one in entries if "number" in one.values]
         iccids = [one.values["iccid"] for one in entries if "iccid" in one.values]
         known = select(Sim).where(or_(Sim.number.in_(numbers), Sim.iccid.in_(iccids)))
         stock = list(self.session.scalars(known))
-        self._numbers = {one.number: one for one in stock}
+        # A card that was cancelled is known by itself alone: another may have its number.
+        self._numbers = {one.number: one for one in stock if one.state is not SimState.CANCELLED}
+        rests = [one for one in stock if one.state is SimState.CANCELLED and one.quarantined_until]
+        self._rests = {one.number: one.quarantined_until for one in rests}
         self._iccids = {one.iccid: one for one in stock}
 
     def keys(self, entry: Entry) -> Iterable[tuple[str, str]]:
@@ -183,7 +229,7 @@ class SimDesk(Desk[Sim]):
 
     def found(self, entry: Entry) -> Sim | None:
         number, iccid = entry.values.get("number", ""), entry.values.get("iccid", "")
-        found = self._numbers.get(number) or self._iccids.get(iccid)
+        found = self._iccids.get(iccid) or self._numbers.get(number)
         if found is None:
             return None
         for column, said, known in (
@@ -193,7 +239,7 @@ class SimDesk(Desk[Sim]):
             if said and said != known:
                 raise CellWrong(
                     _("The register has the SIM {number} with the card {iccid}."),
-                    _("Correct the file; a new card is registered by itself, the old cancelled."),
+                    _("Correct the file; a new card comes by `workfleet sim new-card`."),
                     column,
                     number=found.number,
                     iccid=found.iccid,
@@ -204,7 +250,8 @@ class SimDesk(Desk[Sim]):
         return {name: getattr(row, name) for name in self.corrected}
 
     def add(self, values: Mapping[str, Any]) -> None:
-        enter_sim(self.session, **values, actor=self.actor)
+        rests = self._rests.get(values["number"])
+        enter_sim(self.session, **{**values, "quarantined_until": rests}, actor=self.actor)
 
     def correct(self, row: Sim, changes: Mapping[str, Any]) -> None:
         correct_sim(self.session, row, changes, actor=self.actor)
@@ -212,7 +259,7 @@ class SimDesk(Desk[Sim]):
 
 class AccountDesk(Desk[Account]):
     needed: ClassVar[tuple[str, ...]] = ("handle",)
-    corrected: ClassVar[tuple[str, ...]] = ("nickname", "number", "registrant", "department")
+    corrected: ClassVar[tuple[str, ...]] = tuple(sorted(accounts.SAID))
 
     def prepare(self, table: Table) -> None:  # noqa: ARG002 — one way for all desks
         self._departments = all_departments(self.session)
@@ -223,6 +270,8 @@ class AccountDesk(Desk[Account]):
         known = select(Account).where(Account.handle.in_(handles))
         found = self.session.scalars(known.options(joinedload(Account.department)))
         self._stock = {(one.kind, one.handle): one for one in found}
+        numbers = (one.values["number"] for one in entries if "number" in one.values)
+        self._gone = gone(self.session, numbers)
 
     def keys(self, entry: Entry) -> Iterable[tuple[str, str]]:
         handle = _handle(entry)
@@ -239,7 +288,7 @@ class AccountDesk(Desk[Account]):
         return self._stock.get((_kind(entry), _handle(entry) or ""))
 
     def known(self, row: Account) -> Mapping[str, Any]:
-        plain = {name: getattr(row, name) for name in ("nickname", "number", "registrant")}
+        plain = {name: getattr(row, name) for name in self.corrected}
         return {**plain, "department": row.department.code if row.department else None}
 
     def wanted(self, entry: Entry, row: Account | None) -> dict[str, Any]:
@@ -248,6 +297,9 @@ class AccountDesk(Desk[Account]):
         values |= {"kind": _kind(entry).value, "handle": _handle(entry)}
         if "department" in values:
             values["department"] = self._names.code(values["department"], "department")
+        number = values.get("number")
+        if number in self._gone and (row is None or row.number != number):
+            raise CellWrong(NumberGone.message, NumberGone.advice, "number", number=number)
         return values
 
     def add(self, values: Mapping[str, Any]) -> None:

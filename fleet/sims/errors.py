@@ -24,6 +24,25 @@ class SimMoveNotAllowed(Conflict):
 
 
 @dataclass(eq=False)
+class NumberBound(Conflict):
+    number: str
+    accounts: str
+    code = "number_bound"
+    message = _("{number} is still bound to accounts: {accounts}.")
+    advice = _(
+        "Bind them to another number first, and write it down with `workfleet account edit`."
+    )
+
+
+@dataclass(eq=False)
+class NumberGone(Conflict):
+    number: str
+    code = "number_gone"
+    message = _("The number {number} was cancelled: no account can be bound to it.")
+    advice = _("Name the number that the account is bound to now.")
+
+
+@dataclass(eq=False)
 class SimTaken(Conflict):
     sim: str
     code = "sim_taken"

@@ -29,6 +29,23 @@ class SimSeenElsewhere(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SimCardReplaced(Event):
+    """A number goes on on another card."""
+
+    name = "sim.card_replaced"
+    old: str  # the cards, masked
+    new: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NumberPolicySet(Event):
+    name = "number.policy_set"
+    quarantine_days: int
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class SimCorrected(Event):
     """What the register says of it was corrected; the trail's changes say what."""
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "work_cases"
-down_revision = "search"
+down_revision = "recycle_bin"
 branch_labels = None
 depends_on = None
 

@@ -1,6 +1,6 @@
 """Every list is read in a fixed number of queries, however many rows it shows."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from hashlib import sha256
 from uuid import uuid4
@@ -11,12 +11,14 @@ from pydantic import SecretStr
 from pyrage import x25519
 from sqlalchemy import Engine, event, select
 
+from api.client import Client
 from fleet.access.actor import SYSTEM
 from fleet.backups.models import BegunBackup
 from fleet.backups.storage import pack_name
 from fleet.compliance.findings import open_finding
 from fleet.contracts.access import Role
 from fleet.contracts.accessories import AccessoryWordIn
+from fleet.contracts.bin import DeleteIn, RecordKind
 from fleet.contracts.cases import CaseKind, LadderIn, LeavingIn, RungIn, RungTo
 from fleet.contracts.clock import now
 from fleet.contracts.compliance import CompliancePolicyIn
@@ -63,6 +65,7 @@ LISTS = [
     "audit",
     "backup-deletions",
     "backups",
+    "bin",
     "begun-backups",
     "builds",
     "case-ladders",
@@ -112,6 +115,13 @@ LISTS = [
 MOST_QUERIES = {"cases": 40, "rotations/due": 12}
 
 
+def _delete(operator: Client, departments: Sequence[str]) -> None:
+    """Put entries that were a slip into the bin."""
+    for code in departments:
+        double = {"kind": RecordKind.DEPARTMENT, "name": code, "reason": "test"}
+        operator.delete_record(DeleteIn(**double))
+
+
 @pytest.fixture
 def fill(client, stored, tools) -> Callable[[int], None]:
     """Add rows to every list: people who hold things on which something is to be done."""
@@ -127,6 +137,7 @@ def fill(client, stored, tools) -> Callable[[int], None]:
             accounts = [make.account(device=phone) for phone in phones]
             cards = [make.sim() for _ in range(rows)]
             spare = [make.device().tag for _ in range(rows)]
+            doubles = [make.department().code for _ in range(rows)]
             places = [person.department.code for person in people]
             numbers = [person.number for person in people]
             given = [
@@ -143,6 +154,7 @@ def fill(client, stored, tools) -> Callable[[int], None]:
                 make.session.add(Delegation(head=person, delegate=person, **terms))
                 make.partner()
                 make.proposal()
+        _delete(operator, doubles)
         bench = operator.stations().items[0].name
         for tag in spare:
             operator.save_view(ViewIn(name=tag, list="devices", query={}, shared=True))

@@ -2,11 +2,12 @@ import pytest
 
 from api.client import Refused
 from fleet.contracts.access import Role
-from fleet.contracts.accounts import AccountIn, AccountKind, AccountQuery
+from fleet.contracts.accounts import AccountEdit, AccountIn, AccountKind, AccountQuery
 from fleet.contracts.custody import IssueIn
-from fleet.contracts.devices import DeviceIn, DeviceQuery
-from fleet.contracts.people import DepartmentIn
-from fleet.contracts.sims import SimIn, SimQuery
+from fleet.contracts.devices import DeviceEdit, DeviceIn, DeviceQuery
+from fleet.contracts.incidents import MoveIn
+from fleet.contracts.people import DepartmentIn, EmployeeIn
+from fleet.contracts.sims import NewCardIn, NumberPolicyIn, SimIn, SimQuery
 from tests.conftest import DIALECTS
 from tests.factories import FOUNDER
 
@@ -186,3 +187,69 @@ def test_a_nul_in_a_text_is_refused_at_the_door(client_of, method, path, field, 
     assert answer.json["details"]["fields"] == {
         field: ["This has a character in it that no text has."]
     }
+
+
+def test_what_is_said_of_things_is_kept_corrected_and_asked_for(operator):
+    operator.add_department(DepartmentIn(code="S", name="Sales"))
+    operator.add_employee(EmployeeIn(number="E1", name="Ann", department="S"))
+    said = {"colour": "黑色", "owner": "E1", "shared": True, "bought_on": "2026-03-01"}
+
+    phone = operator.add_device(DeviceIn(serial="R58M123ABC", **said))
+    assert (phone.colour, phone.owner.name, phone.shared) == ("黑色", "Ann", True)
+    assert operator.devices(DeviceQuery(owner="E1", shared=True)).items == [phone]
+
+    done = operator.correct_device(phone.tag, DeviceEdit(owner=None, note="at the counter"))
+    assert (done.owner, done.note, done.colour, done.shared) == (
+        None,
+        "at the counter",
+        "黑色",
+        True,
+    )
+    assert operator.devices(DeviceQuery(owner="E1")).items == []
+
+
+def test_a_sim_is_given_up_and_cancelled_when_nothing_is_bound_to_it(operator):
+    operator.add_sim(SimIn(number="13812342231", iccid=ICCID, owner_kind="person"))
+    operator.add_account(AccountIn(handle="wx-1", number="13812342231", real_name=True))
+    why = MoveIn(reason="nobody needs it")
+
+    assert operator.give_up_sim("13812342231", why).accounts == ["wx-1"]
+    assert refused(operator.cancel_sim, "13812342231", why).code == "number_bound"
+    operator.correct_account("wx-1", AccountEdit(number=None))
+    assert operator.cancel_sim("13812342231", why).state == "cancelled"
+
+    assert operator.sims(SimQuery(owner_kind="person")).items[0].state == "cancelled"
+    gone = refused(operator.correct_account, "wx-1", AccountEdit(number="13812342231"))
+    assert gone.code == "number_gone"
+    assert [one.handle for one in operator.accounts(AccountQuery(real_name="yes")).items] == [
+        "wx-1"
+    ]
+    assert operator.accounts(AccountQuery(card_bound="yes")).items == []
+    assert len(operator.accounts(AccountQuery(card_bound="unknown")).items) == 1
+
+
+def test_a_number_goes_on_on_another_card(operator):
+    operator.add_sim(SimIn(number="13812342231", iccid=ICCID))
+
+    done = operator.replace_card("13812342231", NewCardIn(iccid="8986009999", reason="broken"))
+
+    assert (done.iccid, operator.sim("13812342231").iccid) == ("8986009999", "8986009999")
+    assert operator.sim(ICCID).state == "cancelled"
+
+
+def test_how_long_numbers_rest_is_shown_to_the_desk_and_set_by_security(client, operator):
+    body = NumberPolicyIn(quarantine_days=30, reason="the carrier waits longer")
+
+    assert operator.number_policy().quarantine_days == 90
+    assert refused(operator.set_number_policy, body).kind == "forbidden"
+    assert client(Role.SECURITY).set_number_policy(body).quarantine_days == 30
+    assert operator.number_policy().quarantine_days == 30
+
+
+def test_a_phone_goes_to_repair_and_is_retired(operator):
+    phone, why = operator.add_device(DeviceIn(serial="R58M123ABC")), MoveIn(reason="broken glass")
+
+    assert operator.repair_device(phone.tag, why).state == "in_repair"
+    assert operator.device_repaired(phone.tag, why).state == "in_stock"
+    assert operator.retire_device(phone.tag, why).state == "retired"
+    assert refused(operator.repair_device, phone.tag, why).code == "move_not_allowed"

@@ -31,6 +31,7 @@ from fleet.devices.models import Device
 from fleet.people.models import Employee
 from fleet.plans.queries import PLANS
 from fleet.plans.services import edit_plan
+from fleet.sims.numbers import rests_until
 from fleet.stations.models import Job
 from fleet.vault.services import credential_for, promote, propose
 from fleet.vault.tools import Tools
@@ -272,6 +273,7 @@ def test_accepting_ends_the_holdings_and_plans_the_wipe(session, tools, make, ph
     assert (phone.state, open_holding(session, phone)) == (State.ACCEPTED, None)
     assert held_by(session, ann) == []
     assert (account.state.value, sim.state.value) == ("in_stock", "in_stock")
+    assert rests_until(sim) is not None  # its number was somebody's
     assert (taken.wipe.kind, taken.wipe.state) == (JobKind.WIPE, JobState.WAITING)
     assert (taken.certificate.number[:3], taken.certificate.witness) == ("CC-", "Chen Hao")
     assert taken.certificate.employee_id == ann.id

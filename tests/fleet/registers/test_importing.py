@@ -16,6 +16,7 @@ from fleet.devices.models import Device, DeviceImei
 from fleet.people.models import Department, Employee, Partner, Post, Status
 from fleet.registers import importing
 from fleet.registers.errors import ChangesNotSeen, RegisterMovedOn, RowsRefused
+from fleet.sims.lifecycle import State as SimState
 from fleet.sims.models import Sim
 from tests.fleet.registers.conftest import Counter, as_csv, xlsx
 
@@ -178,8 +179,8 @@ def test_sims_keep_their_long_numbers(take, session):
 
 def test_accounts_are_told_apart_by_kind_and_handle(take, session, sales):
     rows = [
-        ["账号类型(微信/企业微信)", "微信号", "企业微信userid", "部门", "昵称", "是否实名"],
-        ["微信", "wangfang", "", "销售部", "王芳", "是"],
+        ["账号类型(微信/企业微信)", "微信号", "企业微信userid", "部门", "昵称", "序号"],
+        ["微信", "wangfang", "", "销售部", "王芳", "1"],
         ["企业微信", "", "wangfang", "", "", ""],
         ["", "lilei", "", "", "", ""],
     ]
@@ -187,7 +188,7 @@ def test_accounts_are_told_apart_by_kind_and_handle(take, session, sales):
     done = take(Kind.ACCOUNTS, rows)
 
     kinds = session.execute(select(Account.kind, Account.handle)).all()
-    assert done.not_kept == ["是否实名"]
+    assert done.not_kept == ["序号"]
     assert {tuple(one) for one in kinds} == {
         (AccountKind.WECHAT, "wangfang"),
         (AccountKind.WECHAT, "lilei"),
@@ -235,6 +236,102 @@ def test_the_trail_tells_of_every_row_and_of_the_file(take, session, sales):
 
     names = [one.name for one in recorded(session)]
     assert names[-2:] == ["employee.added", "register.imported"]
+
+
+PHONE = [
+    "序列号",
+    "颜色/容量",
+    "新旧程度",
+    "用途",
+    "责任人",
+    "共用",
+    "购买日期",
+    "保修期至",
+    "备注",
+]
+
+
+def test_what_the_forms_say_of_a_phone_comes_in(take, look, session, sales, make):
+    owner = make.employee(number="E1", department=sales)
+    row = [
+        "R58M123ABC",
+        "黑色 256GB",
+        "九成新",
+        "销售",
+        "E1",
+        "是",
+        "2026-03-01",
+        "2027/3/1",
+        "柜台",
+    ]
+
+    take(Kind.PHONES, [PHONE, row])
+
+    phone = session.scalars(select(Device)).one()
+    assert (phone.colour, phone.condition, phone.purpose) == ("黑色 256GB", "九成新", "销售")
+    assert (phone.owner_id, phone.shared, phone.note) == (owner.id, True, "柜台")
+    assert (phone.bought_on, phone.warranty_until) == (date(2026, 3, 1), date(2027, 3, 1))
+    assert look(Kind.PHONES, [PHONE, row]).unchanged == 1
+    [change] = look(Kind.PHONES, [["序列号", "是否共用"], ["R58M123ABC", "否"]]).changes
+    assert (change.old, change.new) == ("yes", "no")
+    [wrong] = look(Kind.PHONES, [["序列号", "责任人"], ["R58M123ABC", "E404"]]).remarks
+    assert (wrong.column, "E404" in wrong.message) == ("责任人", True)
+
+
+def test_what_the_forms_say_of_a_sim_comes_in(take, look, session):
+    headers = ["手机号", "ICCID", "实名主体", "实名类型", "实际使用人", "开卡日期", "备注"]
+    row = ["13800138000", "89860012345678901234", "某某公司", "企业", "王芳", "2026-03-01", "无"]
+
+    take(Kind.SIMS, [headers, row])
+
+    sim = session.scalars(select(Sim)).one()
+    assert (sim.owner_kind, sim.actual_user, sim.opened_on) == ("company", "王芳", date(2026, 3, 1))
+    assert look(Kind.SIMS, [headers, row]).unchanged == 1
+
+
+def test_what_the_forms_say_of_an_account_comes_in(take, look, session):
+    headers = [
+        "微信号",
+        "绑定QQ/邮箱",
+        "是否实名",
+        "是否绑卡",
+        "外部联系人数",
+        "注册人身份",
+        "启用日期",
+    ]
+    row = ["wx-1", "wx@example.com", "是", "否", "214", "离职", "2026-03-01"]
+
+    take(Kind.ACCOUNTS, [headers, row])
+
+    one = session.scalars(select(Account)).one()
+    assert (one.contact, one.real_name, one.card_bound) == ("wx@example.com", True, False)
+    assert (one.contacts, one.registrant_standing) == (214, "left")
+    assert look(Kind.ACCOUNTS, [headers, row]).unchanged == 1
+    wrong = look(
+        Kind.ACCOUNTS, [["微信号", "是否实名", "客户数"], ["wx-1", "也许", "很多"]]
+    ).remarks
+    assert [one.column for one in wrong] == ["是否实名", "客户数"]
+
+
+def test_no_file_binds_an_account_to_a_number_that_is_gone(look, make):
+    make.sim(number="13800138000", state=SimState.CANCELLED)
+
+    [wrong] = look(Kind.ACCOUNTS, [["微信号", "绑定手机号"], ["wx-1", "13800138000"]]).remarks
+
+    assert wrong.column == "绑定手机号"
+
+
+def test_a_cancelled_number_comes_in_on_another_card_and_rests_on(take, session, make):
+    until = now()
+    gone = make.sim(state=SimState.CANCELLED, quarantined_until=until)
+    rows = [["手机号", "ICCID"], [gone.number, "89860012345678905678"], [gone.number, gone.iccid]]
+
+    with pytest.raises(RowsRefused):
+        take(Kind.SIMS, rows)
+    done = take(Kind.SIMS, rows[:2])
+
+    new = session.scalars(select(Sim).where(Sim.state == SimState.IN_STOCK)).one()
+    assert (done.added, new.number, new.quarantined_until) == (1, gone.number, until)
 
 
 def test_first_responsible_persons_come_with_departments(take, session, make):

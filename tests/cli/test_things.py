@@ -1,0 +1,143 @@
+"""Phones, SIMs and accounts from the command line: said, corrected, given up."""
+
+import pytest
+
+from cli.exits import CONFLICT, INVALID, NOT_FOUND
+from tests.cli.conftest import Workfleet
+
+NUMBER, ICCID = "13800138000", "89860012345678901234"
+
+
+@pytest.fixture
+def desk(workfleet: Workfleet) -> Workfleet:
+    workfleet.say("department", "add", "S", "--name", "Sales")
+    workfleet.say("employee", "add", "E1", "--name", "Ann", "--department", "S")
+    workfleet.say("employee", "add", "E2", "--name", "Ben", "--department", "S")
+    workfleet.say("sim", "add", NUMBER, "--iccid", ICCID, "--owner-kind", "company")
+    return workfleet
+
+
+def test_a_phone_is_entered_and_corrected(desk: Workfleet) -> None:
+    desk.say("device", "add", "R58M123ABC", "--colour", "black 256GB", "--owner", "E1", "--shared")
+
+    said = desk.say("device", "edit", "WF-0001", "--condition", "new", "--clear", "owner")
+
+    assert "condition: — → new" in said
+    assert "owner: Ann (E1) → —" in said
+    shown = desk.say("device", "show", "WF-0001")
+    assert "black 256GB" in shown
+    assert "Main user" in shown
+    assert "WF-0001" in desk.say("device", "list", "--shared")
+    assert "nothing" in desk.refusal("device", "edit", "WF-0001", expect=INVALID).lower()
+
+
+def test_a_number_rests_and_an_exception_is_given_with_its_reason(desk: Workfleet) -> None:
+    desk.say("issue", "--to", "E1", "--sim", NUMBER)
+    desk.say("sim", "return", NUMBER)
+
+    assert NUMBER in desk.say("sim", "list", "--quarantined")
+    refused = desk.run("issue", "--to", "E2", "--sim", NUMBER, expect=CONFLICT)
+    assert "rests until" in refused.stderr
+    desk.say("issue", "--to", "E2", "--sim", NUMBER, "--exception", "the same desk")
+    assert desk.json("sim", "show", NUMBER)["holder"]["number"] == "E2"
+
+
+def test_a_number_is_cancelled_when_nothing_is_bound_to_it(desk: Workfleet) -> None:
+    desk.say("account", "add", "wx-1", "--number", NUMBER, "--real-name", "--contacts", "214")
+
+    assert "wx-1" in desk.run("sim", "give-up", NUMBER, "--reason", "unused").stderr
+    assert "wx-1" in desk.say("sim", "cancel", NUMBER, "--reason", "unused", "--dry-run")
+    cancel = ("sim", "cancel", NUMBER, "--reason", "unused", "--yes")
+    assert "wx-1" in desk.run(*cancel, expect=CONFLICT).stderr
+    assert "number:" in desk.say("account", "edit", "wx-1", "--clear", "number", "--no-real-name")
+    desk.say(*cancel)
+
+    assert desk.json("sim", "show", NUMBER)["state"] == "cancelled"
+    assert desk.json("account", "list", "--real-name", "no")["items"][0]["contacts"] == 214
+
+
+def test_a_number_goes_on_on_another_card(desk: Workfleet) -> None:
+    new = ("sim", "new-card", NUMBER, "--iccid", "89860012345678905678", "--reason", "broken")
+
+    assert "89860012345678905678" in desk.say(*new, "--dry-run")
+    assert desk.json("sim", "show", NUMBER)["iccid"] == ICCID
+    desk.run(*new, expect=2)  # nobody is at a terminal
+    desk.say(*new, "--yes")
+
+    assert desk.json("sim", "show", NUMBER)["iccid"] == "89860012345678905678"
+
+
+def test_how_long_numbers_rest_is_shown_and_set(desk: Workfleet) -> None:
+    assert "90" in desk.say("sim", "policy")
+    desk.say("sim", "policy", "--days", "30", "--reason", "the carrier waits longer")
+
+    assert desk.json("sim", "policy")["quarantine_days"] == 30
+
+
+def test_things_are_retired_after_a_look(desk: Workfleet) -> None:
+    desk.say("device", "add", "R58M123ABC")
+    desk.say("account", "add", "wx-1")
+
+    desk.say("device", "repair", "WF-0001", "--reason", "glass")
+    desk.say("device", "repaired", "WF-0001", "--reason", "glass")
+    assert "in stock" in desk.say("device", "retire", "WF-0001", "--reason", "old", "--dry-run")
+    desk.say("device", "retire", "WF-0001", "--reason", "old", "--yes")
+    desk.say("account", "deregister", "wx-1", "--reason", "old", "--dry-run")
+    desk.say("account", "deregister", "wx-1", "--reason", "old", "--yes")
+
+    assert desk.json("device", "show", "WF-0001")["state"] == "retired"
+    assert desk.json("account", "show", "wx-1")["state"] == "deregistered"
+
+
+def test_a_record_is_deleted_after_a_look_and_restored(desk: Workfleet) -> None:
+    desk.say("device", "add", "R58M123ABC")
+    delete = ("device", "delete", "WF-0001", "--reason", "entered twice")
+
+    assert "recycle bin" in desk.say(*delete, "--dry-run")
+    assert "WF-0001" in desk.say("device", "list")
+    number = desk.json(*delete, "--yes")["number"]
+    assert "WF-0001" not in desk.say("device", "list")
+    assert number in desk.say("bin", "list", "--kind", "device")
+    assert "entered twice" in desk.say("bin", "show", number)
+
+    restore = ("bin", "restore", number, "--reason", "a mistake")
+    desk.say(*restore, "--dry-run")
+    assert "WF-0001" not in desk.say("device", "list")
+    desk.say(*restore, "--yes")
+
+    assert "WF-0001" in desk.say("device", "list")
+    assert "empty" in desk.say("bin", "list")
+    assert number in desk.run("bin", "show", number, expect=NOT_FOUND).stderr
+
+
+def test_who_holds_something_stays_in_the_register(desk: Workfleet) -> None:
+    desk.say("issue", "--to", "E1", "--sim", NUMBER)
+
+    words = ("employee", "delete", "E1", "--reason", "left", "--yes")
+    assert NUMBER in desk.run(*words, expect=CONFLICT).stderr
+
+
+def test_two_records_become_one_and_are_parted(desk: Workfleet) -> None:
+    desk.say("issue", "--to", "E1", "--sim", NUMBER)
+    merge = ("employee", "merge", "E1", "--into", "E2", "--reason", "one person")
+
+    assert "holdings: 1" in desk.say(*merge, "--dry-run")
+    number = desk.json(*merge, "--yes")["number"]
+    assert desk.json("employee", "show", "E1")["number"] == "E2"
+    assert desk.json("sim", "show", NUMBER)["holder"]["number"] == "E2"
+    desk.say("bin", "restore", number, "--reason", "two people", "--yes")
+
+    assert desk.json("sim", "show", NUMBER)["holder"]["number"] == "E1"
+
+
+def test_what_is_purged_is_gone(desk: Workfleet) -> None:
+    number = (
+        desk.json("department", "add", "D2", "--name", "Two")
+        and desk.json("department", "delete", "D2", "--reason", "a typing error", "--yes")["number"]
+    )
+
+    purge = ("bin", "purge", number, "--reason", "clean")
+    assert "never" in desk.say(*purge, "--dry-run")
+    desk.say(*purge, "--yes")
+
+    assert "empty" in desk.say("bin", "list")
