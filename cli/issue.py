@@ -1,27 +1,47 @@
 """`workfleet issue`: hand things to an employee, all of them or none."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
 
 import click
 
 from cli.accessories import CONDITIONS, goes_out
 from cli.context import DRY_RUN, YES, App, pass_app
 from cli.devices import model_of
+from cli.handing_out import Terms, hand_out
 from cli.labels import label
 from cli.output import text_of
+from cli.people import DAY
+from cli.refusals import FileOrWords, KitOrThings, NobodyNamed
+from cli.registers import take_in
 from cli.speaking import argument, command, option
 from cli.subjects import is_device, is_sim
+from cli.wants import wants_said
 from fleet.contracts.accessories import Condition
+from fleet.contracts.applications import ApplicationIn
 from fleet.contracts.custody import IssueIn, IssueOut
+from fleet.contracts.registers import Kind
 from fleet.contracts.words import _, say
 
 
 @command(_("Hand phones, SIMs and accounts to an employee: all of them, or none."))
 @argument("things", nargs=-1)
-@option("--to", required=True, metavar="NUMBER", help=_("Employee number of the receiver."))
+@option("--to", metavar="NUMBER", help=_("Employee number of the receiver."))
+@option(
+    "--file",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help=_("Pairs of people and things as a spreadsheet: `workfleet template holdings FILE`."),
+)
+@option("--report", type=click.Path(path_type=Path), help=_("With --file: remarks to a CSV, too."))
 @option("--device", "devices", multiple=True, metavar="TAG", help=_("A phone."))
 @option("--sim", "sims", multiple=True, metavar="NUMBER", help=_("A SIM, by number or ICCID."))
 @option("--account", "accounts", multiple=True, metavar="HANDLE", help=_("An account."))
+@option("--kit", metavar="NAME", help=_("What a kit says, the best of it in stock."))
+@option("--until", type=DAY, metavar="DATE", help=_("Lend it until this day."))
+@option("--reason", metavar="TEXT", help=_("With --kit: why; kept in the trail."))
+@option("--on-paper", is_flag=True, help=_("With --kit: it was signed for on paper."))
+@option("--no-wait", is_flag=True, help=_("Do not wait for stations and signatures."))
 @option(
     "--registrant-seen",
     is_flag=True,
@@ -44,22 +64,54 @@ from fleet.contracts.words import _, say
 @option("--dry-run", is_flag=True, help=DRY_RUN)
 @option("--yes", is_flag=True, help=YES)
 @pass_app
+@click.pass_context
 def issue(
+    ctx: click.Context,
     app: App,
     things: tuple[str, ...],
-    to: str,
+    to: str | None,
+    file: Path | None,
+    report: Path | None,
     devices: tuple[str, ...],
     sims: tuple[str, ...],
     accounts: tuple[str, ...],
+    kit: str | None,
+    until: datetime | None,
+    reason: str | None,
     exception: str | None,
     accessories: tuple[str, ...],
     condition: str | None,
     condition_note: str | None,
     *,
+    on_paper: bool,
+    no_wait: bool,
     registrant_seen: bool,
     dry_run: bool,
     yes: bool,
 ) -> None:
+    named = bool(things or devices or sims or accounts)
+    if file is not None:
+        if to or named or kit:
+            raise FileOrWords
+        take_in(ctx, app, Kind.HOLDINGS, file, report, dry_run=dry_run, yes=yes)
+        return
+    if to is None:
+        raise NobodyNamed
+    day = until.date() if until else None
+    if kit is not None:
+        if named or accessories:
+            raise KitOrThings
+        asked = ApplicationIn(holder=to, kit=kit, until=day, reason=reason or say(_("At the desk")))
+        terms = Terms(
+            registrant_seen,
+            on_paper,
+            Condition(condition) if condition else None,
+            condition_note,
+            not no_wait,
+            yes,
+        )
+        _issue_kit(app, asked, terms, dry_run=dry_run)
+        return
     given = IssueIn(
         to=to,
         exception=exception,
@@ -69,6 +121,7 @@ def issue(
         accessories=[goes_out(word) for word in accessories],
         condition=Condition(condition) if condition else None,
         condition_note=condition_note,
+        until=day,
     )
     body = _sorted(app, things, given)
     _describe(app, body)
@@ -79,6 +132,18 @@ def issue(
     done = app.client.issue(body.model_copy(update={"registrant_seen": seen}))
     app.answer(done)
     _tell(app, done)
+
+
+def _issue_kit(app: App, asked: ApplicationIn, terms: Terms, *, dry_run: bool) -> None:
+    """Apply for a kit and hand it out at once, where nobody has to be asked."""
+    if dry_run:
+        found, receiver = app.client.kit(asked.kit or ""), app.client.employee(asked.holder or "")
+        app.answer(found)
+        wants = wants_said(found.wants)
+        app.say(_("{name} is to get: {wants}"), name=text_of(receiver), wants=wants)
+        app.say(_("Nothing was changed: this was a dry run."))
+        return
+    hand_out(app, app.client.make_application(asked), terms)
 
 
 def _sorted(app: App, things: Iterable[str], given: IssueIn) -> IssueIn:

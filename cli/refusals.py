@@ -31,6 +31,38 @@ class SecretNotGiven(Invalid):
     advice = _("Give it in a file or on standard input; never as an argument.")
 
 
+class FileOrWords(Invalid):
+    code = "file_or_words"
+    message = _("A file says who is given what; somebody or something is named beside it.")
+    advice = _("Leave one of them out.")
+
+
+class NobodyNamed(Invalid):
+    code = "nobody_named"
+    message = _("It is not said who is given it.")
+    advice = _("Name the receiver with --to, or a spreadsheet with --file.")
+
+
+class KitOrThings(Invalid):
+    code = "kit_or_things"
+    message = _("A kit chooses the things itself; others are named beside it.")
+    advice = _("Leave one of them out. Choose by hand: `workfleet application reserve`.")
+
+
+class NothingWanted(Invalid):
+    code = "nothing_wanted"
+    message = _("It is not said what is wanted, or it is said twice.")
+    advice = _("Name a kit, or what it is: --phone, --sim, --account.")
+
+
+@dataclass(eq=False)
+class LoanNotFound(NotFound):
+    thing: str
+    code = "loan_not_found_here"
+    message = _("{thing} is not lent to anybody.")
+    advice = _("See what is with `workfleet loan list`.")
+
+
 class ReasonNeeded(Invalid):
     code = "reason_needed"
     message = _("What is trusted although nobody here knows its signer needs a reason.")

@@ -46,10 +46,24 @@ def import_(
     dry_run: bool,
     yes: bool,
 ) -> None:
+    take_in(ctx, app, Kind(kind), file, report, dry_run=dry_run, yes=yes)
+
+
+def take_in(
+    ctx: click.Context,
+    app: App,
+    kind: Kind,
+    file: Path,
+    report: Path | None,
+    *,
+    dry_run: bool,
+    yes: bool,
+) -> None:
+    """Show what would come of a file, ask, and have all of it taken in or nothing."""
     from fleet.contracts.imports import ImportQuery
 
-    take_in = getattr(app.client, f"import_{kind}")
-    plan: ImportOut = send(app, file, take_in, ImportQuery(dry_run=True))
+    sent = getattr(app.client, f"import_{kind.value}")
+    plan: ImportOut = send(app, file, sent, ImportQuery(dry_run=True))
     if report is not None:
         _write_report(report, plan)
     if dry_run or plan.refused:
@@ -63,7 +77,7 @@ def import_(
         _tell(app, plan)
     sentence = _("{added} are new, {changed} are changed.")
     app.confirm(sentence, yes=yes, added=plan.added, changed=plan.changed)
-    done: ImportOut = send(app, file, take_in, ImportQuery(plan=plan.plan))
+    done: ImportOut = send(app, file, sent, ImportQuery(plan=plan.plan))
     app.answer(
         done,
         _("Stored: {added} new, {changed} changed, {unchanged} as they were."),
@@ -221,6 +235,7 @@ def _query(kind: Kind, given: dict[str, Any]) -> "ExportQuery":
         Kind.SIMS: imports.SimExportQuery,
         Kind.ACCOUNTS: imports.AccountExportQuery,
         Kind.PARTNERS: imports.PartnerExportQuery,
+        Kind.HOLDINGS: imports.HoldingExportQuery,
     }
     return kinds[kind](**given)
 

@@ -6,6 +6,7 @@ from typing import Final
 from cli.context import App, pass_app
 from cli.labels import label
 from cli.speaking import command
+from fleet.contracts.applications import ApplicationsTodayOut
 from fleet.contracts.cases import TasksTodayOut
 from fleet.contracts.clock import now
 from fleet.contracts.escrow import EscrowToday
@@ -28,6 +29,8 @@ def today(app: App) -> None:
         _yours(app, day.requests)
     if day.tasks is not None:
         _tasks(app, day.tasks)
+    if day.applications is not None:
+        _to_be_given(app, day.applications)
 
 
 def _only_yours(app: App) -> None:
@@ -35,6 +38,7 @@ def _only_yours(app: App) -> None:
     app.answer(waiting)
     _yours(app, waiting)
     _tasks(app, app.client.tasks_today())
+    _to_be_given(app, app.client.applications_today())
 
 
 def _tasks(app: App, waiting: TasksTodayOut) -> None:
@@ -72,6 +76,25 @@ def _yours(app: App, waiting: RequestsTodayOut) -> None:
         if count:
             line = say(text, count=count, day=now().astimezone().date())
             app.say(_("Yours    {line}"), line=line)
+
+
+def _to_be_given(app: App, waiting: ApplicationsTodayOut) -> None:
+    """Say which applications wait for whoever asks, and which loans are due."""
+    for count, text in (
+        (waiting.to_decide, _("{count} applications to decide ← … application list --mine")),
+        (waiting.overdue, _("{count} not decided in time ← … application list --overdue")),
+        (waiting.to_issue, _("{count} to be issued ← workfleet application list --open")),
+        (waiting.to_sign, _("{count} to be signed by you ← workfleet application list")),
+    ):
+        if count:
+            app.say(_("Yours    {line}"), line=say(text, count=count))
+    if waiting.loans_overdue:
+        app.say(
+            _("OVERDUE  {count} loans ← workfleet loan list --overdue"), count=waiting.loans_overdue
+        )
+    if waiting.loans_soon > waiting.loans_overdue:
+        count = waiting.loans_soon - waiting.loans_overdue
+        app.say(_("Loans    {count} due within 3 days ← workfleet loan list --soon"), count=count)
 
 
 def _whole_fleet(app: App, day: SummaryOut) -> None:

@@ -4,6 +4,7 @@ from sqlalchemy import MetaData
 
 import fleet.access.models
 import fleet.accounts.models
+import fleet.applications.models
 import fleet.audit.models
 import fleet.backups.models
 import fleet.bin.models

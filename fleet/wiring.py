@@ -8,6 +8,8 @@ from datetime import timedelta
 from fleet.access import guard, tokens
 from fleet.accounts import services as accounts
 from fleet.accounts.queries import handles_bound_to
+from fleet.applications import releasing
+from fleet.applications import services as applications
 from fleet.backups.adopting import HELD_BY_OTHERS, OFFLINE_BACKUPS
 from fleet.backups.kits import DUE
 from fleet.backups.kits import HOLDERS as HOLDERS_OF_PHONES
@@ -26,7 +28,7 @@ from fleet.contracts.stations import JobKind
 from fleet.custody import emptiness, quarantine
 from fleet.custody.flags import FLAGS
 from fleet.custody.holders import HeldBy, held_by_others, holder_ids, holders_of_phones
-from fleet.custody.issuing import ISSUE_LISTENERS
+from fleet.custody.issuing import ISSUE_LISTENERS, RESERVED
 from fleet.custody.keeping import newest_of_holders
 from fleet.custody.queries import phones_within
 from fleet.custody.services import BEGIN_LISTENERS, RETURN_LISTENERS
@@ -87,10 +89,11 @@ unchanged.LISTENERS[:] = [
     checks.note_unchanged,
     judging.note_unchanged,
 ]
-MOVE_LISTENERS[:] = [note_loss, measures.note_device_moved]
-accounts.MOVE_LISTENERS[:] = [measures.note_account_moved]
+MOVE_LISTENERS[:] = [note_loss, measures.note_device_moved, releasing.note_moved]
+accounts.MOVE_LISTENERS[:] = [measures.note_account_moved, releasing.note_moved]
+sims.MOVE_LISTENERS[:] = [measures.note_sim_moved, releasing.note_moved]
+RESERVED[:] = [releasing.refuse_reserved]
 numbers.BINDERS[:] = [handles_bound_to]
-sims.MOVE_LISTENERS[:] = [measures.note_sim_moved]
 ISSUE_LISTENERS[:] = [note_issued, cases.note_issued]
 BEGIN_LISTENERS[:] = [note_return_begun]
 RETURN_LISTENERS[:] = [note_returned, cases.note_returned]
@@ -124,6 +127,8 @@ CHORES[:] = [
     Chore("requests.escalate", SOON, escalate),
     Chore("cases.carry_on", SOON, cases.carry_all_on),
     Chore("cases.escalate", HOURLY, escalate_cases),
+    Chore("applications.escalate", SOON, applications.escalate),
+    Chore("applications.lapse", SOON, releasing.let_lapse),
     Chore("compliance.waivers", SOON, findings.end_waivers),
     Chore("compliance.signers", HOURLY, judging.count_signers),
     Chore("bin.purge", DAILY, bin_services.purge_what_is_over),

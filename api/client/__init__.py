@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from api.client.access import Access
+from api.client.applications import Applications
 from api.client.backups import Backups
 from api.client.bin import Bin
 from api.client.cases import Cases
@@ -57,6 +58,7 @@ class Client(
     Cases,
     Search,
     Custody,
+    Applications,
     Secrets,
     Incidents,
     Compliance,

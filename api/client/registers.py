@@ -8,6 +8,7 @@ from fleet.contracts.imports import (
     AccountExportQuery,
     EmployeeExportQuery,
     ExportQuery,
+    HoldingExportQuery,
     ImportOut,
     ImportQuery,
     PartnerExportQuery,
@@ -40,6 +41,9 @@ class Registers(Transport):
     def import_partners(self, content: Content, size: int, query: ImportQuery) -> ImportOut:
         return self._import("partners", content, size, query)
 
+    def import_holdings(self, content: Content, size: int, query: ImportQuery) -> ImportOut:
+        return self._import("holdings", content, size, query)
+
     def _import(self, kind: str, content: Content, size: int, query: ImportQuery) -> ImportOut:
         parts = "imports", kind
         return self._put(ImportOut, *parts, content=content, size=size, query=query, method="POST")
@@ -64,3 +68,6 @@ class Registers(Transport):
 
     def export_partners(self, query: PartnerExportQuery) -> Download:
         return self._download("exports", "partners", query=query)
+
+    def export_holdings(self, query: HoldingExportQuery) -> Download:
+        return self._download("exports", "holdings", query=query)

@@ -10,6 +10,7 @@ from apiflask import APIFlask
 from flask_bootstrap import Bootstrap5
 
 from api.console import (
+    applications,
     arrivals,
     backups,
     cases,
@@ -19,6 +20,7 @@ from api.console import (
     findings,
     forgery,
     incidents,
+    loans,
     me,
     openings,
     papers,
@@ -44,6 +46,7 @@ from api.console.cookie import ConsoleCookie
 from api.problems import PAGES
 
 ROOMS: Final = (
+    applications,
     backups,
     cases,
     decisions,
@@ -51,6 +54,7 @@ ROOMS: Final = (
     escrow,
     findings,
     incidents,
+    loans,
     me,
     openings,
     papers,

@@ -27,6 +27,8 @@ from wtforms.validators import Optional
 from api.console.surroundings import page
 from api.problems import RequestInvalid, status_of
 from fleet.contracts.access import Role
+from fleet.contracts.accessories import Condition
+from fleet.contracts.accounts import AccountKind
 from fleet.contracts.credentials import CredentialKind
 from fleet.contracts.fields import fields_of
 from fleet.contracts.incidents import IncidentKind
@@ -151,6 +153,46 @@ class ChangeForm(Form):
 class AppointForm(Form):
     station = StringField(Said(_("Station")))
     at = DateTimeLocalField(Said(_("Day and time")))
+
+
+ACCOUNTS: Final = ("", *AccountKind)
+
+
+class ApplyForm(Form):
+    holder = StringField(Said(_("Employee number of whom it is for")))
+    kit = SelectField(Said(_("Kit")))
+    phone = BooleanField(Said(_("A phone")))
+    sim = BooleanField(Said(_("A SIM")))
+    account = SelectField(
+        Said(_("An account")), choices=lambda: [(each, label(each) or "—") for each in ACCOUNTS]
+    )
+    reason = StringField(Said(_("Reason")))
+    until = DateField(Said(_("A loan until this day (for good, if empty)")))
+    real_name = StringField(Said(_("Real name (of the register, if empty)")))
+
+
+class ReserveForm(Form):
+    device = StringField(Said(_("Tag of the phone")))
+    sim = StringField(Said(_("Number of the SIM")))
+    account = StringField(Said(_("Handle of the account")))
+
+
+class AgreeForm(Form):
+    digest = HiddenField()
+
+
+class HandOutForm(Form):
+    condition = SelectField(
+        Said(_("How the phone looks")),
+        choices=lambda: [("", "—"), *((one, one.spoken) for one in Condition)],
+    )
+    condition_note = StringField(Said(_("What is to be seen on it")))
+    registrant_seen = BooleanField(Said(_("I have seen who registered the account first")))
+
+
+class ExtendForm(Form):
+    until = DateField(Said(_("Until")))
+    reason = StringField(Said(_("Reason")))
 
 
 class DecisionForm(Form):

@@ -32,8 +32,9 @@ FLAG: Final = (("true", _("yes")),)
 VIEWABLE: Final = frozenset(one.query for one in LISTS.values())
 COLOURS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("requested", "draft", "planned", "open"), "warning"),
-    **dict.fromkeys(("approved", "appointed", "running"), "info"),
-    **dict.fromkeys(("valid", "done", "proven", "verified", "observed", "declared"), "success"),
+    **dict.fromkeys(("approved", "appointed", "reserved", "running", "signed"), "info"),
+    **dict.fromkeys(("valid", "done", "issued", "proven"), "success"),
+    **dict.fromkeys(("verified", "observed", "declared"), "success"),
     **dict.fromkeys(("refused", "denied", "overdue", "unproven", "in_doubt", "critical"), "danger"),
     "high": "warning",
 }

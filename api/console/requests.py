@@ -35,6 +35,7 @@ from fleet.contracts.requests import (
 from fleet.contracts.words import _, say
 from fleet.requests import appointments, handing, queries, services
 from fleet.requests.models import ChangeRequest
+from fleet.requests.passing import waits_for
 from fleet.requests.routing import decides
 from fleet.stations.queries import station_named
 
@@ -102,7 +103,7 @@ def ask_request() -> Response:
         asked = services.ask(
             db, tools(), given.kind, given.subject, reason=given.reason, actor=actor
         )
-        flash(say(_("It is asked for; {who} decides."), who=services.waits_for(asked)))
+        flash(say(_("It is asked for; {who} decides."), who=waits_for(asked)))
         return _to(asked.number)
 
     return answered("request_new.html", form, do)

@@ -15,6 +15,8 @@ ROOMS: Final = (
     ("console.today", _("Today")),
     ("console.tasks_page", _("Tasks")),
     ("console.cases", _("Cases")),
+    ("console.applications", _("Applications")),
+    ("console.loans", _("Loans")),
     ("console.requests", _("Changes")),
     ("console.disclosures", _("Values")),
     ("console.rotations", _("At stations")),

@@ -56,6 +56,7 @@ def issue_things(body: IssueIn) -> IssueOut:
         registrant_seen=body.registrant_seen,
         exception=body.exception,
         kit=Kit(tuple(body.accessories), body.condition, body.condition_note),
+        until=body.until,
         actor=current_actor(),
     )
     held = [shown_holding(holding) for holding in handing.holdings]

@@ -18,6 +18,7 @@ from fleet.contracts.imports import (
     EmployeeExportQuery,
     ExportQuery,
     Form,
+    HoldingExportQuery,
     ImportOut,
     ImportQuery,
     PartnerExportQuery,
@@ -87,6 +88,15 @@ def import_accounts(query: ImportQuery) -> ImportOut:
 def import_partners(query: ImportQuery) -> ImportOut:
     """Take in partners from a spreadsheet, sent as the body: all of them or none."""
     return _taken_in(Kind.PARTNERS, query)
+
+
+@bp.post("/imports/holdings")
+@asks(Permission.CUSTODY_ISSUE)
+@bp.input(ImportQuery, location="query", arg_name="query")
+@bp.output(ImportOut)
+def import_holdings(query: ImportQuery) -> ImportOut:
+    """Hand out what stands in a spreadsheet, sent as the body: all of it or nothing."""
+    return _taken_in(Kind.HOLDINGS, query)
 
 
 def _taken_in(kind: Kind, query: ImportQuery) -> ImportOut:
@@ -161,6 +171,15 @@ def export_accounts(query: AccountExportQuery) -> Response:
 def export_partners(query: PartnerExportQuery) -> Response:
     """Hand out partners as a spreadsheet, .xlsx or CSV; recorded."""
     return _exported(Kind.PARTNERS, query)
+
+
+@bp.get("/exports/holdings")
+@asks(Permission.CUSTODY_READ, scoped=True)
+@bp.input(HoldingExportQuery, location="query", arg_name="query")
+@bp.output(FileSchema(), content_type=BYTES)
+def export_holdings(query: HoldingExportQuery) -> Response:
+    """Hand out who has what as a spreadsheet, .xlsx or CSV; recorded."""
+    return _exported(Kind.HOLDINGS, query)
 
 
 def _exported(kind: Kind, query: ExportQuery) -> Response:

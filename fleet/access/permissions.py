@@ -22,6 +22,7 @@ _READING = frozenset(item for item in Permission if item.endswith(":read")) - _O
 _OF_SECURITY = frozenset(
     {
         Permission.APKS_TRUST,  # it decides whose software comes onto phones
+        Permission.APPLICATIONS_DECIDE,
         Permission.AUDIT_PRUNE,
         Permission.BACKUPS_OPEN,
         Permission.BACKUPS_PRESERVE,  # who lifts it is not who deletes
@@ -72,11 +73,15 @@ _OF_HOLDINGS = frozenset(
         Permission.SIMS_READ,
     }
 )
-# A holder asks for what he holds himself, and decides where a head has named him his delegate.
-# He is told who opens the backups of what he holds.
+# A holder asks for what he holds or needs himself, and decides where a head has named him his
+# delegate. He is told who opens the backups of what he holds.
 _OF_HOLDERS = frozenset(
     {
         Permission.CASES_DO,  # the steps that are for him
+        Permission.APPLICATIONS_ASK,
+        Permission.APPLICATIONS_DECIDE,
+        Permission.APPLICATIONS_READ,
+        Permission.KITS_READ,
         Permission.OPENINGS_READ,
         Permission.PAPERS_READ,  # those that he signs
         Permission.PAPERS_SIGN,
@@ -90,10 +95,13 @@ _OF_HOLDERS = frozenset(
 _OF_HEADS = frozenset(
     {
         Permission.CASES_DO,
+        Permission.APPLICATIONS_DECIDE,
+        Permission.APPLICATIONS_READ,
         Permission.CASES_READ,
         Permission.FINDINGS_READ,  # what is found of his department's phones is his to mend
         Permission.PAPERS_READ,
         Permission.PAPERS_SIGN,
+        Permission.KITS_READ,
         Permission.REQUESTS_DECIDE,
         Permission.REQUESTS_READ,
     }

@@ -1,5 +1,6 @@
 """Issue, return, accept and reassign on the wire."""
 
+from datetime import date
 from enum import StrEnum
 from typing import Literal
 
@@ -36,6 +37,7 @@ class IssueIn(Given):
     accessories: list[AccessoryIn] = []  # with the one phone among `devices`
     condition: Condition | None = None  # of that phone
     condition_note: Short | None = None
+    until: date | None = None  # a loan: to be given back on that day
 
 
 class HoldingOut(Shown):
@@ -44,6 +46,7 @@ class HoldingOut(Shown):
     holder: EmployeeRef
     issued_at: Moment
     returned_at: Moment | None
+    due_on: date | None = None
 
 
 class IssueOut(Shown):

@@ -111,3 +111,7 @@ class AccountExportQuery(ExportQuery):
     kind: AccountKind | None = None
     state: Mark | None = None
     holder: Mark | None = None
+
+
+class HoldingExportQuery(ExportQuery):
+    holder: Mark | None = None

@@ -23,6 +23,7 @@ class Kind(StrEnum):
     SIMS = "sims"
     ACCOUNTS = "accounts"
     PARTNERS = "partners"
+    HOLDINGS = "holdings"  # who has what: taken in, it is handed out
 
 
 class Value(StrEnum):
@@ -397,8 +398,64 @@ ACCOUNTS: Final = Register(
         NOTE_KEPT,
     ),
 )
+HOLDINGS: Final = Register(
+    Kind.HOLDINGS,
+    "领用配对表",
+    (
+        _not_kept("no", "序号"),
+        Column(
+            "number",
+            "工号",
+            ("员工编号", "员工号"),
+            Value.HANDLE,
+            required=True,
+            note=_("Of whoever is given what stands in the row."),
+            example="E1037",
+        ),
+        Column(
+            "name",
+            "领用人",
+            ("姓名", "使用人", "现领用人"),
+            note=_("Compared with the register: a wrong number is found by it."),
+            example="王芳",
+        ),
+        Column("tag", "资产编号", ("标签", "设备编号"), Value.HANDLE, example="WF-0311"),
+        Column("sim", "手机号", ("手机号码", "号码"), Value.DIGITS, example="13800138000"),
+        Column("account", "微信号", ("账号", "工作微信号"), Value.HANDLE, example="sales_wangfang"),
+        Column(
+            "kind",
+            "账号类型",
+            ("类型",),
+            Value.CHOICE,
+            note=_("WeChat where it is left out."),
+            example="微信",
+            choices=KINDS_OF_ACCOUNTS,
+        ),
+        Column(
+            "registrant_seen",
+            "已知首次注册人",
+            (),
+            Value.CHOICE,
+            note=_("Needed where somebody else registered the account first."),
+            example="是",
+            choices={"yes": "是", "no": "否"},
+        ),
+        Column(
+            "due_on",
+            "借用至",
+            ("应还日期", "归还期限"),
+            Value.DAY,
+            note=_("Of a loan; empty for good."),
+            example="2026-12-31",
+        ),
+        _shown("department", "领用部门"),
+        _shown("issued_on", "领用日期", "领用时间"),
+        _shown("issued_by", "经手人", "经办人"),
+        NOTE,
+    ),
+)
 REGISTERS: Final[Mapping[Kind, Register]] = {
-    one.kind: one for one in (DEPARTMENTS, EMPLOYEES, PHONES, SIMS, ACCOUNTS, PARTNERS)
+    one.kind: one for one in (DEPARTMENTS, EMPLOYEES, PHONES, SIMS, ACCOUNTS, PARTNERS, HOLDINGS)
 }
 # What begins so in its first cell shows how a row looks, and is no row.
 EXAMPLES: Final = ("示例：", "示例:", "Example: ")

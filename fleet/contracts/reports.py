@@ -1,5 +1,6 @@
 """Numbers over the whole fleet, on the wire."""
 
+from fleet.contracts.applications import ApplicationsTodayOut
 from fleet.contracts.cases import TasksTodayOut
 from fleet.contracts.escrow import EscrowToday
 from fleet.contracts.requests import RequestsTodayOut
@@ -38,4 +39,5 @@ class SummaryOut(Shown):
     alarms: list[str] = []  # accounts of the safe that were used, until it is acknowledged
     escrow: EscrowToday = EscrowToday()
     tasks: TasksTodayOut | None = None  # steps and waivers that wait for whoever asks
+    applications: ApplicationsTodayOut | None = None
     requests: RequestsTodayOut | None = None  # what waits for whoever asks

@@ -36,6 +36,31 @@ class NothingToIssue(Invalid):
 
 
 @dataclass(eq=False)
+class LentUntilThePast(Invalid):
+    day: str
+    code = "lent_until_the_past"
+    message = _("{day} is not after today: nothing is lent until then.")
+    advice = _("Name a day that is to come.")
+
+
+@dataclass(eq=False)
+class LoanNotFound(NotFound):
+    loan: str
+    code = "loan_not_found"
+    message = _("There is no loan {loan} that is out.")
+    advice = _("See which are with `workfleet loan list`.")
+
+
+@dataclass(eq=False)
+class LoanNotLonger(Invalid):
+    name: str
+    due_on: str
+    code = "loan_not_longer"
+    message = _("{name} is lent until {due_on} already.")
+    advice = _("Name a later day, or have it given back.")
+
+
+@dataclass(eq=False)
 class OneAccountOfAKind(Conflict):
     holder: str
     kind: str

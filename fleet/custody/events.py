@@ -1,7 +1,7 @@
 """What happens to holdings."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from fleet.audit.events import Event
@@ -19,6 +19,18 @@ class Issued(Event):
     holder: str  # employee number
     exception: str | None
     registrant_seen: bool
+    due_on: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoanExtended(Event):
+    """What was lent is to be given back later; its subject is the holding."""
+
+    name = "holding.loan_extended"
+    holder: str
+    was: date
+    due_on: date
+    reason: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Final
 from uuid import uuid4
 
@@ -21,6 +22,7 @@ from fleet.custody.accessories import NO_KIT, Kit, hand_out
 from fleet.custody.errors import (
     AlreadyHeld,
     HeldMeanwhile,
+    LentUntilThePast,
     NothingToIssue,
     OneAccountOfAKind,
     RegistrantNotSeen,
@@ -50,6 +52,8 @@ for _column in ("device", "sim", "account"):
 # Rooms further down that act when somebody was handed something (requests: he is to learn what
 # opens it); filled by `fleet.wiring`.
 ISSUE_LISTENERS: Final[list[Callable[[Session, Sequence[Holding], Actor], None]]] = []
+# The same that refuse a thing which nobody has, and which is meant for somebody (applications).
+RESERVED: Final[list[Callable[[Session, Held, Employee], None]]] = []
 
 
 @dataclass
@@ -67,6 +71,7 @@ class Terms:
     actor: Actor
     registrant_seen: bool = False
     exception: str | None = None
+    due_on: date | None = None
 
 
 def issue(
@@ -80,24 +85,26 @@ def issue(
     registrant_seen: bool = False,
     exception: str | None = None,
     kit: Kit = NO_KIT,
+    until: date | None = None,
 ) -> Handing:
     """Hand phones, SIMs and accounts to a person; refused as a whole if one of them is not free.
 
     Of two people issuing the same thing at once, the second waits for the first and is told who
-    has it.
+    has it. `until`: it is lent, and to be given back on that day.
     """
     actor.require(Permission.CUSTODY_ISSUE)
     if not (devices or sims or accounts):
         raise NothingToIssue
+    require_to_come(until)
     to = receiver(session, to)
-    terms = Terms(actor, registrant_seen, exception)
+    terms = Terms(actor, registrant_seen, exception, until)
     handing = Handing(warnings=flags_of(session, to))
     for device in _in_order(devices):
         _hand_device(session, handing, devices_queries.held_still(session, device), to, terms)
     place = _phone_of_it(session, devices, to)
     for sim in _in_order(sims):
         card = sims_queries.held_still(session, sim)
-        require_free(session, card, card.number)
+        require_free(session, card, card.number, to)
         handing.warnings += require_fit(
             session, card, to, beside=accounts, exception=exception, actor=actor
         )
@@ -110,6 +117,11 @@ def issue(
     say_it_is_out(session, handing, actor)
     write(session)
     return handing
+
+
+def require_to_come(until: date | None) -> None:
+    if until is not None and until <= now().astimezone().date():
+        raise LentUntilThePast(day=until.isoformat())
 
 
 def say_it_is_out(session: Session, handing: Handing, actor: Actor) -> None:
@@ -138,7 +150,7 @@ def _phone_of_it(session: Session, devices: Sequence[Device], to: Employee) -> D
 def _hand_device(
     session: Session, handing: Handing, device: Device, to: Employee, terms: Terms
 ) -> None:
-    require_free(session, device, device.tag)
+    require_free(session, device, device.tag, to)
     device.move(device_lifecycle.Move.ISSUE)
     _hand(session, handing, device, device.tag, to, terms)
 
@@ -162,7 +174,7 @@ def hand_account(
     move: account_lifecycle.Move,
 ) -> None:
     """Open a holding of an account, by way of `move`."""
-    require_free(session, account, account.handle)
+    require_free(session, account, account.handle, to)
     _require_only_one(session, account, to, terms)
     _warn_of_registrant(account, to, handing, terms)
     account.move(move)
@@ -181,6 +193,7 @@ def _hand(
         issued_at=now(),
         issued_by=terms.actor.name,
         exception=terms.exception,
+        due_on=terms.due_on,
     )
     setattr(holding, thing.value, held)
     session.add(holding)
@@ -194,15 +207,18 @@ def _hand(
         holder=to.number,
         exception=terms.exception,
         registrant_seen=terms.registrant_seen,
+        due_on=terms.due_on,
     )
     record(session, terms.actor, event)
 
 
-def require_free(session: Session, held: Held, name: str) -> None:
+def require_free(session: Session, held: Held, name: str, to: Employee) -> None:
     holding = open_holding(session, held)
     if holding is not None:
         holder = f"{holding.employee.name} ({holding.employee.number})"
         raise AlreadyHeld(name=name, holder=holder)
+    for refuse in RESERVED:
+        refuse(session, held, to)
 
 
 def _require_only_one(session: Session, account: Account, to: Employee, terms: Terms) -> None:

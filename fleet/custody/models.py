@@ -1,6 +1,6 @@
 """Who holds what, and the papers of its coming back: certificates, waivers, declarations."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -45,6 +45,7 @@ class Holding(Base):
         "issued_at",
         "issued_by",
         "exception",
+        "due_on",
         "returned_at",
         "returned_by",
         "condition",
@@ -63,6 +64,13 @@ class Holding(Base):
         _one_open("sim_id"),
         _one_open("account_id"),
         Index(None, "employee_id", "returned_at"),
+        Index(
+            "ix_holding_due",
+            "due_on",
+            "id",
+            sqlite_where=text("due_on IS NOT NULL AND returned_at IS NULL"),
+            postgresql_where=text("due_on IS NOT NULL AND returned_at IS NULL"),
+        ),
     )
 
     thing: Mapped[Thing] = mapped_column(stored_as_values(Thing))
@@ -73,6 +81,7 @@ class Holding(Base):
     issued_at: Mapped[datetime]
     issued_by: Mapped[str]
     exception: Mapped[str | None]  # why the holder may have another account of its kind
+    due_on: Mapped[date | None]  # a loan is to be given back by then
     returned_at: Mapped[datetime | None]
     returned_by: Mapped[str | None]
     # How a phone looked when it was handed out, and when it came back.

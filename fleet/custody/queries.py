@@ -184,4 +184,5 @@ def shown_holding(holding: Holding) -> HoldingOut:
         holder=ref(holding.employee),
         issued_at=holding.issued_at,
         returned_at=holding.returned_at,
+        due_on=holding.due_on,
     )

@@ -22,6 +22,7 @@ from fleet.contracts.accounts import AccountKind, AccountOut, AccountQuery
 from fleet.contracts.devices import DeviceOut, DeviceQuery
 from fleet.contracts.imports import ExportQuery, Form, Language
 from fleet.contracts.labels import label
+from fleet.contracts.loans import HoldingQuery
 from fleet.contracts.people import EmployeeQuery, PartnerQuery
 from fleet.contracts.permissions import Permission
 from fleet.contracts.registers import EXAMPLES, REGISTERS, Column, Kind, Register, Value
@@ -30,6 +31,7 @@ from fleet.contracts.spreadsheets import BOM, harmless
 from fleet.contracts.wire import ListQuery
 from fleet.contracts.words import say, speaking
 from fleet.custody import register
+from fleet.custody.holdings import holdings
 from fleet.custody.models import Holding
 from fleet.devices.models import Device
 from fleet.people import partners, posts, queries
@@ -50,6 +52,7 @@ READS: Final[Mapping[Kind, Permission]] = {
     Kind.SIMS: Permission.SIMS_READ,
     Kind.ACCOUNTS: Permission.ACCOUNTS_READ,
     Kind.PARTNERS: Permission.PEOPLE_READ,
+    Kind.HOLDINGS: Permission.CUSTODY_READ,
 }
 Cells = dict[str, Any]
 
@@ -222,6 +225,22 @@ def _accounts(_session: Session, rows: Sequence[AccountOut]) -> Iterator[Cells]:
         yield {**_held(row), "wecom_userid": userid}
 
 
+def _holdings(_session: Session, rows: Sequence[Holding]) -> Iterator[Cells]:
+    for row in rows:
+        yield {
+            "number": row.employee.number,
+            "name": row.employee.name,
+            "department": row.employee.department.name,
+            "tag": row.device.tag if row.device else None,
+            "sim": row.sim.number if row.sim else None,
+            "account": row.account.handle if row.account else None,
+            "kind": row.account.kind.value if row.account else None,
+            "due_on": row.due_on,
+            "issued_on": row.issued_at,
+            "issued_by": row.issued_by,
+        }
+
+
 _QUERIES: Final[Mapping[Kind, type[ListQuery]]] = {
     Kind.DEPARTMENTS: ListQuery,
     Kind.EMPLOYEES: EmployeeQuery,
@@ -229,6 +248,7 @@ _QUERIES: Final[Mapping[Kind, type[ListQuery]]] = {
     Kind.SIMS: SimQuery,
     Kind.ACCOUNTS: AccountQuery,
     Kind.PARTNERS: PartnerQuery,
+    Kind.HOLDINGS: HoldingQuery,
 }
 _FETCHES: Final[Mapping[Kind, Callable[..., Any]]] = {
     Kind.DEPARTMENTS: queries.departments,
@@ -237,6 +257,7 @@ _FETCHES: Final[Mapping[Kind, Callable[..., Any]]] = {
     Kind.SIMS: register.sims,
     Kind.ACCOUNTS: register.accounts,
     Kind.PARTNERS: partners.partners,
+    Kind.HOLDINGS: holdings,
 }
 _CELLS: Final[Mapping[Kind, Callable[[Session, Any], Iterator[Cells]]]] = {
     Kind.DEPARTMENTS: _departments,
@@ -245,6 +266,7 @@ _CELLS: Final[Mapping[Kind, Callable[[Session, Any], Iterator[Cells]]]] = {
     Kind.SIMS: _sims,
     Kind.ACCOUNTS: _accounts,
     Kind.PARTNERS: _partners,
+    Kind.HOLDINGS: _holdings,
 }
 
 

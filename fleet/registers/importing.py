@@ -26,6 +26,7 @@ from fleet.registers.desk import Desk
 from fleet.registers.errors import ChangesNotSeen, RegisterMovedOn, RowsRefused, SheetTooLarge
 from fleet.registers.events import IMPORTS, RegisterImported
 from fleet.registers.files import LARGEST_FILE, MEBIBYTE
+from fleet.registers.handing import HandingDesk
 from fleet.registers.people import DepartmentDesk, EmployeeDesk, PartnerDesk
 from fleet.registers.reading import CellWrong, Entry, Table, spool
 from fleet.registers.report import Report
@@ -39,6 +40,7 @@ DESKS: Final[Mapping[Kind, type[Desk[Any]]]] = {
     Kind.SIMS: SimDesk,
     Kind.ACCOUNTS: AccountDesk,
     Kind.PARTNERS: PartnerDesk,
+    Kind.HOLDINGS: HandingDesk,
 }
 WRITES: Final[Mapping[Kind, Permission]] = {
     Kind.DEPARTMENTS: Permission.PEOPLE_WRITE,
@@ -47,6 +49,7 @@ WRITES: Final[Mapping[Kind, Permission]] = {
     Kind.SIMS: Permission.SIMS_WRITE,
     Kind.ACCOUNTS: Permission.ACCOUNTS_WRITE,
     Kind.PARTNERS: Permission.PEOPLE_WRITE,
+    Kind.HOLDINGS: Permission.CUSTODY_ISSUE,
 }
 TOLD_AT_ONCE: Final = 20  # remarks in a refusal; a dry run tells more
 EVENTS_AT_ONCE: Final = 4000

@@ -10,11 +10,13 @@ from fleet.access.actor import Actor
 from fleet.access.queries import alarms
 from fleet.accounts.models import Account
 from fleet.accounts.opening import opens_now
+from fleet.applications.queries import today as applications_today
 from fleet.backups.models import Backup
 from fleet.cases.models import Case, Rung
 from fleet.cases.tasks import today as tasks_today
 from fleet.compliance.models import Finding
 from fleet.compliance.queries import COUNTS, is_overdue
+from fleet.contracts.applications import ApplicationsTodayOut
 from fleet.contracts.backups import BackupState
 from fleet.contracts.cases import CaseState, RungTo
 from fleet.contracts.clock import now
@@ -79,6 +81,7 @@ def summary(session: Session, settings: Settings, *, actor: Actor) -> SummaryOut
         jobs_live=_count(session, Job, Job.state.in_(LIVE)),
         stations=_count(session, Station, Station.state == StationState.ENROLLED),
         alarms=[user.username for user in alarms(session)],
+        applications=_applications(session, actor),
         requests=_requests(session, actor),
         tasks=tasks_today(session, actor=actor),
         escrow=escrow_today(session, settings),
@@ -101,6 +104,11 @@ def _cases(session: Session) -> dict[str, int]:
     counted = select(Case.kind, func.count()).where(*_open_case()).group_by(Case.kind)
     rows = session.execute(counted.order_by(Case.kind))
     return {kind.value: count for kind, count in rows}
+
+
+def _applications(session: Session, actor: Actor) -> ApplicationsTodayOut | None:
+    may = actor.may(Permission.APPLICATIONS_READ)
+    return applications_today(session, actor=actor) if may else None
 
 
 def _count(session: Session, table: type[Base], *where: ColumnElement[bool] | Any) -> int:

@@ -1,28 +1,27 @@
 """Change requests and who decides in whose place."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, ForeignKey, Index, text
+from sqlalchemy import ColumnElement, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from fleet.contracts.proof import Level
-from fleet.contracts.requests import Desk, Ended, Handed, RequestKind, RequestState
+from fleet.contracts.requests import Ended, Handed, RequestKind, RequestState
 from fleet.database import Base, stored_as_values
-from fleet.people.models import Department, Employee
+from fleet.people.models import Employee
 from fleet.requests.events import About
 from fleet.requests.lifecycle import Move, after
+from fleet.requests.waiting import Awaiting
 from fleet.rotation.models import Rotation
 from fleet.search.saying import Said
 from fleet.stations.models import Station
 from fleet.vault.models import Credential
 
 
-class ChangeRequest(Base):
+class ChangeRequest(Awaiting, Base):
     """Somebody asks for another value of what he holds, or is to be handed the one of today.
 
-    `desk` and `department` say who decides while it waits, `days` how long each of them may take.
     `appointed_for` is a proposal until it is settled.
     """
 
@@ -71,18 +70,7 @@ class ChangeRequest(Base):
     number: Mapped[str] = mapped_column(unique=True)  # CR-2026-001
     what: Mapped[RequestKind] = mapped_column(stored_as_values(RequestKind))
     credential_id: Mapped[UUID] = mapped_column(ForeignKey("credential.id"), index=True)
-    holder_id: Mapped[UUID] = mapped_column(ForeignKey("employee.id"), index=True)
     state: Mapped[RequestState] = mapped_column(stored_as_values(RequestState))
-    reason: Mapped[str]
-    asked_by: Mapped[str]
-    asked_by_id: Mapped[UUID]
-    asked_at: Mapped[datetime] = mapped_column(index=True)
-
-    desk: Mapped[Desk | None] = mapped_column(stored_as_values(Desk))
-    department_id: Mapped[UUID | None] = mapped_column(ForeignKey("department.id"))
-    days: Mapped[int]
-    decide_by: Mapped[datetime | None]
-    way: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     decided_by: Mapped[str | None]
     decided_as: Mapped[str | None]
     decided_at: Mapped[datetime | None]
@@ -104,13 +92,15 @@ class ChangeRequest(Base):
     revision: Mapped[int] = mapped_column()
 
     credential: Mapped[Credential] = relationship()
-    holder: Mapped[Employee] = relationship()
-    department: Mapped[Department | None] = relationship()
     station: Mapped[Station | None] = relationship()
     rotation: Mapped[Rotation | None] = relationship()
 
     # Two verdicts, or two hand-overs, at once: the later one finds that it has moved on.
     __mapper_args__ = {"version_id_col": revision}
+
+    @classmethod
+    def waits(cls) -> ColumnElement[bool]:
+        return cls.state == RequestState.REQUESTED
 
     @property
     def about(self) -> About:

@@ -17,10 +17,11 @@ from fleet.access.actor import Actor, HeldRole
 from fleet.access.models import RoleGrant, User
 from fleet.contracts.access import Role
 from fleet.contracts.clock import now
-from fleet.contracts.requests import Desk, RequestState
+from fleet.contracts.requests import Desk
 from fleet.people.models import Department, Employee, Status
 from fleet.people.queries import beneath, line_of
 from fleet.requests.models import ChangeRequest, Delegation
+from fleet.requests.waiting import Awaiting
 
 NO_HEAD: Final = "no_head"
 HEAD_LEFT: Final = "head_left"
@@ -115,50 +116,47 @@ def _has_supervisor(session: Session, department: Department, holder: Employee) 
     return session.scalar(found.limit(1)) is not None
 
 
-def waiting_for(actor: Actor) -> ColumnElement[bool]:
-    """Return what holds for the requests that wait for this person's decision: the one rule.
+def waiting_for(actor: Actor, table: type[Awaiting] = ChangeRequest) -> ColumnElement[bool]:
+    """Return what holds for those that wait for this person's decision: the one rule.
 
     Nobody decides about his own, nor about what he has asked for on behalf of somebody.
     """
     yours = [
-        and_(ChangeRequest.desk == Desk.HEAD, _as_head(actor)),
-        and_(ChangeRequest.desk == Desk.HEAD, _as_delegate(actor)),
-        and_(ChangeRequest.desk == Desk.SUPERVISOR, _as_supervisor(actor)),
-        and_(ChangeRequest.desk == Desk.SECURITY, _holds(actor, Role.SECURITY)),
+        and_(table.desk == Desk.HEAD, _as_head(actor, table)),
+        and_(table.desk == Desk.HEAD, _as_delegate(actor, table)),
+        and_(table.desk == Desk.SUPERVISOR, _as_supervisor(actor, table)),
+        and_(table.desk == Desk.SECURITY, _holds(actor, Role.SECURITY)),
     ]
     return and_(
-        ChangeRequest.state == RequestState.REQUESTED,
-        ChangeRequest.asked_by_id != actor.id,
-        true() if actor.employee_id is None else ChangeRequest.holder_id != actor.employee_id,
+        table.waits(),
+        table.asked_by_id != actor.id,
+        true() if actor.employee_id is None else table.holder_id != actor.employee_id,
         or_(*yours),
     )
 
 
-def decides(session: Session, request: ChangeRequest, actor: Actor) -> bool:
-    """Tell whether a request waits for this person's decision."""
-    his = select(ChangeRequest.id).where(ChangeRequest.id == request.id, waiting_for(actor))
+def decides(session: Session, one: Awaiting, actor: Actor) -> bool:
+    """Tell whether something waits for this person's decision."""
+    table = type(one)
+    his = select(table.id).where(table.id == one.id, waiting_for(actor, table))
     return session.scalar(his) is not None
 
 
-def _as_head(actor: Actor) -> ColumnElement[bool]:
+def _as_head(actor: Actor, table: type[Awaiting]) -> ColumnElement[bool]:
     places = {one.department_id for one in _held(actor, Role.MANAGER) if one.department_id}
     if actor.employee_id is None or not places:
         return false()
     mine = select(Department.id).where(Department.head_id == actor.employee_id)
-    return and_(
-        ChangeRequest.department_id.in_(mine), ChangeRequest.department_id.in_(beneath(places))
-    )
+    return and_(table.department_id.in_(mine), table.department_id.in_(beneath(places)))
 
 
-def _as_delegate(actor: Actor) -> ColumnElement[bool]:
+def _as_delegate(actor: Actor, table: type[Awaiting]) -> ColumnElement[bool]:
     if actor.employee_id is None:
         return false()
     heads = select(Delegation.head_id).where(
         Delegation.delegate_id == actor.employee_id, *in_force(now())
     )
-    return ChangeRequest.department_id.in_(
-        select(Department.id).where(Department.head_id.in_(heads))
-    )
+    return table.department_id.in_(select(Department.id).where(Department.head_id.in_(heads)))
 
 
 def in_force(moment: datetime) -> Sequence[ColumnElement[bool]]:
@@ -170,12 +168,12 @@ def in_force(moment: datetime) -> Sequence[ColumnElement[bool]]:
     )
 
 
-def _as_supervisor(actor: Actor) -> ColumnElement[bool]:
+def _as_supervisor(actor: Actor, table: type[Awaiting]) -> ColumnElement[bool]:
     held = _held(actor, Role.SUPERVISOR)
     places = {one.department_id for one in held if one.department_id}
     if any(one.department_id is None for one in held):
         return true()
-    return ChangeRequest.department_id.in_(beneath(places)) if places else false()
+    return table.department_id.in_(beneath(places)) if places else false()
 
 
 def _holds(actor: Actor, role: Role) -> ColumnElement[bool]:
@@ -186,10 +184,10 @@ def _held(actor: Actor, role: Role) -> list[HeldRole]:
     return [one for one in actor.roles if one.role == role]
 
 
-def delegation_to(session: Session, request: ChangeRequest, actor: Actor) -> Delegation | None:
+def delegation_to(session: Session, one: Awaiting, actor: Actor) -> Delegation | None:
     """Return by which delegation somebody decides; None where he decides in his own right."""
-    head = request.department.head_id if request.department else None
-    if request.desk is not Desk.HEAD or head is None or head == actor.employee_id:
+    head = one.department.head_id if one.department else None
+    if one.desk is not Desk.HEAD or head is None or head == actor.employee_id:
         return None
     his = Delegation.head_id == head, Delegation.delegate_id == actor.employee_id
     return session.scalar(select(Delegation).where(*his, *in_force(now())).limit(1))

@@ -3,14 +3,9 @@
 Two verbs on one request take turns at its credential; the rotation that it leads to ends there too.
 """
 
-from datetime import timedelta
-from typing import Final
-
-from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from fleet.access.actor import SYSTEM, Actor, Owner
-from fleet.access.models import User
 from fleet.accounts import queries as accounts_queries
 from fleet.accounts.lifecycle import State as AccountState
 from fleet.accounts.models import Account
@@ -19,15 +14,13 @@ from fleet.chores.services import AT_A_TIME
 from fleet.contracts.clock import now
 from fleet.contracts.credentials import CredentialKind
 from fleet.contracts.permissions import Permission
-from fleet.contracts.requests import Desk, RequestKind, RequestState
-from fleet.contracts.words import _, say
+from fleet.contracts.requests import Desk, RequestKind
 from fleet.custody.models import Holding
 from fleet.custody.queries import Held, open_holding
 from fleet.database import write
 from fleet.devices import queries as devices_queries
 from fleet.devices.lifecycle import State as DeviceState
 from fleet.devices.models import Device
-from fleet.people.models import Department, Employee, Status
 from fleet.requests import events
 from fleet.requests.ending import cancel
 from fleet.requests.errors import (
@@ -43,8 +36,9 @@ from fleet.requests.errors import (
 from fleet.requests.lifecycle import Move, after
 from fleet.requests.making import begun
 from fleet.requests.models import ChangeRequest
+from fleet.requests.passing import passed_on, stand_at, stuck, waits_for
 from fleet.requests.queries import open_request, subject_of_kind, thing_named
-from fleet.requests.routing import LATE, Hop, decides, delegation_to, step_above, way_from
+from fleet.requests.routing import Hop, decides, delegation_to, way_from
 from fleet.sims import queries as sims_queries
 from fleet.vault import services as vault
 from fleet.vault.models import Credential
@@ -69,7 +63,7 @@ def ask(
     asked = begun(session, credential, holding.employee, RequestKind.CHANGE, reason, actor=actor)
     asked.days = tools.settings.approval_days
     way = way_from(session, holding.employee.department, holder=holding.employee, asker=actor.id)
-    _stand_at(asked, way)
+    stand_at(asked, way)
     session.add(asked)
     made = events.RequestMade(**asked.about, what=asked.what, reason=reason)
     record(session, actor, made)
@@ -123,57 +117,13 @@ def withdraw(
 def escalate(session: Session) -> int:
     """Pass on what was not decided in time, or whose head cannot decide any more: a chore."""
     moved = 0
-    for request in session.scalars(_stuck().limit(AT_A_TIME)).all():
-        moved += _pass_on(session, request)
+    for request in session.scalars(stuck(ChangeRequest).limit(AT_A_TIME)).all():
+        hops = passed_on(session, request)
+        for hop in hops:
+            _tell_of(session, request, hop)
+        moved += bool(hops)
     write(session)
     return moved
-
-
-def _stuck() -> Select[ChangeRequest]:
-    """Select what heads have not decided in time, or what waits for one who is not there."""
-    head = select(Employee.id).where(Employee.status != Status.LEFT)
-    known = select(User.employee_id).where(User.active, User.employee_id.is_not(None))
-    vacant = Department.head_id.is_(None) | ~(
-        Department.head_id.in_(head) & Department.head_id.in_(known)
-    )
-    waits = ChangeRequest.state == RequestState.REQUESTED, ChangeRequest.desk == Desk.HEAD
-    return (
-        select(ChangeRequest)
-        .join(ChangeRequest.department)
-        .where(*waits, or_(ChangeRequest.decide_by <= now(), vacant))
-        .order_by(ChangeRequest.decide_by, ChangeRequest.id)
-        .with_for_update(of=ChangeRequest, skip_locked=True)
-    )
-
-
-def _pass_on(session: Session, request: ChangeRequest) -> int:
-    place, holder = request.department, request.holder
-    if place is None:
-        return 0
-    way = way_from(session, place, holder=holder, asker=request.asked_by_id)[1:]
-    if not way:
-        first = step_above(session, place, LATE, holder=holder)
-        way = [first]
-        if first.desk is Desk.HEAD:
-            way = way_from(
-                session,
-                first.department,
-                holder=holder,
-                asker=request.asked_by_id,
-                why=LATE,
-            )
-    _stand_at(request, way)
-    for hop in way:
-        _tell_of(session, request, hop)
-    return 1
-
-
-def _stand_at(request: ChangeRequest, way: list[Hop]) -> None:
-    """Let it wait for the last step of the way, as long as each may take."""
-    moment = now()
-    request.desk, request.department = way[-1].desk, way[-1].department
-    request.decide_by = moment + timedelta(days=request.days)
-    request.way = [*request.way, *(hop.written(moment) for hop in way)]
 
 
 def _tell_of(session: Session, request: ChangeRequest, hop: Hop) -> None:
@@ -192,22 +142,6 @@ def held_still(session: Session, request: ChangeRequest) -> ChangeRequest:
     locked(session, request.credential)
     session.refresh(request)
     return request
-
-
-def waits_for(request: ChangeRequest) -> str:
-    """Say who decides about a request."""
-    place = request.department
-    if request.desk is Desk.HEAD and place is not None:
-        name = place.head.name if place.head else "—"
-        return say(_("{name}, head of {department}"), name=name, department=place.code)
-    return say(_OFFICES[request.desk or Desk.SECURITY])
-
-
-_OFFICES: Final = {
-    Desk.HEAD: _("the head"),
-    Desk.SUPERVISOR: _("the supervisors"),
-    Desk.SECURITY: _("the security officer"),
-}
 
 
 def _refuse_unless_his(session: Session, request: ChangeRequest, actor: Actor) -> None:

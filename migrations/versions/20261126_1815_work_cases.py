@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "work_cases"
-down_revision = "recycle_bin"
+down_revision = "applications"
 branch_labels = None
 depends_on = None
 

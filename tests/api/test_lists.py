@@ -18,6 +18,14 @@ from fleet.backups.storage import pack_name
 from fleet.compliance.findings import open_finding
 from fleet.contracts.access import Role
 from fleet.contracts.accessories import AccessoryWordIn
+from fleet.contracts.applications import (
+    ApplicationIn,
+    ApplicationPolicyIn,
+    KitIn,
+    PhoneWish,
+    Term,
+    Wants,
+)
 from fleet.contracts.bin import DeleteIn, RecordKind
 from fleet.contracts.cases import CaseKind, LadderIn, LeavingIn, RungIn, RungTo
 from fleet.contracts.clock import now
@@ -58,10 +66,14 @@ from tests.fleet.keeping.shelf import Shelf
 # How many rows a page is given, and how many more the second time.
 FEW, MORE = 2, 12
 
+A_PHONE = Wants(phone=PhoneWish())
+
 LISTS = [
     "accessory-words",
     "accounts",
     "apks",
+    "application-policies",
+    "applications",
     "audit",
     "backup-deletions",
     "backups",
@@ -83,6 +95,8 @@ LISTS = [
     "findings",
     "incidents",
     "jobs",
+    "kits",
+    "loans",
     "openings",
     "partners",
     "papers",
@@ -141,7 +155,13 @@ def fill(client, stored, tools) -> Callable[[int], None]:
             places = [person.department.code for person in people]
             numbers = [person.number for person in people]
             given = [
-                IssueIn(to=number, devices=[phone.tag], sims=[card.number], accounts=[it.handle])
+                IssueIn(
+                    to=number,
+                    devices=[phone.tag],
+                    sims=[card.number],
+                    accounts=[it.handle],
+                    until=date(2099, 12, 31),
+                )
                 for number, phone, card, it in zip(numbers, phones, cards, accounts, strict=True)
             ]
             for person, phone in zip(people, phones, strict=True):
@@ -168,9 +188,13 @@ def fill(client, stored, tools) -> Callable[[int], None]:
             security.set_compliance_policy(terms)
             security.set_playbook(f"of-{place.lower()}", book)
             security.edit_plan(f"of-{place.lower()}", empty)
+            asked = ApplicationPolicyIn(term=Term.LOAN, department=place, reason="test")
+            security.set_application_policy(asked)
+            operator.set_kit(f"of-{place.lower()}", KitIn(title="test", wants=A_PHONE))
         for issue in given:
             operator.issue(issue)
             operator.make_paper(PaperIn(kind=PaperKind.ISSUE_FORM, subject=issue.devices[0]))
+            operator.make_application(ApplicationIn(holder=issue.to, reason="test", wants=A_PHONE))
             backup = operator.back_up(issue.devices[0])
             why = {"purpose": OpeningPurpose.DRILL, "reason": "test"}
             security.ask_opening(OpeningIn(backup=backup.number, **why))

@@ -29,6 +29,10 @@ ROUTES = {
     "cases": "/cases/{case}",
     "case_history": "/cases/{case}/history",
     "account_readers": "/accounts/{account}/readers",
+    "application": "/applications/{application}",
+    "agreement": "/applications/{application}/agreement",
+    "preparation": "/applications/{application}/preparation",
+    "loans": "/loans/{loan}",
     "incidents": "/incidents/{incident}",
     "openings": "/openings/{opening}",
     "papers": "/papers/{paper}",
@@ -39,6 +43,7 @@ LISTS = (
     "accounts",
     "certificates",
     "waivers",
+    "applications",
     "delegations",
     "devices",
     "departments",
@@ -48,6 +53,7 @@ LISTS = (
     "sims",
     "cases",
     "case-blocks",
+    "loans",
     "openings",
     "partners",
     "papers",
@@ -61,14 +67,18 @@ CLOSED = {
     (Role.MANAGER, "openings"),
 }
 # Empty forms, and one's own numbers.
-EXPORTS = ("accounts", "departments", "employees", "partners", "phones", "sims")
+EXPORTS = ("accounts", "departments", "employees", "holdings", "partners", "phones", "sims")
 WITHOUT_NAMES = {
     "/accessory-words",
     *(f"/exports/{name}" for name in EXPORTS),
     "/case-capacity",
     "/compliance/status",
     "/compliance/trend",
+    "/applications/new",
+    "/applications/today",
     "/incidents/new",
+    "/kits",
+    "/kits/<>",
     "/requests/new",
     "/requests/today",
 }
@@ -76,6 +86,8 @@ WITHOUT_NAMES = {
 # test_papers.py the scans.
 PAGES = {
     "/cases/export.csv",
+    "/applications/export.csv",
+    "/loans/export.csv",
     "/findings/export.csv",
     "/incidents/export.csv",
     "/openings/export.csv",
@@ -88,6 +100,10 @@ PAGES = {
     "/violations/export.csv",
 }
 VERBS = {
+    "/applications/{application}/approve": {"note": "go ahead"},
+    "/applications/{application}/refuse": {"note": "go away"},
+    "/applications/{application}/withdraw": {"note": "go away"},
+    "/applications/{application}/sign": {"digest": "0" * 64},
     "/incidents/{incident}/notes": {"text": "a word"},
     "/papers/{paper}/sign": {"role": "holder", "digest": "0" * 64},
     "/requests": {"kind": "device_pin", "subject": "{device}", "reason": "known"},

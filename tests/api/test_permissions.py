@@ -35,6 +35,8 @@ ASK_NOTHING = {
     "access.tokens.make_token": "one's own, or tokens:write",
     "access.tokens.tokens_of": "one's own, or sessions:read",
     "access.tokens.revoke_token": "one's own, or sessions:revoke, tokens:write",
+    "applications.releasing.note_moved": STEP,
+    "applications.releasing.release": STEP,
     "audit.exporting.record_list": STEP,
     "audit.checkpoints.begin_pruning": "plan_pruning asks first",
     "audit.services.record": "writes down what a verb did",

@@ -13,11 +13,13 @@ from api.client import Client, Refused
 from fleet.audit.models import AuditEntry
 from fleet.contracts.access import Role
 from fleet.contracts.accounts import AccountIn
+from fleet.contracts.custody import IssueIn
 from fleet.contracts.imports import (
     AccountExportQuery,
     EmployeeExportQuery,
     ExportQuery,
     Form,
+    HoldingExportQuery,
     ImportQuery,
     Language,
     PartnerExportQuery,
@@ -38,6 +40,7 @@ QUERIES = {
     Kind.SIMS: SimExportQuery,
     Kind.ACCOUNTS: AccountExportQuery,
     Kind.PARTNERS: PartnerExportQuery,
+    Kind.HOLDINGS: HoldingExportQuery,
 }
 both = pytest.mark.parametrize("dialect", DIALECTS, indirect=True)
 PEOPLE = [["工号", "姓名", "部门"], ["E1", "王芳", "S"], ["E2", "=李雷", "S"]]
@@ -126,6 +129,7 @@ def test_what_is_exported_is_imported_again_without_a_change(
         make.device(tag="WF-1", brand="Xiaomi", imei=["490154203237518"])
         make.sim(number="13800138000", iccid="89860012345678901234")
         make.partner(name="某某科技", department=department(make.session, "S"))
+    operator.issue(IssueIn(to="0017", devices=["WF-1"]))
     for kind in Kind:
         with subtests.test(str(kind)):
             content = export(operator, kind, form=form, language=language)

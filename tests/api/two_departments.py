@@ -12,11 +12,13 @@ from fleet.access.actor import SYSTEM
 from fleet.access.granting import grant_role
 from fleet.access.services import make_user
 from fleet.access.tokens import make_token
+from fleet.applications.services import make as apply_for
 from fleet.backups.queries import live_backup
 from fleet.cases.opening import open_leaving
 from fleet.compliance.findings import open_finding
 from fleet.conduct.models import Violation
 from fleet.contracts.access import Role
+from fleet.contracts.applications import ApplicationIn, SimWish, Wants
 from fleet.contracts.clock import now
 from fleet.contracts.credentials import CredentialKind
 from fleet.contracts.custody import CheckName
@@ -25,7 +27,7 @@ from fleet.contracts.openings import OpeningPurpose
 from fleet.contracts.papers import PaperIn, PaperKind
 from fleet.contracts.waivers import WaiverIn
 from fleet.custody.issuing import issue
-from fleet.custody.models import Certificate
+from fleet.custody.models import Certificate, Holding
 from fleet.custody.waivers import ask_waiver
 from fleet.incidents.models import Incident
 from fleet.openings.services import ask_opening
@@ -58,10 +60,14 @@ def settled(session: Session, make: Make, tools: Tools, company: Department, nam
         sims=[sim],
         accounts=[account],
         registrant_seen=True,
+        until=date(2099, 1, 1),
         actor=SYSTEM,
     )
     form = PaperIn(kind=PaperKind.ISSUE_FORM, subject=device.tag)
     paper = make_paper(session, form, actor=SYSTEM)
+    loan = session.scalars(select(Holding).where(Holding.employee_id == person.id)).first()
+    wanted = ApplicationIn(holder=person.number, reason="a second", wants=Wants(sim=SimWish()))
+    application = apply_for(session, wanted, actor=SYSTEM)
     request = ask(
         session, tools, CredentialKind.DEVICE_PIN, device.tag, reason="known", actor=SYSTEM
     )
@@ -107,6 +113,8 @@ def settled(session: Session, make: Make, tools: Tools, company: Department, nam
         "sim": sim.number,
         "iccid": sim.iccid,
         "account": account.handle,
+        "application": application.number,
+        "loan": loan.id,
         "case": case.number,
         "certificate": certificate.number,
         "waiver": waiver.number,

@@ -15,6 +15,7 @@ from tests.bench.casework import casework
 from tests.bench.crashes import crashes
 from tests.bench.detection import detection
 from tests.bench.files import again, large_file, many_files, small_files
+from tests.bench.handing import handing
 from tests.bench.hub import hub
 from tests.bench.importing import importing
 from tests.bench.judging import rules
@@ -45,6 +46,7 @@ BENCHES = {
     "crashes": crashes,
     "importing": importing,
     "casework": casework,
+    "handing": handing,
     "lists": lists,
 }
 
