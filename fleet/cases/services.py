@@ -163,8 +163,8 @@ def waive(
         mine.ask_waiver(actor.id, actor.name, reason)
     else:
         _waived(mine, reason, actor)
-    told = {**case.about, "step": step, "what": mine.kind}
-    record(session, actor, (events.WaiverAsked if ask else events.StepWaived)(**told))
+    kind = events.WaiverAsked if ask else events.StepWaived
+    record(session, actor, kind(**case.about, step=step, what=mine.kind))
     write(session)
     carry_on(session, case, actor=actor)
     return case
