@@ -417,7 +417,8 @@ def test_a_pin_in_doubt_is_counted_apart(folders: Path) -> None:
     day = SummaryOut.model_validate(
         dict.fromkeys(SummaryOut.model_fields, 0)
         | {"at": now(), "phones_by_state": {}, "sims_by_state": {}, "accounts_by_state": {}}
-        | {"alarms": [], "requests": None, "escrow": NO_KEYS, "cases_by_kind": {}, "tasks": None}
+        | {"alarms": [], "requests": None, "escrow": NO_KEYS, "cases_by_kind": {}}
+        | {"tasks": None, "applications": None}
         | {"phones": 9, "pins_by_level": {"proven": 4, "none": 5}, "pins_unproven": 2}
     )
     server = SimpleNamespace(summary=lambda: day, close=lambda: None)
