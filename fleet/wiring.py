@@ -28,7 +28,7 @@ from fleet.contracts.stations import JobKind
 from fleet.custody import emptiness, quarantine
 from fleet.custody.flags import FLAGS
 from fleet.custody.holders import HeldBy, held_by_others, holder_ids, holders_of_phones
-from fleet.custody.issuing import ISSUE_LISTENERS, RESERVED
+from fleet.custody.issuing import ISSUE_LISTENERS, ISSUE_WARNINGS, RESERVED
 from fleet.custody.keeping import newest_of_holders
 from fleet.custody.queries import phones_within
 from fleet.custody.services import BEGIN_LISTENERS, RETURN_LISTENERS
@@ -43,9 +43,11 @@ from fleet.incidents.services import REPORT_LISTENERS, note_finding
 from fleet.keeping import checking, deleting, drills
 from fleet.keeping.expiring import NEEDS
 from fleet.limits import services as limits
+from fleet.naming import judging as naming
 from fleet.papers.returns import signings_of
 from fleet.policies.holders import HOLDERS
 from fleet.policies.queries import rules_found
+from fleet.registers import waiting
 from fleet.remedies.outcomes import REMEDY
 from fleet.requests.ending import (
     note_adopted,
@@ -97,6 +99,9 @@ sims.MOVE_LISTENERS[:] = [measures.note_sim_moved, releasing.note_moved]
 RESERVED[:] = [releasing.refuse_reserved]
 numbers.BINDERS[:] = [handles_bound_to]
 ISSUE_LISTENERS[:] = [note_issued, cases.note_issued]
+
+ISSUE_WARNINGS[:] = [naming.warnings_of_issue]
+accounts.NAME_LISTENERS[:] = [naming.note_named]
 BEGIN_LISTENERS[:] = [note_return_begun]
 RETURN_LISTENERS[:] = [note_returned, cases.note_returned]
 REPORT_LISTENERS[:] = [note_loss_case]
@@ -130,6 +135,7 @@ CHORES[:] = [
     Chore("requests.escalate", SOON, escalate),
     Chore("cases.carry_on", SOON, cases.carry_all_on),
     Chore("cases.escalate", HOURLY, escalate_cases),
+    Chore("registers.forget", HOURLY, lambda one: waiting.forget(one, at_most=AT_A_TIME)),
     Chore("applications.escalate", SOON, applications.escalate),
     Chore("applications.lapse", SOON, releasing.let_lapse),
     Chore("compliance.waivers", SOON, findings.end_waivers),
@@ -141,6 +147,7 @@ CHORES[:] = [
 ]
 ERRANDS[:] = [
     Errand(judging.ERRAND, SOON, judging.judge_by_itself),
+    Errand(naming.ERRAND, DAILY, naming.judge_by_itself),
     Errand(filling.ERRAND, SOON, filling.fill_by_itself),
     Errand("backups.delete", SOON, deleting.carry_out),
     Errand("backups.orphans", SOON, checking.remove_orphans),

@@ -17,7 +17,7 @@ from fleet.database import make_engine, make_sessions
 from fleet.people.models import Status
 from tests.factories import Make
 
-BEFORE = "applications"
+BEFORE = "waiting_sheets"
 OPENED = datetime(2026, 11, 1, 8, tzinfo=UTC)
 CASE = sa.table(
     "leaving_case",

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "work_cases"
-down_revision = "applications"
+down_revision = "waiting_sheets"
 branch_labels = None
 depends_on = None
 
