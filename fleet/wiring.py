@@ -44,7 +44,7 @@ from fleet.keeping import checking, deleting, drills
 from fleet.keeping.expiring import NEEDS
 from fleet.limits import services as limits
 from fleet.naming import judging as naming
-from fleet.papers.returns import signings_of
+from fleet.papers import returns
 from fleet.policies.holders import HOLDERS
 from fleet.policies.queries import rules_found
 from fleet.registers import waiting
@@ -99,7 +99,7 @@ sims.MOVE_LISTENERS[:] = [measures.note_sim_moved, releasing.note_moved]
 RESERVED[:] = [releasing.refuse_reserved]
 numbers.BINDERS[:] = [handles_bound_to]
 ISSUE_LISTENERS[:] = [note_issued, cases.note_issued]
-
+SIGNATURES[:] = [returns.signings]
 ISSUE_WARNINGS[:] = [naming.warnings_of_issue]
 accounts.NAME_LISTENERS[:] = [naming.note_named]
 BEGIN_LISTENERS[:] = [note_return_begun]
@@ -112,7 +112,6 @@ findings.LISTENERS[:] = [note_finding, conduct.note_finding]
 ledger.HOLDERS[:] = [holders_of_phones]
 ledger.WITHIN[:] = [phones_within]
 FLAGS[:] = [incidents.flags_of]
-SIGNATURES[:] = [signings_of]
 APPROVED[:] = [was_approved]
 
 NEEDS[:] = [newest_of_holders]
