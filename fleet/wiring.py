@@ -42,12 +42,14 @@ from fleet.incidents import queries as incidents
 from fleet.incidents.services import REPORT_LISTENERS, note_finding
 from fleet.keeping import checking, deleting, drills
 from fleet.keeping.expiring import NEEDS
+from fleet.keeping.objects import OTHERS
 from fleet.limits import services as limits
 from fleet.naming import judging as naming
 from fleet.papers import returns
 from fleet.policies.holders import HOLDERS
 from fleet.policies.queries import rules_found
 from fleet.registers import waiting
+from fleet.remedies.models import STORED_APKS
 from fleet.remedies.outcomes import REMEDY
 from fleet.requests.ending import (
     note_adopted,
@@ -115,6 +117,7 @@ FLAGS[:] = [incidents.flags_of]
 APPROVED[:] = [was_approved]
 
 NEEDS[:] = [newest_of_holders]
+OTHERS[:] = [STORED_APKS]
 OFFLINE[:] = [OFFLINE_BACKUPS]
 HOLDERS_OF_PHONES[:] = [holder_ids]
 HELD_BY_OTHERS[:] = [held_by_others]
