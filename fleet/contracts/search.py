@@ -18,7 +18,7 @@ class FoundKind(StrEnum):
     EMPLOYEE = "employee"
     SIM = "sim"
     ACCOUNT = "account"
-    LEAVING_CASE = "leaving_case"
+    CASE = "work_case"
     REQUEST = "change_request"
     INCIDENT = "incident"
     FINDING = "finding"
@@ -44,7 +44,7 @@ KIND_WORDS: Final = {
     FoundKind.EMPLOYEE: _("employee"),
     FoundKind.SIM: _("SIM"),
     FoundKind.ACCOUNT: _("account"),
-    FoundKind.LEAVING_CASE: _("leaving case"),
+    FoundKind.CASE: _("case"),
     FoundKind.REQUEST: _("change request"),
     FoundKind.INCIDENT: _("incident"),
     FoundKind.FINDING: _("finding"),
