@@ -72,7 +72,7 @@ backup.add_command(
                 Column(_("Station"), lambda one: one.station),
                 Column(_("Begun"), lambda one: one.begun_at),
                 Column(_("Why"), lambda one: label(one.why)),
-                Column(_("By"), lambda one: one.by, spare=True),
+                Column(_("Asked by"), lambda one: one.by, spare=True),
                 Column(_("Heard"), lambda one: one.heard_at, spare=True),
                 Column(_("Outcome"), lambda one: label(one.state)),
                 Column(_("Backup"), lambda one: one.number),

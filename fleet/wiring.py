@@ -40,12 +40,14 @@ from fleet.incidents import queries as incidents
 from fleet.incidents.services import note_finding
 from fleet.keeping import checking, deleting, drills
 from fleet.keeping.expiring import NEEDS
+from fleet.keeping.objects import OTHERS
 from fleet.limits import services as limits
 from fleet.naming import judging as naming
-from fleet.papers.returns import signings_of
+from fleet.papers import returns
 from fleet.policies.holders import HOLDERS
 from fleet.policies.queries import rules_found
 from fleet.registers import waiting
+from fleet.remedies.models import STORED_APKS
 from fleet.remedies.outcomes import REMEDY
 from fleet.requests.ending import (
     note_adopted,
@@ -96,6 +98,7 @@ accounts.MOVE_LISTENERS[:] = [measures.note_account_moved, releasing.note_moved]
 sims.MOVE_LISTENERS[:] = [measures.note_sim_moved, releasing.note_moved]
 RESERVED[:] = [releasing.refuse_reserved]
 numbers.BINDERS[:] = [handles_bound_to]
+SIGNATURES[:] = [returns.signings]
 ISSUE_LISTENERS[:] = [note_issued]
 ISSUE_WARNINGS[:] = [naming.warnings_of_issue]
 accounts.NAME_LISTENERS[:] = [naming.note_named]
@@ -108,10 +111,10 @@ findings.LISTENERS[:] = [note_finding, conduct.note_finding]
 ledger.HOLDERS[:] = [holders_of_phones]
 ledger.WITHIN[:] = [phones_within]
 FLAGS[:] = [incidents.flags_of]
-SIGNATURES[:] = [signings_of]
 APPROVED[:] = [was_approved]
 
 NEEDS[:] = [newest_of_holders]
+OTHERS[:] = [STORED_APKS]
 OFFLINE[:] = [OFFLINE_BACKUPS]
 HOLDERS_OF_PHONES[:] = [holder_ids]
 HELD_BY_OTHERS[:] = [held_by_others]

@@ -12,6 +12,7 @@ from threading import Event
 from typing import Final
 from uuid import uuid4
 
+from agents.station.backup.bases import Bases
 from agents.station.backup.room import Room
 from agents.station.errors import (
     BackupHereAlready,
@@ -99,10 +100,11 @@ class Beginner:
         fits(kit.device, size, self.room, self.backups, self.offers.sizes())
         job, backup = str(uuid4()), str(uuid4())
         names = self.key.open(kit.task.sealed_names, job=kit.id)
+        goes_on = Bases.beside(self.backups).has(here.serial, kit.task.base)
         own = {
             "backup": backup,
             "sealed_names": seal_to_station(self.key.public, names, job=job),
-            "base": None,
+            "base": kit.task.base if goes_on else None,
         }
         lease = Lease(
             job=job,
@@ -120,6 +122,7 @@ class Beginner:
             begun_at=now(),
             why=why,
             by=by,
+            goes_on=goes_on,
         )
         self.offers.begin(lease, begun, size=size or 0)
         self.say(say(BEGUN, device=kit.device))

@@ -208,6 +208,7 @@ class Deliveries:
     def _end(self, done: JobDone) -> None:
         """Report the end; what lies here is removed when that is on the disk, never before."""
         self.journal.end(done)
+        backup.keep_manifest(self.backups, self._waiting[done.job].serial, _outcome(done))
         backup.forget(self._folder(done))
         self._forget(done.job)
 

@@ -6,6 +6,7 @@ token          what it shows to the server
 outbox.db      reports that wait and jobs under way
 agent.lock     held while an agent runs
 backups/       packs in the making
+bases/         manifests of backups made here, from which the next ones go on
 """
 
 import json

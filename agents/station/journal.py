@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from agents.station import outbox
+from agents.station import kits, outbox
 from agents.station.store import Store
 from fleet.contracts.rotation import RotationStep
 from fleet.contracts.stations import JobDone, Lease
@@ -35,6 +35,7 @@ class Delivery:
 
     device: str
     done: JobDone
+    serial: str = ""
 
 
 class Journal:
@@ -107,6 +108,8 @@ class Journal:
                 (done.job,),
             )
             connection.execute("DELETE FROM delivery WHERE job = ?", (done.job,))
+            if done.backup is not None:
+                kits.outdate(connection, done.job)
             outbox.put(connection, done)
         self.heard(done)
 
@@ -167,7 +170,7 @@ def _renew(connection: sqlite3.Connection, lease: Lease) -> None:
 
 def _delivery(row: sqlite3.Row) -> Delivery:
     lease = Lease.model_validate_json(row["lease"])
-    return Delivery(lease.device, JobDone.model_validate_json(row["done"]))
+    return Delivery(lease.device, JobDone.model_validate_json(row["done"]), lease.serial)
 
 
 def _entry(row: sqlite3.Row) -> Entry:

@@ -7,12 +7,14 @@ its clock was from ours is kept beside it.
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 
 from agents.station.store import Store
 from fleet.contracts.clock import now
 from fleet.contracts.offline import Kit
+
+NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -67,11 +69,11 @@ class Kits:
                 connection.executemany("DELETE FROM kit WHERE serial = ?", gone)
 
     def made_at(self, serials: Iterable[str]) -> dict[str, datetime]:
-        """Return when the kits that are here were made, of these phones."""
+        """Return when the kits of these phones were made, where no other is wanted."""
         wanted = set(serials)
         with self._store.transaction() as connection:
             rows = connection.execute(
-                "SELECT serial, json_extract(body, '$.issued_at') AS at FROM kit"
+                "SELECT serial, json_extract(body, '$.issued_at') AS at FROM kit WHERE NOT outdated"
             )
             return {
                 row["serial"]: datetime.fromisoformat(row["at"])
@@ -127,6 +129,15 @@ def rest(connection: sqlite3.Connection, serial: str, until: datetime) -> None:
     """Begin nothing by itself before `until`, nor before there is a newer kit."""
     connection.execute(
         "UPDATE kit SET rests_until = ? WHERE serial = ?", (until.isoformat(), serial)
+    )
+
+
+def outdate(connection: sqlite3.Connection, job: str) -> None:
+    """Want another kit for the phone of a job, and let its next backup wait for that one."""
+    connection.execute(
+        "UPDATE kit SET outdated = 1, rests_until = ?"
+        " WHERE serial = (SELECT serial FROM job WHERE job = ?)",
+        (NEVER.isoformat(), job),
     )
 
 

@@ -11,6 +11,7 @@ from agents.phone.pairing import servers_at
 from agents.station.addresses import Addresses
 from agents.station.alone import alone_at
 from agents.station.answers import Answers
+from agents.station.backup.bases import Bases
 from agents.station.beginning import Beginner
 from agents.station.home import Home, held, open_home
 from agents.station.jobs.backup import forget_old
@@ -90,6 +91,7 @@ class Agent:
         self.manager = Manager.of(os.environ)
         self.store = stack.enter_context(closing(Store(at.outbox)))
         forget_old(at.backups, Journal(self.store).deliveries())
+        Bases.beside(at.backups).forget_old()
         self.outbox, self.answers = Outbox(self.store), Answers(self.store)
         self.phones, self.ports = Phones(), Ports()
         self.client = stack.enter_context(self._client(UPLOAD_SECONDS))

@@ -1,23 +1,23 @@
 """Backups that this station began by itself: offered to the server until it has heard their end.
 
-They are offered in every exchange, also when the server has adopted them long ago: one that was put
+They are named in every exchange, also when the server has adopted them long ago: one that was put
 back from an older copy adopts them once more.
 """
 
 import sqlite3
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from agents.station import journal
-from agents.station.kits import rest
+from agents.station.kits import NEVER, rest
 from agents.station.store import Store
 from fleet.contracts.clock import now
 from fleet.contracts.offline import MOST_BEGUN, Begun
 from fleet.contracts.stations import Lease
 
+TOLD_AT_ONCE: Final = 32  # each with its ticket, which is thousands of bytes
 TRIED_AGAIN_AFTER: Final = timedelta(hours=1)
-NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 # Of these there is nothing here any more, nor a report on the way that speaks of them.
 ENDED: Final = """
@@ -25,6 +25,14 @@ ENDED: Final = """
     AND job NOT IN (SELECT json_extract(body, '$.job') FROM report
                     WHERE json_extract(body, '$.kind') = 'job_done')
     AND job NOT IN (SELECT json_extract(body, '$.job') FROM fresh WHERE kind = 'job_done')
+"""
+
+# Of what the server knows a few words do; an end that is on the way must not come to one that does
+# not know any more of what.
+OFFERED: Final = """
+    SELECT body, whole_at FROM begun JOIN job USING (job)
+    WHERE (adopted AND state != 'ended') = ?
+    ORDER BY state != 'ended', begun.rowid LIMIT ?
 """
 
 
@@ -44,19 +52,22 @@ class Offers:
             rest(connection, lease.serial, NEVER)
 
     def all(self) -> list[Begun]:
-        """Return what is offered, the oldest first."""
+        """Return what is offered: in whole what the server does not know, and what has ended."""
         with self._store.transaction() as connection:
             connection.execute(ENDED)
-            rows = connection.execute(
-                "SELECT body, whole_at FROM begun ORDER BY rowid LIMIT ?", (MOST_BEGUN,)
-            )
-            return [_begun(row) for row in rows]
+            new = connection.execute(OFFERED, (0, TOLD_AT_ONCE)).fetchall()
+            known = connection.execute(OFFERED, (1, MOST_BEGUN - TOLD_AT_ONCE)).fetchall()
+        return [_begun(row) for row in new] + [
+            _begun(row).model_copy(update={"ticket": None}) for row in known
+        ]
 
-    def adopted(self, jobs: Iterable[str]) -> None:
-        rows = [(job,) for job in jobs]
+    def heard(self, offered: Iterable[Begun], adopted: Iterable[str]) -> None:
+        """Take in which of the offered the server knows: of the others it is told all again."""
+        known = set(adopted)
+        rows = [(one.job in known, one.job) for one in offered]
         if rows:
             with self._store.transaction() as connection:
-                connection.executemany("UPDATE begun SET adopted = 1 WHERE job = ?", rows)
+                connection.executemany("UPDATE begun SET adopted = ? WHERE job = ?", rows)
 
     def unadopted(self) -> set[str]:
         """Return the jobs of our own of which the server has not said that it knows them."""

@@ -52,7 +52,7 @@ class Beats:
             beat.awaited, beat.due = True, moment
 
     def rest(self, transport: str, moment: float) -> None:
-        """Have a phone that answers, but comes to no end, asked again after the longest wait."""
+        """Have a phone that answers, and cannot be read, asked again after the longest wait."""
         with self._lock:
             beat = self._beats.get(transport)
             if beat is not None:

@@ -288,6 +288,7 @@ class Runner:
             return
         self.journal.end(done)
         if done.backup is not None and isinstance(lease.task, BackupTask):
+            backup.keep_manifest(self.backups, lease.serial, done.backup)
             backup.tidy(work, lease.task)
         self.say(say(ENDED, device=lease.device, kind=lease.task.kind, result=told(done)))
 

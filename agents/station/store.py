@@ -79,7 +79,8 @@ CREATE TABLE IF NOT EXISTS kit ( -- with which a backup may be begun without the
     device TEXT NOT NULL,
     body TEXT NOT NULL, -- as it came, its secret sealed
     ahead REAL NOT NULL, -- seconds by which the server's clock was ahead of this one
-    rests_until TEXT -- before, nothing is begun by itself
+    rests_until TEXT, -- before, nothing is begun by itself
+    outdated INTEGER NOT NULL DEFAULT 0 -- a backup has ended here since: another kit is wanted
 );
 CREATE TABLE IF NOT EXISTS wish ( -- backups that somebody here asked for
     serial TEXT PRIMARY KEY,

@@ -20,6 +20,7 @@ from agents.station.ports import Ports
 from agents.station.runner import CAPACITY, Runner
 from api.client import Refused
 from fleet.contracts.clock import now
+from fleet.contracts.offline import Begun
 from fleet.contracts.ports import PortNow, picture_digest
 from fleet.contracts.stations import Rejected, Report, SyncIn, SyncOut
 from fleet.contracts.words import _, say
@@ -82,31 +83,34 @@ class Syncer:
         self._note_progress()
         batch = self.outbox.batch(self._limit)
         reports = batch.reports
+        message = self._message(batch)
         try:
-            answer = self.server.sync(self._message(batch))
+            answer = self.server.sync(message)
         except Refused as refusal:
             return self._refused(refusal, reports)
         except Unavailable as trouble:
             return self._away(str(trouble))
         self._back()
-        self._take(answer)
+        self._take(answer, message.begun)
         return 0.0 if len(reports) == self._limit else answer.next_sync_seconds
 
     def _message(self, batch: Batch) -> SyncIn:
         held, whole = self.runner.held(), self.runner.whole()
-        present = self.phones.present()
+        present, begun = self.phones.present(), self.offers.all() if self.offers else []
+        unadopted = self.offers.unadopted() if self.offers else set[str]()
+        unheard_of = unadopted - {one.job for one in begun}
         return SyncIn(
             reports=list(batch.reports),
             present=present,
-            running=[*held, *whole, *batch.ended],
-            whole=whole,
+            running=_without([*held, *whole, *batch.ended], unheard_of),
+            whole=_without(whole, unheard_of),
             kept=self.runner.kept(),
             free=max(0, CAPACITY - len(held)),
             oldest=batch.oldest,
             sent_at=now(),
             ports=self._new_picture(),
             kits=self.kits.made_at(present) if self.kits else None,
-            begun=self.offers.all() if self.offers else [],
+            begun=begun,
         )
 
     def _new_picture(self) -> list[PortNow] | None:
@@ -120,7 +124,7 @@ class Syncer:
             if not self.outbox.has_progress(progress.job):
                 self.outbox.put(progress)
 
-    def _take(self, answer: SyncOut) -> None:
+    def _take(self, answer: SyncOut, begun: Sequence[Begun]) -> None:
         self.outbox.settle(
             taken=answer.taken, rejected=answer.rejected, known=answer.known, anew=answer.anew
         )
@@ -130,7 +134,7 @@ class Syncer:
         if self.answers is not None:
             self.answers.ask_about(answer.work_apps)
         self.runner.limit(answer.backup_rate)
-        refused = self._take_kits(answer)
+        refused = self._take_kits(answer, begun)
         self.runner.heard(lost=answer.lost, over=[*answer.over, *refused])
         self.runner.pause(answer.paused)
         self.runner.over(answer.over)
@@ -141,12 +145,12 @@ class Syncer:
             self.journal.accept(lease)
         self.runner.look()
 
-    def _take_kits(self, answer: SyncOut) -> list[str]:
+    def _take_kits(self, answer: SyncOut, begun: Sequence[Begun]) -> list[str]:
         """Take in what the server says of backups without it; return the jobs that it refuses."""
         if self.kits is not None:
             self.kits.take(answer.kits, answer.kits_over, answer.server_time)
         if self.offers is not None:
-            self.offers.adopted(answer.adopted)
+            self.offers.heard(begun, answer.adopted)
         for one in answer.refused:
             self.say(say(NOT_ADOPTED, message=one.message, code=one.code))
         return [one.job for one in answer.refused]
@@ -190,3 +194,7 @@ class Syncer:
             self.wake.clear()
         else:
             self.stop.wait(seconds)
+
+
+def _without(jobs: Sequence[str], others: set[str]) -> list[str]:
+    return [job for job in jobs if job not in others]

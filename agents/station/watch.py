@@ -36,7 +36,7 @@ from fleet.contracts.stations import PhoneLeft, PhoneSeen, PhoneUnreadable
 from fleet.contracts.words import _, say
 from fleet.errors import FleetError
 
-TRIES = 4  # of a probe, while the phone stays plugged in
+TRIES = 4  # of a probe, one after the other; then it is tried again from time to time
 QUICK = 20.0  # seconds; a phone that takes longer has to wait for others like it
 
 SEEN = _("{serial} is here ({model}).")
@@ -75,6 +75,7 @@ class Watch:
     is_busy: Callable[[str], bool]
     _asked: dict[str, set[AdbPhone]] = field(default_factory=dict)
     _slow: set[str] = field(default_factory=set)  # transports
+    _told: dict[str, str] = field(default_factory=dict)  # why each of them cannot be read
     _lock: Lock = field(default_factory=Lock)
     _adb_told: str = ""
 
@@ -161,6 +162,7 @@ class Watch:
     def _drop(self, transport: str) -> None:
         self.pulse.drop(transport)
         self._slow.discard(transport)
+        self._told.pop(transport, None)
         self._cut(transport)
         self._forget(transport)
 
@@ -270,6 +272,7 @@ class Watch:
         if seen is Seen.CLASH:
             self._clash(serial)
             return
+        self._told.pop(transport, None)
         self.ports.tell(transport, PortState.READY, serial=serial)
         told = PhoneSeen(facts=visit.facts, transport=transport, digest=visit.digest)
         self.outbox.put_visit(told)
@@ -303,9 +306,12 @@ class Watch:
         self.changed()
 
     def _failed(self, transport: str, reason: str) -> None:
-        """A phone that is ready for adb could not be read."""
+        """A phone that is ready for adb could not be read: said once, and tried again later."""
         self.ports.tell(transport, PortState.UNREADABLE, reason=reason)
-        self._unreadable(transport, READY, reason)
+        self.pulse.rest(transport)
+        if self._told.get(transport) != reason:
+            self._told[transport] = reason
+            self._unreadable(transport, READY, reason)
 
     def _unreadable(self, transport: str, state: str, reason: str) -> None:
         self.outbox.put(PhoneUnreadable(transport=transport, state=state, reason=reason))

@@ -107,7 +107,7 @@ def _decided(
 
 
 class Later(Exception):
-    """The phone is worked on elsewhere: what becomes of this is told when that has ended."""
+    """The phone is worked on elsewhere, or not all was told: it is offered again."""
 
 
 def _adopted(
@@ -118,6 +118,8 @@ def _adopted(
     one: Begun,
     actor: Actor,
 ) -> BegunBackup:
+    if one.ticket is None:
+        raise Later
     ticket = opened(tools, station, one.serial, one.ticket)
     if device is None or device.id != ticket.device:
         raise errors.KitUnknown(serial=one.serial)

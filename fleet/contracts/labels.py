@@ -388,6 +388,13 @@ LABELS: Final = {
     "accounts": _("accounts"),
     "vendor_account": _("maker's account"),
     "handed_back": _("handed back"),
+    "return_slip": _("phone return slip"),
+    "stocktake_sheet": _("stock-take sheet"),
+    "identity": _("identity"),
+    "seen": _("seen"),
+    "unbound": _("real name and cards"),
+    "accessories": _("accessories"),
+    "signatures": _("signatures"),
 }
 
 

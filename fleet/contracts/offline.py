@@ -13,7 +13,7 @@ from pydantic import StringConstraints
 from fleet.contracts.backups import BackupState, BackupTask
 from fleet.contracts.wire import Given, ListQuery, Moment, Short, Shown
 
-MOST_BEGUN = 64  # backups that one station offers at once
+MOST_BEGUN = 500  # backups that one station speaks of at once
 
 Ticket = Annotated[str, StringConstraints(min_length=1, max_length=400_000)]
 Key = Annotated[
@@ -49,13 +49,14 @@ class Begun(Given):
     """A backup that a station began with a kit; both names are of the station's own making.
 
     The moments are the station's, corrected as those of reports are. `whole_at`: everything was
-    read then, and the phone is needed no more.
+    read then, and the phone is needed no more. `ticket` is left out once the server has said that
+    it knows the job; one that does not know it any more says nothing of it, and is told all again.
     """
 
     job: Key
     backup: Key
     serial: Short
-    ticket: Ticket
+    ticket: Ticket | None = None
     begun_at: Moment
     why: Why
     by: Short | None = None  # who asked for it there, as that machine calls him

@@ -1,4 +1,4 @@
-"""Looking whether all that backups name is in the storage: quickly by its list, or byte by byte.
+"""Looking whether all that is named is in the storage: quickly by its list, or byte by byte.
 
 A look goes on where it was, whoever does it and whenever he was stopped. What seems wrong is asked
 for again before anybody is told: things come and go while a long list is read.
@@ -39,12 +39,12 @@ from fleet.keeping.errors import CheckNotFound
 from fleet.keeping.faults import Wrong, end_fault, mark_damaged, note_wrong
 from fleet.keeping.models import StorageCheck, StorageFault
 from fleet.keeping.objects import (
-    KINDS,
     NOTES,
     Named,
     backups_naming,
     is_named,
     kind_in,
+    kinds,
     named,
     resealed_as,
     size_of_named,
@@ -202,7 +202,7 @@ def remove_orphans(sessions: Sessions, settings: Settings) -> int:
 def _remove(session: Session, storage: Storage, fault: StorageFault) -> bool:
     """Delete an orphan, unless a backup has come to name it; tell whether it is gone."""
     if is_named(session, fault.object):
-        end_fault(session, fault, because="a backup names it now", actor=SYSTEM)
+        end_fault(session, fault, because="it is named now", actor=SYSTEM)
         return False
     storage.delete([fault.object])
     by = SYSTEM.named(fault.removal_by or "")
@@ -258,7 +258,7 @@ def _compare(sessions: Sessions, storage: Storage, check: StorageCheck, until: f
 
 
 def _pairs(session: Session, storage: Storage, cursor: str) -> Generator[Pair]:
-    for kind in KINDS:
+    for kind in kinds():
         if cursor and kind < kind_in(cursor):
             continue
         after = cursor if kind_in(cursor) == kind else ""
@@ -322,7 +322,7 @@ def _next_named(sessions: Sessions, cursor: str) -> list[Named]:
     """Return what comes next: no question stays open while objects are read for hours."""
     with sessions() as session:
         reading(session)
-        for kind in KINDS:
+        for kind in kinds():
             if cursor and kind < kind_in(cursor):
                 continue
             after = cursor if kind_in(cursor) == kind else ""
@@ -464,7 +464,7 @@ def _carry_over(session: Session, fault: StorageFault) -> None:
 
 def _why_over(*, good: bool, orphan: bool, kept: bool) -> str | None:
     if orphan:
-        return "it is gone" if good else "a backup names it now" if kept else None
+        return "it is gone" if good else "it is named now" if kept else None
     if not kept:
         return "no backup names it any more"
     return "it is there, and good" if good else None

@@ -1,6 +1,7 @@
 """Which objects of the storage are named by which backups: packs by rows, papers by a column.
 
-The notes of what was sealed anew are named by what they are about, and have one line in them.
+The notes of what was sealed anew are named by what they are about, and have one line in them. What
+rooms further up keep there is named by rows of theirs, and no backup hangs on it.
 """
 
 from collections.abc import Callable, Generator
@@ -10,7 +11,7 @@ from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, null, or_, select, union
+from sqlalchemy import ColumnElement, false, func, null, or_, select, union
 from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 
 from fleet.backups.models import GOING, Backup, BackupPack
@@ -44,8 +45,27 @@ PAPERS: Final = (
     Paper("manifests", Backup.manifest_digest, manifest_name),
     Paper("seals", Backup.seal_digest, seal_name),
 )
-# In the order of their names, as a store lists them.
-KINDS: Final = tuple(sorted([PACKS, NOTES, *(paper.kind for paper in PAPERS)]))
+
+
+@dataclass(frozen=True)
+class Other:
+    """What is no backup's: the rows for which `kept` holds name it by their digests."""
+
+    kind: str
+    digest: InstrumentedAttribute[str]
+    size: InstrumentedAttribute[int]
+    kept: ColumnElement[bool]
+    name: Callable[[str], str]
+
+
+# Filled by `fleet.wiring`.
+OTHERS: Final[list[Other]] = []
+
+
+def kinds() -> list[str]:
+    """Return every kind in the order of the names, as a store lists them."""
+    others = (other.kind for other in OTHERS)
+    return sorted([PACKS, NOTES, *(paper.kind for paper in PAPERS), *others])
 
 
 @dataclass(frozen=True)
@@ -77,6 +97,9 @@ def _named(kind: str, digest: str, told: Any) -> Named:
     if kind == NOTES:
         note = note_of(told)
         return Named(resealed_name(digest), len(note), sha256(note).hexdigest())
+    other = _other(kind)
+    if other is not None:
+        return Named(other.name(digest), told, digest)
     place = pack_name if kind == PACKS else _paper(kind).name
     return Named(place(digest), told, digest)
 
@@ -88,8 +111,11 @@ def resealed_as(session: Session, name: str) -> str | None:
 
 
 def size_of_named(session: Session, name: str) -> tuple[bool, int | None]:
-    """Tell whether a kept backup names an object, and of what size it is to be."""
+    """Tell whether a kept backup, or another row, names an object, and of what size it is to be."""
     digest, kept = digest_in(name), Backup.state.not_in(GOING)
+    if (other := _other(kind_in(name))) is not None:
+        told = session.scalar(select(other.size).where(other.digest == digest, other.kept))
+        return told is not None, told
     if kind_in(name) == NOTES:
         now_called = resealed_as(session, name)
         return now_called is not None, len(note_of(now_called or ""))
@@ -112,10 +138,12 @@ def backups_naming(session: Session, name: str) -> list[Backup]:
 
 
 def is_named(session: Session, name: str) -> bool:
-    """Tell whether any backup names an object, be it one that is being deleted.
+    """Tell whether anything names an object, be it a backup that is being deleted.
 
     One that was sealed anew stays named until the new one was read back: it may be the last.
     """
+    if _other(kind_in(name)) is not None:
+        return size_of_named(session, name)[0]
     mine = select(Backup.id).where(_names(name), Backup.state != BackupState.DELETED)
     before = Resealing.before == digest_in(name), Resealing.settled_at.is_(None)
     either = mine.union_all(select(Resealing.id).where(*before))
@@ -154,6 +182,9 @@ def _digests(kind: str, after: str) -> Any:
         column = BackupPack.digest
         packs = select(column, func.max(BackupPack.size)).join(BackupPack.backup)
         return packs.where(kept, column > after).group_by(column).order_by(column)
+    if (other := _other(kind)) is not None:
+        mine = select(other.digest, other.size).where(other.kept, other.digest > after)
+        return mine.order_by(other.digest)
     paper = _paper(kind).digest
     # A digest that is NULL is above nothing.
     return select(paper, null()).where(kept, paper > after).distinct().order_by(paper)
@@ -180,11 +211,17 @@ def _names(name: str) -> ColumnElement[bool]:
         return or_(Backup.index_first_digest == digest, _with_pack(BackupPack.first_digest, digest))
     if kind_in(name) == PACKS:
         return _with_pack(BackupPack.digest, digest)
+    if _other(kind_in(name)) is not None:
+        return false()
     return _paper(kind_in(name)).digest == digest
 
 
 def _with_pack(column: InstrumentedAttribute[Any], digest: str) -> ColumnElement[bool]:
     return Backup.id.in_(select(BackupPack.backup_id).where(column == digest))
+
+
+def _other(kind: str) -> Other | None:
+    return next((other for other in OTHERS if other.kind == kind), None)
 
 
 def _paper(kind: str) -> Paper:

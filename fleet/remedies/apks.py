@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from fleet.access.actor import Actor
 from fleet.audit.services import record
 from fleet.backups.errors import NotInStorage
-from fleet.backups.storage import Storage, apk_name, storage_of
+from fleet.backups.storage import OBJECTS, Storage, apk_name, storage_of
 from fleet.compliance.ledger import usual_signers
 from fleet.compliance.rules.work_apps import allowed_signers
 from fleet.compliance.terms import policies
@@ -23,7 +23,7 @@ from fleet.contracts.apks import ApkFile, ApkUnclear, read_apk
 from fleet.contracts.clock import now
 from fleet.contracts.permissions import Permission
 from fleet.contracts.remedying import RemedyState
-from fleet.database import in_turn, write
+from fleet.database import beside_others, in_turn, write
 from fleet.paging import containing, page
 from fleet.remedies import events
 from fleet.remedies.errors import (
@@ -88,6 +88,7 @@ def add(session: Session, tools: Tools, read: ApkFile, given: ApkAddQuery, *, ac
     """Note a file whose bytes are in the storage; the same one again changes nothing."""
     actor.require(Permission.APKS_WRITE)
     in_turn(session, TURN)
+    beside_others(session, OBJECTS)  # nobody deletes it meanwhile as an object without a name
     require_known_signer(session, read, given, actor=actor)
     if storage_of(tools.settings).size_of(apk_name(given.digest)) is None:
         raise NotInStorage(digest=given.digest)  # it was removed at the same moment

@@ -1,12 +1,13 @@
 """Remedies that stations carry out, and the company's files that they update apps from."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from fleet.backups.storage import apk_name
 from fleet.compliance.models import Finding
 from fleet.contracts.proof import Level
 from fleet.contracts.remedies import RemedyAction
@@ -14,6 +15,7 @@ from fleet.contracts.remedying import RemedyState
 from fleet.database import Base, stored_as_values
 from fleet.devices.models import Device
 from fleet.search.saying import Said
+from fleet.keeping.objects import Other
 from fleet.stations.models import Job
 
 
@@ -55,6 +57,10 @@ class Apk(Base):
     @property
     def version(self) -> str:
         return self.version_name or str(self.version_code)
+
+
+# As `keeping` looks for it in the storage.
+STORED_APKS: Final = Other("apks", Apk.digest, Apk.size, Apk.removed_at.is_(None), apk_name)
 
 
 class Remedy(Base):

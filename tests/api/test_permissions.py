@@ -137,6 +137,8 @@ ASK_NOTHING = {
     "papers.forms.issue_form.draw": STEP,
     "papers.forms.password_log.draw": STEP,
     "papers.forms.pledge.draw": STEP,
+    "papers.forms.return_slip.draw": STEP,
+    "papers.forms.stocktake_sheet.draw": STEP,
     "papers.signing.may_sign": QUESTION,
     "stations.probing.plan_probe": STEP,
     "vault.services.clear": STEP,

@@ -20,7 +20,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from agents.phone.phone import Phone
 from agents.station.backoff import Backoff
 from agents.station.backup import base, manifest, plan, sending
-from agents.station.backup.errors import UploadLost
+from agents.station.backup.bases import Bases
+from agents.station.backup.errors import ManifestDamaged, UploadLost
 from agents.station.backup.flow import Flow
 from agents.station.backup.hashing import STREAMS, Hasher, hash_all
 from agents.station.backup.making import Making
@@ -84,6 +85,7 @@ class Backup:
     pause: Event
     tell: Tell
     read_whole: Callable[[Made], None] = nothing
+    bases: Bases | None = None
     _far: Far = field(default_factory=Far, init=False)
     _listed: bytes = field(default=b"", init=False)  # the digest of the newest listing
     _told_at: float = field(default=0.0, init=False)
@@ -155,11 +157,24 @@ class Backup:
         digest = self.task.base
         if digest is None or progress.has_base() or progress.next_number() > 1:
             return
+        if self._has_base_here(progress, digest):
+            return
         backoff, line = Backoff(), self.flow.line
         while not taken(partial(self._keep_base, progress, digest), line):
             if line.away_seconds() >= sending.AWAY_SECONDS:
                 return
             line.wait(backoff.next_seconds(), self.stop, self.pause)
+
+    def _has_base_here(self, progress: Progress, digest: str) -> bool:
+        """Go on from a manifest that was kept here, if it is as it was."""
+        if self.bases is None or not self.bases.has(self.serial, digest):
+            return False
+        try:
+            base.keep(progress, self.bases.read(self.serial, digest), digest)
+        except ManifestDamaged:
+            self.bases.drop(self.serial, digest)
+            return False
+        return True
 
     def _keep_base(self, progress: Progress, digest: str) -> None:
         with self.store.base(self.task.backup) as chunks:

@@ -8,6 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from agents.phone.errors import NoAnswer
+from agents.station.backup.bases import Bases
 from agents.station.backup.errors import UploadLost
 from agents.station.backup.flow import Flow
 from agents.station.backup.manifest import Manifest
@@ -49,6 +50,7 @@ def run(work: Work, task: BackupTask) -> JobDone:
         pause=work.pause,
         tell=work.tell,
         read_whole=lambda made: work.read_whole(_done(work, task, *made)),
+        bases=Bases.beside(work.backups),
     )
     try:
         written, seal = backup.run()
@@ -85,6 +87,13 @@ def kept(backups: Path) -> dict[str, Path]:
         with suppress(FileNotFoundError):  # it has just ended
             found[name.read_text("ascii", errors="replace")] = name.parent
     return found
+
+
+def keep_manifest(backups: Path, serial: str, outcome: BackupOutcome) -> None:
+    """Keep the manifest of a complete backup, from which the next one may go on."""
+    if outcome.state == "complete" and outcome.manifest is not None:
+        made = folder_of(backups, outcome.backup) / "manifest.zst"
+        Bases.beside(backups).keep(serial, outcome.manifest, made)
 
 
 def forget(left: Path) -> None:

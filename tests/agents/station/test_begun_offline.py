@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select, update
 
 from agents.station import beginning
+from agents.station.backup import sending
 from agents.station.enrol import enrol
 from agents.station.kits import Kits
 from agents.station.store import Store
@@ -23,7 +24,7 @@ from fleet.custody.models import Holding
 from fleet.plans.queries import PLANS
 from fleet.plans.services import edit_plan
 from fleet.stations.models import Job, StationReport
-from tests.agents.station.desk import CLERK, present, until
+from tests.agents.station.desk import CLERK, backup_asked, backup_ended, present, until
 from tests.agents.station.test_backup_flow import Pieces, asked
 from tests.agents.station.test_offline import (
     AnswersLost,
@@ -238,6 +239,49 @@ def put_back(desk, copied):
     for path in database(desk).parent.glob("workfleet.db*"):
         path.unlink()
     shutil.copy(copied, database(desk))
+
+
+def test_it_goes_on_from_the_last_backup_that_was_made_here(desk, agent, phone, tmp_path):
+    until(lambda: present(desk, phone) and kits_at(agent.home))
+    first = backup_asked(desk, phone)
+    until(lambda: backup_ended(desk, first))
+    until(lambda: [kept for kept in kits_at(agent.home) if kept.kit.task.base])
+    phone.put("DCIM/new.bin", os.urandom(1_000_000))
+    desk.switch_off()
+    wish(agent.home, phone)
+    until(lambda: waits(agent.home))
+    sizes = [path.stat().st_size for path in packs_here(agent.home)]
+    assert sum(sizes) < 2_000_000
+
+    desk.switch_on()
+
+    second = until(lambda: the_begun(desk)).backup_id
+    done = until(lambda: backup_ended(desk, second))
+    assert (done.state, done.level) == (BackupState.COMPLETE, Level.VERIFIED), done.reasons
+    assert (done.base_id, done.carried, done.chain) == (first, 4, 1)
+    assert len(restored(desk, second, tmp_path / "to")) == 5
+
+
+def test_a_kept_manifest_that_is_damaged_has_everything_stored_anew(
+    desk, agent, phone, monkeypatch
+):
+    monkeypatch.setattr(sending, "AWAY_SECONDS", 0.5)
+    until(lambda: present(desk, phone) and kits_at(agent.home))
+    first = backup_asked(desk, phone)
+    until(lambda: backup_ended(desk, first))
+    until(lambda: [kept for kept in kits_at(agent.home) if kept.kit.task.base])
+    (kept,) = (agent.home.path / "bases").glob("*.zst")
+    kept.write_bytes(b"nonsense")
+    desk.switch_off()
+    wish(agent.home, phone)
+    until(lambda: waits(agent.home))
+
+    desk.switch_on()
+
+    second = until(lambda: the_begun(desk)).backup_id
+    done = until(lambda: backup_ended(desk, second))
+    assert (done.state, done.level) == (BackupState.COMPLETE, Level.VERIFIED), done.reasons
+    assert (done.base_id, done.carried, done.chain) == (None, 0, 0)
 
 
 def test_of_two_stations_that_both_began_each_has_a_whole_backup(desk, known, phone, tmp_path):

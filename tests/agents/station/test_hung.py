@@ -8,6 +8,7 @@ from adbutils import AdbError, AdbTimeout
 from sqlalchemy import select
 
 from agents.handset.faults import Hang
+from agents.phone.errors import PhoneUnreachable
 from agents.station import loop, pulse, watch
 from fleet.audit.models import AuditEntry
 from fleet.contracts.ports import PortState
@@ -52,6 +53,37 @@ def test_a_phone_that_was_well_is_found_and_comes_back_by_itself(desk, agent, ha
     until(lambda: present(desk, handset))
     assert until(lambda: port(desk, handset, PortState.READY))
     assert len(unreadable(desk, handset.address)) == 1
+
+
+def test_a_phone_that_could_not_be_read_is_read_as_soon_as_it_can_be(
+    desk, enrolled, handset, monkeypatch
+):
+    monkeypatch.setattr(pulse, "LONGEST_REST", 0.1)
+    monkeypatch.setattr("agents.station.backoff.random.uniform", lambda *_: 0.01)
+    refusals = FailsAtFirst(watch.probe, 3 * watch.TRIES)
+    monkeypatch.setattr(watch, "probe", refusals)
+    agent = Running(enrolled, handset.adb)
+    agent.start()
+    try:
+        until(lambda: present(desk, handset))
+    finally:
+        agent.end()
+    assert refusals.left == 0
+    assert len(unreadable(desk, handset.address)) == 1
+    assert sum("cannot be read" in line for line in agent.said) == 1
+
+
+class FailsAtFirst:
+    """A probe of a phone whose connection breaks so many times."""
+
+    def __init__(self, probe, times):
+        self.probe, self.left = probe, times
+
+    def __call__(self, phone, **given):
+        if self.left:
+            self.left -= 1
+            raise PhoneUnreachable(serial=phone.serial, reason="cut off")
+        return self.probe(phone, **given)
 
 
 def test_those_that_hang_from_the_start_do_not_hold_up_the_others(

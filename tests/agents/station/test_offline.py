@@ -375,6 +375,7 @@ def test_a_server_that_goes_away_before_the_beginning_has_everything_stored_anew
         until(lambda: present(desk, phone))
         first = backup_asked(desk, phone)
         assert is_whole_and_the_only_one(desk, first)
+        shutil.rmtree(agent.home.path / "bases")  # it was made elsewhere
         desk.app.wsgi_app = GoesAway(pieces, desk, at="/base")
         second = backup_asked(desk, phone)
         until(lambda: any("may be unplugged" in line for line in agent.said))

@@ -41,6 +41,9 @@ class NoJobs:
     def lost(self, _jobs):
         pass
 
+    def refused(self, _jobs):
+        pass
+
     def pause(self, _jobs):
         pass
 

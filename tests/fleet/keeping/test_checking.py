@@ -1,8 +1,10 @@
 """What is lost or altered at rest is found, named, and good again by itself."""
 
+import os
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
 from hashlib import sha256
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -14,7 +16,7 @@ from fleet.audit.models import AuditEntry
 from fleet.backups.errors import StillInStorage, StorageUnavailable
 from fleet.backups.models import Backup
 from fleet.backups.queries import latest_complete
-from fleet.backups.storage import Storage, resealed_name
+from fleet.backups.storage import Storage, apk_name, resealed_name
 from fleet.contracts.access import Role
 from fleet.contracts.backups import BackupState
 from fleet.contracts.clock import now
@@ -26,6 +28,7 @@ from fleet.keeping.faults import Wrong, end_fault, faults, note_wrong, open_faul
 from fleet.keeping.models import StorageCheck, StorageFault
 from fleet.openings.models import Resealing
 from fleet.openings.services import ask_opening
+from fleet.remedies.models import Apk
 from fleet.settings import Settings
 from tests.fleet.keeping.shelf import Shelf, name_of, pack_of
 
@@ -574,3 +577,81 @@ def test_no_fault_is_open_twice(shelf, look, session):
     look(), look(), look(Depth.DEEP)
 
     assert len(session.scalars(select(StorageFault.id)).all()) == 1
+
+
+@pytest.fixture
+def apk(shelf, session):
+    """Give a stored file of an app, which no backup names."""
+    data = b"PK of an app" * 100
+    digest = sha256(data).hexdigest()
+    path = shelf.settings.home / "storage" / apk_name(digest)
+    path.parent.mkdir(parents=True)
+    path.write_bytes(data)
+    row = Apk(
+        id=uuid4(), digest=digest, size=len(data), package="com.example.crm", version_code=1,
+        certificate="c" * 64, added_at=now(), added_by="Liu Yang",
+    )  # fmt: skip
+    session.add(row)
+    session.commit()
+    return row, path
+
+
+@pytest.mark.parametrize("depth", Depth)
+def test_files_of_apps_are_looked_over_too(look, apk, session, make, depth):
+    row, path = apk
+    assert (look(depth).objects, wrong(session, make)) == (1, [])
+
+    path.unlink()
+
+    assert look(depth).found == 1
+    assert wrong(session, make) == [(apk_name(row.digest), FaultKind.ABSENT, [])]
+
+
+def test_a_file_of_an_app_that_was_changed_is_found_by_reading_it(look, apk, session, make):
+    row, path = apk
+    path.write_bytes(path.read_bytes()[:-1] + b"?")
+    assert look().found == 0
+
+    assert look(Depth.DEEP).found == 1
+    assert wrong(session, make) == [(apk_name(row.digest), FaultKind.ALTERED, [])]
+
+
+def test_one_that_is_good_again_is_no_fault_any_more(look, apk, session, make):
+    _row, path = apk
+    data = path.read_bytes()
+    path.write_bytes(data[:-1])
+    assert look().found == 1
+    path.write_bytes(data)
+
+    assert look().healed == 1
+    assert wrong(session, make) == []
+
+
+def test_a_file_of_an_app_that_nothing_names_is_an_orphan_and_goes(
+    look, apk, session, sessions, make, tools
+):
+    row, path = apk
+    row.removed_at = now()
+    session.commit()
+    os.utime(path, (1, 1))
+    assert look().orphans == 1
+
+    checking.ask_removal(session, dry_run=False, actor=make.actor())
+    session.commit()
+
+    assert checking.remove_orphans(sessions, tools.settings) == 1
+    assert not path.exists()
+
+
+def test_one_that_is_added_again_meanwhile_stays(look, apk, session, sessions, make, tools):
+    row, path = apk
+    row.removed_at = now()
+    session.commit()
+    os.utime(path, (1, 1))
+    look()
+    checking.ask_removal(session, dry_run=False, actor=make.actor())
+    row.removed_at = None
+    session.commit()
+
+    assert checking.remove_orphans(sessions, tools.settings) == 0
+    assert path.exists()
