@@ -14,8 +14,8 @@ from fleet.contracts.remedies import RemedyAction
 from fleet.contracts.remedying import RemedyState
 from fleet.database import Base, stored_as_values
 from fleet.devices.models import Device
-from fleet.search.saying import Said
 from fleet.keeping.objects import Other
+from fleet.search.saying import Said
 from fleet.stations.models import Job
 
 
