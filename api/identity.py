@@ -44,6 +44,8 @@ OPEN_TO_EVERYBODY_KNOWN: Final = frozenset(
     {
         "access.logout",
         "access.whoami",
+        "cases.list_tasks",
+        "cases.tasks_today",
         "console.begin_second_factor",
         "console.change_password",
         "console.confirm_second_factor",
@@ -63,6 +65,7 @@ OPEN_TO_EVERYBODY_KNOWN: Final = frozenset(
         "console.save_view",
         "console.search",
         "console.second_factor",
+        "console.tasks_page",
         "console.share_view",
         "console.today",
         "console.view",

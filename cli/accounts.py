@@ -1,17 +1,18 @@
 """`workfleet account …`: work WeChat, WeCom and official accounts."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import click
 
 from cli.bin import add_to
 from cli.context import DRY_RUN, YES, App, pass_app
-from cli.history import show_history
+from cli.history import show_account_on
 from cli.labels import label
 from cli.lists import Listing, list_command
 from cli.options import WHY
 from cli.output import Column
+from cli.people import DAY
 from cli.said import Said, answered, corrected, options, tell, told
 from cli.speaking import argument, group, option
 from fleet.contracts.accounts import (
@@ -22,6 +23,7 @@ from fleet.contracts.accounts import (
     RegistrantStanding,
 )
 from fleet.contracts.bin import RecordKind
+from fleet.contracts.cases import AccountOnQuery
 from fleet.contracts.custody import ReturnIn
 from fleet.contracts.incidents import MoveIn
 from fleet.contracts.words import _
@@ -176,11 +178,13 @@ def thaw(app: App, handle: str, reason: str) -> None:
     app.answer(done, _("{handle}: {state}."), handle=done.handle, state=label(done.state))
 
 
-@account.command(help=_("Show who held an account, and when."))
+@account.command(help=_("Show who held an account, who could read it, and was it known."))
 @argument("handle")
+@option("--on", type=DAY, metavar="DATE", help=_("On this day alone, like 2026-03-03."))
 @pass_app
-def history(app: App, handle: str) -> None:
-    show_history(app, app.client.account_history(handle).items)
+def history(app: App, handle: str, on: datetime | None) -> None:
+    query = AccountOnQuery(on=on.date() if on else None)
+    show_account_on(app, app.client.account_on(handle, query))
 
 
 @account.command("return", help=_("Take an account back from its holder."))

@@ -9,10 +9,10 @@ from typing import Final
 
 import click
 
+from cli.case_views import masked
 from cli.context import App
 from cli.exits import CONFLICT, INTERRUPTED
 from cli.labels import label
-from cli.leaving import masked
 from cli.output import Column, text_of
 from fleet.contracts.accessories import Condition
 from fleet.contracts.applications import (

@@ -1,146 +1,162 @@
-"""`workfleet offboard` and `workfleet leaving …`: an employee leaves, and everything comes back."""
+"""`workfleet offboard` and `workfleet leaving …`: employees leave, and everything comes back."""
 
 from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
+import click
+
+from cli import exits
+from cli.case_views import begin, show_case
+from cli.cases import case_listing
 from cli.context import DRY_RUN, YES, App, pass_app
 from cli.labels import label
-from cli.lists import Listing, list_command
-from cli.output import Column, text_of
+from cli.lists import list_command
+from cli.output import Column
 from cli.people import DAY
 from cli.speaking import argument, command, group, option
-from fleet.contracts.cases import HeldOut, LeavingIn, LeavingOut, LeavingQuery, StepOut
+from fleet.contracts.cases import CaseKind, LeaverIn, LeaversIn, LeavingIn
 from fleet.contracts.clock import now
 from fleet.contracts.words import _, say
 
-MONTH = timedelta(days=30)
+if TYPE_CHECKING:
+    from fleet.contracts.cases import LeaversOut, LeaversReadOut
+
+MONTH: Final = timedelta(days=30)
+FIRST: Final = 50  # lines that a screen shows
 
 
 @command(_("Show what an employee holds and what his leaving needs, and start it."))
-@argument("employee")
+@argument("employee", required=False)
 @option("--by", type=DAY, metavar="DATE", help=_("Last day, like 2026-12-31; in 30 days if not."))
 @option("--successor", metavar="NUMBER", help=_("Employee who takes over."))
+@option(
+    "--file",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help=_("A spreadsheet of those who leave: 工号, 离职日期, 接替人工号."),
+)
+@option("--each", is_flag=True, help=_("Start those that can be, and name the others."))
 @option("--plan", "plan_only", is_flag=True, help=_("Show the plan, and start nothing."))
 @option("--dry-run", is_flag=True, help=DRY_RUN)
 @option("--yes", is_flag=True, help=YES)
 @pass_app
+@click.pass_context
 def offboard(
+    ctx: click.Context,
     app: App,
-    employee: str,
+    employee: str | None,
     by: datetime | None,
     successor: str | None,
+    file: Path | None,
     *,
+    each: bool,
     plan_only: bool,
     dry_run: bool,
     yes: bool,
 ) -> None:
     day = by.date() if by else now().astimezone().date() + MONTH
-    body = LeavingIn(employee=employee, by=day, successor=successor, plan_only=True)
-    plan = app.client.open_leaving_case(body)
-    if plan_only or dry_run:
+    if file is not None:
+        ctx.exit(_many(app, file, day, each=each, plan_only=plan_only or dry_run, yes=yes))
+    if employee is None:
+        raise click.UsageError(say("Name an employee, or a --file of many."))
+    body = LeavingIn(employee=employee, by=day, successor=successor)
+    hint = say("Start it? workfleet offboard {number} --by {day}", number=employee, day=day)
+    open_one = app.client.open_leaving_case
+    begin(app, open_one, body, plan_only=plan_only or dry_run, yes=yes, hint=hint)
+
+
+def _many(app: App, file: Path, day: date, *, each: bool, plan_only: bool, yes: bool) -> int:
+    """Look at a file, and start what it names: all or none, or each that can be."""
+    read = app.client.read_leavers(file.read_bytes())
+    if read.remarks:
+        _show_remarks(app, read)
+        return exits.INVALID
+    if not read.rows:
+        app.say(_("The file names nobody."))
+        return exits.INVALID
+    rows = [_row(one.line, one.employee, one.by or day, one.successor) for one in read.rows]
+    body = LeaversIn(leavers=rows, each=each, plan_only=True)
+    plan = app.client.open_leaving_cases(body)
+    ready = sum(one.state == "planned" for one in plan.rows)
+    if plan_only or (plan.refused and not each) or not ready:
         app.answer(plan)
-        show_case(app, plan)
-        app.say(_("Start it? workfleet offboard {number} --by {day}"), number=employee, day=day)
+        _show_overview(app, plan)
+        return exits.CONFLICT if plan.refused else exits.OK
+    _show_overview(app, plan)
+    app.confirm(_("{count} people are marked as leaving."), yes=yes, count=ready)
+    made = app.client.open_leaving_cases(body.model_copy(update={"plan_only": False}))
+    app.answer(
+        made,
+        _("{opened} cases are open; {refused} refused."),
+        opened=made.opened,
+        refused=made.refused,
+    )
+    return exits.CONFLICT if made.refused else exits.OK
+
+
+def _row(line: int, employee: str, by: date, successor: str | None) -> LeaverIn:
+    return LeaverIn(line=line, employee=employee, by=by, successor=successor)
+
+
+def _show_remarks(app: App, read: "LeaversReadOut") -> None:
+    app.table(read.remarks, REMARKS, empty="")
+    app.say(_("Nothing was started."))
+
+
+def _show_overview(app: App, plan: "LeaversOut") -> None:
+    if not app.for_people:
         return
-    _start(app, plan, body, yes=yes)
-
-
-def _start(app: App, plan: LeavingOut, body: LeavingIn, *, yes: bool) -> None:
-    show_held(app, plan.held)
-    app.confirm(
-        _("{name} is marked as leaving by {day}; {steps} steps begin."),
-        yes=yes,
-        name=text_of(plan.held.employee),
-        day=body.by,
-        steps=len(plan.steps),
-    )
-    case = app.client.open_leaving_case(body.model_copy(update={"plan_only": False}))
-    app.answer(case, _("{number} is open."), number=case.number)
-    show_steps(app, case)
-
-
-def show_case(app: App, case: LeavingOut) -> None:
-    show_held(app, case.held)
-    show_steps(app, case)
-
-
-def show_held(app: App, held: HeldOut) -> None:
-    """Say in one line what a person holds."""
-    things = [f"{one.tag} ({_seen(one.last_seen_at)})" for one in held.devices]
-    things += [say("SIM {number}", number=masked(one.number)) for one in held.sims]
-    things += [one.handle for one in held.accounts]
+    refused = [one for one in plan.rows if one.code]
+    shown = [*refused, *(one for one in plan.rows if not one.code)][:FIRST]
+    app.table(shown, ROWS, empty="")
+    if len(plan.rows) > len(shown):
+        app.say(_("… and {count} more: -o json."), count=len(plan.rows) - len(shown))
+    show_blocks_and_capacity(app, plan)
     app.say(
-        _("{name} holds: {things}"),
-        name=text_of(held.employee),
-        things=" · ".join(things) or say("nothing"),
+        _("{count} rows, {refused} refused, about {minutes} minutes at stations."),
+        count=len(plan.rows),
+        refused=plan.refused,
+        minutes=sum(one.minutes for one in plan.rows),
     )
 
 
-def _seen(moment: datetime | None) -> str:
-    return say("last seen {when}", when=text_of(moment)) if moment else say("never seen")
+def show_blocks_and_capacity(app: App, plan: "LeaversOut") -> None:
+    from cli.cases import BLOCKS, CAPACITY
+
+    if plan.capacity:
+        app.say(_("At stations, day by day:"))
+        app.table(plan.capacity[:FIRST], CAPACITY, empty="")
+    if plan.blocks:
+        app.say(_("Waiting for:"))
+        app.table(plan.blocks[:FIRST], BLOCKS, empty="")
 
 
-def masked(number: str) -> str:
-    """Return a phone number as it may stand on a screen: 139****8810."""
-    return number if len(number) < 8 else f"{number[:3]}****{number[-4:]}"
-
-
-def show_steps(app: App, case: LeavingOut) -> None:
-    if case.number:
-        app.say(_("Plan {number}: {count} steps"), number=case.number, count=len(case.steps))
-    else:
-        app.say(_("Plan: {count} steps"), count=len(case.steps))
-    if app.for_people and case.steps:
-        app.table(case.steps, STEPS, empty="")
-
-
-def _done(step: StepOut) -> str:
-    return f"✓ {label(step.level)}" if step.done else ""
-
-
-STEPS = (
-    Column("", lambda step: step.number, right=True),
-    Column(_("What"), lambda step: step.what),
-    Column(_("Who"), lambda step: step.who),
-    Column(_("By"), lambda step: step.due_on),
-    Column(_("Done"), _done, spare=True),
-    Column(_("Needs"), lambda step: step.needs, spare=True, long=True),
+REMARKS: Final = (
+    Column(_("Line"), lambda one: one.line, right=True),
+    Column(_("What is so"), lambda one: one.message, long=True),
+    Column(_("What to do"), lambda one: one.advice, long=True),
+)
+ROWS: Final = (
+    Column(_("Line"), lambda one: one.line or "", right=True),
+    Column(_("Employee"), lambda one: one.employee),
+    Column(_("Name"), lambda one: one.name),
+    Column(_("By"), lambda one: one.by),
+    Column("", lambda one: "✗" if one.code else label(one.state)),
+    Column(_("Case"), lambda one: one.number, spare=True),
+    Column(_("Steps"), lambda one: one.steps, right=True),
+    Column(_("Minutes"), lambda one: one.minutes, right=True),
+    Column(_("What is so"), lambda one: one.message, spare=True, long=True),
+    Column(_("What to do"), lambda one: one.advice, spare=True, long=True),
 )
 
 
-@group(_("Leaving cases."))
+@group(_("Leaving cases: as `workfleet case`, of those who leave."))
 def leaving() -> None:
     pass
 
 
-def _steps_done(case: LeavingOut) -> str:
-    return f"{sum(step.done for step in case.steps)}/{len(case.steps)}"
-
-
-def _by(case: LeavingOut) -> date:
-    return case.by
-
-
 leaving.add_command(
-    list_command(
-        Listing(
-            help=_("List leaving cases."),
-            query=LeavingQuery,
-            fetch=lambda client, query: client.leaving_cases(query),
-            columns=(
-                Column(_("Number"), lambda case: case.number),
-                Column(_("Employee"), lambda case: case.held.employee),
-                Column(_("By"), _by),
-                Column(_("State"), lambda case: label(case.state)),
-                Column(_("Steps"), _steps_done),
-                Column(_("Successor"), lambda case: case.successor and case.successor.name),
-            ),
-            empty=_("Nobody is leaving."),
-            filters={
-                "employee": _("Only this employee (number)."),
-                "state": _("Only this state: open, closed."),
-            },
-        )
-    )
+    list_command(case_listing(_("List leaving cases."), CaseKind.LEAVING, _("Nobody is leaving.")))
 )
 
 
@@ -148,6 +164,6 @@ leaving.add_command(
 @argument("number")
 @pass_app
 def show(app: App, number: str) -> None:
-    case = app.client.leaving_case(number)
+    case = app.client.case(number)
     app.answer(case)
     show_case(app, case)

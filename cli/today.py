@@ -7,6 +7,7 @@ from cli.context import App, pass_app
 from cli.labels import label
 from cli.speaking import command
 from fleet.contracts.applications import ApplicationsTodayOut
+from fleet.contracts.cases import TasksTodayOut
 from fleet.contracts.clock import now
 from fleet.contracts.escrow import EscrowToday
 from fleet.contracts.proof import Level
@@ -20,17 +21,35 @@ from fleet.contracts.words import _, say
 def today(app: App) -> None:
     day = _summary(app)
     if day is None:
-        waiting = app.client.requests_today()
-        app.answer(waiting)
-        _yours(app, waiting)
-        _to_be_given(app, app.client.applications_today())
+        _only_yours(app)
         return
     app.answer(day)
     _whole_fleet(app, day)
     if day.requests is not None:
         _yours(app, day.requests)
+    if day.tasks is not None:
+        _tasks(app, day.tasks)
     if day.applications is not None:
         _to_be_given(app, day.applications)
+
+
+def _only_yours(app: App) -> None:
+    waiting = app.client.requests_today()
+    app.answer(waiting)
+    _yours(app, waiting)
+    _tasks(app, app.client.tasks_today())
+    _to_be_given(app, app.client.applications_today())
+
+
+def _tasks(app: App, waiting: TasksTodayOut) -> None:
+    """Say how many steps and waivers wait for whoever asks."""
+    for count, text in (
+        (waiting.steps, _("{count} steps of cases ← workfleet task list --kind step")),
+        (waiting.overdue, _("{count} of them OVERDUE")),
+        (waiting.waivers, _("{count} waivers asked for ← workfleet task list --kind waiver")),
+    ):
+        if count:
+            app.say(_("Yours    {line}"), line=say(text, count=count))
 
 
 def _summary(app: App) -> SummaryOut | None:
@@ -95,7 +114,20 @@ def _whole_fleet(app: App, day: SummaryOut) -> None:
     )
     if day.phones_without_backup:
         app.say(_("Backups  {count} phones are out without one"), count=day.phones_without_backup)
-    app.say(_("Cases    {count} leaving"), count=day.cases_open)
+    _cases(app, day)
+
+
+def _cases(app: App, day: SummaryOut) -> None:
+    counted = [f"{count} {label(kind)}" for kind, count in day.cases_by_kind.items()]
+    app.say(_("Cases    {counted}"), counted=" · ".join(counted) or say("none is open"))
+    if day.cases_overdue:
+        app.say(
+            _("OVERDUE  {count} cases ← workfleet case list --overdue"), count=day.cases_overdue
+        )
+    if day.clearances_blocked:
+        app.say(
+            _("BLOCKED  {count} clearances ← workfleet case blocked"), count=day.clearances_blocked
+        )
 
 
 def _stored(app: App, day: SummaryOut) -> None:

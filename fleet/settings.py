@@ -66,6 +66,7 @@ class Settings:
     deep_check_bytes_per_second: int = 50 * 1024 * 1024  # and so slowly; 0: as fast as it goes
     escrow_check_days: int = 365  # so often somebody shows that the identities are still there
     work_apps: tuple[str, ...] = field(default=())  # packages looked at as closely as WeChat
+    station_minutes_a_day: int = 420  # what a station gets done with people on a working day
     bin_days: int = 30  # what was deleted can be restored
     directory_leavers_percent: int = 5  # of the people: more are not said to leave by one file
     audit_retention_days: int = 3 * 365  # what `audit prune` keeps where no day is named

@@ -16,7 +16,9 @@ from fleet.backups.kits import HOLDERS as HOLDERS_OF_PHONES
 from fleet.backups.outcomes import BACKUP
 from fleet.backups.services import PURPOSES
 from fleet.bin import services as bin_services
-from fleet.cases.services import close_if_done
+from fleet.cases import carrying as cases
+from fleet.cases.ladders import escalate as escalate_cases
+from fleet.cases.services import note_loss as note_loss_case
 from fleet.chores.services import AT_A_TIME, CHORES, ERRANDS, Chore, Errand
 from fleet.compliance import checks, drift, findings, judging, ledger
 from fleet.compliance.due import backups_due
@@ -37,7 +39,7 @@ from fleet.devices.noting import LISTENERS
 from fleet.devices.services import MOVE_LISTENERS
 from fleet.incidents import measures
 from fleet.incidents import queries as incidents
-from fleet.incidents.services import note_finding
+from fleet.incidents.services import REPORT_LISTENERS, note_finding
 from fleet.keeping import checking, deleting, drills
 from fleet.keeping.expiring import NEEDS
 from fleet.keeping.objects import OTHERS
@@ -98,12 +100,13 @@ accounts.MOVE_LISTENERS[:] = [measures.note_account_moved, releasing.note_moved]
 sims.MOVE_LISTENERS[:] = [measures.note_sim_moved, releasing.note_moved]
 RESERVED[:] = [releasing.refuse_reserved]
 numbers.BINDERS[:] = [handles_bound_to]
+ISSUE_LISTENERS[:] = [note_issued, cases.note_issued]
 SIGNATURES[:] = [returns.signings]
-ISSUE_LISTENERS[:] = [note_issued]
 ISSUE_WARNINGS[:] = [naming.warnings_of_issue]
 accounts.NAME_LISTENERS[:] = [naming.note_named]
 BEGIN_LISTENERS[:] = [note_return_begun]
-RETURN_LISTENERS[:] = [note_returned, close_if_done]
+RETURN_LISTENERS[:] = [note_returned, cases.note_returned]
+REPORT_LISTENERS[:] = [note_loss_case]
 END_LISTENERS[:] = [drift.note_rotation, measures.note_rotation, note_rotation]
 ADOPT_LISTENERS[:] = [note_adopted]
 OBJECTORS[:] = [checks.refused_ones]
@@ -132,6 +135,8 @@ CHORES[:] = [
     Chore("reports.forget", DAILY, lambda one: outbox.forget_reports(one, at_most=AT_A_TIME)),
     Chore("custody.quarantines", SOON, quarantine.end_quarantines),
     Chore("requests.escalate", SOON, escalate),
+    Chore("cases.carry_on", SOON, cases.carry_all_on),
+    Chore("cases.escalate", HOURLY, escalate_cases),
     Chore("registers.forget", HOURLY, lambda one: waiting.forget(one, at_most=AT_A_TIME)),
     Chore("applications.escalate", SOON, applications.escalate),
     Chore("applications.lapse", SOON, releasing.let_lapse),

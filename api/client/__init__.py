@@ -10,6 +10,7 @@ from api.client.access import Access
 from api.client.applications import Applications
 from api.client.backups import Backups
 from api.client.bin import Bin
+from api.client.cases import Cases
 from api.client.compliance import Compliance
 from api.client.custody import Custody
 from api.client.directory import Directory
@@ -56,6 +57,7 @@ class Client(
     Things,
     Bin,
     Registers,
+    Cases,
     Search,
     Custody,
     Applications,

@@ -1,7 +1,6 @@
-"""Departments, employees, and what happens when one of them leaves."""
+"""Departments and employees."""
 
 from api.client.transport import Transport
-from fleet.contracts.cases import LeavingIn, LeavingOut, LeavingQuery
 from fleet.contracts.people import (
     DepartmentCorrectIn,
     DepartmentIn,
@@ -79,13 +78,3 @@ class People(Transport):
     def judge_partner(self, name: str, body: PartnerStateIn) -> PartnerOut:
         """Warn a partner, end the cooperation, or take it up again."""
         return self._post(PartnerOut, "partners", name, "state", body=body)
-
-    def leaving_cases(self, query: LeavingQuery | None = None) -> Page[LeavingOut]:
-        return self._get(Page[LeavingOut], "leaving-cases", query=query)
-
-    def leaving_case(self, number: str) -> LeavingOut:
-        return self._get(LeavingOut, "leaving-cases", number)
-
-    def open_leaving_case(self, body: LeavingIn) -> LeavingOut:
-        """Start what a person's leaving needs; with `plan_only` nothing is stored."""
-        return self._post(LeavingOut, "leaving-cases", body=body)

@@ -8,6 +8,7 @@ from fleet.contracts.accounts import (
     AccountQuery,
     HoldingSpanOut,
 )
+from fleet.contracts.cases import AccountOnOut, AccountOnQuery
 from fleet.contracts.devices import (
     ChangeQuery,
     DeviceChangeOut,
@@ -96,6 +97,10 @@ class Things(Transport):
 
     def add_account(self, body: AccountIn) -> AccountOut:
         return self._post(AccountOut, "accounts", body=body)
+
+    def account_on(self, handle: str, query: AccountOnQuery) -> AccountOnOut:
+        """Show who held an account and who could read it, on a day or all along."""
+        return self._get(AccountOnOut, "accounts", handle, "readers", query=query)
 
     def correct_account(self, handle: str, body: AccountEdit) -> AccountOut:
         return self._post(AccountOut, "accounts", handle, "correct", body=body, partial=True)

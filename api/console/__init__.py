@@ -13,6 +13,7 @@ from api.console import (
     applications,
     arrivals,
     backups,
+    cases,
     decisions,
     disclosures,
     escrow,
@@ -50,6 +51,7 @@ from api.problems import PAGES
 ROOMS: Final = (
     applications,
     backups,
+    cases,
     decisions,
     disclosures,
     escrow,

@@ -13,6 +13,8 @@ from fleet.contracts.words import _, language, say
 
 ROOMS: Final = (
     ("console.today", _("Today")),
+    ("console.tasks_page", _("Tasks")),
+    ("console.cases", _("Cases")),
     ("console.applications", _("Applications")),
     ("console.loans", _("Loans")),
     ("console.requests", _("Changes")),

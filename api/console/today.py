@@ -6,6 +6,7 @@ from api.house import tools
 from api.identity import current_actor, may_ask
 from api.transaction import current_session
 from fleet.applications.queries import today as applications_today
+from fleet.cases.tasks import today as tasks_today
 from fleet.reports import queries
 from fleet.requests.queries import today as requests_today
 
@@ -18,7 +19,9 @@ def today() -> str:
     db, actor = current_session(), current_actor()
     if may_ask(COUNTS):
         day = queries.summary(db, tools().settings, actor=actor)
-        return page("today.html", day=day, waiting=day.requests, given=day.applications)
+        shown = {"waiting": day.requests, "given": day.applications, "tasks": day.tasks}
+        return page("today.html", day=day, **shown)
     waiting = requests_today(db, actor=actor) if may_ask("console.requests") else None
     given = applications_today(db, actor=actor) if may_ask("console.applications") else None
-    return page("today.html", day=None, waiting=waiting, given=given)
+    tasks = tasks_today(db, actor=actor)
+    return page("today.html", day=None, waiting=waiting, given=given, tasks=tasks)

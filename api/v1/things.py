@@ -19,6 +19,7 @@ from fleet.contracts.accounts import (
     AccountQuery,
     HoldingSpanOut,
 )
+from fleet.contracts.cases import AccountOnOut, AccountOnQuery
 from fleet.contracts.devices import (
     ChangeQuery,
     DeviceChangeOut,
@@ -48,6 +49,7 @@ from fleet.devices.queries import held_still as held_device
 from fleet.devices.services import add_device
 from fleet.people.models import Department
 from fleet.people.queries import department, employee
+from fleet.reports.readers import account_on
 from fleet.sims import services as sims
 from fleet.sims.numbers import number_policy, require_not_gone, set_number_policy
 from fleet.sims.queries import held_still as held_sim
@@ -260,6 +262,17 @@ def show_account(handle: str) -> AccountOut:
         session, handle, Permission.ACCOUNTS_READ, actor=current_actor()
     )
     return register.shown_accounts(session, [found])[0]
+
+
+@bp.get("/accounts/<handle>/readers")
+@asks(Permission.CUSTODY_READ, scoped=True)
+@bp.input(AccountOnQuery, location="query", arg_name="query")
+@bp.output(AccountOnOut)
+def account_readers(handle: str, query: AccountOnQuery) -> AccountOnOut:
+    """Show who could read an account, and whether its password was known: on a day, or all."""
+    session, actor = current_session(), current_actor()
+    found = register.account_within(session, handle, Permission.CUSTODY_READ, actor=actor)
+    return account_on(session, found, on=query.on, actor=actor)
 
 
 @bp.get("/accounts/<handle>/history")

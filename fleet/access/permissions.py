@@ -51,6 +51,7 @@ _OF_AUDIT = frozenset({Permission.AUDIT_CHECKPOINT, Permission.AUDIT_READ})
 _OF_THE_SYSTEM = frozenset(
     {
         Permission.BACKUPS_DELETE,
+        Permission.CASES_WAIVE,
         Permission.BIN_PURGE,
         Permission.CUSTODY_WAIVE,
         Permission.DIRECTORY_FORCE,  # who may let a file say that a crowd has left
@@ -76,6 +77,7 @@ _OF_HOLDINGS = frozenset(
 # delegate. He is told who opens the backups of what he holds.
 _OF_HOLDERS = frozenset(
     {
+        Permission.CASES_DO,  # the steps that are for him
         Permission.APPLICATIONS_ASK,
         Permission.APPLICATIONS_DECIDE,
         Permission.APPLICATIONS_READ,
@@ -92,6 +94,7 @@ _OF_HOLDERS = frozenset(
 )
 _OF_HEADS = frozenset(
     {
+        Permission.CASES_DO,
         Permission.APPLICATIONS_DECIDE,
         Permission.APPLICATIONS_READ,
         Permission.CASES_READ,

@@ -18,6 +18,7 @@ class State(StrEnum):
 class Move(StrEnum):
     ISSUE = "issue"
     START_RETURN = "start_return"
+    STAY = "stay"
     TAKE_BACK = "take_back"
     REASSIGN = "reassign"
     FREEZE = "freeze"
@@ -33,6 +34,7 @@ MOVES: Final[Mapping[tuple[State, Move], State]] = {
     (State.IN_STOCK, Move.DEREGISTER): State.DEREGISTERED,
     (State.ISSUED, Move.START_RETURN): State.RETURNING,
     (State.ISSUED, Move.FREEZE): State.FROZEN,
+    (State.RETURNING, Move.STAY): State.ISSUED,  # the return is taken back
     (State.RETURNING, Move.TAKE_BACK): State.IN_STOCK,
     (State.RETURNING, Move.REASSIGN): State.ISSUED,
     (State.RETURNING, Move.FREEZE): State.FROZEN,

@@ -84,7 +84,7 @@ CLAUSES: Final = (
         "A11",
         _("phone and account come back, their data backed up first"),
         Met.ENFORCED,
-        ("fleet.custody.gate", "fleet.cases.services", "fleet.backups.completeness"),
+        ("fleet.custody.gate", "fleet.cases.opening", "fleet.backups.completeness"),
     ),
     Clause(
         "A12",

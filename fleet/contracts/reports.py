@@ -1,6 +1,7 @@
 """Numbers over the whole fleet, on the wire."""
 
 from fleet.contracts.applications import ApplicationsTodayOut
+from fleet.contracts.cases import TasksTodayOut
 from fleet.contracts.escrow import EscrowToday
 from fleet.contracts.requests import RequestsTodayOut
 from fleet.contracts.wire import Moment, Shown
@@ -22,6 +23,9 @@ class SummaryOut(Shown):
     sims_by_state: dict[str, int]
     accounts_by_state: dict[str, int]
     cases_open: int
+    cases_by_kind: dict[str, int] = {}
+    cases_overdue: int = 0  # open past their day
+    clearances_blocked: int = 0
     incidents_open: int = 0
     measures_overdue: int = 0
     findings_open: int = 0
@@ -34,5 +38,6 @@ class SummaryOut(Shown):
     stations: int
     alarms: list[str] = []  # accounts of the safe that were used, until it is acknowledged
     escrow: EscrowToday = EscrowToday()
+    tasks: TasksTodayOut | None = None  # steps and waivers that wait for whoever asks
     applications: ApplicationsTodayOut | None = None
     requests: RequestsTodayOut | None = None  # what waits for whoever asks

@@ -18,7 +18,7 @@ class FoundKind(StrEnum):
     EMPLOYEE = "employee"
     SIM = "sim"
     ACCOUNT = "account"
-    LEAVING_CASE = "leaving_case"
+    CASE = "work_case"
     REQUEST = "change_request"
     APPLICATION = "application"
     INCIDENT = "incident"
@@ -50,7 +50,7 @@ KIND_WORDS: Final = {
     FoundKind.EMPLOYEE: _("employee"),
     FoundKind.SIM: _("SIM"),
     FoundKind.ACCOUNT: _("account"),
-    FoundKind.LEAVING_CASE: _("leaving case"),
+    FoundKind.CASE: _("case"),
     FoundKind.REQUEST: _("change request"),
     FoundKind.APPLICATION: _("application"),
     FoundKind.INCIDENT: _("incident"),

@@ -10,7 +10,7 @@ from fleet.contracts.accounts import AccountQuery
 from fleet.contracts.apk_files import ApkQuery
 from fleet.contracts.applications import ApplicationQuery
 from fleet.contracts.backups import BackupQuery
-from fleet.contracts.cases import LeavingQuery
+from fleet.contracts.cases import CaseQuery
 from fleet.contracts.credentials import CredentialQuery, DisclosureQuery
 from fleet.contracts.devices import DeviceQuery
 from fleet.contracts.escrow import EscrowQuery
@@ -42,6 +42,7 @@ LISTS: Final[Mapping[str, ListOf]] = {
     "applications": ListOf(ApplicationQuery, "application list"),
     "apks": ListOf(ApkQuery, "apk list"),
     "backups": ListOf(BackupQuery, "backup list"),
+    "cases": ListOf(CaseQuery, "case list"),
     "credentials": ListOf(CredentialQuery, "credential list"),
     "departments": ListOf(ListQuery, "department list"),
     "devices": ListOf(DeviceQuery, "device list"),
@@ -51,7 +52,6 @@ LISTS: Final[Mapping[str, ListOf]] = {
     "findings": ListOf(FindingQuery, "finding list"),
     "incidents": ListOf(IncidentQuery, "incident list"),
     "jobs": ListOf(JobQuery, "job list"),
-    "leaving-cases": ListOf(LeavingQuery, "leaving list"),
     "openings": ListOf(OpeningQuery, "opening list"),
     "papers": ListOf(PaperQuery, "paper list"),
     "partners": ListOf(PartnerQuery, "partner list"),

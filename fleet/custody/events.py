@@ -53,6 +53,14 @@ class AccountReturnStarted(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ReturnTakenBack(Event):
+    """Its holder keeps it after all."""
+
+    name = "holding.return_taken_back"
+    thing: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class CheckDeclared(Event):
     name = "device.check_declared"
     check: CheckName

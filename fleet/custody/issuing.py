@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any, Final
 from uuid import uuid4
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from fleet.access.actor import Actor
@@ -33,11 +32,12 @@ from fleet.custody.flags import flags_of
 from fleet.custody.models import Holding
 from fleet.custody.numbers import require_fit
 from fleet.custody.queries import Held, accounts_of, devices_of, open_holding, thing_of
-from fleet.database import clash, still_there, write
+from fleet.database import clash, write
 from fleet.devices import lifecycle as device_lifecycle
 from fleet.devices import queries as devices_queries
 from fleet.devices.models import Device
 from fleet.people.models import Employee
+from fleet.people.queries import held_still
 from fleet.people.services import require_active
 from fleet.rotation.triggers import make_due
 from fleet.sims import lifecycle as sim_lifecycle
@@ -135,8 +135,7 @@ def say_it_is_out(session: Session, handing: Handing, actor: Actor) -> None:
 
 def receiver(session: Session, to: Employee) -> Employee:
     """Return the person as they are now, held: two issues to one person take turns."""
-    fresh = select(Employee).where(Employee.id == to.id).with_for_update()
-    employee = still_there(session.scalar(fresh.execution_options(populate_existing=True)))
+    employee = held_still(session, to)
     require_active(employee)
     return employee
 

@@ -22,6 +22,7 @@ class State(StrEnum):
 class Move(StrEnum):
     ISSUE = "issue"
     START_RETURN = "start_return"
+    STAY = "stay"
     ACCEPT = "accept"
     QUARANTINE = "quarantine"  # accept, or keep what was accepted as it is
     END_QUARANTINE = "end_quarantine"
@@ -47,6 +48,7 @@ MOVES: Final[Mapping[tuple[State, Move], State]] = {
     (State.ISSUED, Move.ACCEPT): State.ACCEPTED,
     (State.ISSUED, Move.LOSE): State.LOST,
     (State.RETURNING, Move.ACCEPT): State.ACCEPTED,
+    (State.RETURNING, Move.STAY): State.ISSUED,  # the return is taken back
     (State.RETURNING, Move.LOSE): State.LOST,
     (State.ISSUED, Move.QUARANTINE): State.QUARANTINED,
     (State.RETURNING, Move.QUARANTINE): State.QUARANTINED,

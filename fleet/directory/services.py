@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from fleet.access.actor import Actor
 from fleet.audit.services import record
-from fleet.cases.services import open_leaving
+from fleet.cases.opening import open_leaving
 from fleet.contracts.clock import now
 from fleet.contracts.directory import (
     AT_ONCE,

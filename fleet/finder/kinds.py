@@ -12,7 +12,7 @@ from fleet.access.actor import Actor, Reach
 from fleet.accounts.models import Account
 from fleet.applications.models import Application
 from fleet.backups.models import Backup
-from fleet.cases.models import LeavingCase
+from fleet.cases.models import Case
 from fleet.compliance import queries as compliance
 from fleet.compliance.models import Finding
 from fleet.compliance.rules.catalogue import CATALOGUE
@@ -122,13 +122,8 @@ def _stations(_session: Session, rows: Sequence[Station]) -> Lines:
     return {row.id: Line(row.name, None, row.state) for row in rows}
 
 
-def _cases(_session: Session, rows: Sequence[LeavingCase]) -> Lines:
-    return {
-        row.id: Line(
-            row.number, None, "open" if row.closed_at is None else "closed", ref(row.employee)
-        )
-        for row in rows
-    }
+def _cases(_session: Session, rows: Sequence[Case]) -> Lines:
+    return {row.id: Line(row.number, label(row.kind), row.state, ref(row.employee)) for row in rows}
 
 
 def _requests(_session: Session, rows: Sequence[ChangeRequest]) -> Lines:
@@ -231,12 +226,12 @@ KINDS: Final[Mapping[FoundKind, Kind]] = {
             within=lambda reach, _actor: within(reach, Account),
         ),
         Kind(
-            FoundKind.LEAVING_CASE,
-            LeavingCase,
+            FoundKind.CASE,
+            Case,
             Permission.CASES_READ,
             _cases,
-            within=_of_people(LeavingCase.employee_id),
-            beside=(joinedload(LeavingCase.employee),),
+            within=_of_people(Case.employee_id),
+            beside=(joinedload(Case.employee),),
         ),
         Kind(
             FoundKind.REQUEST,

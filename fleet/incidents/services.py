@@ -1,6 +1,7 @@
 """Reporting an incident, which begins its measures at once, and ending both."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
 from uuid import UUID, uuid4
 
 from sqlalchemy import select
@@ -44,6 +45,10 @@ from fleet.rotation.triggers import make_due
 from fleet.settings import Settings
 from fleet.vault.tools import Tools
 
+# Rooms further down that act when an incident was reported, or reported again (cases: a loss);
+# filled by `fleet.wiring`.
+REPORT_LISTENERS: Final[list[Callable[[Session, Tools, Incident, Actor], None]]] = []
+
 
 def report(
     session: Session,
@@ -70,6 +75,8 @@ def report(
         _add_note(session, incident, note, actor)
     write(session)
     _begin(session, incident, new, actor)
+    for listen in REPORT_LISTENERS:
+        listen(session, tools, incident, actor)
     return incident, known is not None
 
 

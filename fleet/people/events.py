@@ -37,6 +37,13 @@ class EmployeeLeaves(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class EmployeeStays(Event):
+    """The leaving was taken back."""
+
+    name = "employee.stays"
+
+
+@dataclass(frozen=True, kw_only=True)
 class EmployeeLeft(Event):
     name = "employee.left"
 

@@ -11,6 +11,7 @@ from fleet.contracts.bin import RecordKind
 from fleet.contracts.people import EmployeeQuery
 from fleet.contracts.permissions import Permission
 from fleet.contracts.wire import ListQuery
+from fleet.database import still_there
 from fleet.former.queries import led_to
 from fleet.paging import page
 from fleet.people.errors import DepartmentNotFound, EmployeeNotFound
@@ -32,6 +33,12 @@ def employee(session: Session, number: str) -> Employee:
     if found is None:
         raise EmployeeNotFound(number=number)
     return found
+
+
+def held_still(session: Session, found: Employee) -> Employee:
+    """Return somebody as he is now; whoever hands him a thing, or opens a case, waits."""
+    fresh = select(Employee).where(Employee.id == found.id).with_for_update()
+    return still_there(session.scalar(fresh.execution_options(populate_existing=True)))
 
 
 def department(session: Session, code: str) -> Department:

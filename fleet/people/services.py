@@ -28,6 +28,7 @@ from fleet.people.events import (
     EmployeeLeaves,
     EmployeeLeft,
     EmployeeReturned,
+    EmployeeStays,
 )
 from fleet.people.models import Department, Employee, Status
 from fleet.people.posts import end_all, move, today
@@ -187,6 +188,14 @@ def start_leaving(session: Session, employee: Employee, *, by: date, actor: Acto
     employee.status, employee.leaves_on = Status.LEAVING, by
     event = EmployeeLeaves(subject_id=employee.id, subject_name=employee.number, leaves_on=by)
     record(session, actor, event)
+    write(session)
+
+
+def take_leaving_back(session: Session, employee: Employee, *, actor: Actor) -> None:
+    """Note that somebody who was to leave stays."""
+    actor.require(Permission.CASES_OPEN)
+    employee.status, employee.leaves_on = Status.ACTIVE, None
+    record(session, actor, EmployeeStays(subject_id=employee.id, subject_name=employee.number))
     write(session)
 
 

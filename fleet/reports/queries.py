@@ -12,11 +12,13 @@ from fleet.accounts.models import Account
 from fleet.accounts.opening import opens_now
 from fleet.applications.queries import today as applications_today
 from fleet.backups.models import Backup
-from fleet.cases.models import LeavingCase
+from fleet.cases.models import Case, Rung
+from fleet.cases.tasks import today as tasks_today
 from fleet.compliance.models import Finding
 from fleet.compliance.queries import COUNTS, is_overdue
 from fleet.contracts.applications import ApplicationsTodayOut
 from fleet.contracts.backups import BackupState
+from fleet.contracts.cases import CaseState, RungTo
 from fleet.contracts.clock import now
 from fleet.contracts.credentials import OF_ACCOUNTS, CredentialKind, VersionState
 from fleet.contracts.permissions import Permission
@@ -48,6 +50,7 @@ def summary(session: Session, settings: Settings, *, actor: Actor) -> SummaryOut
     incidents_open, measures_overdue = incidents.counted(session)
     stored_wrong, backups_damaged = faults.counted(session)
     drills_waiting, drills_failed = drills.counted(session)
+    cases = _cases(session)
     return SummaryOut(
         at=moment,
         phones=sum(states.values()),
@@ -63,7 +66,10 @@ def summary(session: Session, settings: Settings, *, actor: Actor) -> SummaryOut
         ),
         sims_by_state=_by(session, Sim.state),
         accounts_by_state=_by(session, Account.state),
-        cases_open=_count(session, LeavingCase, LeavingCase.closed_at.is_(None)),
+        cases_open=sum(cases.values()),
+        cases_by_kind=cases,
+        cases_overdue=_count(session, Case, *_open_case(), Case.by < moment.date()),
+        clearances_blocked=_count(session, Case, *_open_case(), Case.id.in_(_blocked())),
         incidents_open=incidents_open,
         measures_overdue=measures_overdue,
         findings_open=_count(session, Finding, COUNTS),
@@ -77,12 +83,27 @@ def summary(session: Session, settings: Settings, *, actor: Actor) -> SummaryOut
         alarms=[user.username for user in alarms(session)],
         applications=_applications(session, actor),
         requests=_requests(session, actor),
+        tasks=tasks_today(session, actor=actor),
         escrow=escrow_today(session, settings),
     )
 
 
 def _requests(session: Session, actor: Actor) -> RequestsTodayOut | None:
     return requests_today(session, actor=actor) if actor.may(Permission.REQUESTS_READ) else None
+
+
+def _open_case() -> tuple[ColumnElement[bool], ...]:
+    return (Case.state == CaseState.OPEN,)
+
+
+def _blocked() -> Select[Any]:
+    return select(Rung.case_id).where(Rung.to == RungTo.CLEARANCE)
+
+
+def _cases(session: Session) -> dict[str, int]:
+    counted = select(Case.kind, func.count()).where(*_open_case()).group_by(Case.kind)
+    rows = session.execute(counted.order_by(Case.kind))
+    return {kind.value: count for kind, count in rows}
 
 
 def _applications(session: Session, actor: Actor) -> ApplicationsTodayOut | None:

@@ -19,7 +19,7 @@ from fleet.audit.models import AuditEntry
 from fleet.backups.models import Backup
 from fleet.backups.services import plan_backup
 from fleet.builds.models import Build
-from fleet.cases.models import LeavingCase
+from fleet.cases.models import Case
 from fleet.compliance.models import Finding
 from fleet.conduct.models import Violation
 from fleet.contracts.access import Role
@@ -151,7 +151,7 @@ IN_ADDRESSES: Final = {
     "grants": RoleGrant.id,
     "incidents": Incident.number,
     "jobs": Job.id,
-    "leaving-cases": LeavingCase.number,
+    "cases": Case.number,
     "openings": Opening.number,
     "preservations": Preservation.number,
     "requests": ChangeRequest.number,

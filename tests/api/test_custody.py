@@ -11,7 +11,7 @@ from fleet.contracts.accessories import (
     AccessoryMissingIn,
     AccessoryWordIn,
 )
-from fleet.contracts.cases import LeavingIn, LeavingQuery
+from fleet.contracts.cases import CaseQuery, LeavingIn
 from fleet.contracts.credentials import CredentialKind, DiscloseIn
 from fleet.contracts.custody import (
     AcceptIn,
@@ -371,13 +371,13 @@ def test_a_leaving_case_is_planned_opened_listed_and_shown(operator):
 
     plan = operator.open_leaving_case(LEAVING.model_copy(update={"plan_only": True}))
     assert (plan.number, plan.state) == (None, "planned")
-    assert operator.leaving_cases().items == []
+    assert operator.cases().items == []
 
     case = operator.open_leaving_case(LEAVING)
     assert case.number.startswith("LV-")
     assert [device.tag for device in case.held.devices] == ["WF-0001"]
-    assert operator.leaving_case(case.number) == case
-    assert operator.leaving_cases(LeavingQuery(employee="E1")).items == [case]
+    assert operator.case(case.number) == case
+    assert operator.cases(CaseQuery(employee="E1")).items == [case]
     assert {job.kind for job in operator.jobs().items} >= {JobKind.BACKUP, JobKind.ROTATE_PIN}
 
 
@@ -389,4 +389,4 @@ def test_a_second_case_of_one_person_is_refused(operator):
 
 
 def test_a_case_that_is_not_there_is_not_found(operator):
-    assert refused(operator.leaving_case, "LV-2026-999").code == "leaving_case_not_found"
+    assert refused(operator.case, "LV-2026-999").code == "case_not_found"

@@ -27,7 +27,7 @@ from fleet.contracts.applications import (
     Wants,
 )
 from fleet.contracts.bin import DeleteIn, RecordKind
-from fleet.contracts.cases import LeavingIn
+from fleet.contracts.cases import CaseKind, LadderIn, LeavingIn, RungIn, RungTo
 from fleet.contracts.clock import now
 from fleet.contracts.compliance import CompliancePolicyIn
 from fleet.contracts.credentials import AdoptIn, CredentialKind, DiscloseIn
@@ -80,6 +80,8 @@ LISTS = [
     "bin",
     "begun-backups",
     "builds",
+    "case-ladders",
+    "cases",
     "certificates",
     "compliance-policies",
     "credentials",
@@ -94,7 +96,6 @@ LISTS = [
     "incidents",
     "jobs",
     "kits",
-    "leaving-cases",
     "naming/deviations",
     "naming/rules",
     "loans",
@@ -118,15 +119,16 @@ LISTS = [
     "stocktakes",
     "storage-checks",
     "storage-faults",
+    "tasks",
     "users",
     "views",
     "violations",
     "waivers",
 ]
 
-# A leaving case is worked out anew from the proofs of everything its person holds.
+# A case is worked out anew from the proofs of everything its person holds.
 # What is due hangs on the policies, and each line says to whom and where it belongs.
-MOST_QUERIES = {"leaving-cases": 31, "rotations/due": 12}
+MOST_QUERIES = {"cases": 40, "rotations/due": 12}
 
 
 def _delete(operator: Client, departments: Sequence[str]) -> None:
@@ -216,6 +218,7 @@ def fill(client, stored, tools) -> Callable[[int], None]:
             operator.ask_for_change(change)
             leaving = LeavingIn(employee=issue.to, by=date(2099, 12, 31))
             operator.open_leaving_case(leaving)
+        _ladders(security, places)
         with stored() as make:  # each is a finding, an incident and a draft of a violation
             for phone in phones:
                 here = make.session.merge(phone, load=False)
@@ -248,6 +251,14 @@ def _begun(make, device_tag) -> None:
         id=uuid4(), station=station, device=phone, serial=phone.serial, **told, **refused
     )
     make.session.add(row)
+
+
+def _ladders(security, places) -> None:
+    """Say what happens in each department if nothing is done about who leaves."""
+    for place in places:
+        rungs = [RungIn(days=7, to=RungTo.HEAD)]
+        told = {"kind": CaseKind.LEAVING, "department": place, "reason": "test"}
+        security.set_ladder(LadderIn(rungs=rungs, **told))
 
 
 def _keep_and_delete(stored, tools, tags, places, security) -> None:

@@ -27,10 +27,12 @@ ROUTES = {
     "deviations": "/naming/deviations/{deviation}",
     "findings": "/findings/{finding}",
     "sims": "/sims/{sim}",
+    "cases": "/cases/{case}",
+    "case_history": "/cases/{case}/history",
+    "account_readers": "/accounts/{account}/readers",
     "application": "/applications/{application}",
     "agreement": "/applications/{application}/agreement",
     "preparation": "/applications/{application}/preparation",
-    "cases": "/leaving-cases/{case}",
     "loans": "/loans/{loan}",
     "incidents": "/incidents/{incident}",
     "openings": "/openings/{opening}",
@@ -50,7 +52,8 @@ LISTS = (
     "findings",
     "incidents",
     "sims",
-    "leaving-cases",
+    "cases",
+    "case-blocks",
     "naming/deviations",
     "loans",
     "openings",
@@ -61,7 +64,8 @@ LISTS = (
 )
 CLOSED = {
     (Role.EMPLOYEE, "findings"),
-    (Role.EMPLOYEE, "leaving-cases"),
+    (Role.EMPLOYEE, "case-blocks"),
+    (Role.EMPLOYEE, "cases"),
     (Role.MANAGER, "openings"),
 }
 # Empty forms, and one's own numbers.
@@ -69,6 +73,7 @@ EXPORTS = ("accounts", "departments", "employees", "holdings", "partners", "phon
 WITHOUT_NAMES = {
     "/accessory-words",
     *(f"/exports/{name}" for name in EXPORTS),
+    "/case-capacity",
     "/compliance/status",
     "/compliance/trend",
     "/applications/new",
@@ -83,6 +88,7 @@ WITHOUT_NAMES = {
 # Pages that no route is like: test_desk.py and test_backups.py of the console walk them, and
 # test_papers.py the scans.
 PAGES = {
+    "/cases/export.csv",
     "/applications/export.csv",
     "/loans/export.csv",
     "/findings/export.csv",
@@ -118,6 +124,8 @@ VERBS = {
     "/requests/{request}/withdraw": {"note": "go away"},
     "/requests/{request}/appoint": {},
     "/requests/{request}/hand-over": {},
+    "/cases/{case}/steps/1/do": {"note": "a word"},
+    "/cases/{case}/steps/1/waive": {"reason": "a word"},
     "/delegations/{delegation}/end": {},
     "/violations/{violation}/dismiss": {"reason": "a word"},
     "/violations/{violation}/keep": {"reason": "a word"},
@@ -210,7 +218,8 @@ def test_every_route_that_keeps_to_a_reach_is_walked_here(app):
         if rule.endpoint != "openapi.spec" and is_scoped(app, rule.endpoint)
     }
     routes = (*ROUTES.values(), *(route for route in VERBS if "{" in route))
-    single = {route.partition("{")[0] + "<>" + route.partition("}")[2] for route in routes}
+    named = (route.replace("/steps/1/", "/steps/<int:step>/") for route in routes)
+    single = {route.partition("{")[0] + "<>" + route.partition("}")[2] for route in named}
     lists = {f"/{name}" for name in LISTS}
 
     assert {plain(rule) for rule in scoped} == single | lists | WITHOUT_NAMES | PAGES

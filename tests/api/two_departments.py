@@ -14,7 +14,7 @@ from fleet.access.services import make_user
 from fleet.access.tokens import make_token
 from fleet.applications.services import make as apply_for
 from fleet.backups.queries import live_backup
-from fleet.cases.services import open_leaving
+from fleet.cases.opening import open_leaving
 from fleet.compliance.findings import open_finding
 from fleet.conduct.models import Violation
 from fleet.contracts.access import Role

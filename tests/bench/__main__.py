@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.bench.backups_parallel import together
+from tests.bench.casework import casework
 from tests.bench.crashes import crashes
 from tests.bench.detection import detection
 from tests.bench.files import again, large_file, many_files, small_files
@@ -44,6 +45,7 @@ BENCHES = {
     "detection": detection,
     "crashes": crashes,
     "importing": importing,
+    "casework": casework,
     "handing": handing,
     "lists": lists,
 }

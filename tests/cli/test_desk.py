@@ -386,7 +386,7 @@ def test_a_leaving_is_planned_shown_and_started(issued: Workfleet) -> None:
 def test_a_leaving_asks_first(issued: Workfleet) -> None:
     done = issued.run("offboard", "E1037", expect=USAGE)
 
-    assert "marked as leaving" in done.stdout
+    assert "leaving of 王芳 (E1037)" in done.stdout
     assert issued.json("employee", "show", "E1037")["status"] == "active"
 
 
@@ -400,7 +400,7 @@ def test_today_counts(issued: Workfleet) -> None:
     assert "Phones   2  in stock 1 · issued 1 · silent > 7 days 1" in said
     assert "PINs     none 2" in said
     assert "Backups  1 phones are out without one" in said
-    assert "Cases    0 leaving" in said
+    assert "Cases    none is open" in said
     assert issued.json("today")["phones_by_state"] == {"issued": 1, "in_stock": 1}
     assert "phones_by_state_issued" in issued.say("today", "-o", "csv")
 
@@ -417,7 +417,8 @@ def test_a_pin_in_doubt_is_counted_apart(folders: Path) -> None:
     day = SummaryOut.model_validate(
         dict.fromkeys(SummaryOut.model_fields, 0)
         | {"at": now(), "phones_by_state": {}, "sims_by_state": {}, "accounts_by_state": {}}
-        | {"alarms": [], "requests": None, "escrow": NO_KEYS}
+        | {"alarms": [], "requests": None, "escrow": NO_KEYS, "cases_by_kind": {}}
+        | {"tasks": None, "applications": None}
         | {"phones": 9, "pins_by_level": {"proven": 4, "none": 5}, "pins_unproven": 2}
     )
     server = SimpleNamespace(summary=lambda: day, close=lambda: None)

@@ -8,7 +8,7 @@ import pytest
 from rich.cells import cell_len
 
 from cli.backups import amount
-from cli.leaving import masked
+from cli.case_views import masked
 from cli.output import Column, csv_of, local, show_fields, show_table, text_of
 from fleet.contracts.spreadsheets import BOM, harmless
 from fleet.contracts.wire import EmployeeRef

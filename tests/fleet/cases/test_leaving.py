@@ -9,13 +9,13 @@ from sqlalchemy.orm import Session
 from fleet.access.errors import LastOfItsRole
 from fleet.audit.services import recorded
 from fleet.backups.models import Backup
-from fleet.cases.errors import LeavingCaseOpen, SuccessorLeavesToo
-from fleet.cases.queries import leaving_case, leaving_cases, plan_leaving, shown_case
-from fleet.cases.services import open_leaving
+from fleet.cases.errors import CaseOpen, SuccessorLeavesToo
+from fleet.cases.opening import open_leaving
+from fleet.cases.queries import case_within, cases, plan_leaving, shown_case
 from fleet.contracts.access import Role
 from fleet.contracts.accounts import AccountKind
 from fleet.contracts.backups import BackupState
-from fleet.contracts.cases import LeavingQuery
+from fleet.contracts.cases import CaseQuery
 from fleet.contracts.clock import now
 from fleet.contracts.stations import JobKind
 from fleet.custody.acceptance import accept
@@ -149,7 +149,7 @@ def test_work_that_is_under_way_is_not_planned_twice(session, tools, make, held)
 def test_nobody_leaves_twice(session, tools, make, held):
     open_leaving(session, tools, held[0], by=BY, actor=make.actor())
 
-    with pytest.raises(LeavingCaseOpen):
+    with pytest.raises(CaseOpen):
         open_leaving(session, tools, held[0], by=BY, actor=make.actor())
 
 
@@ -201,8 +201,8 @@ def listed(session, make, count_queries):
     session.flush()
     session.expunge_all()
     with count_queries() as sent:
-        cases, _ = leaving_cases(session, LeavingQuery(), actor=make.actor())
-    return cases, len(sent)
+        found, _ = cases(session, CaseQuery(), actor=make.actor())
+    return found, len(sent)
 
 
 def test_a_case_is_listed_as_it_is_shown(session, tools, make, held):
@@ -210,9 +210,9 @@ def test_a_case_is_listed_as_it_is_shown(session, tools, make, held):
     finish_work(session, held[0])
     leave(session, tools, make)
 
-    found, _ = leaving_cases(session, LeavingQuery(), actor=make.actor())
+    found, _ = cases(session, CaseQuery(), actor=make.actor())
 
-    alone = shown_case(session, leaving_case(session, case.number, actor=make.actor()))
+    alone = shown_case(session, case_within(session, case.number, actor=make.actor()))
     assert alone in found
     assert [one.tag for one in alone.held.devices] == [held[1].tag]
     assert [one.number for one in alone.held.sims] == [held[2].number]
@@ -223,10 +223,10 @@ def test_cases_are_listed_by_state(session, tools, make, held):
     open_one = open_leaving(session, tools, held[0], by=BY, actor=make.actor())
     open_leaving(session, tools, make.employee(), by=BY, actor=make.actor())
 
-    found, _ = leaving_cases(session, LeavingQuery(state="open"), actor=make.actor())
+    found, _ = cases(session, CaseQuery(state="open"), actor=make.actor())
 
     assert [case.number for case in found] == [open_one.number]
-    assert leaving_case(session, open_one.number, actor=make.actor()) is open_one
+    assert case_within(session, open_one.number, actor=make.actor()) is open_one
 
 
 def test_who_has_left_is_shut_out(session, tools, make):

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from fleet.audit.models import AuditEntry
-from fleet.cases.services import open_leaving
+from fleet.cases.opening import open_leaving
 from fleet.compliance.checks import ask_check
 from fleet.contracts.clock import now
 from fleet.contracts.facts import Lock

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from fleet.access.errors import NotAllowed
 from fleet.audit.services import recorded
-from fleet.cases.models import LeavingCase
+from fleet.cases.models import Case
 from fleet.contracts.access import Role
 from fleet.contracts.clock import now
 from fleet.contracts.directory import AcceptIn, DismissIn, ProposalKind, ProposalQuery
@@ -83,7 +83,7 @@ def test_a_leavers_case_is_opened_with_the_day_of_the_list(
 
     accept(session, tools, only(), by=None, actor=operator)
 
-    case = session.scalars(select(LeavingCase)).one()
+    case = session.scalars(select(Case)).one()
     assert (case.employee.number, case.by) == (row[0], date(2099, 1, 31))
 
 

@@ -10,7 +10,7 @@ from fleet.access.actor import SYSTEM
 from fleet.access.errors import NotAllowed
 from fleet.access.policy import change_policy
 from fleet.audit.services import recorded
-from fleet.cases.services import open_leaving
+from fleet.cases.opening import open_leaving
 from fleet.contracts.access import AccessPolicyIn, Role
 from fleet.contracts.clock import now
 from fleet.contracts.credentials import CredentialKind

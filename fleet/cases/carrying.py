@@ -1,0 +1,151 @@
+"""Carrying cases on: what joins them, what a rule does, and their closing by themselves."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from fleet.access.actor import SYSTEM, Actor
+from fleet.audit.services import record
+from fleet.cases import events
+from fleet.cases.drafting import Background, drafted
+from fleet.cases.kinds import KINDS
+from fleet.cases.lifecycle import Move, StepMove
+from fleet.cases.models import Case, Step
+from fleet.cases.standing import Standing, standing
+from fleet.cases.steps import found
+from fleet.contracts.cases import CaseKind, CaseState, CaseStepKind, Doer
+from fleet.contracts.clock import now
+from fleet.custody.models import Holding
+from fleet.custody.queries import held_by, with_its_thing
+from fleet.database import write
+from fleet.incidents.models import Measure
+from fleet.people.models import Employee, Status
+from fleet.people.services import correct_employee, finish_leaving
+
+
+def whole() -> tuple[Any, ...]:
+    """Return what loads beside a case, in a fixed number of queries."""
+    of_measures = (Measure.device, Measure.sim, Measure.account)
+    return (
+        joinedload(Case.employee).joinedload(Employee.department),
+        joinedload(Case.successor),
+        joinedload(Case.department),
+        joinedload(Case.incident),
+        selectinload(Case.steps).options(
+            joinedload(Step.who),
+            joinedload(Step.device),
+            joinedload(Step.holding).options(*with_its_thing()),
+            joinedload(Step.measure).options(*map(joinedload, of_measures)),
+        ),
+        selectinload(Case.rungs),
+    )
+
+
+def open_cases(session: Session, employee: Employee) -> Sequence[Case]:
+    theirs = select(Case).where(Case.employee_id == employee.id, Case.state == CaseState.OPEN)
+    return session.scalars(theirs.order_by(Case.opened_at, Case.id)).all()
+
+
+def note_returned(session: Session, employee: Employee, actor: Actor) -> None:
+    """Something has come back from a person, or from whom it is to go to: a listener of custody."""
+    for case in open_cases(session, employee):
+        if case.kind is not CaseKind.LEAVING or not held_by(session, employee):
+            carry_on(session, case, actor=actor)
+
+
+def note_issued(session: Session, holdings: Sequence[Holding], actor: Actor) -> None:
+    """Something was handed out: it joins what is open for that person. A listener of custody."""
+    for employee in {one.employee.id: one.employee for one in holdings}.values():
+        theirs = [one for one in holdings if one.employee is employee]
+        for case in open_cases(session, employee):
+            _join(session, case, theirs, actor)
+        taken_over = select(Case).where(
+            Case.successor_id == employee.id,
+            Case.state == CaseState.OPEN,
+            Case.kind != CaseKind.LEAVING,
+        )
+        for case in session.scalars(taken_over).all():
+            carry_on(session, case, actor=actor)
+
+
+def _join(session: Session, case: Case, holdings: Sequence[Holding], actor: Actor) -> None:
+    known = {one.id for one in case.holdings}
+    new = [one for one in holdings if one.id not in known]
+    here = Background({case.employee.id: new}, {})
+    added = drafted(session, case, KINDS[case.kind].joins, here) if new else []
+    if added:
+        joined = events.CaseJoined(**case.about, steps=[one.number for one in added])
+        record(session, actor, joined)
+        write(session)
+    carry_on(session, case, actor=actor)
+
+
+def carry_on(session: Session, case: Case, *, actor: Actor) -> None:
+    """Do what is for a rule to do, and close the case once nothing of it is open."""
+    if not case.is_open:
+        return
+    drafted(session, case, KINDS[case.kind].grows, Background({}, {}))
+    write(session)
+    known = standing(session, [case])
+    _follow_rules(session, case, known, actor)
+    if all(found(step, known).done for step in case.steps):
+        _close(session, case, known, actor)
+    _leave(session, case, actor)
+    write(session)
+
+
+def _leave(session: Session, case: Case, actor: Actor) -> None:
+    """Whoever holds nothing any more has left, whatever else is to be done."""
+    employee = case.employee
+    if case.kind is not CaseKind.LEAVING or employee.status is not Status.LEAVING:
+        return
+    if not held_by(session, employee):
+        finish_leaving(session, employee, actor=actor)
+
+
+def _follow_rules(session: Session, case: Case, known: Standing, actor: Actor) -> None:
+    for step in case.steps:
+        rule = RULES.get(step.kind)
+        if rule is None or step.doer is not Doer.RULE or found(step, known).done:
+            continue
+        others = (one for one in case.steps if one is not step)
+        if all(found(one, known).done for one in others) and case.by <= now().date():
+            rule(session, step, actor)
+
+
+def _change_department(session: Session, step: Step, actor: Actor) -> None:
+    case = step.case
+    by = SYSTEM.named(actor.on_behalf or actor.name)
+    correct_employee(session, case.employee, {"department": case.department}, actor=by)
+    write(session)
+
+
+RULES: Final[Mapping[CaseStepKind, Callable[[Session, Step, Actor], None]]] = {
+    CaseStepKind.DEPARTMENT: _change_department
+}
+
+
+def _close(session: Session, case: Case, known: Standing, actor: Actor) -> None:
+    """Write down how every step stood: what shows itself later says nothing of this case."""
+    for step in case.steps:
+        if step.is_open:
+            stood = found(step, known)
+            step.end(StepMove.FINISH, level=stood.level, by=stood.by)
+    case.end(Move.CLOSE, by=actor.name)
+    record(session, actor, events.CaseClosed(**case.about))
+
+
+def carry_all_on(session: Session) -> int:
+    """Carry on what phones have shown since, and what has come to its day: a chore.
+
+    A leaving goes on with each thing that comes back, and each word that is said.
+    """
+    others = select(Case).where(Case.state == CaseState.OPEN, Case.kind != CaseKind.LEAVING)
+    cases = session.scalars(others.options(*whole()).order_by(Case.by, Case.id)).all()
+    known = standing(session, cases)
+    for case in cases:
+        if all(step.doer is Doer.RULE or found(step, known).done for step in case.steps):
+            carry_on(session, case, actor=SYSTEM)
+    return 0

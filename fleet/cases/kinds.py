@@ -1,0 +1,93 @@
+"""The kinds of cases: each is a declaration of what its steps are and what it begins."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from fleet.access.actor import Actor
+from fleet.cases import beginnings, drafting
+from fleet.cases.drafting import Builder
+from fleet.cases.models import Case
+from fleet.contracts.cases import CaseKind
+from fleet.vault.tools import Tools
+
+
+@dataclass(frozen=True)
+class Kind:
+    """`key` names whom or what one such case can be open for at a time.
+
+    `joins` are built for what is handed to the person while the case is open, `grows` are built
+    again whenever it is carried on. `for_active`: nobody who leaves can have one.
+    """
+
+    prefix: str
+    builders: tuple[Builder, ...]
+    key: Callable[[Case], str]
+    begin: Callable[[Session, Tools, Case, Actor], None] = beginnings.nothing
+    joins: tuple[Builder, ...] = ()
+    grows: tuple[Builder, ...] = ()
+    for_active: bool = True
+
+
+def _person(case: Case) -> str:
+    """Leaving, moving and joining: a person does one of them at a time."""
+    return f"person:{case.employee.id}"
+
+
+def _device(case: Case) -> str:
+    return f"device:{case.details['device']}"
+
+
+def _account(case: Case) -> str:
+    return f"account:{case.details['account']}"
+
+
+def _incident(case: Case) -> str:
+    return f"incident:{case.incident.id if case.incident else case.id}"
+
+
+KINDS: Final[Mapping[CaseKind, Kind]] = {
+    CaseKind.LEAVING: Kind(
+        "LV",
+        (
+            drafting.pending_requests,
+            drafting.passwords,
+            drafting.customers,
+            drafting.phones_back,
+            drafting.sims_back,
+            drafting.accounts_on,
+        ),
+        _person,
+        beginnings.leaving,
+    ),
+    CaseKind.TRANSFER: Kind(
+        "TR",
+        (
+            drafting.of_the_department,
+            drafting.phones_swapped,
+            drafting.renamed,
+            drafting.department_changed,
+        ),
+        _person,
+        beginnings.transfer,
+        joins=(drafting.renamed,),
+    ),
+    CaseKind.SWAP: Kind("SW", (drafting.swapped,), _device, beginnings.swap),
+    CaseKind.LOSS: Kind(
+        "LO",
+        (drafting.measures, drafting.theft_reported, drafting.another_phone),
+        _incident,
+        grows=(drafting.measures,),
+        for_active=False,
+    ),
+    CaseKind.JOINING: Kind("JO", (drafting.things_to_hand,), _person, joins=(drafting.pin_known,)),
+    CaseKind.REASSIGNMENT: Kind(
+        "AR",
+        (drafting.account_handed_on,),
+        _account,
+        beginnings.handing_on,
+        for_active=False,
+    ),
+}
