@@ -58,7 +58,7 @@ application.add_command(
             fetch=lambda client, query: client.applications(query),
             columns=(
                 Column(_("Number"), lambda one: one.number),
-                Column(_("For"), lambda one: one.holder),
+                Column(_("For whom"), lambda one: one.holder),
                 Column(_("Department"), lambda one: one.department),
                 Column(_("What"), lambda one: one.kit or wants_said(one.wants)),
                 Column(_("State"), _standing),
@@ -98,7 +98,7 @@ def _rows(one: ApplicationOut) -> list[tuple[str, object]]:
     ended = f"{text_of(one.ended_at)}, {one.ended_by}"
     rows: list[tuple[str, object]] = [
         (_("Number"), one.number),
-        (_("For"), f"{text_of(one.holder)}, {one.department}"),
+        (_("For whom"), f"{text_of(one.holder)}, {one.department}"),
         (_("Real name"), one.real_name),
         (_("What"), _what(one)),
         (_("Until"), one.until),
@@ -254,7 +254,7 @@ def prepare(app: App, number: str, *, dry_run: bool, let_pass: str | None) -> No
     for planned in found.planned:
         app.say(_("At a station: {what}"), what=planned)
     tell_steps(app, found)
-    if found.ready:
+    if found.ready and not found.unprepared:
         app.say(_("Everything is prepared: it can be signed for."))
 
 

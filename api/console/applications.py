@@ -94,7 +94,7 @@ listing.add(
         new=("console.new_application", _("Apply for a phone, SIM or account")),
         columns=(
             Column(_("Number"), lambda one: one.number, sort="number"),
-            Column(_("For"), lambda one: f"{one.holder.name} ({one.holder.number})"),
+            Column(_("For whom"), lambda one: f"{one.holder.name} ({one.holder.number})"),
             Column(_("What"), lambda one: one.kit or what(one.wants), wrap=True),
             Column(_("State"), _states, badge=True),
             Column(_("Reason"), lambda one: one.reason, wrap=True),

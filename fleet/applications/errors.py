@@ -128,6 +128,15 @@ class NotInStock(Conflict):
 
 
 @dataclass(eq=False)
+class NothingReserved(Conflict):
+    application: str
+    state: str
+    code = "nothing_reserved"
+    message = _("Nothing is reserved for {application}: it is {state}.")
+    advice = _("Look at what comes next with `workfleet application show {application}`.")
+
+
+@dataclass(eq=False)
 class NotPrepared(Conflict):
     """`steps` are the open ones: name, what is so, and what to do next."""
 

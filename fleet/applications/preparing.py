@@ -12,8 +12,8 @@ from fleet.access.actor import Actor
 from fleet.accounts.models import Account
 from fleet.accounts.opening import key_of
 from fleet.applications import events
-from fleet.applications.errors import NotPrepared
-from fleet.applications.lifecycle import Move, after
+from fleet.applications.errors import NothingReserved, NotPrepared
+from fleet.applications.lifecycle import SET_ASIDE
 from fleet.applications.models import Application
 from fleet.applications.services import held_still
 from fleet.audit.services import record
@@ -130,7 +130,7 @@ def prepare(
     """Have stations do what is open and can be done by them; asked again, nothing is done twice."""
     actor.require(Permission.CUSTODY_ISSUE)
     application = held_still(session, application)
-    after(application.state, Move.RELEASE, application=application.number)
+    _require_set_aside(application)
     planned: list[str] = []
     for one in application.set_aside:
         if one.device is not None:
@@ -148,10 +148,15 @@ def waive(session: Session, application: Application, *, reason: str, actor: Act
     """Let something be handed out although not everything is prepared, for a reason on record."""
     actor.require(Permission.CUSTODY_WAIVE)
     application = held_still(session, application)
-    after(application.state, Move.RELEASE, application=application.number)
+    _require_set_aside(application)
     application.unprepared = reason
     record(session, actor, events.PreparationWaived(**application.about, reason=reason))
     write(session)
+
+
+def _require_set_aside(application: Application) -> None:
+    if application.state not in SET_ASIDE:
+        raise NothingReserved(application=application.number, state=application.state.value)
 
 
 def _plan_pin(session: Session, tools: Tools, scene: Scene, actor: Actor) -> list[str]:

@@ -28,7 +28,8 @@ from fleet.custody.models import Holding
 from fleet.custody.queries import ref
 from fleet.paging import containing, page
 from fleet.people.models import Department, Employee
-from fleet.people.queries import beneath, people_within
+from fleet.people.queries import people_within
+from fleet.requests.queries import in_department
 from fleet.requests.routing import waiting_for
 
 State = ApplicationState
@@ -136,14 +137,8 @@ def _narrowed(session: Session, query: ApplicationQuery, actor: Actor) -> list[C
     ]
     narrowed = [where for given, where in told if given]
     if query.department:
-        narrowed.append(_in_department(session, query.department))
+        narrowed.append(in_department(session, query.department))
     return narrowed
-
-
-def _in_department(session: Session, code: str) -> ColumnElement[bool]:
-    """Return what holds for the people of a department; a code that is none's has none."""
-    root = session.scalar(select(Department.id).where(Department.code == code))
-    return false() if root is None else Employee.department_id.in_(beneath({root}))
 
 
 def _is_late() -> ColumnElement[bool]:

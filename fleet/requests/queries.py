@@ -220,11 +220,11 @@ def _narrowed(session: Session, query: RequestQuery, actor: Actor) -> list[Colum
             ChangeRequest.appointed_for < begins + timedelta(days=1),
         ]
     if query.department:
-        narrowed.append(_in_department(session, query.department))
+        narrowed.append(in_department(session, query.department))
     return narrowed
 
 
-def _in_department(session: Session, code: str) -> ColumnElement[bool]:
+def in_department(session: Session, code: str) -> ColumnElement[bool]:
     """Return what holds for the people of a department; a code that is none's has none."""
     root = session.scalar(select(Department.id).where(Department.code == code))
     return false() if root is None else Employee.department_id.in_(beneath({root}))

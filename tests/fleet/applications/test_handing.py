@@ -265,6 +265,13 @@ def test_a_station_is_asked_for_what_it_can_do_and_once(firm):
     assert phone.tag in first.planned[0]
 
 
+def test_nothing_is_prepared_that_is_not_reserved(firm):
+    one = firm.approved()
+
+    with pytest.raises(errors.NothingReserved):
+        prepare(firm.session, firm.tools, one, actor=firm.liu)
+
+
 def test_an_app_that_is_missing_and_a_grave_finding_keep_it_back(firm, tools):
     phone = firm.phone(version=None)
     one = firm.reserved()
