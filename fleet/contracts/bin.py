@@ -84,6 +84,8 @@ RECORDS: Final[Mapping[RecordKind, str]] = {
 TABLES: Final[Mapping[str, str]] = {
     "account": _("accounts"),
     "app_user": _("users"),
+    "application": _("applications"),
+    "application_policy": _("rules for applications"),
     "backup": _("backups"),
     "backup_names": _("keys of backups"),
     "begun_backup": _("backups begun without the server"),
@@ -114,6 +116,7 @@ TABLES: Final[Mapping[str, str]] = {
     "post": _("posts"),
     "preservation": _("preservations"),
     "remedy": _("remedies"),
+    "reservation": _("reservations"),
     "retention_policy": _("retention policies"),
     "role_grant": _("roles"),
     "signature": _("signatures"),
