@@ -90,6 +90,7 @@ TABLES: Final[Mapping[str, str]] = {
     "backup_names": _("keys of backups"),
     "begun_backup": _("backups begun without the server"),
     "build_visit": _("tries of its lock"),
+    "case_step": _("steps of cases"),
     "certificate": _("certificates"),
     "change_request": _("change requests"),
     "chat_attestation": _("attestations of chats"),
@@ -125,6 +126,7 @@ TABLES: Final[Mapping[str, str]] = {
     "violation": _("violations"),
     "waiver": _("waivers"),
     "wipe": _("wipes"),
+    "work_case": _("cases"),
 }
 
 
