@@ -7,11 +7,12 @@ import click
 from cli.context import DRY_RUN, YES, App
 from cli.devices import model_of
 from cli.exits import GATE_OPEN, USAGE
-from cli.gates import CHECKS, heading, named, show_gate
+from cli.gates import CHECKS, heading, show_gate
 from cli.output import text_of
 from cli.speaking import argument, command, option
 from cli.waivers import tell_asked
 from fleet.contracts.custody import AcceptIn, AcceptOut, CheckName, DeclareIn, GateOut
+from fleet.contracts.gate_words import named
 from fleet.contracts.waivers import WaiverIn
 from fleet.contracts.words import _, say
 

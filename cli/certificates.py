@@ -1,11 +1,12 @@
 """`workfleet certificate …`: the papers of phones that came back."""
 
 from cli.context import App, pass_app
-from cli.gates import named, show_kit, waived_or_level
+from cli.gates import show_kit, waived_or_level
 from cli.lists import Listing, list_command
 from cli.output import Column, text_of
 from cli.speaking import argument, group
 from fleet.contracts.custody import CertificateOut, CertificateQuery
+from fleet.contracts.gate_words import named
 from fleet.contracts.words import _, say
 
 
@@ -29,7 +30,7 @@ certificate.add_command(
                 Column(_("Phone"), lambda one: one.device),
                 Column(_("Holder"), lambda one: one.holder and one.holder.name),
                 Column(_("Accepted"), lambda one: one.accepted_at),
-                Column(_("By"), lambda one: one.accepted_by),
+                Column(_("Accepted by"), lambda one: one.accepted_by),
                 Column(_("Witness"), lambda one: one.witness),
                 Column(_("State"), _standing),
             ),
@@ -55,7 +56,7 @@ def show(app: App, number: str) -> None:
             (_("Phone"), f"{one.device} ({one.serial})"),
             (_("Holder"), text_of(one.holder)),
             (_("Accepted"), one.accepted_at),
-            (_("By"), one.accepted_by),
+            (_("Accepted by"), one.accepted_by),
             (_("Witness"), one.witness),
             (_("Kept as it is until"), one.quarantine_until),
             (_("State"), _standing(one)),

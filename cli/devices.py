@@ -8,6 +8,7 @@ import click
 from cli.bin import add_to
 from cli.checks import check
 from cli.context import DRY_RUN, YES, App, pass_app
+from cli.gates import show_kit
 from cli.history import show_history
 from cli.labels import label
 from cli.lists import Listing, list_command
@@ -95,6 +96,7 @@ def show(app: App, tag: str) -> None:
 
         rows += rows_of(one.facts)
     app.fields(one, rows)
+    show_kit(app, one.kit)
 
 
 @device.command(name="checklist", help=_("Show what a person has to switch on a phone by hand."))

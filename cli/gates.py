@@ -10,26 +10,13 @@ from cli.labels import label
 from cli.output import Column
 from fleet.contracts.accessories import Condition, KitOut
 from fleet.contracts.custody import CheckName, CheckOut, GateOut
-from fleet.contracts.words import _, say, translated
+from fleet.contracts.gate_words import named
+from fleet.contracts.words import _, say
 
 if TYPE_CHECKING:
     from api.client import Refused
 
 CHECKS = click.Choice([check.value for check in CheckName])
-NAMES = {
-    CheckName.IDENTITY: _("identity"),
-    CheckName.SEEN: _("seen"),
-    CheckName.PIN: _("PIN"),
-    CheckName.BACKUP: _("backup"),
-    CheckName.CHAT_HISTORY: _("chat history"),
-    CheckName.ACCOUNTS: _("accounts"),
-    CheckName.UNBOUND: _("real name and cards"),
-    CheckName.VENDOR_ACCOUNT: _("maker's account"),
-    CheckName.SIM: _("SIM"),
-    CheckName.ACCESSORIES: _("accessories"),
-    CheckName.SIGNATURES: _("signatures"),
-    CheckName.HANDED_BACK: _("handed back"),
-}
 
 
 def show_gate(app: App, gate: GateOut) -> None:
@@ -71,7 +58,7 @@ def show_check(app: App, gate: GateOut, check: CheckOut) -> None:
         Column(_("Proof"), lambda one: one.what, long=True),
         Column(_("Level"), lambda one: label(one.level)),
         Column(_("When"), lambda one: one.at),
-        Column(_("By"), lambda one: one.by),
+        Column(_("By whom"), lambda one: one.by),
         Column(_("Digest"), lambda one: (one.digest or "")[:12]),
     )
     if app.for_people:
@@ -115,10 +102,6 @@ def show_refused(app: App, refusal: "Refused") -> int:
         name = named(CheckName(check["check"]))
         app.line(f"  ✗ {name}: {check['sentence']}  → {check['advice']}")
     return GATE_OPEN
-
-
-def named(check: CheckName) -> str:
-    return translated(NAMES[check])
 
 
 def waived_or_level(check: CheckOut) -> str:

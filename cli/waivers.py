@@ -12,8 +12,9 @@ from cli.options import NOTE, WHY
 from cli.output import Column, text_of
 from cli.speaking import argument, group, option
 from fleet.contracts.custody import CheckName
+from fleet.contracts.gate_words import named
 from fleet.contracts.waivers import WaiverIn, WaiverOut, WaiverQuery, WaiverVerdictIn
-from fleet.contracts.words import _, say
+from fleet.contracts.words import _
 
 
 @group(_("Waivers of the return gate: asked for by one, granted by another, until a day."))
@@ -22,14 +23,12 @@ def waiver() -> None:
 
 
 def _named(one: WaiverOut) -> str:
-    from cli.gates import named
 
     return named(one.check)
 
 
 def _state(one: WaiverOut) -> str:
-    ended = one.state == "granted" and not one.counts
-    return say("{state}, ended", state=label(one.state)) if ended else label(one.state)
+    return label(one.standing)
 
 
 waiver.add_command(

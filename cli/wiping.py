@@ -3,11 +3,11 @@
 import click
 
 from cli.context import DRY_RUN, YES, App, pass_app
-from cli.gates import named
 from cli.labels import label
 from cli.prompts import reason as asked
 from cli.speaking import argument, command, option
 from fleet.contracts.custody import UndoAcceptIn, WipedIn, WipeOut, WipeWayOut, WipingOut
+from fleet.contracts.gate_words import named
 from fleet.contracts.wipe_ways import WAYS
 from fleet.contracts.words import _, say, translated
 
@@ -26,7 +26,7 @@ def show_wiping(app: App, one: WipingOut) -> None:
             (_("Phone"), one.tag),
             (_("State"), label(one.state)),
             (_("Kept as it is until"), one.quarantine_until),
-            (_("Kept by"), one.kept_by),
+            (_("Preserved by"), one.kept_by),
             (_("Open checks"), [named(check) for check in one.waits_for]),
             (_("Erased"), _erased(one.wipe)),
             (_("Looked at since"), one.wipe.looked_at if one.wipe else None),

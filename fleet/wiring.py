@@ -30,6 +30,7 @@ from fleet.custody.issuing import ISSUE_LISTENERS, RESERVED
 from fleet.custody.keeping import newest_of_holders
 from fleet.custody.queries import phones_within
 from fleet.custody.services import BEGIN_LISTENERS, RETURN_LISTENERS
+from fleet.custody.signing import SIGNATURES
 from fleet.custody.wiping import WIPE_WORK
 from fleet.devices import unchanged
 from fleet.devices.noting import LISTENERS
@@ -40,6 +41,7 @@ from fleet.incidents.services import note_finding
 from fleet.keeping import checking, deleting, drills
 from fleet.keeping.expiring import NEEDS
 from fleet.limits import services as limits
+from fleet.papers.returns import signings_of
 from fleet.policies.holders import HOLDERS
 from fleet.policies.queries import rules_found
 from fleet.remedies.outcomes import REMEDY
@@ -102,6 +104,7 @@ findings.LISTENERS[:] = [note_finding, conduct.note_finding]
 ledger.HOLDERS[:] = [holders_of_phones]
 ledger.WITHIN[:] = [phones_within]
 FLAGS[:] = [incidents.flags_of]
+SIGNATURES[:] = [signings_of]
 APPROVED[:] = [was_approved]
 
 NEEDS[:] = [newest_of_holders]

@@ -155,6 +155,10 @@ class AppointForm(Form):
     at = DateTimeLocalField(Said(_("Day and time")))
 
 
+class SeenForm(Form):
+    note = StringField(Said(_("What you have seen")))
+
+
 ACCOUNTS: Final = ("", *AccountKind)
 
 

@@ -23,8 +23,13 @@ class Condition(StrEnum):
     DAMAGED = "damaged"
 
     @property
+    def sentence(self) -> str:
+        """Return the marked word, for who says it in several languages."""
+        return _LOOKS[self]
+
+    @property
     def spoken(self) -> str:
-        return translated(_LOOKS[self])
+        return translated(self.sentence)
 
 
 _LOOKS = {

@@ -4,6 +4,7 @@ from datetime import date
 
 from pydantic import Field
 
+from fleet.contracts.accessories import KitOut
 from fleet.contracts.facts import PhoneFacts
 from fleet.contracts.proof import Level
 from fleet.contracts.wire import EmployeeRef, Given, Handle, ListQuery, Moment, Short, Shown
@@ -72,7 +73,10 @@ class DeviceOut(Shown):
 
 
 class DeviceDetailOut(DeviceOut):
+    """`kit` is what is out beside it with its holder."""
+
     facts: PhoneFacts | None
+    kit: KitOut = KitOut()
 
 
 class DeviceChangeOut(Shown):

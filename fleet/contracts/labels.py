@@ -289,6 +289,7 @@ LABELS: Final = {
     "undo_accept": _("take the acceptance back"),
     "wipe_again": _("wipe again"),
     "granted": _("granted"),
+    "awaiting_decision": _("waits for its decision"),
     "resume": _("resume"),
     "release": _("be let go of"),
     "reserve": _("be reserved for"),

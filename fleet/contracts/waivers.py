@@ -45,6 +45,13 @@ class WaiverOut(Shown):
     decided_at: Moment | None
     note: str | None
 
+    @property
+    def standing(self) -> str:
+        """Return the word for how it stands: a label of its own where others mean another thing."""
+        if self.state is WaiverState.ASKED:
+            return "awaiting_decision"
+        return "ran_out" if self.state is WaiverState.GRANTED and not self.counts else self.state
+
 
 class WaiverQuery(ListQuery):
     device: str | None = None  # tag

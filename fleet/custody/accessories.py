@@ -21,7 +21,7 @@ from fleet.contracts.accessories import (
 )
 from fleet.contracts.clock import now
 from fleet.contracts.permissions import Permission
-from fleet.custody.accessory_words import require_word
+from fleet.custody.accessory_words import names_of, require_word
 from fleet.custody.errors import (
     AccessoryNotOut,
     AccessoryTwice,
@@ -159,6 +159,12 @@ def kit_of(holding: Holding | None, rows: Iterable[Accessory], names: Mapping[st
         back_note=holding.back_note,
     )
     return KitOut(condition=looked, accessories=[_shown(row, names) for row in rows])
+
+
+def kit_out_with(session: Session, device: Device) -> KitOut:
+    """Return what is out beside a phone with its holder; nothing where nobody has it."""
+    holding = open_holding(session, device)
+    return kit_of(holding, holding.accessories if holding else (), names_of(session))
 
 
 def _shown(row: Accessory, names: Mapping[str, str]) -> AccessoryOut:

@@ -193,7 +193,7 @@ class OfNoAccount(Invalid):
 @dataclass(eq=False)
 class CertificateNotFound(NotFound):
     number: str
-    code = "certificate_not_found"
+    code = "certificate_unknown"
     message = _("There is no certificate {number}.")
     advice = _("See which there are: `workfleet certificate list`.")
 

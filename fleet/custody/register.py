@@ -24,6 +24,7 @@ from fleet.contracts.permissions import Permission
 from fleet.contracts.proof import Level
 from fleet.contracts.sims import SimOut, SimQuery
 from fleet.contracts.wire import EmployeeRef
+from fleet.custody.accessories import kit_out_with
 from fleet.custody.models import Holding
 from fleet.custody.queries import holders, require_within, within
 from fleet.devices import queries as devices_queries
@@ -197,7 +198,9 @@ def shown_device(session: Session, tag: str, *, actor: Actor) -> DeviceDetailOut
     device = device_within(session, tag, Permission.DEVICES_READ, actor=actor)
     session.refresh(device, ["told", "quick"])
     (line,) = shown_devices(session, [device])
-    return DeviceDetailOut(**dict(line), facts=device.known_facts)
+    return DeviceDetailOut(
+        **dict(line), facts=device.known_facts, kit=kit_out_with(session, device)
+    )
 
 
 def _of_device(

@@ -167,7 +167,8 @@ def downgrade() -> None:
     for name, _kind in HOLDING:
         op.drop_column("holding", name)
     with op.batch_alter_table("certificate") as table:
-        for name, _kind in (*CERTIFICATE, ("kit", sa.JSON())):
+        table.drop_column("kit")
+        for name, _kind in CERTIFICATE:
             table.drop_column(name)
     for name in ("wipe", "accessory", "accessory_word"):
         op.drop_table(name)

@@ -226,6 +226,8 @@ def test_a_kit_goes_out_and_comes_back(desk: Workfleet) -> None:
     desk.say("issue", "--to", "E1037", "WF-0001", *kit, "--yes")
     desk.run("issue", "--to", "E1037", "WF-0002", "--with", "cable:many", "--yes", expect=USAGE)
 
+    assert "charger × 1: 0 back, 0 missing, 1 out." in desk.say("device", "show", "WF-0001")
+
     back = desk.say("return", "WF-0001", "--with", "cable:2", "--condition", "scratched")
     assert "Not back yet: charger × 1" in back
     assert "cable × 2: 2 back, 0 missing, 0 out." in back

@@ -6,6 +6,9 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from fleet.access.actor import Actor
+from fleet.contracts.accessories import Condition, KitOut
+from fleet.contracts.custody import CheckName
+from fleet.contracts.gate_words import NAMES
 from fleet.contracts.papers import Cell, Content, PaperIn, PaperRole, Section
 from fleet.contracts.words import _
 from fleet.custody.models import Certificate
@@ -33,6 +36,13 @@ COLUMNS: Final = (
     both("情况", "What is so"),
     both("豁免", "Waived by"),
 )
+KIT: Final = (
+    both("名称", "What"),
+    both("发放", "Issued"),
+    both("归还", "Back"),
+    both("缺失", "Missing"),
+    both("备注", "Note"),
+)
 LEVELS: Final = _(
     "Levels: declared, a person said so; observed, the screen of the phone showed it; verified, "
     "read back from the phone and equal; proven, a wrong value was refused as well."
@@ -52,7 +62,9 @@ def draw(session: Session, given: PaperIn, _actor: Actor) -> Draft:
             line("验收人", "Accepted by", found.accepted_by),
             line("见证人", "Witness", found.witness),
         ),
+        *_undone(found),
         grid(both("归还关卡", "Return gate"), COLUMNS, rows),
+        *_kit(found),
         Section(text=(sentence(LEVELS),)),
     )
     signers = (
@@ -62,6 +74,18 @@ def draw(session: Session, given: PaperIn, _actor: Actor) -> Draft:
     )
     content = Content(title=TITLE, sections=sections)
     return Draft(found.number, content, signers, number=found.number)
+
+
+def _undone(found: Certificate) -> tuple[Section, ...]:
+    if found.undone_at is None:
+        return ()
+    told = (found.undone_by, found.undone_because)
+    return (
+        section(
+            line("验收已撤回", "Acceptance taken back", day(found.undone_at)),
+            line("撤回人及原因", "By whom and why", " · ".join(filter(None, told))),
+        ),
+    )
 
 
 def _certificate(session: Session, name: str) -> Certificate:
@@ -76,9 +100,43 @@ def _certificate(session: Session, name: str) -> Certificate:
 
 def _row(check: dict[str, Any]) -> tuple[Cell, ...]:
     return (
-        word(check["check"]),
+        sentence(NAMES[CheckName(check["check"])]),
         word(check["needed"]),
         word(check["level"]),
         str(check["sentence"]),
-        check.get("waived_by") or BLANK,
+        _waived(check),
     )
+
+
+def _waived(check: dict[str, Any]) -> Cell:
+    """Say who let a check pass, by which waiver, why, and until when."""
+    if not check.get("waived_by"):
+        return BLANK
+    ends = str(check.get("waived_until") or "")[:10]
+    told = (check["waived_by"], check.get("waiver"), check.get("waived_because"), ends)
+    return " · ".join(filter(None, told))
+
+
+def _kit(found: Certificate) -> tuple[Section, ...]:
+    """Return what went out beside the phone and came back, where anything did."""
+    kit = KitOut.model_validate(found.kit)
+    looked = kit.condition
+    lines = (
+        line("发放时外观", "Condition when issued", _looks(looked.condition, looked.note)),
+        line(
+            "归还时外观", "Condition when returned", _looks(looked.back_condition, looked.back_note)
+        ),
+    )
+    rows = [
+        (one.name, str(one.count), str(one.back), str(one.missing), one.back_note or BLANK)
+        for one in kit.accessories
+    ]
+    told = (section(*lines),) if looked.condition or looked.back_condition else ()
+    return (*told, grid(both("配件", "Accessories"), KIT, rows)) if rows else told
+
+
+def _looks(condition: Condition | None, note: str | None) -> Cell:
+    if condition is None:
+        return note or BLANK
+    said = sentence(condition.sentence)
+    return both(f"{said.zh} {note}", f"{said.en} {note}") if note else said

@@ -100,7 +100,9 @@ def _person(leaver: Employee) -> Section:
 def _thing(one: Holding, certificate: Certificate | None) -> tuple[Cell, ...]:
     number = masked(one.name) if one.sim is not None else one.name
     proven = certificate.number if certificate else BLANK
-    return word(one.thing.value), number, BLANK, day(one.returned_at), proven, BLANK
+    looks = one.back_condition or one.condition
+    condition = sentence(looks.sentence) if looks else BLANK
+    return word(one.thing.value), number, condition, day(one.returned_at), proven, BLANK
 
 
 def _account(one: Holding) -> tuple[Cell, ...]:

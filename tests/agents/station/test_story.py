@@ -11,6 +11,8 @@ from fleet.contracts.proof import Level
 from fleet.contracts.rotation import RotationState
 from fleet.contracts.stations import JobState
 from fleet.custody.acceptance import plan_wipe
+from fleet.custody.emptiness import newest_wipe
+from fleet.custody.wiping import say_wiped
 from fleet.devices.lifecycle import State
 from fleet.devices.models import Device
 from fleet.rotation.services import plan_rotation
@@ -126,6 +128,31 @@ def test_an_accepted_phone_is_erased_and_back_in_stock(desk, agent, handset):
 
     assert not (handset.storage_path / "DCIM/private.jpg").exists()
     assert not handset.lock.secret
+
+
+def test_a_phone_that_is_said_to_be_erased_and_is_not_is_no_stock(desk, agent, handset):
+    device = until(lambda: present(desk, handset))
+    with desk.acting() as session:
+        mine = session.get(Device, device.id)
+        mine.state = State.ACCEPTED
+        say_wiped(session, mine, way="settings", note="first screen", actor=CLERK)
+        probe_device(session, mine, actor=CLERK)
+
+    left = until(lambda: left_on(desk, device))
+
+    assert {"start", "accounts", "work_apps"} <= set(left)
+    assert desk.device(handset.serial).state is State.WIPED
+    with desk.acting() as session:
+        mine = session.get(Device, device.id)
+        known = {"value": handset.profile.pin, "reason": "known"}
+        adopt(session, desk.tools, pin_of(mine), **known, actor=CLERK)
+        plan_wipe(session, mine, actor=CLERK)
+    until(lambda: desk.device(handset.serial).state is State.IN_STOCK)
+
+
+def left_on(desk, device):
+    with desk.looking() as session:
+        return newest_wipe(session, session.get(Device, device.id)).left
 
 
 def test_a_look_asked_for_sees_what_was_done_by_hand(desk, agent, handset):

@@ -12,7 +12,7 @@ from fleet.audit.queries import verify_trail
 from fleet.contracts.clock import now
 from fleet.contracts.custody import CheckName
 from fleet.contracts.keeping import PreservationIn
-from fleet.contracts.stations import JobKind, JobState
+from fleet.contracts.stations import JobDone, JobKind, JobState, WipeOutcome
 from fleet.custody.acceptance import accept, plan_wipe
 from fleet.custody.errors import LegalHold, NoAcceptanceToUndo, WipeUnderWay
 from fleet.custody.gate import gate
@@ -139,6 +139,29 @@ def test_a_preservation_between_plan_and_loan_keeps_the_phone(session, tools, ma
     lift(session, held.preservation.number, reason="over", actor=SYSTEM)
     assert end_quarantines(session) == 1
     assert wipes(session, phone)[-1] is JobState.WAITING
+
+
+def test_a_station_that_was_away_too_long_loses_the_wipe_that_was_taken_back(
+    session, tools, make, phone
+):
+    """Killed in the middle, it comes back with the job in its journal: it is told to let it be."""
+    desk = Desk(session, tools, make)
+    post = desk.post()
+    desk.plug_in(post, phone)
+    job = accept(session, phone, actor=make.actor()).wipe
+    session.commit()
+    [lease] = desk.sync(post, free=8).leases
+    assert lease.task.kind is JobKind.WIPE
+    job.leased_until = now() - timedelta(seconds=1)
+
+    undo_accept(session, phone, reason="a mistake", actor=make.actor())
+    session.commit()
+
+    assert desk.sync(post, running=[lease.job], free=0).lost == [lease.job]
+    late = JobDone(job=lease.job, wipe=WipeOutcome(state="verified", method="testharness"))
+    desk.sync(post, post.report(late), free=0)
+    assert phone.state is State.RETURNING
+    assert gate(session, phone).open
 
 
 # Two at once

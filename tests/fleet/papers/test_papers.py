@@ -4,12 +4,17 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from sqlalchemy import select
 
 from fleet.access.errors import NotAllowed
 from fleet.access.permissions import STATION
 from fleet.audit.services import recorded
+from fleet.backups.models import Backup
 from fleet.contracts.access import Role
+from fleet.contracts.accessories import AccessoryIn, AccessoryMissingIn, Condition
+from fleet.contracts.backups import BackupState
 from fleet.contracts.clock import now
+from fleet.contracts.custody import CheckName
 from fleet.contracts.papers import (
     HandOverReason,
     PaperIn,
@@ -22,7 +27,9 @@ from fleet.contracts.papers import (
     Said,
 )
 from fleet.custody.acceptance import accept
+from fleet.custody.accessories import Back, Kit, take_back
 from fleet.custody.issuing import issue
+from fleet.custody.quarantine import undo_accept
 from fleet.papers import queries, services, texts
 from fleet.papers.errors import (
     CertificateNotFound,
@@ -38,7 +45,7 @@ from fleet.papers.services import make_paper, plan_paper, void_paper
 from fleet.papers.signing import attest
 from fleet.vault.queries import pin_of
 from fleet.vault.services import adopt
-from tests.fleet.custody.proofs import return_with_proof, rotate_pin
+from tests.fleet.custody.proofs import return_with_proof, rotate_pin, waive
 from tests.fleet.papers.hands import attested
 
 SECRET = "735184"
@@ -157,6 +164,29 @@ def test_a_clearance_has_the_checks_as_they_stood_and_the_number_of_its_certific
     void_paper(session, paper, reason="misprint", actor=make.actor())
     again = make_paper(session, of(PaperKind.CLEARANCE, number), actor=make.actor())
     assert again.number == f"{number}-2"
+
+
+def test_a_clearance_prints_waivers_accessories_and_that_it_was_undone(session, tools, make):
+    ann, phone, desk = make.employee(), make.device(), make.actor()
+    kit = Kit((AccessoryIn(word="charger"),), Condition.NEW)
+    issue(session, to=ann, devices=[phone], kit=kit, actor=desk)
+    return_with_proof(session, tools, make, phone, ann)
+    lost = AccessoryMissingIn(word="charger", note="left in a hotel")
+    take_back(session, phone, Back((), (lost,), Condition.DAMAGED), actor=desk)
+    boss = make.actor(name="Chen Hao")
+    waived = waive(session, phone, check=CheckName.BACKUP, reason="board is scrapped", actor=boss)
+
+    for backup in session.scalars(select(Backup).where(Backup.device_id == phone.id)):
+        backup.state = BackupState.FAILED
+    accept(session, phone, quarantine_days=3, actor=desk)
+
+    said = text_of(make_paper(session, of(PaperKind.CLEARANCE, phone.tag), actor=desk))
+    for part in (waived.number, "board is scrapped", "left in a hotel", "损坏", "备份"):
+        assert part in said
+    undo_accept(session, phone, reason="chats were forgotten", actor=desk)
+
+    again = text_of(make_paper(session, of(PaperKind.CLEARANCE, phone.tag), actor=desk))
+    assert "chats were forgotten" in again
 
 
 def test_the_same_facts_make_no_second_paper(session, make, phone):
