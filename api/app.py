@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 import fleet.wiring  # noqa: F401 — it tells stations what each kind of job means
 from api import compressed, console, headers, identity, limits, log, openapi, problems, transaction
+from api.console import registers
 from api.house import EXTENSION, House
 from api.language import InTheirLanguage
 from api.proxies import BehindProxies
@@ -30,6 +31,7 @@ OTHER_LIMITS: Final[Mapping[str, int]] = {
     "papers.attach_scan": LARGEST_SCAN + 1,
     "station.sync": 8 * MEBIBYTE,
     "station.put_piece": LARGEST_PIECE + 1,  # who reads as much as the limit is past it
+    **registers.LIMITS,
 }
 
 

@@ -65,6 +65,7 @@ CONTENTS: Final[dict[str, tuple[Entry, ...]]] = {
         Entry("accessory", "cli.accessories:accessory", _("What goes out beside phones.")),
         Entry("stocktake", "cli.stocktakes:stocktake", _("What is really there.")),
         Entry("partner", "cli.partners:partner", _("Companies whose people are in our groups.")),
+        Entry("naming", "cli.naming:naming", _("How accounts are named.")),
         Entry("directory", "cli.directory:directory", _("The company's list of its people.")),
         Entry("paper", "cli.papers:paper", _("Papers to print and to sign.")),
         Entry("label", "cli.tag_labels:label", _("Labels for phones.")),

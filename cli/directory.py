@@ -214,6 +214,9 @@ def _decide(
         raise click.UsageError(say("Name numbers, or a kind together with --all."))
     named: dict[str, Any] = {"numbers": list(numbers), "kind": kind, "every": every}
     plan = list(_walked(decide, {**named, "dry_run": True}))
+    if not plan:
+        _show(app, plan)
+        return
     if dry_run:
         _show(app, plan)
         app.say(_("Nothing was changed: this was a dry run."))

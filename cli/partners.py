@@ -33,10 +33,10 @@ partner.add_command(
             columns=(
                 Column(_("Name"), lambda one: one.name),
                 Column(_("Contact"), lambda one: one.contact),
-                Column(_("Number"), lambda one: one.number),
+                Column(_("Telephone"), lambda one: one.number),
                 Column(_("Department"), lambda one: one.department),
                 Column(_("State"), lambda one: label(one.state)),
-                Column(_("Since"), lambda one: one.state_since),
+                Column(_("State since"), lambda one: one.state_since),
             ),
             empty=_("No partner fits."),
             filters={
@@ -60,10 +60,10 @@ def show(app: App, name: str) -> None:
     rows = [
         (_("Name"), found.name),
         (_("Contact"), found.contact),
-        (_("Number"), found.number),
+        (_("Telephone"), found.number),
         (_("Department"), found.department),
         (_("State"), label(found.state)),
-        (_("Since"), found.state_since),
+        (_("State since"), found.state_since),
         (_("Why"), found.because),
     ]
     app.fields(found, rows)

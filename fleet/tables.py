@@ -22,12 +22,14 @@ import fleet.former.models
 import fleet.incidents.models
 import fleet.keeping.models
 import fleet.limits.models
+import fleet.naming.models
 import fleet.openings.models
 import fleet.papers.models
 import fleet.people.models
 import fleet.plans.models
 import fleet.playbooks.models
 import fleet.policies.models
+import fleet.registers.models
 import fleet.remedies.models
 import fleet.requests.models
 import fleet.rotation.models

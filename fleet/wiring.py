@@ -26,7 +26,7 @@ from fleet.contracts.stations import JobKind
 from fleet.custody import emptiness, quarantine
 from fleet.custody.flags import FLAGS
 from fleet.custody.holders import HeldBy, held_by_others, holder_ids, holders_of_phones
-from fleet.custody.issuing import ISSUE_LISTENERS, RESERVED
+from fleet.custody.issuing import ISSUE_LISTENERS, ISSUE_WARNINGS, RESERVED
 from fleet.custody.keeping import newest_of_holders
 from fleet.custody.queries import phones_within
 from fleet.custody.services import BEGIN_LISTENERS, RETURN_LISTENERS
@@ -41,9 +41,11 @@ from fleet.incidents.services import note_finding
 from fleet.keeping import checking, deleting, drills
 from fleet.keeping.expiring import NEEDS
 from fleet.limits import services as limits
-from fleet.papers.returns import signings_of
+from fleet.naming import judging as naming
+from fleet.papers import returns
 from fleet.policies.holders import HOLDERS
 from fleet.policies.queries import rules_found
+from fleet.registers import waiting
 from fleet.remedies.outcomes import REMEDY
 from fleet.requests.ending import (
     note_adopted,
@@ -94,7 +96,10 @@ accounts.MOVE_LISTENERS[:] = [measures.note_account_moved, releasing.note_moved]
 sims.MOVE_LISTENERS[:] = [measures.note_sim_moved, releasing.note_moved]
 RESERVED[:] = [releasing.refuse_reserved]
 numbers.BINDERS[:] = [handles_bound_to]
+SIGNATURES[:] = [returns.signings]
 ISSUE_LISTENERS[:] = [note_issued]
+ISSUE_WARNINGS[:] = [naming.warnings_of_issue]
+accounts.NAME_LISTENERS[:] = [naming.note_named]
 BEGIN_LISTENERS[:] = [note_return_begun]
 RETURN_LISTENERS[:] = [note_returned, close_if_done]
 END_LISTENERS[:] = [drift.note_rotation, measures.note_rotation, note_rotation]
@@ -104,7 +109,6 @@ findings.LISTENERS[:] = [note_finding, conduct.note_finding]
 ledger.HOLDERS[:] = [holders_of_phones]
 ledger.WITHIN[:] = [phones_within]
 FLAGS[:] = [incidents.flags_of]
-SIGNATURES[:] = [signings_of]
 APPROVED[:] = [was_approved]
 
 NEEDS[:] = [newest_of_holders]
@@ -125,6 +129,7 @@ CHORES[:] = [
     Chore("reports.forget", DAILY, lambda one: outbox.forget_reports(one, at_most=AT_A_TIME)),
     Chore("custody.quarantines", SOON, quarantine.end_quarantines),
     Chore("requests.escalate", SOON, escalate),
+    Chore("registers.forget", HOURLY, lambda one: waiting.forget(one, at_most=AT_A_TIME)),
     Chore("applications.escalate", SOON, applications.escalate),
     Chore("applications.lapse", SOON, releasing.let_lapse),
     Chore("compliance.waivers", SOON, findings.end_waivers),
@@ -136,6 +141,7 @@ CHORES[:] = [
 ]
 ERRANDS[:] = [
     Errand(judging.ERRAND, SOON, judging.judge_by_itself),
+    Errand(naming.ERRAND, DAILY, naming.judge_by_itself),
     Errand(filling.ERRAND, SOON, filling.fill_by_itself),
     Errand("backups.delete", SOON, deleting.carry_out),
     Errand("backups.orphans", SOON, checking.remove_orphans),

@@ -20,6 +20,7 @@ from fleet.contracts.facts import Identity, Os, PhoneFacts, Skin
 from fleet.devices.lifecycle import State
 from fleet.devices.models import Device
 from fleet.directory.models import Proposal
+from fleet.naming.models import Deviation, NamingRule
 from fleet.people.models import Department, Employee, Partner
 from fleet.sims.models import Sim
 
@@ -103,6 +104,19 @@ class Make:
         columns |= {"kind": ProposalKind.JOINER, "department": "S", "said": said}
         columns |= {"digest": f"{n:064d}", "proposed_at": now(), "proposed_by": "Liu Yang"}
         return self._add(Proposal(**{**columns, **given}))
+
+    def deviation(self, account: Account, **given: object) -> Deviation:
+        """Make a deviation of an account that is called as no rule says."""
+        n = next(self.numbers)
+        columns = {"number": f"ND-2026-{n:05d}", "account": account, "nickname": "x"}
+        columns |= {"faults": ["nickname_other"], "opened_at": now(), "due_at": now()}
+        return self._add(Deviation(**{**columns, **given}))
+
+    def naming_rule(self, place: Department, **given: object) -> NamingRule:
+        columns = {"kind": AccountKind.WECHAT, "department": place, "template": "{name}"}
+        columns |= {"effective_from": now(), "set_at": now(), "set_by": "Zhao", "reason": "test"}
+        columns |= {"inherits": False, "least": 1, "most": 16, "refuse": False, "due_days": 14}
+        return self._add(NamingRule(**{**columns, **given}))
 
     def build(self, **given: object) -> Build:
         n = next(self.numbers)

@@ -16,6 +16,7 @@ from api.client.directory import Directory
 from api.client.escrow import Escrow
 from api.client.incidents import Incidents
 from api.client.keeping import Keeping
+from api.client.naming import Naming
 from api.client.papers import Papers
 from api.client.people import People
 from api.client.plans import Plans
@@ -51,6 +52,7 @@ class Client(
     Access,
     People,
     Directory,
+    Naming,
     Things,
     Bin,
     Registers,

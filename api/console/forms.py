@@ -111,6 +111,10 @@ class ReasonForm(Form):
     reason = StringField(Said(_("Reason")))
 
 
+class NicknameForm(Form):
+    nickname = StringField(Said(_("Another nickname (empty: the one that is proposed)")))
+
+
 class NothingForm(Form):
     """Where a click is all that is asked."""
 

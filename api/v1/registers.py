@@ -3,21 +3,18 @@
 A file comes in without a session, and a dry run only reads; who sends it is asked before.
 """
 
-from collections.abc import Iterator
-from typing import Final
-
 from apiflask import APIBlueprint, FileSchema
 from flask import Response
 
+from api import register_files
 from api.house import house
 from api.identity import asks, current_actor
-from api.transaction import current_session, recording_session, short_look
+from api.transaction import current_session, short_look
 from api.v1.streams import pieces
 from fleet.contracts.imports import (
     AccountExportQuery,
     EmployeeExportQuery,
     ExportQuery,
-    Form,
     HoldingExportQuery,
     ImportOut,
     ImportQuery,
@@ -28,12 +25,9 @@ from fleet.contracts.imports import (
 )
 from fleet.contracts.permissions import Permission
 from fleet.contracts.registers import Kind
-from fleet.database import reading
-from fleet.registers import exporting, importing
+from fleet.registers import importing
 
 bp = APIBlueprint("registers", __name__, url_prefix="/api/v1", tag="Spreadsheets")
-
-BYTES: Final = "application/octet-stream"
 
 
 @bp.post("/imports/departments")
@@ -112,89 +106,70 @@ def _taken_in(kind: Kind, query: ImportQuery) -> ImportOut:
 @bp.get("/templates/<kind>")
 @asks(Permission.PEOPLE_READ)
 @bp.input(TemplateQuery, location="query", arg_name="query")
-@bp.output(FileSchema(), content_type=BYTES)
+@bp.output(FileSchema(), content_type=register_files.BYTES)
 def template(kind: str, query: TemplateQuery) -> Response:
     """Hand out an empty spreadsheet to fill in: one for each register."""
-    made = exporting.template(kind, query.language)
-    return _file(made, kind, Form.XLSX)
+    return register_files.template(kind, query.language)
 
 
 @bp.get("/exports/departments")
 @asks(Permission.PEOPLE_READ, scoped=True)
 @bp.input(ExportQuery, location="query", arg_name="query")
-@bp.output(FileSchema(), content_type=BYTES)
+@bp.output(FileSchema(), content_type=register_files.BYTES)
 def export_departments(query: ExportQuery) -> Response:
     """Hand out departments as a spreadsheet, .xlsx or CSV; recorded."""
-    return _exported(Kind.DEPARTMENTS, query)
+    return register_files.export(Kind.DEPARTMENTS, query)
 
 
 @bp.get("/exports/employees")
 @asks(Permission.PEOPLE_READ, scoped=True)
 @bp.input(EmployeeExportQuery, location="query", arg_name="query")
-@bp.output(FileSchema(), content_type=BYTES)
+@bp.output(FileSchema(), content_type=register_files.BYTES)
 def export_employees(query: EmployeeExportQuery) -> Response:
     """Hand out employees as a spreadsheet, .xlsx or CSV; recorded."""
-    return _exported(Kind.EMPLOYEES, query)
+    return register_files.export(Kind.EMPLOYEES, query)
 
 
 @bp.get("/exports/phones")
 @asks(Permission.DEVICES_READ, scoped=True)
 @bp.input(PhoneExportQuery, location="query", arg_name="query")
-@bp.output(FileSchema(), content_type=BYTES)
+@bp.output(FileSchema(), content_type=register_files.BYTES)
 def export_phones(query: PhoneExportQuery) -> Response:
     """Hand out phones as a spreadsheet, .xlsx or CSV; recorded."""
-    return _exported(Kind.PHONES, query)
+    return register_files.export(Kind.PHONES, query)
 
 
 @bp.get("/exports/sims")
 @asks(Permission.SIMS_READ, scoped=True)
 @bp.input(SimExportQuery, location="query", arg_name="query")
-@bp.output(FileSchema(), content_type=BYTES)
+@bp.output(FileSchema(), content_type=register_files.BYTES)
 def export_sims(query: SimExportQuery) -> Response:
     """Hand out SIMs as a spreadsheet, .xlsx or CSV; recorded."""
-    return _exported(Kind.SIMS, query)
+    return register_files.export(Kind.SIMS, query)
 
 
 @bp.get("/exports/accounts")
 @asks(Permission.ACCOUNTS_READ, scoped=True)
 @bp.input(AccountExportQuery, location="query", arg_name="query")
-@bp.output(FileSchema(), content_type=BYTES)
+@bp.output(FileSchema(), content_type=register_files.BYTES)
 def export_accounts(query: AccountExportQuery) -> Response:
     """Hand out work accounts as a spreadsheet, .xlsx or CSV, without any password; recorded."""
-    return _exported(Kind.ACCOUNTS, query)
+    return register_files.export(Kind.ACCOUNTS, query)
 
 
 @bp.get("/exports/partners")
 @asks(Permission.PEOPLE_READ, scoped=True)
 @bp.input(PartnerExportQuery, location="query", arg_name="query")
-@bp.output(FileSchema(), content_type=BYTES)
+@bp.output(FileSchema(), content_type=register_files.BYTES)
 def export_partners(query: PartnerExportQuery) -> Response:
     """Hand out partners as a spreadsheet, .xlsx or CSV; recorded."""
-    return _exported(Kind.PARTNERS, query)
+    return register_files.export(Kind.PARTNERS, query)
 
 
 @bp.get("/exports/holdings")
 @asks(Permission.CUSTODY_READ, scoped=True)
 @bp.input(HoldingExportQuery, location="query", arg_name="query")
-@bp.output(FileSchema(), content_type=BYTES)
+@bp.output(FileSchema(), content_type=register_files.BYTES)
 def export_holdings(query: HoldingExportQuery) -> Response:
     """Hand out who has what as a spreadsheet, .xlsx or CSV; recorded."""
-    return _exported(Kind.HOLDINGS, query)
-
-
-def _exported(kind: Kind, query: ExportQuery) -> Response:
-    at, actor = house(), current_actor()
-    exporting.record_export(recording_session(), kind, query, actor=actor)
-
-    def pieces_of() -> Iterator[bytes]:
-        """Read in a session of its own: the request's is over by then."""
-        with at.sessions() as session:
-            yield from exporting.exported(reading(session), kind, query, actor=actor)
-
-    return _file(pieces_of(), kind, query.form)
-
-
-def _file(made: Iterator[bytes], name: str, form: Form) -> Response:
-    response = Response(made, mimetype=BYTES)
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}.{form.value}"'
-    return response
+    return register_files.export(Kind.HOLDINGS, query)

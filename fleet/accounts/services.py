@@ -26,6 +26,8 @@ SAID: Final = frozenset(AccountEdit.model_fields)
 
 # Rooms further down that act when one was moved by hand (incidents: a measure is done); filled by
 # `fleet.wiring`.
+# Rooms further down that look at a nickname as it is entered (naming); filled by `fleet.wiring`.
+NAME_LISTENERS: Final[list[Callable[[Session, Account, Actor], None]]] = []
 MOVE_LISTENERS: Final[list[Callable[[Session, Account, Move, Actor], None]]] = []
 
 
@@ -45,6 +47,8 @@ def add_account(
     require_not_gone(session, said.get("number"))
     added = enter_account(session, handle=handle, kind=kind, actor=actor, **said)
     write(session)
+    for listen in NAME_LISTENERS:
+        listen(session, added, actor)
     return added
 
 
@@ -68,6 +72,9 @@ def correct_account(
     _say(account, changes)
     event = AccountCorrected(subject_id=account.id, subject_name=account.handle)
     record(session, actor, event)
+    if "nickname" in changes:
+        for listen in NAME_LISTENERS:
+            listen(session, account, actor)
 
 
 def _say(account: Account, said: Mapping[str, Any]) -> None:

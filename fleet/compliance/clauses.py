@@ -40,10 +40,10 @@ CLAUSES: Final = (
     Clause(
         "A3",
         _("account data is true, exact and complete"),
-        Met.REGISTERED,
-        ("fleet.accounts.services",),
+        Met.ENFORCED,
+        ("fleet.accounts.services", "fleet.naming.judging"),
     ),
-    Clause("A4", _("one format of names and avatars"), Met.OPEN),
+    Clause("A4", _("one format of names and avatars"), Met.ENFORCED, ("fleet.naming.judging",)),
     Clause(
         "A5",
         _("authority by duty, granted by a leader"),
@@ -112,7 +112,12 @@ CLAUSES: Final = (
     Clause("G10", _("one group for a unit, not too many"), Met.OPEN),
     Clause("G11", _("temporary groups are dissolved after their task"), Met.OPEN),
     Clause("G12", _("no private group in the company's name"), Met.OPEN),
-    Clause("G13", _("partner groups have a theme, and partners rules"), Met.OPEN),
+    Clause(
+        "G13",
+        _("partner groups have a theme, and partners rules"),
+        Met.REGISTERED,
+        ("fleet.people.partners",),
+    ),
     Clause("G14", _("messages of leaders are confirmed in time"), Met.TEXT),
     Clause("G15", _("no posting outside of working hours"), Met.TEXT),
     Clause("G16", _("activities of groups are announced"), Met.OPEN),

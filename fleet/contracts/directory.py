@@ -116,6 +116,10 @@ class DismissIn(Given):
     dry_run: bool = False
 
 
+class WhyIn(Given):
+    reason: Reason
+
+
 class DecisionOut(Shown):
     """What became of one proposal; a refused one waits as before."""
 

@@ -342,6 +342,13 @@ LABELS: Final = {
     "registered": _("registered"),
     "text": _("for people to know"),
     "not_yet": _("not yet"),
+    "named_well": _("named as it should be"),
+    "nickname_set": _("the nickname was set"),
+    "nickname_missing": _("no nickname is on record"),
+    "nickname_short": _("too short"),
+    "nickname_long": _("too long"),
+    "nickname_odd": _("a character that no app takes"),
+    "nickname_other": _("not as the template says"),
     "cooperating": _("cooperating"),
     "warned": _("warned"),
     "ended": _("cooperation ended"),
@@ -381,6 +388,13 @@ LABELS: Final = {
     "accounts": _("accounts"),
     "vendor_account": _("maker's account"),
     "handed_back": _("handed back"),
+    "return_slip": _("phone return slip"),
+    "stocktake_sheet": _("stock-take sheet"),
+    "identity": _("identity"),
+    "seen": _("seen"),
+    "unbound": _("real name and cards"),
+    "accessories": _("accessories"),
+    "signatures": _("signatures"),
 }
 
 

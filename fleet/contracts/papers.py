@@ -22,19 +22,23 @@ PAD_WIDTH, PAD_HEIGHT = 600, 200  # of the field that a signature is drawn in
 class PaperKind(StrEnum):
     ISSUE_FORM = "issue_form"  # 手机领用登记表
     ACCOUNT_HAND_OVER = "account_hand_over"  # 工作微信交接单
+    RETURN_SLIP = "return_slip"  # 手机归还单
     EXIT_SHEET = "exit_sheet"  # 离职交接单
     PASSWORD_LOG = "password_log"  # noqa: S105 — 密码变更登记表
     PLEDGE = "pledge"  # 诚信承诺书
     CLEARANCE = "clearance"  # 归还验收证明
+    STOCKTAKE_SHEET = "stocktake_sheet"  # 盘点表
 
 
 PREFIXES: Final[Mapping[PaperKind, str]] = {
     PaperKind.ISSUE_FORM: "IS",
     PaperKind.ACCOUNT_HAND_OVER: "HO",
+    PaperKind.RETURN_SLIP: "RT",
     PaperKind.EXIT_SHEET: "EX",
     PaperKind.PASSWORD_LOG: "PC",
     PaperKind.PLEDGE: "PG",
     PaperKind.CLEARANCE: "CC",
+    PaperKind.STOCKTAKE_SHEET: "ST",
 }
 
 
@@ -130,7 +134,7 @@ class HandOverReason(StrEnum):
 
 
 class PaperIn(Given):
-    """`subject`: tag, handle, employee number or number of a certificate, by the kind.
+    """`subject`: tag, handle, employee number, number of a certificate or stock-take, by the kind.
 
     `to` and `witness` are employee numbers, of a hand-over; `since` and `until` are of a log.
     """
@@ -187,7 +191,7 @@ class AttestIn(SignIn):
     """Somebody signs at the desk; `identity`: how the operator knows that it is he."""
 
     name: Short
-    identity: Reason
+    identity: Short  # 工牌 is enough
 
 
 class ScanQuery(Given):

@@ -52,6 +52,8 @@ for _column in ("device", "sim", "account"):
 # Rooms further down that act when somebody was handed something (requests: he is to learn what
 # opens it); filled by `fleet.wiring`.
 ISSUE_LISTENERS: Final[list[Callable[[Session, Sequence[Holding], Actor], None]]] = []
+# Rooms further down that have something to say of what was handed out (naming).
+ISSUE_WARNINGS: Final[list[Callable[[Session, Sequence[Holding], Actor], list[str]]]] = []
 # The same that refuse a thing which nobody has, and which is meant for somebody (applications).
 RESERVED: Final[list[Callable[[Session, Held, Employee], None]]] = []
 
@@ -127,6 +129,8 @@ def require_to_come(until: date | None) -> None:
 def say_it_is_out(session: Session, handing: Handing, actor: Actor) -> None:
     for listen in ISSUE_LISTENERS:
         listen(session, handing.holdings, actor)
+    for warn in ISSUE_WARNINGS:
+        handing.warnings += warn(session, handing.holdings, actor)
 
 
 def receiver(session: Session, to: Employee) -> Employee:

@@ -15,14 +15,6 @@ class PaperNotFound(NotFound):
 
 
 @dataclass(eq=False)
-class CertificateNotFound(NotFound):
-    name: str
-    code = "certificate_not_found"
-    message = _("There is no certificate {name}, and no phone of that tag was accepted.")
-    advice = _("A phone has one from the moment that `workfleet accept` takes it back.")
-
-
-@dataclass(eq=False)
 class PaperTextNotFound(NotFound):
     name: str
     known: str
@@ -46,6 +38,15 @@ class NobodyHoldsIt(Conflict):
     code = "nobody_holds_it"
     message = _("Nobody holds {name}, so there is nobody to sign for it.")
     advice = _("Issue it first, then make the paper.")
+
+
+@dataclass(eq=False)
+class NotCountedYet(Conflict):
+    number: str
+    state: str
+    code = "not_counted_yet"
+    message = _("{number} has no result to be signed: it is {state}.")
+    advice = _("Close it first: `workfleet stocktake close {number}`.")
 
 
 @dataclass(eq=False)

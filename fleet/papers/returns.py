@@ -1,53 +1,63 @@
-"""Whether the exit sheet of a return is signed: what the return gate asks of this room."""
+"""Which paper of a phone's return was made, and who has signed it: asked by the return gate."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session, defer, selectinload
 
 from fleet.contracts.papers import PaperKind, PaperRole
 from fleet.custody.models import Holding
 from fleet.custody.signing import Signed, Signer, Signing
+from fleet.devices.models import Device
 from fleet.papers.models import Paper
 from fleet.people.models import Employee
 
-# In the company's exit sheet IT is who receives.
-QUALITIES: Final = {
-    PaperRole.HOLDER: Signer.HOLDER,
-    PaperRole.IT: Signer.RECEIVER,
-    PaperRole.RECEIVER: Signer.RECEIVER,
-    PaperRole.WITNESS: Signer.WITNESS,
+# Who of a paper is whom the gate asks for. A return slip is of this phone alone and goes before
+# the exit sheet, which is of all that its holder has.
+WHO: Final = {
+    PaperKind.EXIT_SHEET: {
+        PaperRole.HOLDER: Signer.HOLDER,
+        PaperRole.IT: Signer.RECEIVER,
+        PaperRole.LINE_HEAD: Signer.WITNESS,
+    },
+    PaperKind.RETURN_SLIP: {
+        PaperRole.HOLDER: Signer.HOLDER,
+        PaperRole.RECEIVER: Signer.RECEIVER,
+        PaperRole.WITNESS: Signer.WITNESS,
+    },
 }
 
 
-def signings_of(session: Session, returns: Mapping[UUID, datetime]) -> dict[UUID, Signing]:
-    """Return the newest exit sheet of each phone's holder that was made since its return began."""
-    if not returns:
-        return {}
-    counts = Paper.voided_at.is_(None), Paper.replaced_by_id.is_(None)
-    theirs = (
+def signings(session: Session, returns: Mapping[UUID, datetime]) -> Mapping[UUID, Signing]:
+    """Return the papers of returns that have begun, those made since then alone."""
+    slip = and_(Paper.kind == PaperKind.RETURN_SLIP, Paper.subject == Device.tag)
+    sheet = and_(Paper.kind == PaperKind.EXIT_SHEET, Paper.subject == Employee.number)
+    valid = Paper.voided_at.is_(None), Paper.replaced_by_id.is_(None)
+    of_them = (
         select(Holding.device_id, Paper)
+        .join(Device, Device.id == Holding.device_id)
         .join(Employee, Employee.id == Holding.employee_id)
-        .join(Paper, Paper.subject == Employee.number)
-        .where(Holding.device_id.in_(returns), Holding.returned_at.is_(None))
-        .where(Paper.kind == PaperKind.EXIT_SHEET, Paper.made_at >= min(returns.values()), *counts)
-        .order_by(Paper.made_at)
-        .options(selectinload(Paper.signatures))
+        .join(Paper, or_(slip, sheet))
+        .where(Holding.device_id.in_(returns), Holding.returned_at.is_(None), *valid)
+        .options(selectinload(Paper.signatures), defer(Paper.content))
     )
-    return {
-        device: _signing(paper)
-        for device, paper in session.execute(theirs)
-        if device is not None and paper.made_at >= returns[device]
-    }
+    found: dict[UUID, Signing] = {}
+    order = list(WHO)
+    rows = session.execute(of_them).all()
+    for key, paper in sorted(rows, key=lambda row: order.index(row[1].kind)):
+        if key is not None and paper.made_at >= returns[key]:
+            found[key] = _signing(paper)
+    return found
 
 
 def _signing(paper: Paper) -> Signing:
+    who = WHO[paper.kind]
     by = {
-        QUALITIES[one.role]: Signed(one.name, one.level, one.signed_at, one.digest)
+        who[one.role]: Signed(one.name, one.level, one.signed_at, one.digest)
         for one in paper.signatures
-        if one.role in QUALITIES
+        if one.role in who
     }
     return Signing(paper.number, by)

@@ -54,6 +54,10 @@ class Desk(ABC, Generic[Row]):
         """Return what people should know of a row that is well."""
         return ()
 
+    def warnings(self, values: Mapping[str, Any], row: Row | None) -> Iterable[CellWrong]:  # noqa: ARG002 — see accounts
+        """Return what people should know of what a row says, whether it is new or not."""
+        return ()
+
     @abstractmethod
     def add(self, values: Mapping[str, Any]) -> None: ...
 

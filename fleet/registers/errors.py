@@ -95,3 +95,9 @@ class RegisterUnknown(NotFound):
     code = "register_unknown"
     message = _("There is no register {kind}.")
     advice = _("These are there: {known}.")
+
+
+class SheetGone(NotFound):
+    code = "sheet_gone"
+    message = _("This file does not wait here any more.")
+    advice = _("Send it again.")

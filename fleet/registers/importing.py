@@ -183,6 +183,8 @@ def _verdict(
     seen.refuse_twice(entry, keys)
     row = desk.found(entry)
     values = desk.wanted(entry, row)
+    for warning in desk.warnings(values, row):
+        report.note(entry, warning)
     if row is None:
         desk.require_all(values)
         report.add(values)

@@ -19,6 +19,7 @@ from fleet.devices.naming import check_serial, next_tags
 from fleet.devices.services import correct_device, enter_device
 from fleet.people.models import Employee
 from fleet.registers.desk import CORRECT, Departments, Desk, all_departments
+from fleet.registers.nicknames import Nicknames
 from fleet.registers.reading import CellWrong, Entry, Table
 from fleet.sims import services as sims
 from fleet.sims.errors import NumberGone
@@ -265,11 +266,14 @@ class AccountDesk(Desk[Account]):
         self._departments = all_departments(self.session)
         self._names = Departments((one.code, one.name) for one in self._departments.values())
 
+        self._nicknames = Nicknames(self.session, self.actor)
+
     def look(self, entries: Sequence[Entry]) -> None:
         handles = [handle for one in entries if (handle := _handle(one))]
         known = select(Account).where(Account.handle.in_(handles))
         found = self.session.scalars(known.options(joinedload(Account.department)))
         self._stock = {(one.kind, one.handle): one for one in found}
+        self._nicknames.look([one.id for one in self._stock.values()])
         numbers = (one.values["number"] for one in entries if "number" in one.values)
         self._gone = gone(self.session, numbers)
 
@@ -302,10 +306,19 @@ class AccountDesk(Desk[Account]):
             raise CellWrong(NumberGone.message, NumberGone.advice, "number", number=number)
         return values
 
+    def warnings(self, values: Mapping[str, Any], row: Account | None) -> Iterable[CellWrong]:
+        """Say how an account is to be called; refused where its department's rule says so."""
+        place = self._departments.get(values.get("department", ""))
+        return self._nicknames.judged(values, row, place)
+
     def add(self, values: Mapping[str, Any]) -> None:
         place = self._departments.get(values.get("department", ""))
         said = {**values, "kind": AccountKind(values["kind"]), "department": place}
-        enter_account(self.session, **said, actor=self.actor)
+        added = enter_account(self.session, **said, actor=self.actor)
+        self._nicknames.entered(added)
+
+    def send(self) -> None:
+        self._nicknames.send()
 
     def correct(self, row: Account, changes: Mapping[str, Any]) -> None:
         said = dict(changes)

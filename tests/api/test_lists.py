@@ -95,6 +95,8 @@ LISTS = [
     "jobs",
     "kits",
     "leaving-cases",
+    "naming/deviations",
+    "naming/rules",
     "loans",
     "openings",
     "partners",
@@ -172,6 +174,7 @@ def fill(client, stored, tools) -> Callable[[int], None]:
                 make.session.add(Delegation(head=person, delegate=person, **terms))
                 make.partner()
                 make.proposal()
+            _deviate(make, accounts, people)
         _delete(operator, doubles)
         bench = operator.stations().items[0].name
         for tag in spare:
@@ -226,6 +229,13 @@ def fill(client, stored, tools) -> Callable[[int], None]:
             operator.close_stocktake(made.number, StocktakeCloseIn())
 
     return add
+
+
+def _deviate(make, accounts, people) -> None:
+    """Have accounts be called as no rule says, and give each department a rule."""
+    for account, person in zip(accounts, people, strict=True):
+        make.deviation(account)
+        make.naming_rule(person.department)
 
 
 def _begun(make, device_tag) -> None:

@@ -86,6 +86,7 @@ def settled(session: Session, make: Make, tools: Tools, company: Department, nam
         session, tools, device, Rule.PIN_REFUSED, since=None, digest=None, actor=SYSTEM
     )
     partner = make.partner(name=f"{name}-partner", department=beneath)
+    deviation = make.deviation(account)
     backup = live_backup(session, device)  # the case has planned it
     opening = ask_opening(
         session, backup, purpose=OpeningPurpose.DRILL, reason="test", actor=SYSTEM
@@ -126,6 +127,7 @@ def settled(session: Session, make: Make, tools: Tools, company: Department, nam
         "request": request.number,
         "delegation": delegation.id,
         "partner": partner.name,
+        "deviation": deviation.number,
         "name": person.name,
         "code": beneath.code,
     }

@@ -11,9 +11,9 @@ from fleet.contracts.custody import CheckName
 from fleet.contracts.gate_words import NAMES
 from fleet.contracts.papers import Cell, Content, PaperIn, PaperRole, Section
 from fleet.contracts.words import _
+from fleet.custody.errors import CertificateNotFound
 from fleet.custody.models import Certificate
 from fleet.devices.models import Device
-from fleet.papers.errors import CertificateNotFound
 from fleet.papers.forms.parts import (
     BLANK,
     Draft,
@@ -94,7 +94,7 @@ def _certificate(session: Session, name: str) -> Certificate:
     named = named.where(or_(Certificate.number == name, Device.tag == name))
     found = session.scalar(named.order_by(Certificate.accepted_at.desc()).limit(1))
     if found is None:
-        raise CertificateNotFound(name=name)
+        raise CertificateNotFound(number=name)
     return found
 
 

@@ -13,6 +13,7 @@ from fleet.custody.queries import held_by, open_holding
 from fleet.devices.models import Device
 from fleet.devices.queries import device
 from fleet.papers.errors import NobodyHoldsIt
+from fleet.papers.forms.kit import accessories_of, looks
 from fleet.papers.forms.parts import BLANK, Draft, Signer, both, day, grid, line, section, word
 from fleet.papers.texts import newest_text, text_section
 from fleet.people.models import Employee
@@ -33,16 +34,16 @@ def draw(session: Session, given: PaperIn, actor: Actor) -> Draft:
         raise NobodyHoldsIt(name=phone.tag)
     holder = holding.employee
     sections = (
-        _phone(phone),
+        _phone(session, phone, holding),
         _issue(holding, actor),
-        *_with_it(held_by(session, holder), phone),
+        *with_it(held_by(session, holder), phone),
         text_section(newest_text(session, "issue-terms")),
     )
     content = Content(title=TITLE, sections=sections)
     return Draft(phone.tag, content, _signers(holder, actor))
 
 
-def _phone(phone: Device) -> Section:
+def _phone(session: Session, phone: Device, holding: Holding) -> Section:
     first, second, *_rest = [*phone.imei, BLANK, BLANK]
     return section(
         line("资产编号", "Asset tag", phone.tag),
@@ -52,8 +53,8 @@ def _phone(phone: Device) -> Section:
         line("IMEI1", "IMEI 1", first),
         line("IMEI2", "IMEI 2", second),
         line("序列号", "Serial no.", phone.serial),
-        line("新旧程度", "Condition"),
-        line("配件", "Accessories"),
+        line("新旧程度", "Condition", looks(holding.condition, holding.condition_note)),
+        line("配件", "Accessories", accessories_of(session, holding)),
         line("状态", "State", word(phone.state.value)),
     )
 
@@ -74,7 +75,7 @@ def _issue(holding: Holding, actor: Actor) -> Section:
     )
 
 
-def _with_it(holdings: Iterable[Holding], phone: Device) -> Iterable[Section]:
+def with_it(holdings: Iterable[Holding], phone: Device) -> Iterable[Section]:
     """Give the card and the accounts that the holder has for this phone."""
     rows = [row for one in holdings if (row := _row(one, phone))]
     if rows:

@@ -44,15 +44,15 @@ def both(zh: str, en: str) -> Said:
 
 def word(value: str | None) -> Cell:
     """Return a word of ours in both languages."""
-    return BLANK if value is None else _in_both(lambda: label(value))
+    return BLANK if value is None else in_both(lambda: label(value))
 
 
 def sentence(text: str, **blanks: object) -> Said:
     """Return a marked sentence in both languages."""
-    return _in_both(lambda: say(text, **blanks))
+    return in_both(lambda: say(text, **blanks))
 
 
-def _in_both(spoken: Callable[[], str]) -> Said:
+def in_both(spoken: Callable[[], str]) -> Said:
     with speaking("zh_CN"):
         zh = spoken()
     with speaking("en"):

@@ -181,6 +181,31 @@ def test_an_incident_is_reported_on_a_phone_without_a_script(window, people):
     assert "taken from the bag" in window.find("#notes").text
 
 
+def test_a_spreadsheet_is_taken_in_on_a_phone_without_a_script(window, person, stored, tmp_path):
+    file = tmp_path / "departments.csv"
+    file.write_text("code,name\nS,Sales\n", "utf-8")
+    with stored() as make:
+        make.employee(number="E1", name="Ann")
+    person(Role.OPERATOR)
+    window.chrome.set_window_size(390, 800)
+    window.sign_in(Role.OPERATOR)
+    window.go("/registers")
+    assert not window.is_too_wide()
+    window.find("#file-departments").send_keys(str(file))
+    window.click("#departments .btn-primary")
+    assert window.find("#added").text == "1"
+    assert not window.is_too_wide()
+    window.click("#sure")
+
+    assert window.path == "/registers"
+    window.go("/departments")
+    assert "Sales" in window.find("tbody").text
+    for address in ("/employees/E1", "/employees", "/partners", "/proposals", "/deviations"):
+        window.go(address)
+        assert not window.is_too_wide(), address
+    assert window.complaints() == []
+
+
 def test_a_session_that_is_ended_elsewhere_asks_to_sign_in(window, person, sessions):
     person(Role.OPERATOR)
     window.sign_in(Role.OPERATOR)

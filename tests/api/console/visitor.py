@@ -41,5 +41,6 @@ class Visitor:
 
 def code_of(answer: TestResponse) -> str | None:
     """Return the code of the refusal that a page shows."""
-    found = re.search(r'id="refusal" data-code="(\w+)"', answer.text)
+    shown = answer.data.decode(errors="replace")  # it may be a file
+    found = re.search(r'id="refusal" data-code="(\w+)"', shown)
     return found[1] if found else None

@@ -28,11 +28,11 @@ from fleet.contracts.papers import (
 )
 from fleet.custody.acceptance import accept
 from fleet.custody.accessories import Back, Kit, take_back
+from fleet.custody.errors import CertificateNotFound
 from fleet.custody.issuing import issue
 from fleet.custody.quarantine import undo_accept
 from fleet.papers import queries, services, texts
 from fleet.papers.errors import (
-    CertificateNotFound,
     NobodyHoldsIt,
     NobodyToHandOn,
     PaperHasSignatures,

@@ -1,0 +1,68 @@
+"""What went out beside a phone and what came back, as the forms say it."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from fleet.contracts.accessories import Condition, KitOut, Names
+from fleet.contracts.papers import Cell, Said, Section
+from fleet.custody.accessory_words import known_words
+from fleet.custody.models import Accessory, Holding
+from fleet.papers.forms.parts import BLANK, both, grid, in_both
+
+COLUMNS: Final = (
+    both("配件", "Accessory"),
+    both("发放", "Handed out"),
+    both("归还", "Back"),
+    both("缺失", "Missing"),
+    both("归还状况", "Condition at return"),
+    both("备注", "Note"),
+)
+
+
+def looks(condition: Condition | None, note: str | None) -> Cell:
+    """Return how a thing looks, with what was noted beside it."""
+    if condition is None:
+        return note or BLANK
+    beside = f": {note}" if note else ""
+    return in_both(lambda: f"{condition.spoken}{beside}")
+
+
+def accessories_of(session: Session, holding: Holding) -> Cell:
+    """Return what went out beside a phone, in one line."""
+    if not holding.accessories:
+        return BLANK
+    words = known_words(session)
+    told = [(words[one.word].names, one.count) for one in in_order(holding.accessories)]
+    return both(
+        "、".join(f"{name.zh}×{count}" for name, count in told),
+        ", ".join(f"{name.en} ×{count}" for name, count in told),
+    )
+
+
+def in_order(accessories: Iterable[Accessory]) -> list[Accessory]:
+    """Return them in the order of their words: the same facts make the same paper."""
+    return sorted(accessories, key=lambda one: one.word)
+
+
+def kit_grid(session: Session, kit: KitOut) -> Iterable[Section]:
+    """Give what came back beside a phone, where anything had gone out."""
+    words = known_words(session)
+    rows = [
+        (
+            _named(words[one.word].names),
+            str(one.count),
+            str(one.back),
+            str(one.missing),
+            looks(one.back_condition, None),
+            one.back_note or BLANK,
+        )
+        for one in kit.accessories
+    ]
+    if rows:
+        yield grid(both("配件", "Accessories"), COLUMNS, rows)
+
+
+def _named(names: Names) -> Said:
+    return both(names.zh, names.en)
