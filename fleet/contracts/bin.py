@@ -109,6 +109,8 @@ TABLES: Final[Mapping[str, str]] = {
     "job": _("jobs of stations"),
     "leaving_case": _("leaving cases"),
     "measure": _("measures of incidents"),
+    "naming_deviation": _("deviations from naming rules"),
+    "naming_rule": _("naming rules"),
     "paper_party": _("papers"),
     "partner": _("partners"),
     "password_policy": _("password policies"),
