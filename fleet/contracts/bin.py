@@ -84,10 +84,13 @@ RECORDS: Final[Mapping[RecordKind, str]] = {
 TABLES: Final[Mapping[str, str]] = {
     "account": _("accounts"),
     "app_user": _("users"),
+    "application": _("applications"),
+    "application_policy": _("rules for applications"),
     "backup": _("backups"),
     "backup_names": _("keys of backups"),
     "begun_backup": _("backups begun without the server"),
     "build_visit": _("tries of its lock"),
+    "case_step": _("steps of cases"),
     "certificate": _("certificates"),
     "change_request": _("change requests"),
     "chat_attestation": _("attestations of chats"),
@@ -106,6 +109,8 @@ TABLES: Final[Mapping[str, str]] = {
     "job": _("jobs of stations"),
     "leaving_case": _("leaving cases"),
     "measure": _("measures of incidents"),
+    "naming_deviation": _("deviations from naming rules"),
+    "naming_rule": _("naming rules"),
     "paper_party": _("papers"),
     "partner": _("partners"),
     "password_policy": _("password policies"),
@@ -114,6 +119,7 @@ TABLES: Final[Mapping[str, str]] = {
     "post": _("posts"),
     "preservation": _("preservations"),
     "remedy": _("remedies"),
+    "reservation": _("reservations"),
     "retention_policy": _("retention policies"),
     "role_grant": _("roles"),
     "signature": _("signatures"),
@@ -122,6 +128,7 @@ TABLES: Final[Mapping[str, str]] = {
     "violation": _("violations"),
     "waiver": _("waivers"),
     "wipe": _("wipes"),
+    "work_case": _("cases"),
 }
 
 
