@@ -33,9 +33,9 @@ class ScanNotFound(NotFound):
 
 
 @dataclass(eq=False)
-class NobodyHoldsIt(Conflict):
+class NobodyToSign(Conflict):
     name: str
-    code = "nobody_holds_it"
+    code = "nobody_to_sign"
     message = _("Nobody holds {name}, so there is nobody to sign for it.")
     advice = _("Issue it first, then make the paper.")
 

@@ -12,7 +12,7 @@ from fleet.custody.models import Holding
 from fleet.custody.queries import held_by, open_holding
 from fleet.devices.models import Device
 from fleet.devices.queries import device
-from fleet.papers.errors import NobodyHoldsIt
+from fleet.papers.errors import NobodyToSign
 from fleet.papers.forms.kit import accessories_of, looks
 from fleet.papers.forms.parts import BLANK, Draft, Signer, both, day, grid, line, section, word
 from fleet.papers.texts import newest_text, text_section
@@ -31,7 +31,7 @@ def draw(session: Session, given: PaperIn, actor: Actor) -> Draft:
     phone = device(session, given.subject)
     holding = open_holding(session, phone)
     if holding is None:
-        raise NobodyHoldsIt(name=phone.tag)
+        raise NobodyToSign(name=phone.tag)
     holder = holding.employee
     sections = (
         _phone(session, phone, holding),

@@ -12,7 +12,7 @@ from fleet.custody.models import Holding
 from fleet.custody.queries import held_by, open_holding
 from fleet.devices.models import Device
 from fleet.devices.queries import device
-from fleet.papers.errors import NobodyHoldsIt
+from fleet.papers.errors import NobodyToSign
 from fleet.papers.forms.issue_form import with_it
 from fleet.papers.forms.kit import in_order, kit_grid, looks
 from fleet.papers.forms.parts import (
@@ -37,7 +37,7 @@ def draw(session: Session, given: PaperIn, actor: Actor) -> Draft:
     phone = device(session, given.subject)
     holding = open_holding(session, phone)
     if holding is None:
-        raise NobodyHoldsIt(name=phone.tag)
+        raise NobodyToSign(name=phone.tag)
     sections = (
         _phone(phone, holding, actor),
         *kit_grid(session, kit_of(holding, in_order(holding.accessories), {})),

@@ -33,8 +33,8 @@ from fleet.custody.issuing import issue
 from fleet.custody.quarantine import undo_accept
 from fleet.papers import queries, services, texts
 from fleet.papers.errors import (
-    NobodyHoldsIt,
     NobodyToHandOn,
+    NobodyToSign,
     PaperHasSignatures,
     PaperNotFound,
     PaperNotValid,
@@ -243,7 +243,7 @@ def test_a_void_paper_stays_and_is_void_once(session, make, phone):
 
 
 def test_a_thing_that_nobody_holds_has_no_issue_form(session, make):
-    with pytest.raises(NobodyHoldsIt):
+    with pytest.raises(NobodyToSign):
         make_paper(session, of(PaperKind.ISSUE_FORM, make.device().tag), actor=make.actor())
 
 
