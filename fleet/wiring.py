@@ -17,6 +17,7 @@ from fleet.backups.outcomes import BACKUP
 from fleet.backups.services import PURPOSES
 from fleet.bin import services as bin_services
 from fleet.cases import carrying as cases
+from fleet.cases.drafting import NAMES
 from fleet.cases.ladders import escalate as escalate_cases
 from fleet.cases.services import note_loss as note_loss_case
 from fleet.chores.services import AT_A_TIME, CHORES, ERRANDS, Chore, Errand
@@ -45,6 +46,7 @@ from fleet.keeping.expiring import NEEDS
 from fleet.keeping.objects import OTHERS
 from fleet.limits import services as limits
 from fleet.naming import judging as naming
+from fleet.naming.queries import nickname_in
 from fleet.papers import returns
 from fleet.policies.holders import HOLDERS
 from fleet.policies.queries import rules_found
@@ -116,6 +118,7 @@ ledger.WITHIN[:] = [phones_within]
 FLAGS[:] = [incidents.flags_of]
 APPROVED[:] = [was_approved]
 
+NAMES[:] = [nickname_in]
 NEEDS[:] = [newest_of_holders]
 OTHERS[:] = [STORED_APKS]
 OFFLINE[:] = [OFFLINE_BACKUPS]

@@ -129,6 +129,29 @@ def _named(row: Any, rules: Names, at: datetime) -> Named:
     )
 
 
+def nickname_in(
+    session: Session, account: Account, holder: Employee, department: Department
+) -> str | None:
+    """Return what an account is to be called once its holder is in a department.
+
+    None where no rule is in force there, and where what it is called fits the rule.
+    """
+    about = About(
+        dept=department.name, name=holder.name, number=holder.number, position=holder.position
+    )
+    one = Named(
+        id=account.id,
+        handle=account.handle,
+        kind=account.kind,
+        nickname=account.nickname,
+        holder=EmployeeRef(number=holder.number, name=holder.name),
+        department=department.name,
+        about=about,
+        rule=names(session).version(account.kind, department.id, now()),
+    )
+    return free_nickname(session, one) if one.faults() else None
+
+
 def free_nickname(session: Session, one: Named) -> str | None:
     """Return the plainest nickname that fits and that no account of the kind has, or is to have."""
     if one.rule is None:

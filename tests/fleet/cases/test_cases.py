@@ -58,12 +58,14 @@ from fleet.contracts.cases import (
 )
 from fleet.contracts.clock import now
 from fleet.contracts.incidents import IncidentKind, MeasureKind
+from fleet.contracts.naming import NamingRuleIn
 from fleet.custody.errors import OwnWaiver
 from fleet.custody.issuing import issue
 from fleet.custody.services import return_sim
 from fleet.devices import lifecycle as devices
 from fleet.incidents.models import Incident
 from fleet.incidents.services import end_measure, report
+from fleet.naming.services import set_rule
 from fleet.people.errors import EmployeeNotActive
 from fleet.people.models import Status
 from fleet.rotation.models import Rotation
@@ -163,6 +165,27 @@ def test_the_department_changes_last_and_on_the_day(session, tools, make, ann, h
 
     assert (case.state, ann.department) == (CaseState.CLOSED, to)
     assert recorded(session)[-1].name == "case.closed"
+
+
+def test_a_transfer_renames_by_the_rule_of_where_one_goes(session, tools, make, ann, held, boss):
+    account, to = held[2], make.department(name="采购部")
+    given = NamingRuleIn(kind=account.kind, template="{dept}-{name}", reason="test")
+    set_rule(session, given, actor=make.actor(Role.SECURITY))
+    case = open_case(session, tools, transfer(session, make, boss, ann, to=to), actor=boss)
+    renamed = next(step for step in case.steps if step.kind is CaseStepKind.RENAME)
+    assert renamed.about == "采购部-王芳"
+
+    account.nickname = renamed.about
+    session.flush()
+
+    shown = {step.number: step for step in shown_case(session, case).steps}
+    assert shown[renamed.number].done
+
+
+def test_a_transfer_lets_a_name_be_that_no_rule_is_for(session, tools, make, ann, held, boss):
+    case = open_case(session, tools, transfer(session, make, boss, ann), actor=boss)
+
+    assert CaseStepKind.RENAME not in kinds(case)
 
 
 def test_what_is_handed_out_joins_a_transfer(session, tools, make, ann, held, boss):
