@@ -20,11 +20,13 @@ from fleet.cases import carrying as cases
 from fleet.cases.drafting import NAMES
 from fleet.cases.ladders import escalate as escalate_cases
 from fleet.cases.services import note_loss as note_loss_case
+from fleet.cases.tasks import OWN, SOURCES
 from fleet.chores.services import AT_A_TIME, CHORES, ERRANDS, Chore, Errand
 from fleet.compliance import checks, drift, findings, judging, ledger
 from fleet.compliance.due import backups_due
 from fleet.conduct import services as conduct
 from fleet.conduct.approvals import APPROVED
+from fleet.contracts.cases import TaskKind
 from fleet.contracts.stations import JobKind
 from fleet.custody import emptiness, quarantine
 from fleet.custody.flags import FLAGS
@@ -74,6 +76,7 @@ from fleet.stations.offline import OFFLINE
 from fleet.stations.outcomes import WORK
 from fleet.stations.probing import PROBE
 from fleet.stocktakes import differences
+from fleet.stocktakes import tasks as stocktakes
 from fleet.vault.rules import FINDERS
 from fleet.vault.services import ADOPT_LISTENERS
 
@@ -119,6 +122,7 @@ FLAGS[:] = [incidents.flags_of]
 APPROVED[:] = [was_approved]
 
 NAMES[:] = [nickname_in]
+SOURCES[:] = [*OWN, (TaskKind.STOCKTAKE, stocktakes.tasks)]
 NEEDS[:] = [newest_of_holders]
 OTHERS[:] = [STORED_APKS]
 OFFLINE[:] = [OFFLINE_BACKUPS]

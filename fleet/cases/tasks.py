@@ -245,15 +245,18 @@ def _openings(session: Session, actor: Actor) -> Iterable[TaskOut]:
         )
 
 
-# Where tasks come from; a room that has others adds them here by `fleet.wiring`.
-SOURCES: Final[list[tuple[TaskKind, Callable[[Session, Actor], Iterable[TaskOut]]]]] = [
+Source = tuple[TaskKind, Callable[[Session, Actor], Iterable[TaskOut]]]
+
+OWN: Final[tuple[Source, ...]] = (
     (TaskKind.STEP, _steps),
     (TaskKind.WAIVER, _waivers),
     (TaskKind.WAIVER, _gate_waivers),
     (TaskKind.REQUEST, _requests),
     (TaskKind.DISCLOSURE, _disclosures),
     (TaskKind.OPENING, _openings),
-]
+)
+# Where tasks come from; a room that has others adds them here by `fleet.wiring`.
+SOURCES: Final[list[Source]] = [*OWN]
 
 
 def _page(found: list[TaskOut], query: TaskQuery) -> tuple[list[TaskOut], str | None]:

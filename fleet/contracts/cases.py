@@ -377,6 +377,7 @@ class TaskKind(StrEnum):
     REQUEST = "request"
     DISCLOSURE = "disclosure"
     OPENING = "opening"
+    STOCKTAKE = "stocktake"
 
 
 class TaskOut(Shown):

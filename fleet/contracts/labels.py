@@ -231,6 +231,7 @@ LABELS: Final = {
     "cut_off": _("the archive does not end as a whole one"),
     "too_old": _("the archive is older than it may be"),
     "any": _("any"),
+    "stocktake": _("stock-take"),
     "to_find": _("to find"),
     "found": _("found"),
     "missing": _("MISSING"),

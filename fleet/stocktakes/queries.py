@@ -194,13 +194,6 @@ def open_difference(session: Session, one: Stocktake, name: str) -> StocktakeIte
     return difference
 
 
-def counted_open(session: Session) -> tuple[int, int]:
-    """Return how many stock-takes are under way, and how many differences wait for somebody."""
-    under_way = select(func.count()).where(Stocktake.state == StocktakeState.OPEN)
-    waiting = _items(func.count()).where(_is_difference, StocktakeItem.resolution.is_(None))
-    return session.scalar(under_way) or 0, session.scalar(waiting) or 0
-
-
 def in_order(one: Stocktake) -> Select[Any]:
     """Return the question for a stock-take's items by name, as its digest goes over them."""
     columns: tuple[Any, ...] = (

@@ -8,7 +8,9 @@ from sqlalchemy import select
 
 from fleet.access.errors import NotAllowed
 from fleet.audit.models import AuditEntry
+from fleet.cases.tasks import tasks
 from fleet.contracts.access import Role
+from fleet.contracts.cases import TaskKind, TaskQuery
 from fleet.contracts.clock import now
 from fleet.contracts.custody import Thing
 from fleet.contracts.drawing import drawn
@@ -246,7 +248,34 @@ def test_closing_makes_what_is_left_a_task_for_a_week(
         gone.tag,
         (now() + services.TIME_FOR_DIFFERENCES).date(),
     )
-    assert queries.counted_open(session) == (0, 1)
+
+
+def test_what_waits_is_a_task_of_whoever_can_do_it(session, make, begun, actor, checker):
+    phones = [make.device(), make.device()]
+    one = begun()
+    services.close(session, one.number, actor=actor)
+
+    mine, _mark = tasks(session, TaskQuery(kind=TaskKind.STOCKTAKE), actor=actor)
+    to_sign, _mark = tasks(session, TaskQuery(kind=TaskKind.STOCKTAKE), actor=checker)
+
+    assert [task.of for task in mine] == [f"{one.number} {phone.tag}" for phone in phones]
+    assert [(task.of, task.due_at) for task in to_sign] == [(one.number, None)]
+
+
+def test_pages_of_tasks_show_every_difference_once(session, make, begun, actor):
+    tags = [make.device().tag for _ in range(5)]
+    one = begun()
+    services.close(session, one.number, actor=actor)
+
+    found, after = [], None
+    while True:
+        query = TaskQuery(kind=TaskKind.STOCKTAKE, limit=2, after=after)
+        rows, after = tasks(session, query, actor=actor)
+        found += [row.of for row in rows]
+        if after is None:
+            break
+
+    assert found == [f"{one.number} {tag}" for tag in tags]
 
 
 def test_closing_writes_down_what_stations_saw(session, make, desk, begun, standing, actor):
