@@ -67,7 +67,8 @@ def offboard(
 
 def _many(app: App, file: Path, day: date, *, each: bool, plan_only: bool, yes: bool) -> int:
     """Look at a file, and start what it names: all or none, or each that can be."""
-    read = app.client.read_leavers(file.read_bytes())
+    content = file.read_bytes()
+    read = app.client.read_leavers([content], len(content))
     if read.remarks:
         _show_remarks(app, read)
         return exits.INVALID

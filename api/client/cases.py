@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from api.client.transport import Transport
+from api.client.transport import Content, Transport
 from fleet.contracts.cases import (
     BlockOut,
     CancelOut,
@@ -52,12 +52,11 @@ class Cases(Transport):
     def open_leaving_case(self, body: LeavingIn) -> CaseOut:
         return self._post(CaseOut, "cases", "leaving", body=body)
 
-    def read_leavers(self, content: bytes) -> LeaversReadOut:
+    def read_leavers(self, content: Content, size: int) -> LeaversReadOut:
         """Have a spreadsheet of those who leave read; nothing is opened by that."""
-        parts = "cases", "leavers", "read"
-        size, query = len(content), Given()
+        parts, query = ("cases", "leavers", "read"), Given()
         return self._put(
-            LeaversReadOut, *parts, content=[content], size=size, query=query, method="POST"
+            LeaversReadOut, *parts, content=content, size=size, query=query, method="POST"
         )
 
     def open_leaving_cases(self, body: LeaversIn) -> LeaversOut:
