@@ -5,8 +5,8 @@ import json
 import pytest
 
 from cli.exits import CONFLICT, INVALID, NOT_ALLOWED, NOT_FOUND
-from cli.gates import NAMES
 from fleet.contracts.custody import CheckName
+from fleet.contracts.gate_words import NAMES
 from tests.cli.conftest import Workfleet
 
 
