@@ -1,5 +1,6 @@
 """What waits for a decision, whatever it asks for: who is asked, since when, and until when."""
 
+from abc import abstractmethod
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -42,6 +43,6 @@ class Awaiting:
         return relationship(Department, foreign_keys=[cls.department_id])  # type: ignore[list-item]
 
     @classmethod
+    @abstractmethod
     def waits(cls) -> ColumnElement[bool]:
         """Return what holds for those that wait for a decision now."""
-        raise NotImplementedError
