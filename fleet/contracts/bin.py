@@ -90,6 +90,7 @@ TABLES: Final[Mapping[str, str]] = {
     "backup_names": _("keys of backups"),
     "begun_backup": _("backups begun without the server"),
     "build_visit": _("tries of its lock"),
+    "case_ladder": _("ladders of cases"),
     "case_step": _("steps of cases"),
     "certificate": _("certificates"),
     "change_request": _("change requests"),

@@ -68,7 +68,7 @@ class Window:
     def click(self, css: str) -> None:
         """Click, and wait until the page that was clicked on is gone."""
         page = self.find("html").id
-        self.find(css).click()
+        self.reach(css).click()
         self.until(lambda: self.find("html").id != page)
 
     def reach(self, css: str) -> WebElement:
