@@ -55,7 +55,7 @@ def test_the_desk_finds_one_of_every_kind_by_what_it_is_called(administrator, tw
     found += [administrator.get(f"/api/v1/search?q={name}").json["items"][0] for name in rest]
 
     found_so = {hit["kind"] for hit in found}
-    assert found_so >= {"device", "employee", "sim", "account", "leaving_case", "change_request"}
+    assert found_so >= {"device", "employee", "sim", "account", "work_case", "change_request"}
     assert found_so >= {"incident", "finding", "violation", "backup", "station", "department"}
     assert [hit["name"] for hit in found[: len(said)]] == said
 
