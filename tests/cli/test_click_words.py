@@ -30,7 +30,7 @@ def test_the_frame_of_a_help_is_chinese(words: tuple[str, ...]) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("issue",), "缺少选项 '--to'"),
+        (("employee", "add", "E1"), "缺少选项 '--name'"),
         (("device", "show"), "缺少参数 'TAG'"),
         (("device", "nope"), "没有命令 'nope'"),
         (("device", "list", "--colour"), "没有选项 '--colour'"),
