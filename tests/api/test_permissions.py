@@ -152,6 +152,7 @@ ASK_NOTHING = {
     "papers.forms.stocktake_sheet.draw": STEP,
     "papers.signing.may_sign": QUESTION,
     "stations.probing.plan_probe": STEP,
+    "stocktakes.tasks.tasks": "gives what the actor may do",
     "vault.services.clear": STEP,
     "vault.services.confirm": STEP,
     "vault.services.doubt": STEP,
