@@ -128,7 +128,8 @@ LISTS = [
 
 # A case is worked out anew from the proofs of everything its person holds.
 # What is due hangs on the policies, and each line says to whom and where it belongs.
-MOST_QUERIES = {"cases": 40, "rotations/due": 12}
+# Tasks are asked of each room that has some.
+MOST_QUERIES = {"tasks": 12, "cases": 40, "rotations/due": 12}
 
 
 def _delete(operator: Client, departments: Sequence[str]) -> None:
