@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import flash, redirect, url_for
+from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from api.console import entry, links, listing
@@ -78,14 +78,14 @@ def partner(name: str) -> str:
     return page("partner.html", form=ReasonForm(formdata=None), **_about(name))
 
 
-@bp.post("/partners/<name>/<any(cooperating, warned, ended):state>")
+@bp.post("/partners/<name>/state")
 @asks(Permission.PEOPLE_WRITE)
-def judge_partner(name: str, state: str) -> Response:
+def judge_partner(name: str) -> Response:
     """Warn a partner, end the cooperation, or take it up again."""
     form = ReasonForm()
 
     def do() -> Response:
-        given = parsed(PartnerStateIn, form, state=state)
+        given = parsed(PartnerStateIn, form, state=request.form.get("state"))
         session, actor = current_session(), current_actor()
         found = partners.partner_within(session, name, actor=actor)
         told = {"state": given.state, "reason": given.reason}

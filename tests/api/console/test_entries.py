@@ -15,8 +15,18 @@ pytestmark = ON_SQLITE
 ICCID = "89860012345678901234"
 # Of each register: what is typed, where it is then, what is corrected, and what the page says.
 ENTRIES = {
-    "phones": ({"serial": "8A7X0123", "tag": "WF-7"}, "/phones/WF-7", {"colour": "red"}, "red"),
-    "sims": ({"number": "13800138000", "iccid": ICCID}, f"/sims/{ICCID}", {"plan": "5G"}, "5G"),
+    "phones": (
+        {"serial": "8A7X0123", "tag": "WF-7"},
+        "/phones/WF-7",
+        {"market_name": "Mi 14"},
+        "Mi 14",
+    ),
+    "sims": (
+        {"number": "13800138000", "iccid": ICCID},
+        f"/sims/{ICCID}",
+        {"carrier": "移动"},
+        "移动",
+    ),
     "accounts": (
         {"kind": "wechat", "handle": "wx-7", "real_name": "true"},
         "/accounts/wechat:wx-7",
@@ -153,8 +163,10 @@ def test_a_partner_is_warned_for_a_reason(operator, stored, sessions):
     with stored() as make:
         make.partner(name="某某科技")
 
-    assert operator.send("/partners/某某科技/warned").status_code == 422
-    assert operator.send("/partners/某某科技/warned", reason="advertises").status_code == 303
+    page = "/partners/某某科技/state"
+    assert operator.send(page, state="warned").status_code == 422
+    assert operator.send(page, reason="advertises").status_code == 422
+    assert operator.send(page, state="warned", reason="advertises").status_code == 303
 
     assert 'data-state="warned"' in operator.get("/partners/某某科技").text
     with sessions() as session:

@@ -55,6 +55,7 @@ def asked(engine, visitor, address):
 def test_a_longer_list_takes_no_more_questions(hand_out, someone, engine, subtests):
     operator = someone(Role.OPERATOR)
     hand_out(2)
+    operator.get("/phones")  # the first one notes that the session is in use
     few = {name: asked(engine, operator, f"/{name}") for name in LISTS}
     hand_out(10)
 
