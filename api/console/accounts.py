@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import url_for
 
-from api.console import entry, links, listing
+from api.console import entry, links, listing, moves
 from api.console.blueprint import bp
 from api.console.entry_forms import AccountForm, EntryForm
 from api.console.forms import parsed
@@ -97,7 +97,8 @@ def account(handle: str) -> str:
     session, actor = current_session(), current_actor()
     found = register.account_within(session, handle, Permission.ACCOUNTS_READ, actor=actor)
     (one,) = register.shown_accounts(session, [found])
-    return page("account.html", one=one, **_over_time(found), beside=_beside(one))
+    ways = moves.possible("account", f"{one.kind.value}:{one.handle}", one.state)
+    return page("account.html", one=one, **_over_time(found), beside=_beside(one), moves=ways)
 
 
 def _over_time(found: Account) -> dict[str, Any]:

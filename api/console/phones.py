@@ -5,7 +5,7 @@ from uuid import UUID
 
 from flask import url_for
 
-from api.console import entry, links, listing
+from api.console import entry, links, listing, moves
 from api.console.blueprint import bp
 from api.console.entry_forms import EntryForm, PhoneForm
 from api.console.forms import parsed
@@ -143,6 +143,7 @@ def phone(tag: str) -> str:
         spans=_spans(one.tag),
         facts=flattened(one.facts) if one.facts else {},
         beside=_beside(one),
+        moves=moves.possible("phone", one.tag, one.state),
     )
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import url_for
 
-from api.console import entry, links, listing
+from api.console import entry, links, listing, moves
 from api.console.blueprint import bp
 from api.console.entry_forms import EntryForm, SimForm
 from api.console.forms import parsed
@@ -79,7 +79,8 @@ def sim(number: str) -> str:
     session, actor = current_session(), current_actor()
     found = register.sim_within(session, number, actor=actor)
     (one,) = register.shown_sims(session, [found])
-    return page("sim.html", one=one, spans=_spans(found), beside=_beside(one))
+    ways = moves.possible("sim", one.iccid, one.state)
+    return page("sim.html", one=one, spans=_spans(found), beside=_beside(one), moves=ways)
 
 
 def _spans(found: Sim) -> list[Any]:

@@ -173,6 +173,24 @@ def test_a_partner_is_warned_for_a_reason(operator, stored, sessions):
         assert session.scalars(select(Partner.because)).one() == "advertises"
 
 
+def test_what_happens_to_a_thing_is_noted_after_a_look(operator, stored, subtests):
+    with stored() as make:
+        make.device(tag="WF-7"), make.sim(iccid=ICCID), make.account(handle="wx-7")
+    for at, move, state, wrong in (
+        ("/phones/WF-7", "send_to_repair", "in_repair", "issue"),
+        (f"/sims/{ICCID}", "suspend", "suspended", "resume"),
+        ("/accounts/wechat:wx-7", "freeze", "frozen", "nonsense"),
+    ):
+        with subtests.test(at):
+            page = f"{at}/moves/{move}"
+            assert f'href="{page}"' in operator.get(at).text
+            assert code_of(operator.send(page, reason="x")) == "form_not_right"
+            assert operator.send(page, on=page, reason="of the fair").location == at
+            assert f'data-state="{state}"' in operator.get(at).text
+            refused = operator.send(f"{at}/moves/{wrong}", reason="of the fair")
+            assert code_of(refused).endswith("move_not_allowed")
+
+
 def test_who_may_not_write_sees_no_way_to(someone, stored):
     with stored() as make:
         make.device(tag="WF-7")
