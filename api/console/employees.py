@@ -48,7 +48,7 @@ listing.add(
         to=_address,
         new=("console.new_employee", _("Add an employee")),
         columns=(
-            Column(_("Number"), lambda one: one.number, sort="number"),
+            Column(_("Employee number"), lambda one: one.number, sort="number"),
             Column(_("Name"), lambda one: one.name, sort="name"),
             Column(
                 _("Department"),

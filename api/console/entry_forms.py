@@ -59,7 +59,7 @@ class PhoneForm(EntryForm):
 
 
 class SimForm(EntryForm):
-    number = StringField(Said(_("Number")), render_kw={"inputmode": "tel"})
+    number = StringField(Said(_("Phone number")), render_kw={"inputmode": "tel"})
     iccid = StringField(Said(_("ICCID, as it is printed on the card")))
     carrier = StringField(Said(_("Carrier")))
     registered_owner = StringField(Said(_("In whose name it is registered")))
@@ -95,7 +95,7 @@ class AccountForm(EntryForm):
 
 
 class EmployeeForm(EntryForm):
-    number = StringField(Said(_("Number")))
+    number = StringField(Said(_("Employee number")))
     name = StringField(Said(_("Name")))
     department = StringField(Said(_("Department (code)")), render_kw=CODES)
     position = StringField(Said(_("Position")))

@@ -35,7 +35,9 @@ COLOURS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("requested", "draft", "planned", "open"), "warning"),
     **dict.fromkeys(("approved", "appointed", "reserved", "running", "signed"), "info"),
     **dict.fromkeys(("valid", "done", "issued", "proven", "active", "cooperating"), "success"),
-    **dict.fromkeys(("verified", "observed", "declared"), "success"),
+    "verified": "success",
+    "observed": "info",
+    "declared": "warning",
     **dict.fromkeys(("refused", "denied", "overdue", "unproven", "in_doubt", "critical"), "danger"),
     **dict.fromkeys(("lost", "frozen", "ended"), "danger"),
     **dict.fromkeys(("returning", "leaving", "suspended", "suspended_out", "warned"), "warning"),
@@ -142,6 +144,7 @@ def add(listing: Listing[Any]) -> None:
             query=query,
             this_query=request.args,
             beside=_beside(listing, request.args),
+            tickable=listing.ticks is not None and any(map(listing.ticks.may, rows)),
         )
 
     def export() -> Response:

@@ -46,7 +46,7 @@ listing.add(
         to=_address,
         new=("console.new_sim", _("Add a SIM card")),
         columns=(
-            Column(_("Number"), lambda one: one.number, sort="number"),
+            Column(_("Phone number"), lambda one: one.number, sort="number"),
             Column(_("Carrier"), lambda one: one.carrier, sort="carrier"),
             Column("ICCID", lambda one: one.iccid, sort="iccid"),
             Column(_("State"), lambda one: one.state, sort="state", badge=True),

@@ -178,7 +178,7 @@ def test_what_happens_to_a_thing_is_noted_after_a_look(operator, stored, subtest
         make.device(tag="WF-7"), make.sim(iccid=ICCID), make.account(handle="wx-7")
     for at, move, state, wrong in (
         ("/phones/WF-7", "send_to_repair", "in_repair", "issue"),
-        (f"/sims/{ICCID}", "suspend", "suspended", "resume"),
+        (f"/sims/{ICCID}", "suspend", "suspended", "keep"),
         ("/accounts/wechat:wx-7", "freeze", "frozen", "nonsense"),
     ):
         with subtests.test(at):
