@@ -10,8 +10,8 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import event
-from sqlalchemy.orm import Session
-from sqlalchemy.orm.attributes import PASSIVE_NO_INITIALIZE, get_history
+from sqlalchemy.orm import PassiveFlag, Session
+from sqlalchemy.orm.attributes import get_history
 
 from fleet.audit.events import plain
 from fleet.database import Base
@@ -46,7 +46,7 @@ def _note(session: Session, _context: object) -> None:
 
 def _changes_of(row: Base) -> Iterable[Change]:
     for column in row.__trail__:
-        history = get_history(row, column, PASSIVE_NO_INITIALIZE)
+        history = get_history(row, column, PassiveFlag.PASSIVE_NO_INITIALIZE)
         if not history.has_changes():
             continue
         old, new = _first(history.deleted), _first(history.added)

@@ -13,8 +13,8 @@ from zlib import crc32
 
 from sqlalchemy import Table, bindparam, delete, event
 from sqlalchemy.engine import Connection
-from sqlalchemy.orm import Session
-from sqlalchemy.orm.attributes import PASSIVE_NO_INITIALIZE, get_history
+from sqlalchemy.orm import PassiveFlag, Session
+from sqlalchemy.orm.attributes import get_history
 
 from fleet.database import Base
 from fleet.search.models import SearchTerm
@@ -99,7 +99,7 @@ def _changed(row: Base) -> Iterator[str]:
     return (
         field
         for field in row.__search__
-        if get_history(row, field, PASSIVE_NO_INITIALIZE).has_changes()
+        if get_history(row, field, PassiveFlag.PASSIVE_NO_INITIALIZE).has_changes()
     )
 
 
