@@ -119,7 +119,11 @@ def _gone(noted: Mapping[str, str], seen: Mapping[str, str], facts: PhoneFacts) 
     Of what is still in it, what was not told this time stays as it was.
     """
     read = {name for name in LISTS if _is_read(name, facts)}
-    here = {_thing(name) for name in seen} | {f"apps.{app.package}" for app in facts.apps}
+    here = {
+        *map(_thing, seen),
+        *(f"apps.{app.package}" for app in facts.apps),
+        *(f"sims.{sim.slot}" for sim in facts.sims),
+    }
     listed = (name for name in noted if name.partition(".")[0] in read and name not in read)
     return {name for name in listed if _thing(name) not in here}
 

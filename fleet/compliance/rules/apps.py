@@ -16,6 +16,7 @@ from fleet.contracts.words import _
 from fleet.contracts.work_apps import WECHAT, WECOM
 
 NAMED: Final = 10  # so many are named in a finding; the number tells of the others
+LISTED: Final = ("packages", "packages_third_party")  # the questions that tell which are there
 DETAILS: Final = "work_apps"  # the question that tells for which users an app of work is enabled
 
 
@@ -38,10 +39,11 @@ def _none_usable(phone: Phone, apps: Iterable[App]) -> Verdict:
     """Say that nobody can start any of these; what is not known counts as if, once all is told."""
     told = {app.package: _enabled(app) for app in apps}
     usable = {package: enabled for package, enabled in told.items() if enabled != {False}}
-    if not phone.facts.awaits(DETAILS):
-        return _none_of(usable)
-    sure = [package for package, enabled in usable.items() if True in enabled]
-    return NOT_KNOWN if usable and not sure else _none_of(sure)
+    is_all = not phone.facts.awaits(DETAILS)
+    sure = [package for package, enabled in usable.items() if is_all or True in enabled]
+    if not sure and (usable or any(map(phone.facts.missing, LISTED))):
+        return NOT_KNOWN
+    return _none_of(sure)
 
 
 def _enabled(app: App) -> set[bool | None]:

@@ -52,7 +52,9 @@ class WorkApp:
     def missing(self, phone: Phone) -> Verdict:
         if not self.is_required(phone):
             return OFF
-        return MET if self.of(phone) else broken()
+        if self.of(phone):
+            return MET
+        return NOT_KNOWN if phone.facts.missing("packages") else broken()
 
     def off(self, phone: Phone) -> Verdict:
         app = self.of(phone)

@@ -323,11 +323,22 @@ def test_what_is_awaited_is_neither_found_nor_done_with(told):
     } == {}
 
 
-@pytest.mark.parametrize("rule", [Rule.WECHAT_CLONED, Rule.WECHAT_OFF])
-def test_what_an_app_did_not_tell_of_itself_is_not_known(rule):
-    seen = facts(gaps=(Gap(part="wechat", reason="timed_out"),))
+@pytest.mark.parametrize(
+    ("rule", "part"),
+    [
+        (Rule.WECHAT_CLONED, "wechat"),
+        (Rule.WECHAT_OFF, "wechat"),
+        (Rule.WECHAT_MISSING, "packages"),
+        (Rule.APP_FORBIDDEN, "packages"),
+        (Rule.APP_NOT_IN_CATALOGUE, "packages_third_party"),
+    ],
+)
+def test_what_is_not_among_apps_that_were_not_all_told_is_not_known(rule, part):
+    there = () if rule is Rule.WECHAT_MISSING else (work_app(),)
+    seen = facts(apps=(*there, KEYBOARD), gaps=(Gap(part=part, reason="timed_out"),))
+    asked = {"forbidden": ["a.b"], "catalogue": [WECHAT]}
 
-    assert outcome(rule, phone(seen)) is Ruling.NOT_KNOWN
+    assert outcome(rule, phone(seen, **asked)) is Ruling.NOT_KNOWN
 
 
 def test_by_default_everything_urgent_is_due_soonest():
