@@ -17,8 +17,8 @@ GROUPS: Final = (
     *("settings", "network"),
 )
 NOTHING: Final = ""  # that is known, as against what is not
-# The lists, and the questions that tell all that is in each, and something of every one; a list
-# that was read has its name noted.
+# The lists, and the questions that tell all that is in each, and something of every one (of an app
+# whether it is enabled): of what is there something is noted, and of a list that was read its name.
 LISTS: Final[Mapping[str, tuple[str, ...]]] = {
     "apps": ("packages", "packages_disabled", "packages_third_party"),
     "users": ("users",),

@@ -14,11 +14,18 @@ from fleet.devices.queries import device_by_serial
 from tests.fleet.compliance.seen import APPS, SIGNER, at_once, facts, work_app
 
 SERIAL = "SER-TWICE"
-QQ = App(package="com.tencent.mobileqq", version_name="9.1", certificate="f" * 64, users=(0,))
+QQ = App(
+    package="com.tencent.mobileqq",
+    version_name="9.1",
+    certificate="f" * 64,
+    enabled=True,
+    users=(0,),
+)
+THERE = (*APPS[:3], QQ)  # as a list of apps tells of each: at least whether it is enabled
 
 
 def whole(**told) -> PhoneFacts:
-    seen = facts(sims=(), **{"apps": (*APPS, QQ), **told})
+    seen = facts(sims=(), **{"apps": THERE, **told})
     identity = seen.identity.model_copy(update={"serial": SERIAL, "brand": "Xiaomi"})
     return seen.model_copy(update={"identity": identity})
 
@@ -61,7 +68,7 @@ def test_a_new_phone_is_known_at_once_and_then_in_full_without_a_change(tell, li
 def test_a_phone_that_another_station_knew_in_full_has_the_changes_that_were(tell, lines, desk):
     tell(whole())
     newer = App(**{**QQ.model_dump(), "version_name": "9.2", "certificate": "e" * 64})
-    moved = whole(apps=(*APPS, newer))
+    moved = whole(apps=(*THERE[:3], newer))
 
     tell(at_once(moved), moved, at=desk.post("back"))
 
@@ -90,7 +97,7 @@ def test_what_was_found_is_still_so_while_the_answer_is_awaited(tell, session, m
     tell(whole())
     device = device_by_serial(session, SERIAL)
     issue(session, to=make.employee(), devices=[device], actor=make.actor())
-    other = whole(apps=(work_app(certificate="0badcafe" * 8), *APPS[1:]))
+    other = whole(apps=(work_app(certificate="0badcafe" * 8), *THERE[1:]))
     session.add(UsualSigner(package=WECHAT, signer=SIGNER, phones=9))
     tell(other)
     [finding] = findings(session, Rule.WECHAT_RESIGNED)
