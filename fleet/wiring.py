@@ -49,7 +49,9 @@ from fleet.keeping.objects import OTHERS
 from fleet.limits import services as limits
 from fleet.naming import judging as naming
 from fleet.naming.queries import nickname_in
-from fleet.papers import returns
+from fleet.papers import hand_overs, returns
+from fleet.papers.services import LAPSE_LISTENERS
+from fleet.papers.signing import SIGN_LISTENERS
 from fleet.policies.holders import HOLDERS
 from fleet.policies.queries import rules_found
 from fleet.registers import waiting
@@ -107,6 +109,8 @@ RESERVED[:] = [releasing.refuse_reserved]
 numbers.BINDERS[:] = [handles_bound_to]
 ISSUE_LISTENERS[:] = [note_issued, cases.note_issued]
 SIGNATURES[:] = [returns.signings]
+SIGN_LISTENERS[:] = [hand_overs.note_signed]
+LAPSE_LISTENERS[:] = [hand_overs.note_lapsed]
 ISSUE_WARNINGS[:] = [naming.warnings_of_issue]
 accounts.NAME_LISTENERS[:] = [naming.note_named]
 BEGIN_LISTENERS[:] = [note_return_begun]

@@ -13,6 +13,7 @@ from api.console import (
     applications,
     arrivals,
     backups,
+    case_opening,
     cases,
     decisions,
     disclosures,
@@ -51,6 +52,7 @@ from api.problems import PAGES
 ROOMS: Final = (
     applications,
     backups,
+    case_opening,
     cases,
     decisions,
     disclosures,

@@ -216,6 +216,8 @@ class StepOut(Shown):
     by: str | None = None
     at: Moment | None = None
     note: str | None = None
+    paper: str | None = None  # number of what was signed
+    paper_digest: str | None = None  # of what it said then
 
 
 class HeldOut(Shown):

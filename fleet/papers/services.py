@@ -1,7 +1,7 @@
 """Making papers of the facts of a moment, and declaring them void."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import uuid4
@@ -21,6 +21,9 @@ from fleet.papers.errors import PaperHasSignatures, PaperNotValid
 from fleet.papers.forms.catalogue import FORMS
 from fleet.papers.forms.parts import Draft, Signer
 from fleet.papers.models import Paper, PaperParty
+
+# Rooms that rest on a paper, and hear that it counts no more; filled by `fleet.wiring`.
+LAPSE_LISTENERS: Final[list[Callable[[Session, Paper, Actor], None]]] = []
 
 TURN: Final = "papers"
 CHECK_BYTES: Final = 16  # nobody finds the page of a paper by trying
@@ -67,7 +70,13 @@ def void_paper(session: Session, paper: Paper, *, reason: str, actor: Actor) -> 
     held.voided_at, held.voided_by, held.void_reason = now(), actor.name, reason
     record(session, actor, events.PaperVoided(**held.about, reason=reason))
     write(session)
+    _say_it_counts_no_more(session, held, actor)
     return held
+
+
+def _say_it_counts_no_more(session: Session, paper: Paper, actor: Actor) -> None:
+    for listen in LAPSE_LISTENERS:
+        listen(session, paper, actor)
 
 
 def valid_paper(session: Session, kind: PaperKind, subject: str) -> Paper | None:
@@ -144,3 +153,4 @@ def _replace(session: Session, before: Paper, paper: Paper, actor: Actor) -> Non
     before.replaced_by = paper
     record(session, actor, events.PaperReplaced(**before.about, replaced_by=paper.number))
     write(session)
+    _say_it_counts_no_more(session, before, actor)
