@@ -46,10 +46,6 @@ def _rows(query: CaseQuery) -> listing.Rows:
     return queries.cases(current_session(), query, actor=current_actor())
 
 
-def _progress(one: CaseOut) -> str:
-    return f"{sum(step.done for step in one.steps)}/{len(one.steps)}"
-
-
 def _state(one: CaseOut) -> tuple[str, ...]:
     late = any(step.overdue for step in one.steps)
     return (one.state, "overdue") if late else (one.state,)
@@ -81,9 +77,9 @@ listing.add(
             Column(_("State"), _state, badge=True),
             Column(_("Employee"), lambda one: one.held.employee.name),
             Column(_("By"), lambda one: one.by.isoformat(), sort="by"),
-            Column(_("Steps"), _progress),
+            Column(_("Steps"), lambda one: one.progress),
             Column(_("Waiting for"), _waits_for, wrap=True),
-            Column(_("Opened"), lambda one: one.opened_at, sort="opened_at"),
+            Column(_("Opened on"), lambda one: one.opened_at, sort="opened_at"),
             Column(_("Closed"), lambda one: one.closed_at, sort="closed_at"),
         ),
         filters=(

@@ -239,7 +239,9 @@ SPECS: Final[Mapping[CaseStepKind, Spec]] = {
     ),
     CaseStepKind.HAND_ON: _by_desk(
         _("Hand {handle} on to {to}"),
-        how=_("`workfleet reassign {handle} --to NUMBER`, or `workfleet account return {handle}`."),
+        how=_(
+            "`workfleet reassign {handle} --to {receiver}`, or `workfleet account return {handle}`."
+        ),
         needs=_("its password changed"),
         after=frozenset(
             {

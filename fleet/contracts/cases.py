@@ -263,6 +263,12 @@ class CaseOut(Shown):
     clearance_blocked: bool = False
     warnings: list[str] = []
 
+    @property
+    def progress(self) -> str:
+        """Return how many steps are done, of how many: 3/9; what was cancelled was not done."""
+        done = (one.done and one.state is not StepState.NOT_NEEDED for one in self.steps)
+        return f"{sum(done)}/{len(self.steps)}"
+
 
 class CaseQuery(ListQuery):
     kind: CaseKind | None = None
