@@ -32,6 +32,7 @@ from fleet.devices.errors import DeviceNotFound
 from fleet.devices.models import Device
 from fleet.paging import among, page
 from fleet.people.models import Department, Employee
+from fleet.people.queries import settled
 from fleet.sims import queries as sims_queries
 from fleet.sims.errors import SimNotFound
 from fleet.sims.lifecycle import State
@@ -55,7 +56,7 @@ def devices(
     session: Session, query: DeviceQuery, *, actor: Actor
 ) -> tuple[list[DeviceOut], str | None]:
     """Return one page of phones and the mark of the next, in a fixed number of queries."""
-    reach = actor.reach(Permission.DEVICES_READ)
+    reach = settled(session, actor.reach(Permission.DEVICES_READ))
     statement = devices_queries.devices_like(session, query).where(within(reach, Device))
     if query.state:
         statement = statement.where(Device.state == query.state)
@@ -77,12 +78,14 @@ def devices(
 
 
 def sims(session: Session, query: SimQuery, *, actor: Actor) -> tuple[list[SimOut], str | None]:
-    reach = actor.reach(Permission.SIMS_READ)
+    reach = settled(session, actor.reach(Permission.SIMS_READ))
     statement = sims_queries.sims_like(session, query).where(within(reach, Sim))
     if query.state:
         statement = statement.where(Sim.state == query.state)
     if query.carrier:
         statement = statement.where(Sim.carrier == query.carrier)
+    if query.device:
+        statement = statement.where(Sim.device.has(Device.tag == query.device))
     if query.owner_kind:
         statement = statement.where(Sim.owner_kind == query.owner_kind)
     if query.quarantined:
@@ -97,7 +100,7 @@ def sims(session: Session, query: SimQuery, *, actor: Actor) -> tuple[list[SimOu
 def accounts(
     session: Session, query: AccountQuery, *, actor: Actor
 ) -> tuple[list[AccountOut], str | None]:
-    reach = actor.reach(Permission.ACCOUNTS_READ)
+    reach = settled(session, actor.reach(Permission.ACCOUNTS_READ))
     statement = accounts_queries.accounts_like(session, query).where(within(reach, Account))
     if query.kind:
         statement = statement.where(Account.kind == query.kind)
@@ -114,6 +117,8 @@ def accounts(
 def _said_of_accounts(query: AccountQuery) -> Iterator[ColumnElement[bool]]:
     if query.department:
         yield Account.department.has(Department.code == query.department)
+    if query.device:
+        yield Account.device.has(Device.tag == query.device)
     for column, wanted in (
         (Account.number, query.number),
         (Account.registrant_standing, query.registrant_standing),
