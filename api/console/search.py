@@ -16,6 +16,8 @@ from fleet.finder.queries import search as found
 
 # Where each kind has a page of its own: the page, and what its address calls the name.
 PAGES: Final[Mapping[FoundKind, tuple[str, str]]] = {
+    FoundKind.EMPLOYEE: ("console.employee", "number"),
+    FoundKind.CASE: ("console.case", "number"),
     FoundKind.REQUEST: ("console.change_request", "number"),
     FoundKind.INCIDENT: ("console.incident", "number"),
     FoundKind.FINDING: ("console.finding", "number"),
@@ -25,6 +27,7 @@ PAGES: Final[Mapping[FoundKind, tuple[str, str]]] = {
     FoundKind.STOCKTAKE: ("console.stocktake", "number"),
     FoundKind.REMEDY: ("console.remedy", "number"),
     FoundKind.VIOLATION: ("console.violation", "number"),
+    FoundKind.OPENING: ("console.opening", "number"),
 }
 
 
