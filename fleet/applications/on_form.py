@@ -26,7 +26,10 @@ def application_numbered(session: Session, number: str) -> Application | None:
 def application_on(session: Session, form: str) -> Application | None:
     """Return the application that is signed for on a form, held still."""
     found = session.scalar(select(Application).where(Application.form == form))
-    return None if found is None else held_still(session, found)
+    if found is None:
+        return None
+    held = held_still(session, found)
+    return held if held.form == form else None  # somebody may have been quicker
 
 
 def form_of_issue(session: Session, holding: Holding) -> str | None:

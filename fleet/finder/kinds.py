@@ -167,7 +167,9 @@ def _backups(_session: Session, rows: Sequence[Backup]) -> Lines:
 
 
 def _papers(_session: Session, rows: Sequence[Paper]) -> Lines:
-    return {row.id: Line(row.number, label(row.kind), row.state) for row in rows}
+    return {
+        row.id: Line(row.number, f"{label(row.kind)} · {row.subject}", row.state) for row in rows
+    }
 
 
 def _stocktakes(_session: Session, rows: Sequence[Stocktake]) -> Lines:

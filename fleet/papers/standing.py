@@ -1,7 +1,7 @@
 """Which paper counts, and how one comes to count no more."""
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from fleet.access.actor import Actor
 from fleet.applications.on_form import application_on
@@ -33,6 +33,7 @@ def held_still(session: Session, paper: Paper) -> Paper:
 
 def held_by_number(session: Session, number: str) -> Paper:
     fresh = select(Paper).where(Paper.number == number).with_for_update(of=Paper)
+    fresh = fresh.options(selectinload(Paper.signatures))
     return session.scalars(fresh.execution_options(populate_existing=True)).one()
 
 
