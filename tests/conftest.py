@@ -29,6 +29,8 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 thrift.let_passwords_be_cheap()
 thrift.compile_addresses_once()
+thrift.compile_statements_once()
+thrift.compile_templates_once()
 
 TEMPLATE = "workfleet_template"
 

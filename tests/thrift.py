@@ -1,13 +1,19 @@
 """What the suite does for less than a server: the same thing by thousands, or dear on purpose."""
 
+from collections.abc import Callable
 from typing import Any, Final
 
+from apiflask import APIFlask
 from argon2 import PasswordHasher
+from jinja2.bccache import Bucket, BytecodeCache
+from sqlalchemy import Engine, event
 from werkzeug.routing import Rule
 
+from fleet import database
 from fleet.access import secrets
 
 CHEAP: Final = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+STATEMENTS: Final = 10_000  # kept compiled: all that there are
 
 
 def let_passwords_be_cheap() -> None:
@@ -29,3 +35,43 @@ def compile_addresses_once() -> None:
         return compiled[known]
 
     Rule._compile_builder = compile_once  # type: ignore[method-assign]
+
+
+def compile_statements_once() -> None:
+    """Each test has an engine of its own, and each engine would compile the same statements anew.
+
+    SQLAlchemy keeps what it compiled with the engine, by its dialect: here the engines of one
+    database share both, from the first that has connected and so knows the server.
+    """
+    shared: dict[str, Engine] = {}
+    create_anew: Callable[..., Engine] = vars(database)["create_engine"]
+
+    def create_alike(*given: Any, **options: Any) -> Engine:
+        engine = create_anew(*given, query_cache_size=STATEMENTS, **options)
+        name = engine.dialect.name
+        first = shared.get(name)
+        if first is None:
+            event.listen(engine, "connect", lambda *_: shared.setdefault(name, engine), once=True)
+        else:
+            engine.dialect, engine._compiled_cache = first.dialect, first._compiled_cache
+        return engine
+
+    vars(database)["create_engine"] = create_alike
+
+
+class Compiled(BytecodeCache):
+    """The templates that an application has compiled, for the next one."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._kept:
+            bucket.bytecode_from_string(self._kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[bucket.key] = bucket.bytecode_to_string()
+
+
+def compile_templates_once() -> None:
+    APIFlask.jinja_options = {**APIFlask.jinja_options, "bytecode_cache": Compiled()}

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import event, inspect
-from sqlalchemy.orm import Session
-from sqlalchemy.orm.state import InstanceState
+from sqlalchemy import event
+from sqlalchemy.orm import PassiveFlag, Session
+from sqlalchemy.orm.attributes import get_history
 
 from fleet.audit.events import plain
 from fleet.database import Base
@@ -45,9 +45,8 @@ def _note(session: Session, _context: object) -> None:
 
 
 def _changes_of(row: Base) -> Iterable[Change]:
-    state: InstanceState[Any] = inspect(row)
     for column in row.__trail__:
-        history = state.attrs[column].history
+        history = get_history(row, column, PassiveFlag.PASSIVE_NO_INITIALIZE)
         if not history.has_changes():
             continue
         old, new = _first(history.deleted), _first(history.added)

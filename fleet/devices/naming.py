@@ -26,8 +26,9 @@ def check_serial(serial: str) -> None:
 def note_imeis(session: Session, device: Device, seen: Iterable[str]) -> None:
     """Add to the IMEIs of a phone; none is taken away."""
     added = sorted(set(seen) - set(device.imei))
-    session.add_all(DeviceImei(device_id=device.id, imei=imei) for imei in added)
-    device.imei = sorted({*device.imei, *added})
+    if added:
+        session.add_all([DeviceImei(device_id=device.id, imei=imei) for imei in added])
+        device.imei = sorted([*device.imei, *added])
 
 
 def next_tag(session: Session, template: str) -> str:

@@ -98,10 +98,10 @@ def _is_held_whole(name: str) -> bool:
 
 
 def _rows_of(sheet: object) -> Iterator[Row]:
-    rows = sheet.iter_rows(max_col=MOST_COLUMNS, values_only=True)  # type: ignore[attr-defined]
+    rows = sheet.iter_rows(values_only=True)  # type: ignore[attr-defined]
     try:
         for cells in islice(rows, MOST_LINES):
-            yield [_text_of(cell) for cell in cells]
+            yield [_text_of(cell) for cell in cells[:MOST_COLUMNS]]
         if next(rows, None) is not None:
             raise SheetTooLarge(most=str(MOST_ROWS))
     except _BROKEN as error:

@@ -81,11 +81,21 @@ class Table:
     examples: int
 
     def entries(self) -> Iterator[Entry]:
+        return self._entries(self.headers.places)
+
+    def values(self, name: str) -> Iterator[Any]:
+        """Give what one column says in every row where it says something."""
+        places = self.headers.places
+        if name in places:
+            found = self._entries({name: places[name]})
+            yield from (one.values[name] for one in found if name in one.values)
+
+    def _entries(self, places: Mapping[str, tuple[int, str]]) -> Iterator[Entry]:
         columns = {one.name: one for one in REGISTERS[self.kind].columns}
         with self.spooled.open(encoding="utf-8") as file:
             for text in file:
                 line, *cells = json.loads(text)
-                yield _entry(line, cells, self.headers.places, columns)
+                yield _entry(line, cells, places, columns)
 
 
 def spool(kind: Kind, path: Path, into: IO[str], taken: Collection[str] | None = None) -> Table:

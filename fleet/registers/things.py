@@ -61,9 +61,7 @@ class PhoneDesk(Desk[Device]):
 
     def prepare(self, table: Table) -> None:
         self._waiting: list[Mapping[str, Any]] = []
-        named = "tag" in table.headers.places
-        tags = (entry.values.get("tag") for entry in table.entries()) if named else ()
-        self._tags = {tag for tag in tags if tag}
+        self._tags = set(table.values("tag"))
 
     def look(self, entries: Sequence[Entry]) -> None:
         serials = [one.values["serial"] for one in entries if "serial" in one.values]

@@ -11,9 +11,10 @@ from typing import Any
 from uuid import UUID
 from zlib import crc32
 
-from sqlalchemy import Table, bindparam, delete, event, inspect
+from sqlalchemy import Table, bindparam, delete, event
 from sqlalchemy.engine import Connection
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import PassiveFlag, Session
+from sqlalchemy.orm.attributes import get_history
 
 from fleet.database import Base
 from fleet.search.models import SearchTerm
@@ -95,8 +96,11 @@ def _searched(rows: Iterable[object]) -> Iterator[Base]:
 
 
 def _changed(row: Base) -> Iterator[str]:
-    attributes = inspect(row).attrs
-    return (field for field in row.__search__ if attributes[field].history.has_changes())
+    return (
+        field
+        for field in row.__search__
+        if get_history(row, field, PassiveFlag.PASSIVE_NO_INITIALIZE).has_changes()
+    )
 
 
 def _of(row: Base) -> dict[str, Any]:

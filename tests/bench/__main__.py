@@ -4,12 +4,17 @@ Seconds say more about the machine than about the program; a ratio of two things
 the other on the same machine can be compared anywhere.
 """
 
+import os
 import sys
 from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
+from api import log
 from tests.bench.backups_parallel import together
 from tests.bench.casework import casework
 from tests.bench.crashes import crashes
@@ -66,9 +71,19 @@ def main(given: list[str]) -> int:
     wanted = asked.parse_args(given)
     if wanted.size:
         ask_size(wanted.size)
-    rows = [row for name in wanted.names or BENCHES for row in BENCHES[name]()]
+    with logged_to(os.devnull):
+        rows = [row for name in wanted.names or BENCHES for row in BENCHES[name]()]
     Console().print(table(rows))
     return 0 if all(row.met for row in rows) else 1
+
+
+@contextmanager
+def logged_to(file: str) -> Iterator[None]:
+    """Have a server that is measured in this process write its log, and not into the table."""
+    with Path(file).open("w", encoding="utf-8") as said:
+        with redirect_stderr(said):
+            log.to_standard_error()
+        yield
 
 
 if __name__ == "__main__":
