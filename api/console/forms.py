@@ -324,7 +324,7 @@ class DifferenceForm(Form):
     note = StringField(Said(_("How you know")))
 
 
-def parsed(kind: type[Contract], form: Form, **more: object) -> Contract:
+def parsed(kind: type[Contract], form: Form, /, **more: object) -> Contract:
     """Return what a form says as the contract's own message; what is wrong is said at the field."""
     told = {name: field.data for name, field in form._fields.items() if name in kind.model_fields}
     given = {name: value for name, value in {**told, **more}.items() if value not in ("", None, [])}

