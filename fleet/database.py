@@ -197,9 +197,22 @@ def _reaching(place: URL) -> dict[str, int]:
 
 
 def _prepare_postgresql(connection: Any, _record: object) -> None:
+    """Say how long to wait, and how to plan.
+
+    A list asks for what is frequent or rare by the same statement: a plan for both suits neither.
+    And what is asked is short, however dear it looks beforehand: to compile it, or to begin
+    another process for it, takes longer than the answer. A page that lies apart is dear on a disk
+    that turns, and here they are in memory or on one that does not.
+    """
     connection.autocommit = True  # what is set in a transaction would end with it
-    connection.execute(f"SET lock_timeout = '{WAITS_SECONDS}s'")
-    connection.execute(f"SET idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'")
+    connection.execute(
+        f"SET lock_timeout = '{WAITS_SECONDS}s';"
+        f"SET idle_in_transaction_session_timeout = '{IDLE_SECONDS}s';"
+        "SET plan_cache_mode = force_custom_plan;"
+        "SET max_parallel_workers_per_gather = 0;"
+        "SET jit = off;"
+        "SET random_page_cost = 1.1"
+    )
     connection.autocommit = False
 
 

@@ -37,6 +37,10 @@ class Owner:
 NOBODYS: Final = Owner()
 
 
+class Whole(frozenset[UUID]):
+    """Departments among which all are that are beneath them."""
+
+
 @dataclass(frozen=True)
 class Reach:
     """How far a permission goes: the whole company, some departments, what one holds oneself."""

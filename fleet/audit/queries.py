@@ -18,7 +18,7 @@ from fleet.contracts.words import _, say
 from fleet.paging import merged, page
 
 SORTS = {"sequence": AuditEntry.sequence, "at": AuditEntry.at}
-NEWEST = "-sequence"
+NEWEST, LATEST = "-sequence", "-at"
 ROWS_AT_A_TIME = 1000
 
 
@@ -27,14 +27,20 @@ def entries(session: Session, query: AuditQuery) -> tuple[list[AuditEntry], str 
     if not query.q:
         return _page(session, query, true())
     pages = [_page(session, query, named) for named in entries_named(session, query.q)]
-    return merged(pages, query, sorts=SORTS, default=NEWEST)
+    return merged(pages, query, sorts=SORTS, default=_order_of(query))
+
+
+def _order_of(query: AuditQuery) -> str:
+    """Return how a page is sorted that does not say so: by that of which an index is at hand."""
+    return LATEST if query.since or query.until else NEWEST
 
 
 def _page(
     session: Session, query: AuditQuery, named: ColumnElement[bool]
 ) -> tuple[list[AuditEntry], str | None]:
     asked = select(AuditEntry).where(*_asked(query), named)
-    return page(session, asked, query, sorts=SORTS, default=NEWEST, key=AuditEntry.id)
+    order = _order_of(query)
+    return page(session, asked, query, sorts=SORTS, default=order, key=AuditEntry.id)
 
 
 def matching(session: Session, query: AuditQuery) -> list[ColumnElement[bool]]:

@@ -18,7 +18,7 @@ from fleet.custody.models import Certificate, Holding
 from fleet.devices.models import Device
 from fleet.errors import FleetError
 from fleet.people.models import Employee
-from fleet.people.queries import beneath, people_within
+from fleet.people.queries import covered, people_within
 from fleet.sims.models import Sim
 
 Held = Device | Sim | Account
@@ -59,7 +59,7 @@ def within(reach: Reach, kind: type[Held]) -> ColumnElement[bool]:
         held.where(Holding.returned_at.is_(None), people_within(reach))
     )
     if kind is Account and reach.departments:
-        return or_(mine, Account.department_id.in_(beneath(reach.departments)))
+        return or_(mine, Account.department_id.in_(covered(reach)))
     return mine
 
 

@@ -32,6 +32,7 @@ from fleet.devices.errors import DeviceNotFound
 from fleet.devices.models import Device
 from fleet.paging import among, page
 from fleet.people.models import Department, Employee
+from fleet.people.queries import settled
 from fleet.sims import queries as sims_queries
 from fleet.sims.errors import SimNotFound
 from fleet.sims.lifecycle import State
@@ -55,7 +56,7 @@ def devices(
     session: Session, query: DeviceQuery, *, actor: Actor
 ) -> tuple[list[DeviceOut], str | None]:
     """Return one page of phones and the mark of the next, in a fixed number of queries."""
-    reach = actor.reach(Permission.DEVICES_READ)
+    reach = settled(session, actor.reach(Permission.DEVICES_READ))
     statement = devices_queries.devices_like(session, query).where(within(reach, Device))
     if query.state:
         statement = statement.where(Device.state == query.state)
@@ -77,7 +78,7 @@ def devices(
 
 
 def sims(session: Session, query: SimQuery, *, actor: Actor) -> tuple[list[SimOut], str | None]:
-    reach = actor.reach(Permission.SIMS_READ)
+    reach = settled(session, actor.reach(Permission.SIMS_READ))
     statement = sims_queries.sims_like(session, query).where(within(reach, Sim))
     if query.state:
         statement = statement.where(Sim.state == query.state)
@@ -97,7 +98,7 @@ def sims(session: Session, query: SimQuery, *, actor: Actor) -> tuple[list[SimOu
 def accounts(
     session: Session, query: AccountQuery, *, actor: Actor
 ) -> tuple[list[AccountOut], str | None]:
-    reach = actor.reach(Permission.ACCOUNTS_READ)
+    reach = settled(session, actor.reach(Permission.ACCOUNTS_READ))
     statement = accounts_queries.accounts_like(session, query).where(within(reach, Account))
     if query.kind:
         statement = statement.where(Account.kind == query.kind)

@@ -73,11 +73,11 @@ class Kind:
     begins: str | None = None
     beside: tuple[Any, ...] = ()
 
-    def seen_by(self, actor: Actor) -> list[Clause] | None:
+    def seen_by(self, actor: Actor, settle: Callable[[Reach], Reach]) -> list[Clause] | None:
         """Return what holds for those that an actor may list; None where there are none."""
         if not actor.may(self.permission):
             return None
-        reach = actor.reach(self.permission)
+        reach = settle(actor.reach(self.permission))
         if reach.everything:
             return []
         return None if self.within is None else [self.within(reach, actor)]

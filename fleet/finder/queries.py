@@ -6,10 +6,11 @@ long however much there is. What an actor could not list he does not find.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Select, literal, select, true, union_all
+from sqlalchemy import Select, func, literal, select, true, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from fleet.access.actor import Actor
@@ -19,7 +20,16 @@ from fleet.finder.errors import NothingToLookFor
 from fleet.finder.kinds import KINDS, Clause, Kind, Line
 from fleet.former.models import FormerName
 from fleet.people.models import Employee
-from fleet.search.matching import also_named, beginning, filled, nearly, rarest_first, ways
+from fleet.people.queries import settled
+from fleet.search.matching import (
+    also_named,
+    beginning,
+    filled,
+    nearly,
+    of_one,
+    rarest_first,
+    ways,
+)
 from fleet.search.models import SearchTerm
 from fleet.search.spelling import BACKWARD, DIGEST, digest, digits_of, words_of
 
@@ -27,6 +37,7 @@ Seen = dict[FoundKind, list[Clause]]  # what may be found of each kind
 Candidates = Select[str, UUID, str, str, bool]  # kind, thing, column, term and whether it is whole
 
 A_PAGE: Final = MOST + 1  # candidates of a kind and a way
+A_FEW: Final = 2000  # things of a kind whose terms are sooner looked through than all
 SLIPS: Final = 500  # candidates that are nearly meant
 PEOPLE: Final = 5  # whose things are shown beside them
 PLACES: Final = {how: place for place, how in enumerate(HitHow)}
@@ -56,8 +67,8 @@ def search(session: Session, query: SearchQuery, *, actor: Actor) -> SearchOut:
     words = words_of(query.q)
     if not words:
         raise NothingToLookFor
-    seen = _seen(actor, query.kind)
-    found = [*_found(session, seen, words), *_former(session, seen, query.q)]
+    seen, few = _in_reach(session, _seen(session, actor, query.kind))
+    found = [*_found(session, seen, few, words), *_former(session, seen, query.q)]
     found = found or _nearly(session, seen, words)
     best = _best([*found, *_held(session, seen, found)])
     lines = _lines(session, best[: query.limit])
@@ -70,18 +81,45 @@ def search(session: Session, query: SearchQuery, *, actor: Actor) -> SearchOut:
     )
 
 
-def _seen(actor: Actor, only: FoundKind | None) -> Seen:
-    told = {kind: one.seen_by(actor) for kind, one in KINDS.items() if only in {None, kind}}
+def _seen(session: Session, actor: Actor, only: FoundKind | None) -> Seen:
+    settle = cache(partial(settled, session))
+    wanted = {kind: one for kind, one in KINDS.items() if only in {None, kind}}
+    told = {kind: one.seen_by(actor, settle) for kind, one in wanted.items()}
     return {kind: clauses for kind, clauses in told.items() if clauses is not None}
 
 
-def _found(session: Session, seen: Seen, words: Sequence[str]) -> list[Hit]:
+def _in_reach(session: Session, seen: Seen) -> tuple[Seen, frozenset[FoundKind]]:
+    """Leave out the kinds of which nothing is within reach, and name those of which little is.
+
+    Whoever sees one department in a hundred would find one candidate in a hundred his: where his
+    things are few, it is their terms that are looked through.
+    """
+    within = {
+        kind: select(KINDS[kind].model.id).where(*clauses).limit(A_FEW + 1)
+        for kind, clauses in seen.items()
+        if clauses
+    }
+    if not within:
+        return seen, frozenset()
+    counts = [
+        select(func.count()).select_from(ids.subquery()).scalar_subquery()
+        for ids in within.values()
+    ]
+    counted = dict(zip(within, session.execute(select(*counts)).one(), strict=True))
+    few = frozenset(kind for kind, count in counted.items() if count <= A_FEW)
+    return {kind: clauses for kind, clauses in seen.items() if counted.get(kind, 1)}, few
+
+
+def _found(
+    session: Session, seen: Seen, few: frozenset[FoundKind], words: Sequence[str]
+) -> list[Hit]:
     """Ask for all kinds at once, in as many looks into the index as a word can be meant."""
     first, *others = rarest_first(session, _tables(seen), words)
     parts: list[Candidates] = []
     for kind, clauses in seen.items():
         one = KINDS[kind]
-        parts += _candidates(one, clauses, first, others)
+        find = _among_few if kind in few else _candidates
+        parts += find(one, clauses, first, others)
         if one.begins and first.isdigit() and not others:
             parts.append(_begun(kind, getattr(one.model, one.begins), clauses, first))
     if not parts:
@@ -134,13 +172,28 @@ def _reached(session: Session, seen: Seen, hits: Sequence[Hit]) -> set[UUID]:
 def _candidates(
     kind: Kind, clauses: Sequence[Clause], first: str, others: Sequence[str]
 ) -> Iterator[Candidates]:
-    mine = [SearchTerm.kind == kind.model.__tablename__, *also_named(SearchTerm, others)]
+    told = _told(kind, others)
     if clauses:
-        mine.append(SearchTerm.thing_id.in_(select(kind.model.id).where(*clauses)))
-    columns = SearchTerm.thing_id, SearchTerm.field, SearchTerm.term, SearchTerm.whole
-    told = select(literal(kind.kind.value).label("found"), *columns).where(*mine)
+        told = told.where(SearchTerm.thing_id.in_(select(kind.model.id).where(*clauses)))
     for way in ways(SearchTerm.term, first):
         yield told.where(way).order_by(SearchTerm.term).limit(A_PAGE)
+
+
+def _among_few(
+    kind: Kind, clauses: Sequence[Clause], first: str, others: Sequence[str]
+) -> Iterator[Candidates]:
+    """Give the same of things that are known to be few: by the index of their terms."""
+    mine = select(kind.model.id).where(*clauses).limit(A_FEW)
+    told = _told(kind, others).where(SearchTerm.thing_id.in_(mine))
+    for way in ways(of_one(SearchTerm), first):
+        yield told.where(way).order_by(SearchTerm.term).limit(A_PAGE)
+
+
+def _told(kind: Kind, others: Sequence[str]) -> Candidates:
+    columns = SearchTerm.thing_id, SearchTerm.field, SearchTerm.term, SearchTerm.whole
+    told = select(literal(kind.kind.value).label("found"), *columns)
+    named = also_named(SearchTerm, others)
+    return told.where(SearchTerm.kind == kind.model.__tablename__, *named)
 
 
 def _begun(

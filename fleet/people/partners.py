@@ -17,7 +17,7 @@ from fleet.people.errors import PartnerNameTaken, PartnerNotFound, PartnerStateA
 from fleet.people.events import PartnerAdded, PartnerCorrected, PartnerJudged
 from fleet.people.models import Department, Employee, Partner
 from fleet.people.posts import today
-from fleet.people.queries import beneath
+from fleet.people.queries import covered
 from fleet.search.matching import named
 
 SORTS = {"name": Partner.name, "state": Partner.state, "state_since": Partner.state_since}
@@ -122,7 +122,7 @@ def partners_within(reach: Reach) -> ColumnElement[bool]:
         return true()
     own = select(Employee.department_id).where(Employee.id == reach.employee_id)
     return or_(
-        Partner.department_id.in_(beneath(reach.departments)) if reach.departments else false(),
+        Partner.department_id.in_(covered(reach)) if reach.departments else false(),
         Partner.department_id.in_(own) if reach.employee_id else false(),
     )
 

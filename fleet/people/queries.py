@@ -1,12 +1,13 @@
 """Finding departments and employees."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, false, or_, select, true
 from sqlalchemy.orm import Session, aliased, joinedload
 
-from fleet.access.actor import Actor, Owner, Reach
+from fleet.access.actor import Actor, Owner, Reach, Whole
 from fleet.contracts.bin import RecordKind
 from fleet.contracts.people import EmployeeQuery
 from fleet.contracts.permissions import Permission
@@ -92,7 +93,7 @@ def people_within(reach: Reach) -> ColumnElement[bool]:
     if reach.everything:
         return true()
     return or_(
-        Employee.department_id.in_(beneath(reach.departments)) if reach.departments else false(),
+        Employee.department_id.in_(covered(reach)) if reach.departments else false(),
         Employee.id == reach.employee_id if reach.employee_id else false(),
     )
 
@@ -103,9 +104,25 @@ def departments_within(reach: Reach) -> ColumnElement[bool]:
         return true()
     own = select(Employee.department_id).where(Employee.id == reach.employee_id)
     return or_(
-        Department.id.in_(beneath(reach.departments)) if reach.departments else false(),
+        Department.id.in_(covered(reach)) if reach.departments else false(),
         Department.id.in_(own) if reach.employee_id else false(),
     )
+
+
+def settled(session: Session, reach: Reach) -> Reach:
+    """Return `reach` with each department named that it covers.
+
+    Of names a database knows how many people they mean; of a tree it can only guess.
+    """
+    if not reach.departments or isinstance(reach.departments, Whole):
+        return reach
+    return replace(reach, departments=Whole(session.scalars(beneath(reach.departments))))
+
+
+def covered(reach: Reach) -> Select[UUID] | Collection[UUID]:
+    """Return the ids of the departments of `reach`, those beneath them among them."""
+    is_whole = isinstance(reach.departments, Whole)
+    return reach.departments if is_whole else beneath(reach.departments)
 
 
 def beneath(roots: Collection[UUID]) -> Select[UUID]:

@@ -87,7 +87,7 @@ def also_named(term: type[SearchTerm], words: Sequence[str]) -> list[ColumnEleme
     for word in words:
         other = aliased(SearchTerm)
         same = other.thing_id == term.thing_id, other.kind == term.kind
-        clauses.append(exists().where(*same, or_(*ways(_of_one(other), word))))
+        clauses.append(exists().where(*same, or_(*ways(of_one(other), word))))
     return clauses
 
 
@@ -111,7 +111,7 @@ def _counted(kinds: Sequence[str], word: str) -> ColumnElement[int]:
     return sum(sums[1:], start=sums[0])
 
 
-def _of_one(term: type[SearchTerm]) -> Term:
+def of_one(term: type[SearchTerm]) -> Term:
     """Return the term such that no index of it is taken: those of one thing are looked through."""
     return term.term + ""
 
@@ -121,5 +121,5 @@ def _is_named(model: type[Base], words: Sequence[str]) -> ColumnElement[bool]:
     for word in words:
         term = aliased(SearchTerm)
         of_it = term.thing_id == model.id, term.kind == model.__tablename__
-        clauses.append(exists().where(*of_it, or_(*ways(_of_one(term), word))))
+        clauses.append(exists().where(*of_it, or_(*ways(of_one(term), word))))
     return and_(*clauses)

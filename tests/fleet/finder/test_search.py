@@ -22,6 +22,7 @@ from fleet.contracts.stations import JobKind
 from fleet.contracts.stocktakes import StocktakeState
 from fleet.custody.issuing import issue
 from fleet.devices.lifecycle import State
+from fleet.finder import queries
 from fleet.finder.errors import NothingToLookFor
 from fleet.finder.queries import search
 from fleet.former.models import FormerName
@@ -234,7 +235,10 @@ def test_odd_signs_are_no_patterns(desk, find, said):
     assert find(said) == []
 
 
-def test_a_head_finds_what_is_his_departments_alone(desk, make, find):
+@pytest.mark.parametrize("few", [0, queries.A_FEW])
+def test_a_head_finds_what_is_his_departments_alone(desk, make, find, monkeypatch, few):
+    """By the terms of his things where they are few, and by all terms where they are not."""
+    monkeypatch.setattr(queries, "A_FEW", few)
     held = HeldRole(Role.MANAGER, desk["sales"].id)
     head = Actor(id=uuid4(), name="H", roles=(held,))
 
