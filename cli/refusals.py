@@ -120,14 +120,6 @@ class ProfilesDamaged(Conflict):
     advice = _("Correct it, or take it away and log in again.")
 
 
-@dataclass(eq=False)
-class DepartmentNotFound(NotFound):
-    given: str
-    code = "department_not_found_here"
-    message = _("There is no department {given}.")
-    advice = _("See what there is with `workfleet department list`.")
-
-
 class NothingToCorrect(Invalid):
     code = "nothing_to_correct"
     message = _("Nothing was named that is to be corrected.")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from flask import flash, redirect, url_for
+from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from api.console import listing
@@ -143,7 +143,7 @@ def apply_for() -> Response:
 
 def _form() -> ApplyForm:
     found, _mark = kits.kits(current_session(), KitQuery(limit=1000), actor=current_actor())
-    form = ApplyForm()
+    form = ApplyForm(request.values)
     form.kit.choices = [("", "—"), *((kit.name, kit.title) for kit in found)]
     return form
 

@@ -36,7 +36,7 @@ from fleet.contracts.labels import label
 from fleet.contracts.openings import OpeningPurpose
 from fleet.contracts.papers import HandOverReason, PaperKind, PaperRole
 from fleet.contracts.stocktakes import BY_HAND
-from fleet.contracts.words import _, translated
+from fleet.contracts.words import _, say, translated
 from fleet.errors import FleetError, Invalid
 
 Contract = TypeVar("Contract", bound=BaseModel)
@@ -109,6 +109,19 @@ class TokenForm(Form):
 
 class ReasonForm(Form):
     reason = StringField(Said(_("Reason")))
+
+
+class DecideForm(Form):
+    """About several proposals: by their `numbers`, or `every` one of a `kind` beyond `after`."""
+
+    act = HiddenField()
+    numbers = SelectMultipleField(validate_choice=False)
+    kind = HiddenField()
+    every = HiddenField()
+    after = HiddenField()
+    by = DateField(Said(_("Last day of leavers (as the list says, or today, if empty)")))
+    reason = StringField(Said(_("Reason")))
+    sure = HiddenField()
 
 
 class NicknameForm(Form):
@@ -326,14 +339,24 @@ class DifferenceForm(Form):
 
 def parsed(kind: type[Contract], form: Form, /, **more: object) -> Contract:
     """Return what a form says as the contract's own message; what is wrong is said at the field."""
+    _require_readable(form)
     told = {name: field.data for name, field in form._fields.items() if name in kind.model_fields}
     given = {name: value for name, value in {**told, **more}.items() if value not in ("", None, [])}
     try:
         return kind.model_validate(given)
     except ValidationError as error:
         for name, sentences in fields_of(error).items():
-            mark(form, name, *sentences)
+            mark(form, name.partition(".")[0], *sentences)
         raise FormNotRight from None
+
+
+def _require_readable(form: Form) -> None:
+    """Refuse what is no day and no number: it would be taken for an empty field otherwise."""
+    wrong = [one for one in form if one.process_errors and any(map(str.strip, one.raw_data or ()))]
+    for one in wrong:
+        mark(form, one.name, say(_("This cannot be read.")))
+    if wrong:
+        raise FormNotRight
 
 
 def mark(form: Form, name: str, *sentences: str) -> None:

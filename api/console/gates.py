@@ -53,6 +53,7 @@ listing.add(
     Listing(
         name="returns",
         title=_("Returns"),
+        whole=False,
         search=_("Tag, serial number or model"),
         query=DeviceQuery,
         permission=Permission.DEVICES_READ,
