@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "offline_readiness"
-down_revision = "work_cases"
+down_revision = "issue_on_form"
 branch_labels = None
 depends_on = None
 
