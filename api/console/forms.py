@@ -202,13 +202,20 @@ class AgreeForm(Form):
     digest = HiddenField()
 
 
-class HandOutForm(Form):
+class LooksForm(Form):
     condition = SelectField(
         Said(_("How the phone looks")),
         choices=lambda: [("", "—"), *((one, one.spoken) for one in Condition)],
     )
     condition_note = StringField(Said(_("What is to be seen on it")))
+
+
+class HandOutForm(LooksForm):
     registrant_seen = BooleanField(Said(_("I have seen who registered the account first")))
+
+
+class IssueFormForm(LooksForm):
+    replace = BooleanField(Said(_("In the place of one that has signatures already")))
 
 
 class ExtendForm(Form):
@@ -271,7 +278,9 @@ class ViewForm(Form):
 
 class PaperForm(Form):
     kind = SelectField(Said(_("Kind")), choices=lambda: [(each, label(each)) for each in PaperKind])
-    subject = StringField(Said(_("Of: tag, handle, employee number or number of a certificate")))
+    subject = StringField(
+        Said(_("Of: tag, handle, employee number, or number of an application or a certificate"))
+    )
     to = StringField(Said(_("Who takes over (employee number; of a hand-over)")))
     witness = StringField(Said(_("Witness (employee number; of a hand-over)")))
     because = SelectField(
@@ -401,7 +410,7 @@ class DifferenceForm(Form):
     note = StringField(Said(_("How you know")))
 
 
-def parsed(kind: type[Contract], form: Form, **more: object) -> Contract:
+def parsed(kind: type[Contract], form: Form, /, **more: object) -> Contract:
     """Return what a form says as the contract's own message; what is wrong is said at the field."""
     _require_readable(form)
     told = {name: field.data for name, field in form._fields.items() if name in kind.model_fields}

@@ -37,11 +37,14 @@ class SignedPaper:
     by: Mapping[CaseStepKind, Hand]
 
 
-def note_signed(session: Session, paper: SignedPaper, *, actor: Actor) -> None:
-    """Let the steps of a hand-over rest on its paper; that of two others is none of its."""
+def note_signed(session: Session, paper: SignedPaper, *, actor: Actor) -> str | None:
+    """Let the steps of a hand-over rest on its paper; return the number of its case.
+
+    The paper of two others is none of its.
+    """
     case = _hand_over(session, paper)
     if case is None:
-        return
+        return None
     for step in case.steps:
         hand = paper.by.get(step.kind)
         if hand is None:
@@ -58,6 +61,7 @@ def note_signed(session: Session, paper: SignedPaper, *, actor: Actor) -> None:
         record(session, actor, signed)
     write(session)
     carry_on(session, case, actor=actor)
+    return case.number
 
 
 def _hand_over(session: Session, paper: SignedPaper) -> Case | None:

@@ -10,6 +10,7 @@ from fleet.cases import signed
 from fleet.cases.signed import Hand, SignedPaper
 from fleet.contracts.cases import CaseStepKind
 from fleet.contracts.papers import PaperKind, PaperRole
+from fleet.contracts.words import _, say
 from fleet.papers.models import Paper, Signature
 
 STEPS: Final = {
@@ -19,11 +20,11 @@ STEPS: Final = {
 }
 
 
-def note_signed(session: Session, paper: Paper, _signature: Signature, actor: Actor) -> None:
+def note_signed(session: Session, paper: Paper, _signature: Signature, actor: Actor) -> list[str]:
     """Once all three have signed, let the case rest on it. A listener of signatures."""
     unsigned = [one for one in paper.parties if paper.signature(one.role) is None]
     if paper.kind is not PaperKind.ACCOUNT_HAND_OVER or unsigned:
-        return
+        return []
     by = {STEPS[one.role]: Hand(one.name, one.level) for one in paper.signatures}
     told = SignedPaper(
         number=paper.number,
@@ -33,7 +34,9 @@ def note_signed(session: Session, paper: Paper, _signature: Signature, actor: Ac
         receiver=_who(paper, PaperRole.RECEIVER),
         by=by,
     )
-    signed.note_signed(session, told, actor=actor)
+    case = signed.note_signed(session, told, actor=actor)
+    text = _("All three have signed: their steps of {case} are done.")
+    return [say(text, case=case)] if case else []
 
 
 def note_lapsed(session: Session, paper: Paper, actor: Actor) -> None:

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "signed_steps"
-down_revision = "work_cases"
+down_revision = "offline_readiness"
 branch_labels = None
 depends_on = None
 
