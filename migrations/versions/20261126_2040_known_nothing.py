@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "known_nothing"
-down_revision = "work_cases"
+down_revision = "signed_steps"
 branch_labels = None
 depends_on = None
 

@@ -21,11 +21,12 @@ from fleet.contracts.facts import (
 from fleet.contracts.stations import JobState
 from fleet.contracts.work_apps import WECHAT
 from fleet.custody.acceptance import accept, plan_wipe
-from fleet.custody.emptiness import LOOKS, boots_of, left_on, newest_wipe
+from fleet.custody.emptiness import boots_of, left_on, newest_wipe
 from fleet.custody.issuing import issue
 from fleet.custody.usage import last_use
-from fleet.custody.ways import LEFT, NOT_KNOWN, left_in_words, wiping
+from fleet.custody.ways import left_in_words, wiping
 from fleet.custody.wiping import say_wiped
+from fleet.devices.emptiness import LEFT, LOOKS, NOT_KNOWN
 from fleet.devices.lifecycle import State
 from tests.fleet.custody.proofs import look, look_at_empty, return_with_proof
 
