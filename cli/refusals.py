@@ -31,6 +31,15 @@ class SecretNotGiven(Invalid):
     advice = _("Give it in a file or on standard input; never as an argument.")
 
 
+@dataclass(eq=False)
+class NotSaid(Invalid):
+    question: str
+    option: str
+    code = "not_said"
+    message = _("{question} Nobody is at a terminal to be asked.")
+    advice = _("Say it with {option}.")
+
+
 class FileOrWords(Invalid):
     code = "file_or_words"
     message = _("A file says who is given what; somebody or something is named beside it.")

@@ -33,6 +33,7 @@ PAGES: Final[Mapping[FoundKind, tuple[str, str]]] = {
     FoundKind.STOCKTAKE: ("console.stocktake", "number"),
     FoundKind.REMEDY: ("console.remedy", "number"),
     FoundKind.VIOLATION: ("console.violation", "number"),
+    FoundKind.OPENING: ("console.opening", "number"),
 }
 
 
