@@ -37,6 +37,8 @@ ROUTES = {
     "incidents": "/incidents/{incident}",
     "openings": "/openings/{opening}",
     "papers": "/papers/{paper}",
+    "photo": "/photos/{photo}",
+    "photo_content": "/photos/{photo}/content",
     "requests": "/requests/{request}",
     "violations": "/violations/{violation}",
 }
@@ -58,6 +60,7 @@ LISTS = (
     "loans",
     "openings",
     "partners",
+    "photos",
     "papers",
     "requests",
     "violations",
