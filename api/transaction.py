@@ -50,6 +50,19 @@ def short_look() -> Iterator[Session]:
         yield reading(session)
 
 
+@contextmanager
+def tried(*, dry_run: bool) -> Iterator[Session]:
+    """Give this request's session for a verb; where it is only looked at, all of it is taken back.
+
+    What is shown of it is worked out within the block.
+    """
+    session = current_session()
+    begun = session.begin_nested() if dry_run else None
+    yield session
+    if begun is not None:
+        begun.rollback()
+
+
 def register(app: Flask) -> None:
     app.after_request(_commit)
     app.teardown_request(_close)

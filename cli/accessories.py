@@ -15,6 +15,7 @@ from fleet.contracts.accessories import (
     AccessoryWordIn,
     AccessoryWordQuery,
     Condition,
+    HandedQuery,
 )
 from fleet.contracts.words import _, say
 
@@ -72,6 +73,36 @@ accessory.add_command(
             empty=_("No word fits."),
             flags={"retired": _("Those that are out of use, too.")},
         )
+    )
+)
+
+
+accessory.add_command(
+    list_command(
+        Listing(
+            help=_("List what went out beside phones, and where it is."),
+            query=HandedQuery,
+            fetch=lambda client, query: client.accessories(query),
+            columns=(
+                Column(_("Phone"), lambda one: one.device),
+                Column(_("Accessory"), lambda one: one.name),
+                Column(_("Holder"), lambda one: one.holder),
+                Column(_("Since"), lambda one: one.issued_at),
+                Column(_("Handed out"), lambda one: one.count),
+                Column(_("Came back"), lambda one: one.back),
+                Column(_("Missing"), lambda one: one.missing),
+                Column(_("With the holder"), lambda one: one.out),
+                Column(_("Note"), lambda one: one.back_note or one.note, spare=True, long=True),
+            ),
+            empty=_("No accessory fits."),
+            filters={
+                "device": _("Only beside this phone (its tag)."),
+                "holder": _("Only with this employee (number)."),
+                "word": _("Only of this word, like charger."),
+                "where": _("Only what is there."),
+            },
+        ),
+        "handed-out",
     )
 )
 

@@ -58,6 +58,7 @@ account.add_command(
                 "state": _("Only this state, like in_stock or issued."),
                 "holder": _("Only accounts of this employee (number)."),
                 "department": _("Only this department (its code)."),
+                "device": _("Only those used on this phone (its tag)."),
                 "number": _("Only those bound to this number."),
                 "registrant_standing": _("Only those whose registrant is that to the company."),
                 "real_name": _("Only those whose real name is certified, is not, or nobody knows."),
@@ -136,10 +137,11 @@ def add(app: App, /, handle: str, kind: str, **given: Any) -> None:
 @argument("handle")
 @options(SAID, clearing=True)
 @pass_app
-def edit(app: App, /, handle: str, clear: tuple[str, ...], **given: Any) -> None:
+def edit(app: App, /, handle: str, clear: tuple[str, ...], *, dry_run: bool, **given: Any) -> None:
     changes = corrected(SAID, given, clear)
     before = app.client.account(handle)
-    tell(app, before, app.client.correct_account(handle, AccountEdit(**changes)), SAID)
+    after = app.client.correct_account(handle, AccountEdit(**changes), dry_run=dry_run)
+    tell(app, before, after, SAID, dry_run=dry_run)
 
 
 @account.command(help=_("Note that an account was given up in its app for good."))

@@ -7,6 +7,7 @@ from cli import application_policies
 from cli.accessories import CONDITIONS
 from cli.context import DRY_RUN, YES, App, pass_app
 from cli.handing_out import (
+    ON_FORM,
     Terms,
     hand_out,
     sign_on_paper,
@@ -114,14 +115,20 @@ def _rows(one: ApplicationOut) -> list[tuple[str, object]]:
         (_("Reserved until"), one.reserved_until),
         (_("To be issued by"), one.valid_until),
         (_("Let pass"), one.unprepared),
+        (_("Issue form"), one.form),
         (_("Signed"), signed if one.signed_at else None),
-        (_("Condition"), one.condition.spoken if one.condition else None),
+        (_("Condition"), _looks(one)),
         (_("Ended"), ended if one.ended_at else None),
         (_("Why it expired"), label(one.lapse) if one.lapse else None),
         (_("Why"), one.note),
         (_("Next"), one.advice),
     ]
     return [(name, value) for name, value in rows if value not in (None, "")]
+
+
+def _looks(one: ApplicationOut) -> str:
+    condition = one.condition.spoken if one.condition else ""
+    return ": ".join(filter(None, (condition, one.condition_note)))
 
 
 def _what(one: ApplicationOut) -> str:
@@ -293,6 +300,7 @@ def sign(app: App, number: str, *, on_paper: bool, yes: bool) -> None:
 @argument("number")
 @option("--registrant-seen", is_flag=True, help=_("You have seen who registered it first."))
 @option("--on-paper", is_flag=True, help=_("Whom it is for has signed on paper."))
+@option("--form", "on_form", is_flag=True, help=ON_FORM)
 @option("--no-wait", is_flag=True, help=_("Do not wait for stations and signatures."))
 @option("--condition", type=CONDITIONS, help=_("How the phone looks."))
 @option("--condition-note", metavar="TEXT", help=_("What is to be seen on it."))
@@ -305,6 +313,7 @@ def issue(
     *,
     registrant_seen: bool,
     on_paper: bool,
+    on_form: bool,
     no_wait: bool,
     condition: str | None,
     condition_note: str | None,
@@ -317,5 +326,5 @@ def issue(
         app.say(_("Nothing was changed: this was a dry run."))
         return
     looks = Condition(condition) if condition else None
-    terms = Terms(registrant_seen, on_paper, looks, condition_note, not no_wait, yes)
+    terms = Terms(registrant_seen, on_paper, looks, condition_note, not no_wait, yes, on_form)
     hand_out(app, one, terms)

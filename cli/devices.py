@@ -173,11 +173,12 @@ def add(app: App, /, serial: str, tag: str | None, imei: tuple[str, ...], **give
 @argument("tag")
 @options((*OF_ITSELF, *SAID), clearing=True)
 @pass_app
-def edit(app: App, /, tag: str, clear: tuple[str, ...], **given: Any) -> None:
+def edit(app: App, /, tag: str, clear: tuple[str, ...], *, dry_run: bool, **given: Any) -> None:
     fields = (*OF_ITSELF, *SAID)
     changes = corrected(fields, given, clear)
     before = DeviceOut.model_validate(app.client.device(tag), from_attributes=True)
-    tell(app, before, app.client.correct_device(tag, DeviceEdit(**changes)), fields)
+    after = app.client.correct_device(tag, DeviceEdit(**changes), dry_run=dry_run)
+    tell(app, before, after, fields, dry_run=dry_run)
 
 
 @device.command(help=_("Note that a phone is used no more; it stays known with its history."))

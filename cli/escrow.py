@@ -158,7 +158,7 @@ def _rows(one: EscrowKeyOut) -> list[tuple[str, object]]:
 @NOTE
 @pass_app
 def confirm(app: App, name: str, fingerprint: str | None, note: str) -> None:
-    typed = fingerprint or reason_of(None, _("Fingerprint on the paper"))
+    typed = fingerprint or reason_of(None, _("Fingerprint on the paper"), "--fingerprint")
     body = EscrowConfirmIn(fingerprint=typed, note=note)
     done = app.client.confirm_escrow_key(name, body)
     app.answer(done, _("{name} is active: every new pack is sealed to it."), name=done.name)

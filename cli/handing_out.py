@@ -25,10 +25,13 @@ from fleet.contracts.applications import (
     SignIn,
 )
 from fleet.contracts.custody import Thing
+from fleet.contracts.papers import PaperIn, PaperKind, PaperRole
+from fleet.contracts.papers import SignIn as PaperSignIn
 from fleet.contracts.words import _, say
 
 State = ApplicationState
 LOOK_SECONDS: Final = 2.0
+ON_FORM: Final = _("Both sign its issue form, and by that it is handed out.")
 GOES_ON: Final = _("Go on with `workfleet application issue {number}`.")
 
 
@@ -42,6 +45,7 @@ class Terms:
     condition_note: str | None = None
     waits: bool = True
     yes: bool = False
+    on_form: bool = False
 
 
 def hand_out(app: App, one: ApplicationOut, terms: Terms) -> None:
@@ -50,6 +54,10 @@ def hand_out(app: App, one: ApplicationOut, terms: Terms) -> None:
     seen = _ask_registrant(one, terms)
     if one.state is not State.SIGNED:
         _prepare(app, one, terms)
+    if terms.on_form or one.form:
+        _hand_out_by_form(app, one, terms)
+        return
+    if one.state is not State.SIGNED:
         one = _sign(app, one, terms)
     body = IssueApplicationIn(
         registrant_seen=seen, condition=terms.condition, condition_note=terms.condition_note
@@ -63,6 +71,49 @@ def hand_out(app: App, one: ApplicationOut, terms: Terms) -> None:
     if one.until:
         text = _("{names}: now with {holder}, until {until}.")
     app.say(text, names=names, holder=text_of(one.holder), until=one.until)
+
+
+def _hand_out_by_form(app: App, one: ApplicationOut, terms: Terms) -> None:
+    """Have its holder sign the issue form, then sign it as handler: by that it is handed out."""
+    from cli.papers import tell
+
+    form = one.form or _make_form(app, one, terms)
+    if one.state is State.RESERVED:
+        one = _signed_on_form(app, one, form, terms)
+    if one.state is State.ISSUED:
+        app.answer(one, _("{number} is handed out."), number=one.number)
+        return
+    paper = app.client.paper(form)
+    asked = _("{holder} has signed {form}. You sign it as handler, and hand out what it says.")
+    app.confirm(asked, yes=terms.yes, holder=text_of(one.holder), form=form)
+    done = app.client.sign_paper(form, PaperSignIn(role=PaperRole.HANDLER, digest=paper.digest))
+    app.answer(done)
+    tell(app, done)
+
+
+def _make_form(app: App, one: ApplicationOut, terms: Terms) -> str:
+    body = PaperIn(
+        kind=PaperKind.ISSUE_FORM,
+        subject=one.number,
+        condition=terms.condition,
+        condition_note=terms.condition_note,
+    )
+    made = app.client.make_paper(body).paper
+    return made.number if made else ""
+
+
+def _signed_on_form(app: App, one: ApplicationOut, form: str, terms: Terms) -> ApplicationOut:
+    address = f"{app.profile.server.rstrip('/')}/sign/{form}"
+    app.say(
+        _("Sign:  {address}   (paper: workfleet paper print {form})"), address=address, form=form
+    )
+    if terms.on_paper:
+        words = "--signed-by holder --signed-by handler"
+        attach = f"`workfleet paper attach {form} FILE {words}`"
+        stop(app, one, _("Attach the signed paper, and it is handed out: {attach}"), attach=attach)
+    if not terms.waits:
+        stop(app, one, _("{number} is not signed yet."))
+    return _wait_for_signature(app, one)
 
 
 def _set_aside(app: App, one: ApplicationOut) -> ApplicationOut:
@@ -210,6 +261,6 @@ def _wait_for_signature(app: App, one: ApplicationOut) -> ApplicationOut:
             one = app.client.application(one.number)
     except KeyboardInterrupt:
         _interrupted(one.number)
-    if one.state is not State.SIGNED:
+    if one.state not in {State.SIGNED, State.ISSUED}:
         stop(app, one, _("{number} is {state} now."), state=label(one.state))
     return one

@@ -43,6 +43,7 @@ from fleet.contracts.words import _, say
 @option("--until", type=DAY, metavar="DATE", help=_("Lend it until this day."))
 @option("--reason", metavar="TEXT", help=_("With --kit: why; kept in the trail."))
 @option("--on-paper", is_flag=True, help=_("With --kit: it was signed for on paper."))
+@option("--form", "on_form", is_flag=True, help=_("With --kit: both sign its issue form."))
 @option("--no-wait", is_flag=True, help=_("Do not wait for stations and signatures."))
 @option(
     "--registrant-seen",
@@ -94,6 +95,7 @@ def issue(
     photos: tuple[Path, ...],
     *,
     on_paper: bool,
+    on_form: bool,
     no_wait: bool,
     registrant_seen: bool,
     dry_run: bool,
@@ -119,6 +121,7 @@ def issue(
             condition_note,
             not no_wait,
             yes,
+            on_form,
         )
         _issue_kit(app, asked, terms, dry_run=dry_run)
         return

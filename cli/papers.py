@@ -9,6 +9,7 @@ from typing import IO, Final
 
 import click
 
+from cli.accessories import CONDITIONS
 from cli.context import DRY_RUN, YES, App, pass_app
 from cli.data_files import read
 from cli.exits import NOT_SO
@@ -18,6 +19,7 @@ from cli.options import WHY
 from cli.output import Column, text_of
 from cli.refusals import PaperTextUnreadable
 from cli.speaking import argument, group, option
+from fleet.contracts.accessories import Condition
 from fleet.contracts.papers import (
     AttestIn,
     Cell,
@@ -28,6 +30,7 @@ from fleet.contracts.papers import (
     PaperPlanOut,
     PaperQuery,
     PaperRole,
+    PaperSignedOut,
     PaperText,
     PaperTextIn,
     PartyOut,
@@ -121,7 +124,8 @@ def _signed(party: PartyOut) -> str:
 @paper.command(
     help=_(
         "Make a paper of what is known now. SUBJECT is a tag, a handle, an employee number, or the "
-        "number of a certificate."
+        "number of a certificate or of an application, whose issue form is signed before it is "
+        "handed out."
     )
 )
 @argument("kind", type=click.Choice([kind.value for kind in PaperKind]))
@@ -135,6 +139,8 @@ def _signed(party: PartyOut) -> str:
 )
 @option("--since", type=DAY, help=_("From this day on, of a change log."))
 @option("--until", type=DAY, help=_("Until this day, of a change log."))
+@option("--condition", type=CONDITIONS, help=_("How the phone of an application looks."))
+@option("--condition-note", metavar="TEXT", help=_("What is to be seen on it."))
 @option("--replace", is_flag=True, help=_("In the place of one that has signatures already."))
 @option("--dry-run", is_flag=True, help=DRY_RUN)
 @pass_app
@@ -147,6 +153,8 @@ def make(
     because: str | None,
     since: datetime | None,
     until: datetime | None,
+    condition: str | None,
+    condition_note: str | None,
     *,
     replace: bool,
     dry_run: bool,
@@ -159,6 +167,8 @@ def make(
         because=HandOverReason(because) if because else None,
         since=_day(since),
         until=_day(until),
+        condition=Condition(condition) if condition else None,
+        condition_note=condition_note,
         replace=replace,
         dry_run=dry_run,
     )
@@ -223,6 +233,13 @@ def sign(app: App, number: str, role: str, *, yes: bool) -> None:
     app.confirm(asked, yes=yes, **told)
     done = app.client.sign_paper(number, SignIn(role=PaperRole(role), digest=one.digest))
     app.answer(done, _("{number}: signed."), number=number)
+    tell(app, done)
+
+
+def tell(app: App, done: PaperSignedOut) -> None:
+    """Say what came of a signature."""
+    for sentence in done.told:
+        app.line(sentence)
 
 
 def _read_aloud(app: App, one: PaperOut) -> None:
@@ -251,7 +268,9 @@ def attest(app: App, number: str, role: str, name: str, identity: str, *, yes: b
     asked = _("{name} signs {number} as {role} before you. You are on record as having seen it.")
     app.confirm(asked, yes=yes, name=name, number=number, role=label(role))
     body = AttestIn(role=PaperRole(role), digest=one.digest, name=name, identity=identity)
-    app.answer(app.client.attest_paper(number, body), _("{number}: signed."), number=number)
+    done = app.client.attest_paper(number, body)
+    app.answer(done, _("{number}: signed."), number=number)
+    tell(app, done)
 
 
 @paper.command(help=_("Attach a scan or a photograph of the signed paper (PDF, JPEG, PNG)."))
@@ -272,6 +291,7 @@ def attach(app: App, number: str, file: Path, roles: tuple[str, ...], note: str 
         asked = ScanQuery(digest=digest, size=size, roles=",".join(roles), note=note)
         done = app.client.attach_scan(number, content, asked)
     app.answer(done, _("{number}: the scan is attached."), number=number)
+    tell(app, done)
 
 
 @paper.command(help=_("Fetch a scan of a paper."))

@@ -1,13 +1,14 @@
 """`workfleet partner …`: companies whose people are in our groups."""
 
-import click
+from typing import Any
 
 from cli.context import App, pass_app
 from cli.labels import label
 from cli.lists import Listing, list_command
 from cli.options import WHY
 from cli.output import Column
-from cli.speaking import argument, group, option
+from cli.said import Said, named, options, tell
+from cli.speaking import argument, group
 from fleet.contracts.people import (
     PartnerCorrectIn,
     PartnerIn,
@@ -16,7 +17,7 @@ from fleet.contracts.people import (
     PartnerState,
     PartnerStateIn,
 )
-from fleet.contracts.words import _, say
+from fleet.contracts.words import _
 
 
 @group(_("Companies whose people are in our groups."))
@@ -47,9 +48,11 @@ partner.add_command(
     )
 )
 
-CONTACT = option("--contact", help=_("Who speaks for it."))
-NUMBER = option("--number", help=_("His phone number."))
-DEPARTMENT = option("--department", metavar="CODE", help=_("The department that deals with it."))
+SAID = (
+    Said("contact", "--contact", _("Who speaks for it.")),
+    Said("number", "--number", _("His phone number.")),
+    Said("department", "--department", _("The department that deals with it."), metavar="CODE"),
+)
 
 
 @partner.command(help=_("Show a partner, and how the cooperation stands."))
@@ -71,9 +74,7 @@ def show(app: App, name: str) -> None:
 
 @partner.command(help=_("Enter a partner."))
 @argument("name")
-@CONTACT
-@NUMBER
-@DEPARTMENT
+@options(SAID)
 @pass_app
 def add(app: App, /, **given: str) -> None:
     made = app.client.add_partner(PartnerIn.model_validate(given))
@@ -82,16 +83,13 @@ def add(app: App, /, **given: str) -> None:
 
 @partner.command(help=_("Correct who speaks for a partner, or who deals with it."))
 @argument("name")
-@CONTACT
-@NUMBER
-@DEPARTMENT
+@options(SAID, clearing=True)
 @pass_app
-def edit(app: App, /, name: str, **given: str | None) -> None:
-    said = {key: value for key, value in given.items() if value is not None}
-    if not said:
-        raise click.UsageError(say("Name what is to be changed; see --help."))
-    made = app.client.correct_partner(name, PartnerCorrectIn.model_validate(said))
-    app.answer(made, _("{name} is corrected."), name=made.name)
+def edit(app: App, /, name: str, clear: tuple[str, ...], *, dry_run: bool, **given: Any) -> None:
+    body = PartnerCorrectIn.model_validate(named(SAID, given, clear))
+    before = app.client.partner(name)
+    after = app.client.correct_partner(name, body, dry_run=dry_run)
+    tell(app, before, after, SAID, dry_run=dry_run)
 
 
 @partner.command(help=_("Note that a partner was warned."))

@@ -1,6 +1,7 @@
 """`workfleet employee …` and `workfleet department …`."""
 
 from datetime import date, datetime
+from typing import Any
 
 import click
 
@@ -10,12 +11,14 @@ from cli.labels import label
 from cli.lists import Listing, list_command
 from cli.options import WHY
 from cli.output import Column, text_of
+from cli.said import Said, named, options, tell
 from cli.speaking import argument, group, option
 from fleet.contracts.bin import RecordKind
 from fleet.contracts.clock import now
 from fleet.contracts.people import (
     DepartmentCorrectIn,
     DepartmentIn,
+    DepartmentQuery,
     EmployeeCorrectIn,
     EmployeeIn,
     EmployeeOut,
@@ -27,10 +30,13 @@ from fleet.contracts.people import (
     PostOut,
     PostsOut,
 )
-from fleet.contracts.wire import ListQuery
-from fleet.contracts.words import _, say
+from fleet.contracts.words import _
 
 DAY = click.DateTime(["%Y-%m-%d"])
+
+
+def _others(one: EmployeeOut) -> list[str]:
+    return [f"{post.department} {post.title or ''}".strip() for post in one.posts]
 
 
 @group(_("Employees."))
@@ -49,12 +55,13 @@ employee.add_command(
                 Column(_("Name"), lambda one: one.name),
                 Column(_("Department"), lambda one: one.department),
                 Column(_("Position"), lambda one: one.position),
+                Column(_("Posts beside it"), _others, spare=True),
                 Column(_("Status"), lambda one: label(one.status)),
                 Column(_("Leaves on"), lambda one: one.leaves_on),
             ),
             empty=_("No employee fits."),
             filters={
-                "department": _("Only this department (its code)."),
+                "department": _("Only who has a post in this department (its code)."),
                 "status": _("Only this status: active, leaving, left."),
             },
         )
@@ -135,23 +142,34 @@ def add(
     app.answer(made, _("{name} ({number}) is entered."), name=made.name, number=made.number)
 
 
+SAID = (
+    Said("name", "--name", _("Name, as people say it."), needed=True),
+    Said("department", "--department", _("Code of the department."), metavar="CODE", needed=True),
+    Said("position", "--position", _("What he does.")),
+    Said("joined_on", "--joined", _("First day, like 2026-03-01."), date, "DATE"),
+)
+
+
 @employee.command(help=_("Correct an entry, or give an employee another main post."))
 @argument("number")
-@option("--name", help=_("Name, as people say it."))
-@option("--department", metavar="CODE", help=_("Code of the department."))
-@option("--position", help=_("What he does."))
-@option("--joined", type=DAY, metavar="DATE", help=_("First day, like 2026-03-01."))
+@options(SAID, clearing=True)
 @option("--since", type=DAY, metavar="DATE", help=_("First day of the post; today if not."))
 @pass_app
 def edit(
-    app: App, /, number: str, joined: datetime | None, since: datetime | None, **given: str | None
+    app: App,
+    /,
+    number: str,
+    since: datetime | None,
+    clear: tuple[str, ...],
+    *,
+    dry_run: bool,
+    **given: Any,
 ) -> None:
-    said = {name: value for name, value in given.items() if value is not None}
-    if not said and joined is None:
-        raise click.UsageError(say("Name what is to be changed; see --help."))
-    days = {"joined_on": _day(joined), "since": _day(since)}
-    made = app.client.correct_employee(number, EmployeeCorrectIn.model_validate(said | days))
-    app.answer(made, _("{name} ({number}) is corrected."), name=made.name, number=made.number)
+    said = named(SAID, given, clear)
+    before = app.client.employee(number)
+    body = EmployeeCorrectIn.model_validate({**said, "since": _day(since)})
+    after = app.client.correct_employee(number, body, dry_run=dry_run)
+    tell(app, before, after, SAID, dry_run=dry_run)
 
 
 def _day(given: datetime | None) -> date | None:
@@ -251,7 +269,7 @@ def department() -> None:
 
 DEPARTMENTS = Listing(
     help=_("List departments."),
-    query=ListQuery,
+    query=DepartmentQuery,
     fetch=lambda client, query: client.departments(query),
     columns=(
         Column(_("Code"), lambda one: one.code),
@@ -261,6 +279,7 @@ DEPARTMENTS = Listing(
         Column(_("First responsible"), lambda one: one.responsible),
     ),
     empty=_("No department fits."),
+    filters={"parent": _("Only those right beneath this one (its code).")},
 )
 department.add_command(list_command(DEPARTMENTS))
 
@@ -269,12 +288,7 @@ department.add_command(list_command(DEPARTMENTS))
 @argument("code")
 @pass_app
 def show_department(app: App, code: str) -> None:
-    from cli.refusals import DepartmentNotFound
-
-    every = app.client.departments(ListQuery(q=code, limit=1000)).items
-    found = next((one for one in every if one.code == code), None)
-    if found is None:
-        raise DepartmentNotFound(given=code)
+    found = app.client.department(code)
     people = app.client.employees(EmployeeQuery(department=code, limit=1000)).items
     rows = [
         (_("Code"), found.code),
@@ -312,18 +326,29 @@ def add_department(
     app.answer(made, _("{name} ({code}) is entered."), name=made.name, code=made.code)
 
 
+SAID_OF_DEPARTMENTS = (
+    Said("name", "--name", _("Its name."), needed=True),
+    Said("parent", "--parent", _("The department above it."), metavar="CODE"),
+    Said(
+        "responsible",
+        "--responsible",
+        _("Employee number of who answers for it first."),
+        metavar="NUMBER",
+    ),
+)
+
+
 @department.command("edit", help=_("Correct a department; its head has a command of his own."))
 @argument("code")
-@option("--name", help=_("Its name."))
-@option("--parent", metavar="CODE", help=_("The department above it."))
-@RESPONSIBLE
+@options(SAID_OF_DEPARTMENTS, clearing=True)
 @pass_app
-def edit_department(app: App, /, code: str, **given: str | None) -> None:
-    said = {name: value for name, value in given.items() if value is not None}
-    if not said:
-        raise click.UsageError(say("Name what is to be changed; see --help."))
-    made = app.client.correct_department(code, DepartmentCorrectIn.model_validate(said))
-    app.answer(made, _("{name} ({code}) is corrected."), name=made.name, code=made.code)
+def edit_department(
+    app: App, /, code: str, clear: tuple[str, ...], *, dry_run: bool, **given: Any
+) -> None:
+    body = DepartmentCorrectIn.model_validate(named(SAID_OF_DEPARTMENTS, given, clear))
+    before = app.client.department(code)
+    after = app.client.correct_department(code, body, dry_run=dry_run)
+    tell(app, before, after, SAID_OF_DEPARTMENTS, dry_run=dry_run)
 
 
 @department.command("head", help=_("Give a department another head."))

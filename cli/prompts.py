@@ -5,7 +5,7 @@ from typing import IO
 
 import click
 
-from cli.refusals import SecretNotGiven
+from cli.refusals import NotSaid, SecretNotGiven
 from fleet.contracts.words import say
 
 
@@ -33,11 +33,11 @@ def _first_line(name: str, file: IO[str]) -> str:
     return text
 
 
-def reason(given: str | None, question: str) -> str:
-    """Return the reason for an act that is remembered with its reason."""
+def reason(given: str | None, question: str, option: str = "--reason") -> str:
+    """Return what is remembered with an act, said by `option` or typed when asked."""
     if given is not None:
         return given
     if not at_terminal():
-        raise SecretNotGiven(what=say(question))
+        raise NotSaid(question=say(question), option=option)
     typed: str = click.prompt(say(question), err=True)
     return typed

@@ -31,6 +31,15 @@ class SecretNotGiven(Invalid):
     advice = _("Give it in a file or on standard input; never as an argument.")
 
 
+@dataclass(eq=False)
+class NotSaid(Invalid):
+    question: str
+    option: str
+    code = "not_said"
+    message = _("{question} Nobody is at a terminal to be asked.")
+    advice = _("Say it with {option}.")
+
+
 class FileOrWords(Invalid):
     code = "file_or_words"
     message = _("A file says who is given what; somebody or something is named beside it.")
@@ -115,14 +124,6 @@ class ProfilesDamaged(Conflict):
     code = "profiles_damaged"
     message = _("{path} cannot be read: {reason}.")
     advice = _("Correct it, or take it away and log in again.")
-
-
-@dataclass(eq=False)
-class DepartmentNotFound(NotFound):
-    given: str
-    code = "department_not_found_here"
-    message = _("There is no department {given}.")
-    advice = _("See what there is with `workfleet department list`.")
 
 
 class NothingToCorrect(Invalid):

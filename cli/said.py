@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from cli.context import App
+from cli.context import DRY_RUN, App
 from cli.labels import label
 from cli.output import text_of
 from cli.speaking import option
@@ -23,13 +23,17 @@ DAY: Final = click.DateTime(["%Y-%m-%d"])
 
 @dataclass(frozen=True)
 class Said:
-    """A field, the option it is given by, and its help; `kind` is what it takes."""
+    """A field, the option it is given by, and its help; `kind` is what it takes.
+
+    `needed`: an entry is nothing without it, so that it cannot be emptied.
+    """
 
     field: str
     flag: str
     help: str
     kind: type = str
     metavar: str | None = None
+    needed: bool = False
 
     @property
     def name(self) -> str:
@@ -37,11 +41,15 @@ class Said:
 
 
 def options(fields: Sequence[Said], *, clearing: bool = False) -> Callable[[Function], Function]:
-    """Add an option for each field; `clearing` adds one that empties some of them."""
+    """Add an option for each field; `clearing`, of an entry that is known, ways to empty and look.
+
+    What may be emptied is named after `--clear`; `--dry-run` shows what would become of it.
+    """
 
     def add(function: Function) -> Function:
         if clearing:
-            names = [one.name for one in fields if one.kind is not bool]
+            names = [one.name for one in fields if one.kind is not bool and not one.needed]
+            function = option("--dry-run", is_flag=True, help=DRY_RUN)(function)
             function = option(
                 "--clear", multiple=True, type=click.Choice(names), help=_("Empty this field.")
             )(function)
@@ -88,8 +96,24 @@ def corrected(
     return changes
 
 
-def tell(app: App, before: "BaseModel", after: "BaseModel", fields: Sequence[Said]) -> None:
-    """Show what a correction changed, value by value; for a program the thing as it is now."""
+def named(fields: Sequence[Said], given: Mapping[str, Any], clear: Sequence[str]) -> dict[str, Any]:
+    """Return the same for a message that names under `clear` what it empties."""
+    changes = corrected(fields, given, clear)
+    return {
+        **{name: value for name, value in changes.items() if value is not None},
+        "clear": [name for name, value in changes.items() if value is None],
+    }
+
+
+def tell(
+    app: App,
+    before: "BaseModel",
+    after: "BaseModel",
+    fields: Sequence[Said],
+    *,
+    dry_run: bool = False,
+) -> None:
+    """Show what a correction changed, or would, value by value; for a program the thing itself."""
     app.answer(after)
     for one in fields:
         old, new = getattr(before, one.field), getattr(after, one.field)
@@ -97,6 +121,8 @@ def tell(app: App, before: "BaseModel", after: "BaseModel", fields: Sequence[Sai
             app.line(f"{one.name}: {text_of(old)} → {text_of(new)}")
     if before == after:
         app.say(_("Nothing was different."))
+    elif dry_run:
+        app.say(_("Nothing was changed: this was a dry run."))
 
 
 def answered(said: bool | None) -> str | None:  # noqa: FBT001 — the answer itself

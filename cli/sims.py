@@ -53,6 +53,7 @@ sim.add_command(
                 "state": _("Only this state, like in_stock or issued."),
                 "holder": _("Only cards of this employee (number)."),
                 "carrier": _("Only this carrier."),
+                "device": _("Only those in this phone (its tag)."),
                 "owner_kind": _("Only those registered to the company, or to a person."),
             },
             flags={"quarantined": _("Only numbers that rest before reuse.")},
@@ -110,10 +111,11 @@ def add(app: App, /, number: str, iccid: str, **given: Any) -> None:
 @argument("number")
 @options(SAID, clearing=True)
 @pass_app
-def edit(app: App, /, number: str, clear: tuple[str, ...], **given: Any) -> None:
+def edit(app: App, /, number: str, clear: tuple[str, ...], *, dry_run: bool, **given: Any) -> None:
     changes = corrected(SAID, given, clear)
     before = app.client.sim(number)
-    tell(app, before, app.client.correct_sim(number, SimEdit(**changes)), SAID)
+    after = app.client.correct_sim(number, SimEdit(**changes), dry_run=dry_run)
+    tell(app, before, after, SAID, dry_run=dry_run)
 
 
 @sim.command("new-card", help=_("Put a number onto another card; its holder goes on holding it."))

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 HOME = _("Folder of the station; WORKFLEET_STATION, or the user's own when left out.")
 
 WAS = _("was: {state}")
+OFFLINE = _("Backups without the server")
+KITS = _("{kits} of {phones} phones, until {until}")
+NO_KITS = _("of no phone")
+BEGUN = _("{begun} begun")
 
 
 @group(_("Stations: where phones are plugged in."))
@@ -47,6 +51,15 @@ def _rate(one: StationOut) -> str:
     return f"{amount(one.backup_rate)}/s{hours}"
 
 
+def _offline(one: StationOut) -> str | None:
+    """Return with how many phones it could go on alone, until when, and what it has begun so."""
+    if one.kits is None:
+        return None
+    ends = text_of(one.kits_until) if one.kits_until else ""
+    told = say(KITS, kits=one.kits, phones=one.phones, until=ends) if one.kits else say(NO_KITS)
+    return " · ".join([told, say(BEGUN, begun=one.begun)] if one.begun else [told])
+
+
 station.add_command(
     list_command(
         Listing(
@@ -59,6 +72,7 @@ station.add_command(
                 Column(_("Phones"), lambda one: one.phones, right=True),
                 Column(_("Backup rate"), _rate, right=True, spare=True),
                 Column(_("Last seen"), lambda one: one.last_seen_at),
+                Column(OFFLINE, _offline, spare=True),
                 Column(_("Enrolled"), lambda one: one.enrolled_at),
                 Column(_("Software"), lambda one: one.software),
             ),
@@ -88,6 +102,8 @@ station_map = list_command(
             Column(_("State"), _seen),
             Column(_("Since when"), lambda one: one.since),
             Column(_("Last heard"), lambda one: None if one.live else one.heard_at, spare=True),
+            Column(_("Backup without the server until"), lambda one: one.kit_until, spare=True),
+            Column(_("Begun without the server"), lambda one: one.begun_at, spare=True),
             Column(_("What to do"), lambda one: one.advice, spare=True, long=True),
         ),
         empty=_("Nothing is plugged in at any station that has told its ports."),
@@ -97,6 +113,27 @@ station_map = list_command(
 )
 station_map.params.insert(0, click.Argument(["station"], required=False, metavar="[NAME]"))
 station.add_command(station_map)
+
+
+@station.command(help=_("Show a station: its phones, and what it could do without the server."))
+@argument("name")
+@pass_app
+def show(app: App, name: str) -> None:
+    one = app.client.station(name)
+    app.fields(
+        one,
+        [
+            (_("Name"), one.name),
+            (_("State"), label(one.state)),
+            (_("Last seen"), one.last_seen_at),
+            (_("Enrolled"), one.enrolled_at),
+            (_("Software"), one.software),
+            (_("Phones"), one.phones),
+            (_("Backup rate"), _rate(one)),
+            (OFFLINE, _offline(one)),
+        ],
+    )
+    app.say(_("Phone by phone: workfleet station map {name}"), name=name)
 
 
 @station.command(help=_("Name the tray at a port of a station; `station map` lists the ports."))

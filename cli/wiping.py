@@ -28,6 +28,7 @@ def show_wiping(app: App, one: WipingOut) -> None:
             (_("Kept as it is until"), one.quarantine_until),
             (_("Preserved by"), one.kept_by),
             (_("Open checks"), [named(check) for check in one.waits_for]),
+            (_("May be erased since"), one.erasing_since),
             (_("Erased"), _erased(one.wipe)),
             (_("Looked at since"), one.wipe.looked_at if one.wipe else None),
         ],

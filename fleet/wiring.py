@@ -49,7 +49,9 @@ from fleet.keeping.objects import OTHERS
 from fleet.limits import services as limits
 from fleet.naming import judging as naming
 from fleet.naming.queries import nickname_in
-from fleet.papers import returns
+from fleet.papers import hand_overs, issuing, returns
+from fleet.papers.signing import SIGN_LISTENERS
+from fleet.papers.standing import LAPSE_LISTENERS
 from fleet.policies.holders import HOLDERS
 from fleet.policies.queries import rules_found
 from fleet.registers import waiting
@@ -104,9 +106,12 @@ MOVE_LISTENERS[:] = [note_loss, measures.note_device_moved, releasing.note_moved
 accounts.MOVE_LISTENERS[:] = [measures.note_account_moved, releasing.note_moved]
 sims.MOVE_LISTENERS[:] = [measures.note_sim_moved, releasing.note_moved]
 RESERVED[:] = [releasing.refuse_reserved]
+releasing.FORM_LISTENERS[:] = [issuing.void_form]
+SIGN_LISTENERS[:] = [issuing.note_signed, hand_overs.note_signed]
 numbers.BINDERS[:] = [handles_bound_to]
 ISSUE_LISTENERS[:] = [note_issued, cases.note_issued]
 SIGNATURES[:] = [returns.signings]
+LAPSE_LISTENERS[:] = [hand_overs.note_lapsed]
 ISSUE_WARNINGS[:] = [naming.warnings_of_issue]
 accounts.NAME_LISTENERS[:] = [naming.note_named]
 BEGIN_LISTENERS[:] = [note_return_begun]
@@ -117,6 +122,7 @@ ADOPT_LISTENERS[:] = [note_adopted]
 OBJECTORS[:] = [checks.refused_ones]
 findings.LISTENERS[:] = [note_finding, conduct.note_finding]
 ledger.HOLDERS[:] = [holders_of_phones]
+ledger.EMPTIED[:] = [emptiness.emptied_at]
 ledger.WITHIN[:] = [phones_within]
 FLAGS[:] = [incidents.flags_of]
 APPROVED[:] = [was_approved]

@@ -21,7 +21,7 @@ from fleet.devices.lifecycle import State
 from fleet.devices.models import Device
 from fleet.directory.models import Proposal
 from fleet.naming.models import Deviation, NamingRule
-from fleet.people.models import Department, Employee, Partner
+from fleet.people.models import Department, Employee, Partner, Post
 from fleet.sims.models import Sim
 
 Row = TypeVar("Row")
@@ -74,6 +74,12 @@ class Make:
         if "department" not in columns:
             columns["department"] = self.department()
         return self._add(Employee(**columns))
+
+    def post(self, employee: Employee, department: Department, **given: object) -> Post:
+        """Give somebody a post beside the main one."""
+        return self._add(
+            Post(**{"title": "", "employee": employee, "department": department} | given)
+        )
 
     def device(self, state: State = State.IN_STOCK, **given: object) -> Device:
         n = next(self.numbers)

@@ -3,12 +3,15 @@
 import re
 import secrets
 from dataclasses import dataclass
+from typing import Final, Literal
 
 from agents.phone.errors import CommandFailed
 from agents.phone.phone import Phone
+from fleet.contracts.stations import Planted
 
 LOOK_SECONDS = 120.0
 NUMBER = re.compile(r"[0-9]{1,18}")
+MARKS: Final[tuple[Literal["data", "settings", "storage"], ...]] = ("data", "settings", "storage")
 
 # Every line is `key=value`; the marks are asked for by a name that nobody else can have used.
 LOOK = """\
@@ -57,18 +60,6 @@ class Traces:
     warnings: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Planted:
-    """The marks as they were seen on the phone before it was erased."""
-
-    token: str
-    serialno: str
-    boots: str
-    marks: tuple[str, ...]
-    files: int | None
-    packages: tuple[str, ...]
-
-
 def plant(phone: Phone) -> Planted:
     """Leave a mark in the data, the shared storage and the settings, and see them there."""
     token = f"wf_{secrets.token_hex(12)}"
@@ -76,8 +67,14 @@ def plant(phone: Phone) -> Planted:
     seen = look(phone, token)
     if not {"data", "storage"} <= seen.marks:
         raise CommandFailed(phone.serial, "leave a mark", "it was not there afterwards")
-    marks, packages = tuple(sorted(seen.marks)), tuple(sorted(seen.packages))
-    return Planted(token, seen.serialno, seen.boots, marks, seen.files, packages)
+    return Planted(
+        token=token,
+        serialno=seen.serialno,
+        boots=seen.boots,
+        marks=tuple(mark for mark in MARKS if mark in seen.marks),
+        files=seen.files,
+        packages=tuple(sorted(seen.packages)),
+    )
 
 
 def look(phone: Phone, token: str) -> Traces:

@@ -13,14 +13,18 @@ from agents.phone.errors import CommandFailed, NoAnswer
 from agents.phone.lock_visit import Opens, Outcome, Step
 from agents.phone.lockscreen import clear_pin
 from agents.phone.phone import Phone
-from agents.phone.traces import Planted, Traces, look, plant
+from agents.phone.traces import Traces, look, plant
 from agents.phone.wire import Deadline
 from fleet.contracts.proof import Level
+from fleet.contracts.stations import Planted, WipeStep
 from fleet.contracts.words import _
 
 ENABLE_SECONDS = 60.0
 BACK_SECONDS = 900.0  # a large phone erases, encrypts and starts again
 BETWEEN_LOOKS = 1.0
+# A phone that was told to erase itself is gone by then: its eSIMs come first, for which Android
+# gives itself 60 s at most (RecoverySystem.MAX_EUICC_FACTORY_RESET_TIMEOUT_MILLIS).
+GOES_DOWN_SECONDS = 120.0
 FIRST_SDK_WITH_TEST_HARNESS = 29
 
 REFUSED_BY_PHONE = ("cannot be enabled", "Can't find service", "SecurityException", "not supported")
@@ -31,12 +35,8 @@ class Method(StrEnum):
     GUIDED = "guided"  # a person resets it in Settings
 
 
-class WipeStep(StrEnum):
-    """Told before each step that changes the phone."""
-
-    PLANT = "plant"
-    CLEAR_PIN = "clear_pin"
-    ERASE = "erase"
+# Told before each step that changes the phone, and before the last one by which marks to know it.
+Progress = Callable[[WipeStep, Planted | None], None]
 
 
 @dataclass(frozen=True)
@@ -93,29 +93,51 @@ def wipe(
     *,
     pin: str | None,
     reconnect: Callable[[], None],
+    before: Planted | None = None,
     stop: Event | None = None,
-    progress: Callable[[WipeStep], None] = lambda _step: None,
+    progress: Progress = lambda _step, _planted: None,
     back_within: float = BACK_SECONDS,
 ) -> WipeProof:
     """Erase the phone and read back that it is; `reconnect` is called while it stays away.
 
-    The phone keeps its trust in this station: it is reset once more by hand before it leaves the
-    company, which the warnings say.
+    `before` are the marks of a wipe of which nobody heard the end: where the phone shows that it
+    was erased since, it is not erased again. The phone keeps its trust in this station: it is reset
+    once more by hand before it leaves the company, which the warnings say.
     """
+    stop = stop or Event()
+    if before is not None:
+        proof = _erased_since(phone, before, reconnect, stop)
+        if proof is not None:
+            return proof
     chosen = plan(phone)
     if chosen.method is Method.GUIDED:
         return _not_wiped(chosen, chosen.reasons[0])
-    progress(WipeStep.PLANT)
+    progress(WipeStep.PLANT, None)
     planted = plant(phone)
     lock = _unlocked(phone, pin, progress)
     if lock.opens is not Opens.NO_LOCK:
         return _not_wiped(chosen, lock.reason, lock)
-    progress(WipeStep.ERASE)
+    progress(WipeStep.ERASE, planted)
     away = _erase(phone)
     if away is None:
         return _not_wiped(chosen, "refused_by_phone", lock)
-    after, away = _back(phone, planted, reconnect, stop or Event(), back_within, away=away)
+    after, away = _back(phone, planted, reconnect, stop, back_within, away=away)
     return _proof(chosen, planted, after, lock, away=away)
+
+
+def _erased_since(
+    phone: Phone, planted: Planted, reconnect: Callable[[], None], stop: Event
+) -> WipeProof | None:
+    """Return the proof that the phone was erased since it was marked; None where it has none.
+
+    One on which anything was installed meanwhile is no erased phone any more.
+    """
+    after, _away = _back(phone, planted, reconnect, stop, GOES_DOWN_SECONDS, away=True)
+    if after is None or after.packages:
+        return None
+    chosen = WipePlan(Method.TEST_HARNESS, (), (*after.warnings, "trusts_station"))
+    proof = _proof(chosen, planted, after, None, away=False)
+    return proof if proof.level is Level.VERIFIED else None
 
 
 def confirm_reset(phone: Phone, planted: Planted) -> WipeProof:
@@ -129,12 +151,12 @@ def confirm_reset(phone: Phone, planted: Planted) -> WipeProof:
     return proof
 
 
-def _unlocked(phone: Phone, pin: str | None, progress: Callable[[WipeStep], None]) -> Outcome:
+def _unlocked(phone: Phone, pin: str | None, progress: Progress) -> Outcome:
     """Take the lock away, which the phone wants first."""
 
     def told(step: Step) -> None:
         if step is Step.CLEAR:
-            progress(WipeStep.CLEAR_PIN)
+            progress(WipeStep.CLEAR_PIN, None)
 
     # An empty value is the same as none for the tool: it is refused and not counted.
     return clear_pin(phone, old=pin or "", progress=told)
@@ -159,20 +181,25 @@ def _back(
     *,
     away: bool,
 ) -> tuple[Traces | None, bool]:
-    """Wait until the phone has started anew and its marks are gone, or the time is over."""
+    """Wait until the phone has started anew and its marks are gone, or the time is over.
+
+    One that stays up as it was has not been told: the cable was pulled before the command.
+    """
     limit, seen = Deadline(seconds), None
+    stays_up: Deadline | None = None
     while not stop.is_set():
         try:
             seen = look(phone, planted.token)
             if seen.started and (_restarted(planted, seen) or (away and not seen.marks)):
                 return seen, True
+            stays_up = stays_up or Deadline(GOES_DOWN_SECONDS)
         except NoAnswer:
             away = True
             reconnect()
         except CommandFailed:
             pass  # half of a starting phone answers already
         try:
-            stop.wait(min(BETWEEN_LOOKS, limit.left()))
+            stop.wait(min(BETWEEN_LOOKS, *(one.left() for one in (limit, stays_up) if one)))
         except TimeoutError:
             break
     return seen, away

@@ -22,7 +22,7 @@ from agents.station.deliveries import Deliveries
 from agents.station.errors import StationDiskFull
 from agents.station.far import Far, Meter
 from agents.station.jobs import backup, check, guide, probe, remedy, rotate, wipe
-from agents.station.jobs.work import Work
+from agents.station.jobs.work import Erasing, Work
 from agents.station.journal import Entry, Journal
 from agents.station.keys import StationKey
 from agents.station.offers import Offers
@@ -60,7 +60,7 @@ JOBS: dict[JobKind, Callable[[Work, Any], JobDone]] = {
 BACKUPS_AT_ONCE = 8  # each keeps a few batches of files in memory, and the disk is one
 
 
-class Server(Store, ApkSource, Protocol):
+class Server(Store, ApkSource, Erasing, Protocol):
     """What the jobs ask of the server's client."""
 
 
@@ -118,7 +118,7 @@ class Runner:
     def look(self) -> None:
         """Begin every job whose phone is here and free."""
         for entry in self.journal.open():
-            here = self.phones.find(entry.lease.serial)
+            here = self.phones.free(entry.lease.serial)
             if here is not None and self._claim(entry):
                 self.pool.submit(self._work, entry.lease.job, here)
 
@@ -351,6 +351,7 @@ class Runner:
             flow=flow,
             answers=self.answers,
             apks=self.apks,
+            erasing=self.server,
             find=partial(self._find, entry.lease.serial),
             reconnect=partial(reconnect, phone),
         )

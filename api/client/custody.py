@@ -1,7 +1,13 @@
 """Issue, return, accept, reassign."""
 
 from api.client.transport import Transport
-from fleet.contracts.accessories import AccessoryWordIn, AccessoryWordOut, AccessoryWordQuery
+from fleet.contracts.accessories import (
+    AccessoryWordIn,
+    AccessoryWordOut,
+    AccessoryWordQuery,
+    HandedOut,
+    HandedQuery,
+)
 from fleet.contracts.accounts import AccountOut
 from fleet.contracts.custody import (
     AcceptIn,
@@ -86,6 +92,9 @@ class Custody(Transport):
 
     def certificate(self, number: str) -> CertificateOut:
         return self._get(CertificateOut, "certificates", number)
+
+    def accessories(self, query: HandedQuery | None = None) -> Page[HandedOut]:
+        return self._get(Page[HandedOut], "accessories", query=query)
 
     def accessory_words(self, query: AccessoryWordQuery | None = None) -> Page[AccessoryWordOut]:
         return self._get(Page[AccessoryWordOut], "accessory-words", query=query)

@@ -11,6 +11,7 @@ from fleet.contracts.papers import (
     PaperOut,
     PaperPlanOut,
     PaperQuery,
+    PaperSignedOut,
     PaperTextIn,
     PaperTextOut,
     ScanQuery,
@@ -31,19 +32,19 @@ class Papers(Transport):
         """Make a paper; with `dry_run` nothing is stored."""
         return self._post(PaperPlanOut, "papers", body=body)
 
-    def sign_paper(self, number: str, body: SignIn) -> PaperOut:
-        return self._post(PaperOut, "papers", number, "sign", body=body)
+    def sign_paper(self, number: str, body: SignIn) -> PaperSignedOut:
+        return self._post(PaperSignedOut, "papers", number, "sign", body=body)
 
-    def attest_paper(self, number: str, body: AttestIn) -> PaperOut:
-        return self._post(PaperOut, "papers", number, "attest", body=body)
+    def attest_paper(self, number: str, body: AttestIn) -> PaperSignedOut:
+        return self._post(PaperSignedOut, "papers", number, "attest", body=body)
 
     def void_paper(self, number: str, body: VoidIn) -> PaperOut:
         return self._post(PaperOut, "papers", number, "void", body=body)
 
-    def attach_scan(self, number: str, content: Content, query: ScanQuery) -> PaperOut:
+    def attach_scan(self, number: str, content: Content, query: ScanQuery) -> PaperSignedOut:
         """Attach a scan; the same one sent again has the effect of one."""
         return self._put(
-            PaperOut, "papers", number, "scans", content=content, size=query.size, query=query
+            PaperSignedOut, "papers", number, "scans", content=content, size=query.size, query=query
         )
 
     def scan(self, number: str, scan: int) -> AbstractContextManager[Iterator[bytes]]:

@@ -5,6 +5,7 @@ from fleet.contracts.people import (
     DepartmentCorrectIn,
     DepartmentIn,
     DepartmentOut,
+    DepartmentQuery,
     EmployeeCorrectIn,
     EmployeeIn,
     EmployeeOut,
@@ -21,18 +22,23 @@ from fleet.contracts.people import (
     PostIn,
     PostsOut,
 )
-from fleet.contracts.wire import ListQuery, Page
+from fleet.contracts.wire import Page
 
 
 class People(Transport):
-    def departments(self, query: ListQuery | None = None) -> Page[DepartmentOut]:
+    def departments(self, query: DepartmentQuery | None = None) -> Page[DepartmentOut]:
         return self._get(Page[DepartmentOut], "departments", query=query)
 
     def add_department(self, body: DepartmentIn) -> DepartmentOut:
         return self._post(DepartmentOut, "departments", body=body)
 
-    def correct_department(self, code: str, body: DepartmentCorrectIn) -> DepartmentOut:
-        return self._post(DepartmentOut, "departments", code, "correct", body=body)
+    def department(self, code: str) -> DepartmentOut:
+        return self._get(DepartmentOut, "departments", code)
+
+    def correct_department(
+        self, code: str, body: DepartmentCorrectIn, *, dry_run: bool = False
+    ) -> DepartmentOut:
+        return self._correct(DepartmentOut, "departments", code, body=body, dry_run=dry_run)
 
     def name_head(self, code: str, body: HeadIn) -> HeadOut:
         """Give a department another head; `due` says how many values that makes due."""
@@ -47,9 +53,11 @@ class People(Transport):
     def add_employee(self, body: EmployeeIn) -> EmployeeOut:
         return self._post(EmployeeOut, "employees", body=body)
 
-    def correct_employee(self, number: str, body: EmployeeCorrectIn) -> EmployeeOut:
+    def correct_employee(
+        self, number: str, body: EmployeeCorrectIn, *, dry_run: bool = False
+    ) -> EmployeeOut:
         """Correct an entry; another department or position is a new main post."""
-        return self._post(EmployeeOut, "employees", number, "correct", body=body)
+        return self._correct(EmployeeOut, "employees", number, body=body, dry_run=dry_run)
 
     def posts(self, number: str) -> PostsOut:
         return self._get(PostsOut, "employees", number, "posts")
@@ -72,8 +80,10 @@ class People(Transport):
     def add_partner(self, body: PartnerIn) -> PartnerOut:
         return self._post(PartnerOut, "partners", body=body)
 
-    def correct_partner(self, name: str, body: PartnerCorrectIn) -> PartnerOut:
-        return self._post(PartnerOut, "partners", name, "correct", body=body)
+    def correct_partner(
+        self, name: str, body: PartnerCorrectIn, *, dry_run: bool = False
+    ) -> PartnerOut:
+        return self._correct(PartnerOut, "partners", name, body=body, dry_run=dry_run)
 
     def judge_partner(self, name: str, body: PartnerStateIn) -> PartnerOut:
         """Warn a partner, end the cooperation, or take it up again."""

@@ -17,6 +17,8 @@ from fleet.contracts.stations import (
     StationQuery,
     SyncIn,
     SyncOut,
+    WipeStepIn,
+    WipeUnderWayOut,
 )
 from fleet.contracts.wire import Page
 
@@ -32,6 +34,9 @@ class Stations(Transport):
 
     def stations(self, query: StationQuery | None = None) -> Page[StationOut]:
         return self._get(Page[StationOut], "stations", query=query)
+
+    def station(self, name: str) -> StationOut:
+        return self._get(StationOut, "stations", name)
 
     def revoke_station(self, name: str) -> StationOut:
         return self._post(StationOut, "stations", name, "revoke")
@@ -71,6 +76,14 @@ class Stations(Transport):
             if not packed or refusal.code != UNREADABLE:
                 raise
             return self._exchanged(message, packed=False)  # another server by now
+
+    def wipe_under_way(self, job: str) -> WipeUnderWayOut:
+        """Return the marks that an earlier visit left before it erased the phone, if it did."""
+        return self._get(WipeUnderWayOut, "station", "wipes", job)
+
+    def wipe_step(self, job: str, body: WipeStepIn) -> WipeUnderWayOut:
+        """Ask whether a phone may be changed now, to be erased; refused where it may not."""
+        return self._post(WipeUnderWayOut, "station", "wipes", job, "steps", body=body)
 
     def _exchanged(self, message: bytes, *, packed: bool) -> SyncOut:
         headers = {"Content-Type": "application/json"}

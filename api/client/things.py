@@ -41,8 +41,8 @@ class Things(Transport):
     def add_device(self, body: DeviceIn) -> DeviceOut:
         return self._post(DeviceOut, "devices", body=body)
 
-    def correct_device(self, tag: str, body: DeviceEdit) -> DeviceOut:
-        return self._post(DeviceOut, "devices", tag, "correct", body=body, partial=True)
+    def correct_device(self, tag: str, body: DeviceEdit, *, dry_run: bool = False) -> DeviceOut:
+        return self._correct(DeviceOut, "devices", tag, body=body, dry_run=dry_run)
 
     def retire_device(self, tag: str, body: MoveIn) -> DeviceOut:
         return self._post(DeviceOut, "devices", tag, "retire", body=body)
@@ -68,8 +68,8 @@ class Things(Transport):
     def add_sim(self, body: SimIn) -> SimOut:
         return self._post(SimOut, "sims", body=body)
 
-    def correct_sim(self, number: str, body: SimEdit) -> SimOut:
-        return self._post(SimOut, "sims", number, "correct", body=body, partial=True)
+    def correct_sim(self, number: str, body: SimEdit, *, dry_run: bool = False) -> SimOut:
+        return self._correct(SimOut, "sims", number, body=body, dry_run=dry_run)
 
     def replace_card(self, number: str, body: NewCardIn) -> SimOut:
         return self._post(SimOut, "sims", number, "card", body=body)
@@ -102,8 +102,10 @@ class Things(Transport):
         """Show who held an account and who could read it, on a day or all along."""
         return self._get(AccountOnOut, "accounts", handle, "readers", query=query)
 
-    def correct_account(self, handle: str, body: AccountEdit) -> AccountOut:
-        return self._post(AccountOut, "accounts", handle, "correct", body=body, partial=True)
+    def correct_account(
+        self, handle: str, body: AccountEdit, *, dry_run: bool = False
+    ) -> AccountOut:
+        return self._correct(AccountOut, "accounts", handle, body=body, dry_run=dry_run)
 
     def deregister_account(self, handle: str, body: MoveIn) -> AccountOut:
         return self._post(AccountOut, "accounts", handle, "deregister", body=body)

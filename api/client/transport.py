@@ -26,7 +26,7 @@ from api.client.refusals import (
 )
 from api.client.software import software
 from fleet.contracts.addresses import is_loopback
-from fleet.contracts.wire import Given, ProblemOut
+from fleet.contracts.wire import Given, LookQuery, ProblemOut
 from fleet.contracts.words import language
 from fleet.errors import FleetError
 
@@ -100,6 +100,7 @@ class Transport:
         answer: type[Answer],
         *parts: object,
         body: BaseModel | None = None,
+        query: Given | None = None,
         patience: float | None = None,
         partial: bool = False,
     ) -> Answer:
@@ -107,7 +108,16 @@ class Transport:
         content = body_of(body, partial=partial) if body is not None else b"{}"
         headers = {"Content-Type": "application/json"}
         asked = {"content": content, "headers": headers, "timeout": self._waiting(patience)}
-        return self._read(answer, self._ask("POST", address(*parts), **asked))
+        return self._read(
+            answer, self._ask("POST", address(*parts), params=_params(query), **asked)
+        )
+
+    def _correct(
+        self, answer: type[Answer], *parts: object, body: BaseModel, dry_run: bool
+    ) -> Answer:
+        """Send what is corrected of an entry; with `dry_run` the answer is what it would be."""
+        look = LookQuery(dry_run=True) if dry_run else None
+        return self._post(answer, *parts, "correct", body=body, query=look, partial=True)
 
     def _waiting(self, patience: float | None) -> httpx.Timeout:
         return httpx.Timeout(self._timeout, read=patience or self._timeout)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from flask import flash, redirect, url_for
+from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from api.console import listing
@@ -14,6 +14,7 @@ from api.console.forms import (
     Form,
     FormNotRight,
     HandOutForm,
+    IssueFormForm,
     NothingForm,
     ReserveForm,
     answered,
@@ -46,8 +47,10 @@ from fleet.contracts.applications import (
     Wants,
 )
 from fleet.contracts.labels import label
+from fleet.contracts.papers import PaperIn, PaperKind
 from fleet.contracts.permissions import Permission
 from fleet.contracts.words import _, say
+from fleet.papers.services import make_paper
 from fleet.requests.passing import waits_for
 from fleet.requests.routing import decides
 
@@ -140,7 +143,7 @@ def apply_for() -> Response:
 
 def _form() -> ApplyForm:
     found, _mark = kits.kits(current_session(), KitQuery(limit=1000), actor=current_actor())
-    form = ApplyForm()
+    form = ApplyForm(request.values)
     form.kit.choices = [("", "—"), *((kit.name, kit.title) for kit in found)]
     return form
 
@@ -258,6 +261,21 @@ def sign_application(number: str) -> Response:
     return _answered(form, do, found)
 
 
+@bp.post("/applications/<number>/form")
+@asks(Permission.PAPERS_WRITE)
+def make_issue_form(number: str) -> Response:
+    """Make the issue form that both sign."""
+    form, found = IssueFormForm(), _found(number)
+
+    def do() -> Response:
+        given = parsed(PaperIn, form, kind=PaperKind.ISSUE_FORM, subject=found.number)
+        made = make_paper(current_session(), given, actor=current_actor())
+        flash(say(_("{number} is made: whom it is for signs first."), number=made.number))
+        return redirect(url_for("console.paper", number=made.number), code=303)
+
+    return _answered(form, do, found)
+
+
 @bp.post("/applications/<number>/issue")
 @asks(Permission.CUSTODY_ISSUE)
 def issue_application(number: str) -> Response:
@@ -297,6 +315,7 @@ def _about(found: Application) -> dict[str, object]:
         "deciding": DecisionForm(),
         "reserving": ReserveForm(),
         "handing": HandOutForm(),
+        "on_form": IssueFormForm(),
     }
 
 

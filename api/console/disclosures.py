@@ -2,7 +2,7 @@
 
 from typing import TypedDict
 
-from flask import flash, redirect, url_for
+from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from api.console import listing
@@ -78,7 +78,7 @@ listing.add(
 @bp.get("/disclosures/new")
 @asks(Permission.CREDENTIALS_DISCLOSE)
 def new_disclosure() -> str:
-    return page("ask.html", form=AskForm(), waits=_waits())
+    return page("ask.html", form=AskForm(request.args), waits=_waits())
 
 
 @bp.post("/disclosures/new")

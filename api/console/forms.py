@@ -36,7 +36,7 @@ from fleet.contracts.labels import label
 from fleet.contracts.openings import OpeningPurpose
 from fleet.contracts.papers import HandOverReason, PaperKind, PaperRole
 from fleet.contracts.stocktakes import BY_HAND
-from fleet.contracts.words import _, translated
+from fleet.contracts.words import _, say, translated
 from fleet.errors import FleetError, Invalid
 
 Contract = TypeVar("Contract", bound=BaseModel)
@@ -109,6 +109,19 @@ class TokenForm(Form):
 
 class ReasonForm(Form):
     reason = StringField(Said(_("Reason")))
+
+
+class DecideForm(Form):
+    """About several proposals: by their `numbers`, or `every` one of a `kind` beyond `after`."""
+
+    act = HiddenField()
+    numbers = SelectMultipleField(validate_choice=False)
+    kind = HiddenField()
+    every = HiddenField()
+    after = HiddenField()
+    by = DateField(Said(_("Last day of leavers (as the list says, or today, if empty)")))
+    reason = StringField(Said(_("Reason")))
+    sure = HiddenField()
 
 
 class NicknameForm(Form):
@@ -189,13 +202,20 @@ class AgreeForm(Form):
     digest = HiddenField()
 
 
-class HandOutForm(Form):
+class LooksForm(Form):
     condition = SelectField(
         Said(_("How the phone looks")),
         choices=lambda: [("", "—"), *((one, one.spoken) for one in Condition)],
     )
     condition_note = StringField(Said(_("What is to be seen on it")))
+
+
+class HandOutForm(LooksForm):
     registrant_seen = BooleanField(Said(_("I have seen who registered the account first")))
+
+
+class IssueFormForm(LooksForm):
+    replace = BooleanField(Said(_("In the place of one that has signatures already")))
 
 
 class ExtendForm(Form):
@@ -258,7 +278,9 @@ class ViewForm(Form):
 
 class PaperForm(Form):
     kind = SelectField(Said(_("Kind")), choices=lambda: [(each, label(each)) for each in PaperKind])
-    subject = StringField(Said(_("Of: tag, handle, employee number or number of a certificate")))
+    subject = StringField(
+        Said(_("Of: tag, handle, employee number, or number of an application or a certificate"))
+    )
     to = StringField(Said(_("Who takes over (employee number; of a hand-over)")))
     witness = StringField(Said(_("Witness (employee number; of a hand-over)")))
     because = SelectField(
@@ -282,6 +304,79 @@ class ScanForm(Form):
     file = FileField(Said(_("Scan or photograph (PDF, JPEG, PNG)")))
     roles = SelectMultipleField(Said(_("Who signed on it")), validate_choice=False)
     note = StringField(Said(_("Note")))
+
+
+NEEDED: Final = {"required": True, "spellcheck": "false"}
+TYPED: Final = {"spellcheck": "false"}
+
+
+class CaseForm(Form):
+    """What every case is opened by; `sure` once its plan was read."""
+
+    by = DateField(Said(_("Last day")), render_kw={"required": True})
+    sure = HiddenField()
+
+
+class LeavingForm(CaseForm):
+    employee = StringField(Said(_("Employee number")), render_kw=NEEDED)
+    successor = StringField(Said(_("Who takes over (employee number)")), render_kw=TYPED)
+
+
+class TransferForm(CaseForm):
+    employee = StringField(Said(_("Employee number")), render_kw=NEEDED)
+    to = StringField(Said(_("To which department (its code)")), render_kw=NEEDED)
+    successor = StringField(
+        Said(_("Who takes over what stays behind (employee number)")), render_kw=TYPED
+    )
+    swap = BooleanField(Said(_("The phone stays too, and another takes its place")))
+
+
+class SwapForm(CaseForm):
+    device = StringField(Said(_("Tag of the phone that goes")), render_kw=NEEDED)
+    replacement = StringField(
+        Said(_("Tag of the phone that comes (any in stock, if empty)")), render_kw=TYPED
+    )
+    reason = StringField(Said(_("Reason")), render_kw={"required": True})
+
+
+class LossForm(CaseForm):
+    incident = StringField(Said(_("Number of the incident")), render_kw=NEEDED)
+
+
+class JoiningForm(CaseForm):
+    employee = StringField(Said(_("Employee number")), render_kw=NEEDED)
+    phone = BooleanField(Said(_("A phone")), default=True)
+    sim = BooleanField(Said(_("A SIM")), default=True)
+    accounts = SelectMultipleField(
+        Said(_("Accounts")),
+        choices=lambda: [(each, label(each)) for each in AccountKind],
+        default=[AccountKind.WECHAT],
+        validate_choice=False,
+    )
+
+
+class ReassignmentForm(CaseForm):
+    account = StringField(Said(_("Handle of the account")), render_kw=NEEDED)
+    to = StringField(Said(_("Who takes over (employee number)")), render_kw=NEEDED)
+    witness = StringField(
+        Said(_("Witness (employee number; the head of who takes over, if empty)")),
+        render_kw=TYPED,
+    )
+    registrant_seen = BooleanField(Said(_("I have seen who registered the account first")))
+
+
+class SuccessorForm(Form):
+    successor = StringField(Said(_("Who takes over (employee number)")))
+
+
+class LeaversForm(Form):
+    """`seen` is the digest of what was looked at before it is opened."""
+
+    file = FileField(Said(_("Spreadsheet (.xlsx or CSV)")))
+    text = TextAreaField(Said(_("Or typed here, one a line")), render_kw={**TYPED, "rows": 8})
+    by = DateField(Said(_("Last day of those whose line names none")))
+    each = BooleanField(Said(_("Open those that can be, and name the others")))
+    seen = HiddenField()
 
 
 class NoteForm(Form):
@@ -315,16 +410,26 @@ class DifferenceForm(Form):
     note = StringField(Said(_("How you know")))
 
 
-def parsed(kind: type[Contract], form: Form, **more: object) -> Contract:
+def parsed(kind: type[Contract], form: Form, /, **more: object) -> Contract:
     """Return what a form says as the contract's own message; what is wrong is said at the field."""
+    _require_readable(form)
     told = {name: field.data for name, field in form._fields.items() if name in kind.model_fields}
     given = {name: value for name, value in {**told, **more}.items() if value not in ("", None, [])}
     try:
         return kind.model_validate(given)
     except ValidationError as error:
         for name, sentences in fields_of(error).items():
-            mark(form, name, *sentences)
+            mark(form, name.partition(".")[0], *sentences)
         raise FormNotRight from None
+
+
+def _require_readable(form: Form) -> None:
+    """Refuse what is no day and no number: it would be taken for an empty field otherwise."""
+    wrong = [one for one in form if one.process_errors and any(map(str.strip, one.raw_data or ()))]
+    for one in wrong:
+        mark(form, one.name, say(_("This cannot be read.")))
+    if wrong:
+        raise FormNotRight
 
 
 def mark(form: Form, name: str, *sentences: str) -> None:

@@ -29,6 +29,7 @@ from fleet.contracts.waivers import (
     WaiverState,
     WaiverVerdictIn,
 )
+from fleet.contracts.wipe_ways import WAYS
 from fleet.contracts.words import _, say
 from fleet.custody import certificates, register, services, waivers, ways
 from fleet.custody.errors import CannotBeDeclared
@@ -53,6 +54,7 @@ listing.add(
     Listing(
         name="returns",
         title=_("Returns"),
+        whole=False,
         search=_("Tag, serial number or model"),
         query=DeviceQuery,
         permission=Permission.DEVICES_READ,
@@ -168,7 +170,8 @@ def certificate(number: str) -> str:
 def gate_page(tag: str) -> str:
     """Show every check of a phone with its proofs, and what the phone waits for afterwards."""
     session, phone = current_session(), _phone(tag)
-    return page("gate.html", gate=gate(session, phone), wiping=_wiping(phone), named=named)
+    shown = {"gate": gate(session, phone), "wiping": _wiping(phone)}
+    return page("gate.html", **shown, ways=WAYS, named=named)
 
 
 def _wiping(phone: Device) -> Any:

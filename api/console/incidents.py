@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-from flask import flash, redirect, url_for
+from flask import flash, redirect, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -91,7 +91,7 @@ listing.add(
 @bp.get("/incidents/new")
 @asks(Permission.INCIDENTS_REPORT, scoped=True)
 def new_incident() -> str:
-    return page("incident_new.html", form=IncidentForm())
+    return page("incident_new.html", form=IncidentForm(request.args))
 
 
 @bp.post("/incidents/new")

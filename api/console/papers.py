@@ -166,8 +166,9 @@ def attach_scan(number: str) -> Response:
         content = form.file.data.read() if form.file.data else b""
         given = _scan_of(form, content)
         found, actor = _found(number), current_actor()
-        scans.attach(current_session(), tools(), found, [content], given, actor=actor)
-        flash(say(_("The scan is attached.")))
+        told: list[str] = []
+        scans.attach(current_session(), tools(), found, [content], given, actor=actor, told=told)
+        flash(" ".join([say(_("The scan is attached.")), *told]))
         return _to(number)
 
     return answered("paper.html", ReasonForm(formdata=None), do, **_about(number), scan=form)
@@ -198,11 +199,11 @@ def sign(number: str) -> Response:
 def sign_paper(number: str) -> Response:
     """Sign as oneself."""
 
-    def do(given: SignForm) -> None:
+    def do(given: SignForm, told: list[str]) -> None:
         db, actor = current_session(), current_actor()
         found = queries.paper_to_sign(db, number, actor=actor)
         typed = parsed(SignIn, given, drawing=_drawing(given))
-        signing.sign(db, found, typed, actor=actor)
+        signing.sign(db, found, typed, actor=actor, told=told)
 
     return _signed(number, do)
 
@@ -212,10 +213,10 @@ def sign_paper(number: str) -> Response:
 def attest_paper(number: str) -> Response:
     """Let somebody sign before the operator, who says how he knows him."""
 
-    def do(given: SignForm) -> None:
+    def do(given: SignForm, told: list[str]) -> None:
         db, actor = current_session(), current_actor()
         typed = parsed(AttestIn, given, drawing=_drawing(given))
-        signing.attest(db, _found(number), typed, actor=actor)
+        signing.attest(db, _found(number), typed, actor=actor, told=told)
 
     return _signed(number, do)
 
@@ -297,12 +298,13 @@ def _with_its_script(shown: Callable[[str], str | Response]) -> Response:
     return response
 
 
-def _signed(number: str, do: Callable[[SignForm], None]) -> Response:
+def _signed(number: str, do: Callable[[SignForm, list[str]], None]) -> Response:
     form = SignForm()
 
     def sign_it() -> Response:
-        do(form)
-        flash(say(_("It is signed.")))
+        told: list[str] = []
+        do(form, told)
+        flash(" ".join([say(_("It is signed.")), *told]))
         return _to(number)
 
     def answer(nonce: str) -> Response:

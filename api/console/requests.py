@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from flask import flash, redirect, url_for
+from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from api.console import listing
@@ -88,7 +88,7 @@ listing.add(
 @bp.get("/requests/new")
 @asks(Permission.REQUESTS_ASK, scoped=True)
 def new_request() -> str:
-    return page("request_new.html", form=ChangeForm())
+    return page("request_new.html", form=ChangeForm(request.args))
 
 
 @bp.post("/requests/new")

@@ -16,6 +16,14 @@ from fleet.finder.queries import search as found
 
 # Where each kind has a page of its own: the page, and what its address calls the name.
 PAGES: Final[Mapping[FoundKind, tuple[str, str]]] = {
+    FoundKind.DEVICE: ("console.phone", "tag"),
+    FoundKind.EMPLOYEE: ("console.employee", "number"),
+    FoundKind.SIM: ("console.sim", "number"),
+    FoundKind.ACCOUNT: ("console.account", "handle"),
+    FoundKind.CASE: ("console.case", "number"),
+    FoundKind.PARTNER: ("console.partner", "name"),
+    FoundKind.DEPARTMENT: ("console.department", "code"),
+    FoundKind.STATION: ("console.station_ports", "station"),
     FoundKind.REQUEST: ("console.change_request", "number"),
     FoundKind.INCIDENT: ("console.incident", "number"),
     FoundKind.FINDING: ("console.finding", "number"),
@@ -25,6 +33,7 @@ PAGES: Final[Mapping[FoundKind, tuple[str, str]]] = {
     FoundKind.STOCKTAKE: ("console.stocktake", "number"),
     FoundKind.REMEDY: ("console.remedy", "number"),
     FoundKind.VIOLATION: ("console.violation", "number"),
+    FoundKind.OPENING: ("console.opening", "number"),
 }
 
 

@@ -54,6 +54,8 @@ MAP = Listing(
         Column(_("State"), _state, sort="state"),
         Column(_("Since when"), lambda one: one.since, sort="since"),
         Column(_("Last heard"), lambda one: one.heard_at),
+        Column(_("Backup without the server until"), lambda one: one.kit_until),
+        Column(_("Begun without the server"), lambda one: one.begun_at),
         Column(_("What to do"), lambda one: one.advice, wrap=True),
     ),
     filters=(Filter("state", _("State"), listing.among(PortState)),),

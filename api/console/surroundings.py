@@ -6,40 +6,77 @@ from typing import Any, Final
 from flask import Flask, g, render_template, request
 from markupsafe import Markup
 
-from api.console import addresses, forgery
+from api.console import addresses, forgery, links
 from api.identity import may_ask
 from fleet.contracts.labels import label
 from fleet.contracts.words import _, language, say
 
+# By what they are about; the first ones stand in every page's head, the others behind their word.
 ROOMS: Final = (
-    ("console.today", _("Today")),
-    ("console.tasks_page", _("Tasks")),
-    ("console.cases", _("Cases")),
-    ("console.applications", _("Applications")),
-    ("console.loans", _("Loans")),
-    ("console.requests", _("Changes")),
-    ("console.disclosures", _("Values")),
-    ("console.rotations", _("At stations")),
-    ("console.backups", _("Backups")),
-    ("console.openings", _("Openings")),
-    ("console.escrow_keys", _("Backup keys")),
-    ("console.returns", _("Returns")),
-    ("console.waivers", _("Waivers")),
-    ("console.certificates", _("Certificates")),
-    ("console.incidents", _("Incidents")),
-    ("console.findings", _("Findings")),
-    ("console.remedies", _("Remedies")),
-    ("console.stocktakes", _("Stock-takes")),
-    ("console.violations", _("Violations")),
-    ("console.employees", _("People")),
-    ("console.proposals", _("Proposals")),
-    ("console.deviations", _("Names")),
-    ("console.registers", _("Registers")),
-    ("console.papers", _("Papers")),
-    ("console.trail", _("Audit trail")),
-    ("console.views", _("Views")),
-    ("console.users", _("Users")),
-    ("console.stations", _("Stations")),
+    (
+        "",
+        (
+            ("console.today", _("Today")),
+            ("console.tasks_page", _("Tasks")),
+        ),
+    ),
+    (
+        _("Registers"),
+        (
+            ("console.phones", _("Phones")),
+            ("console.sims", _("SIM cards")),
+            ("console.accounts", _("Accounts")),
+            ("console.employees", _("Employees")),
+            ("console.departments", _("Departments")),
+            ("console.partners", _("Partners")),
+            ("console.accessories", _("Accessories")),
+            ("console.deviations", _("Names")),
+            ("console.proposals", _("Proposals")),
+            ("console.registers", _("Spreadsheets")),
+        ),
+    ),
+    (
+        _("Work"),
+        (
+            ("console.cases", _("Cases")),
+            ("console.applications", _("Applications")),
+            ("console.loans", _("Loans")),
+            ("console.requests", _("Changes")),
+            ("console.disclosures", _("Values")),
+            ("console.rotations", _("At stations")),
+            ("console.returns", _("Returns")),
+            ("console.waivers", _("Waivers")),
+            ("console.certificates", _("Certificates")),
+            ("console.papers", _("Papers")),
+        ),
+    ),
+    (
+        _("Order"),
+        (
+            ("console.incidents", _("Incidents")),
+            ("console.findings", _("Findings")),
+            ("console.remedies", _("Remedies")),
+            ("console.stocktakes", _("Stock-takes")),
+            ("console.violations", _("Violations")),
+        ),
+    ),
+    (
+        _("Backups"),
+        (
+            ("console.backups", _("Backups")),
+            ("console.openings", _("Openings")),
+            ("console.escrow_keys", _("Backup keys")),
+        ),
+    ),
+    (
+        _("System"),
+        (
+            ("console.stations", _("Stations")),
+            ("console.trail", _("Audit trail")),
+            ("console.views", _("Views")),
+            ("console.users", _("Users")),
+        ),
+    ),
 )
 NOTHING: Final = "—"
 
@@ -61,16 +98,25 @@ def _words() -> dict[str, Any]:
         "form_mark": forgery.mark,
         "here": addresses.here,
         "label": label,
+        "links": links,
         "language": "zh-CN" if language() == "zh_CN" else "en",
         "may": may_ask,
         "nothing": NOTHING,
-        "rooms": [(to, say(name)) for to, name in ROOMS if actor and may_ask(to)],
+        "rooms": _rooms() if actor else [],
         "say": say,
         "sorted_by": addresses.sorted_by,
         "sorting": addresses.sorting,
         "this_address": addresses.asked_for(),
         "where": request.endpoint,
     }
+
+
+def _rooms() -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return the rooms that whoever looks may enter, by their groups."""
+    open_ones = [
+        (title, [(to, say(name)) for to, name in rooms if may_ask(to)]) for title, rooms in ROOMS
+    ]
+    return [(say(title) if title else "", rooms) for title, rooms in open_ones if rooms]
 
 
 def moment(at: datetime | None) -> Markup | str:

@@ -83,7 +83,8 @@ def _about(name: str) -> dict[str, Any]:
 def _address(one: ViewOut) -> str | None:
     """Return the page that shows the list of a view, where it has one that the reader may ask."""
     query = LISTS[one.list].query if one.list in LISTS else None
-    name = next((name for name, listing in LISTINGS.items() if listing.query is query), None)
+    whole = (name for name, one in LISTINGS.items() if one.query is query and one.whole)
+    name = next(whole, None)
     if name is None or not may_ask(f"console.{name}"):
         return None
     asked: dict[str, Any] = {field: _written(value) for field, value in one.query.items()}

@@ -4,12 +4,19 @@ from apiflask import APIBlueprint
 
 from api.identity import asks, current_actor
 from api.transaction import current_session
-from fleet.contracts.accessories import AccessoryWordIn, AccessoryWordOut, AccessoryWordQuery
+from fleet.contracts.accessories import (
+    AccessoryWordIn,
+    AccessoryWordOut,
+    AccessoryWordQuery,
+    HandedOut,
+    HandedQuery,
+)
 from fleet.contracts.custody import CertificateOut, CertificateQuery
 from fleet.contracts.permissions import Permission
 from fleet.contracts.waivers import WaiverIn, WaiverOut, WaiverQuery, WaiverVerdictIn
 from fleet.contracts.wire import Page
 from fleet.custody import accessory_words, certificates, waivers
+from fleet.custody.handed import handed_out
 from fleet.devices.queries import device
 
 bp = APIBlueprint("gates", __name__, url_prefix="/api/v1", tag="Return gate")
@@ -98,6 +105,16 @@ def show_certificate(number: str) -> CertificateOut:
     """Show the paper of a phone's coming back, with its checks as they stood."""
     paper = certificates.certificate(current_session(), number, actor=current_actor())
     return certificates.shown_certificate(paper)
+
+
+@bp.get("/accessories")
+@asks(Permission.CUSTODY_READ, scoped=True)
+@bp.input(HandedQuery, location="query", arg_name="query")
+@bp.output(Page[HandedOut])
+def list_accessories(query: HandedQuery) -> Page[HandedOut]:
+    """List what went out beside phones, and where it is."""
+    shown, mark = handed_out(current_session(), query, actor=current_actor())
+    return Page(items=shown, next=mark)
 
 
 @bp.get("/accessory-words")

@@ -14,6 +14,7 @@ from fleet.contracts.papers import (
     PaperOut,
     PaperPlanOut,
     PaperQuery,
+    PaperSignedOut,
     PaperTextIn,
     PaperTextOut,
     ScanQuery,
@@ -66,25 +67,27 @@ def show_paper(number: str) -> PaperOut:
 @bp.post("/papers/<number>/sign")
 @asks(Permission.PAPERS_SIGN, scoped=True)
 @bp.input(SignIn, arg_name="body")
-@bp.output(PaperOut)
-def sign_paper(number: str, body: SignIn) -> PaperOut:
+@bp.output(PaperSignedOut)
+def sign_paper(number: str, body: SignIn) -> PaperSignedOut:
     """Sign a paper as oneself, by one's own sign-in."""
     session, actor = current_session(), current_actor()
+    told: list[str] = []
     paper = queries.paper_to_sign(session, number, actor=actor)
-    signing.sign(session, paper, body, actor=actor)
-    return queries.shown(paper)
+    signing.sign(session, paper, body, actor=actor, told=told)
+    return queries.shown_signed(paper, told)
 
 
 @bp.post("/papers/<number>/attest")
 @asks(Permission.PAPERS_WRITE)
 @bp.input(AttestIn, arg_name="body")
-@bp.output(PaperOut)
-def attest_paper(number: str, body: AttestIn) -> PaperOut:
+@bp.output(PaperSignedOut)
+def attest_paper(number: str, body: AttestIn) -> PaperSignedOut:
     """Let somebody sign at the desk, and say how one knows that it is he."""
     session, actor = current_session(), current_actor()
+    told: list[str] = []
     paper = queries.paper(session, number, actor=actor)
-    signing.attest(session, paper, body, actor=actor)
-    return queries.shown(paper)
+    signing.attest(session, paper, body, actor=actor, told=told)
+    return queries.shown_signed(paper, told)
 
 
 @bp.post("/papers/<number>/void")
@@ -102,14 +105,15 @@ def void_paper(number: str, body: VoidIn) -> PaperOut:
 @bp.put("/papers/<number>/scans")
 @asks(Permission.PAPERS_WRITE)
 @bp.input(ScanQuery, location="query", arg_name="query")
-@bp.output(PaperOut)
-def attach_scan(number: str, query: ScanQuery) -> PaperOut:
+@bp.output(PaperSignedOut)
+def attach_scan(number: str, query: ScanQuery) -> PaperSignedOut:
     """Attach a scan (PDF, JPEG, PNG), sent as the body, and say who signed on it."""
     session, actor = current_session(), current_actor()
+    told: list[str] = []
     scans.require_may_attach(actor=actor)
     paper = queries.paper(session, number, actor=actor)
-    scans.attach(session, tools(), paper, [bytes(whole())], query, actor=actor)
-    return queries.shown(paper)
+    scans.attach(session, tools(), paper, [bytes(whole())], query, actor=actor, told=told)
+    return queries.shown_signed(paper, told)
 
 
 @bp.get("/papers/<number>/scans/<int:scan>")

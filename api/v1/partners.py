@@ -3,16 +3,17 @@
 from apiflask import APIBlueprint
 
 from api.identity import asks, current_actor
-from api.transaction import current_session
+from api.transaction import current_session, tried
 from fleet.contracts.people import (
     PartnerCorrectIn,
     PartnerIn,
     PartnerOut,
     PartnerQuery,
     PartnerStateIn,
+    corrections,
 )
 from fleet.contracts.permissions import Permission
-from fleet.contracts.wire import Page
+from fleet.contracts.wire import LookQuery, Page
 from fleet.people import partners
 from fleet.people.models import Department
 from fleet.people.queries import department
@@ -58,16 +59,18 @@ def show_partner(name: str) -> PartnerOut:
 
 @bp.post("/partners/<name>/correct")
 @asks(Permission.PEOPLE_WRITE)
+@bp.input(LookQuery, location="query", arg_name="look")
 @bp.input(PartnerCorrectIn, arg_name="body")
 @bp.output(PartnerOut)
-def correct_partner(name: str, body: PartnerCorrectIn) -> PartnerOut:
+def correct_partner(name: str, look: LookQuery, body: PartnerCorrectIn) -> PartnerOut:
     """Correct who speaks for a partner, or which department deals with it."""
-    session, changes = current_session(), body.model_dump(exclude_none=True)
-    found = partners.partner(session, name)
-    if body.department:
-        changes["department"] = _department(body.department)
-    partners.correct_partner(session, found, changes, actor=current_actor())
-    return partners.shown(found)
+    with tried(dry_run=look.dry_run) as session:
+        changes = corrections(body)
+        found = partners.partner(session, name)
+        if body.department:
+            changes["department"] = _department(body.department)
+        partners.correct_partner(session, found, changes, actor=current_actor())
+        return partners.shown(found)
 
 
 @bp.post("/partners/<name>/state")

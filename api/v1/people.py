@@ -3,11 +3,12 @@
 from apiflask import APIBlueprint
 
 from api.identity import asks, current_actor
-from api.transaction import current_session
+from api.transaction import current_session, tried
 from fleet.contracts.people import (
     DepartmentCorrectIn,
     DepartmentIn,
     DepartmentOut,
+    DepartmentQuery,
     EmployeeCorrectIn,
     EmployeeIn,
     EmployeeOut,
@@ -18,10 +19,12 @@ from fleet.contracts.people import (
     PostEndIn,
     PostIn,
     PostsOut,
+    corrections,
 )
 from fleet.contracts.permissions import Permission
-from fleet.contracts.wire import ListQuery, Page
+from fleet.contracts.wire import LookQuery, Page
 from fleet.custody.queries import ref
+from fleet.database import write
 from fleet.people import posts, queries, services
 from fleet.people.models import Department, Employee
 from fleet.requests import heads
@@ -31,9 +34,9 @@ bp = APIBlueprint("people", __name__, url_prefix="/api/v1", tag="People")
 
 @bp.get("/departments")
 @asks(Permission.PEOPLE_READ, scoped=True)
-@bp.input(ListQuery, location="query", arg_name="query")
+@bp.input(DepartmentQuery, location="query", arg_name="query")
 @bp.output(Page[DepartmentOut])
-def list_departments(query: ListQuery) -> Page[DepartmentOut]:
+def list_departments(query: DepartmentQuery) -> Page[DepartmentOut]:
     """List departments."""
     rows, mark = queries.departments(current_session(), query, actor=current_actor())
     return Page(items=[shown_department(row) for row in rows], next=mark)
@@ -60,18 +63,31 @@ def add_department(body: DepartmentIn) -> DepartmentOut:
 
 @bp.post("/departments/<code>/correct")
 @asks(Permission.PEOPLE_WRITE)
+@bp.input(LookQuery, location="query", arg_name="look")
 @bp.input(DepartmentCorrectIn, arg_name="body")
 @bp.output(DepartmentOut)
-def correct_department(code: str, body: DepartmentCorrectIn) -> DepartmentOut:
+def correct_department(code: str, look: LookQuery, body: DepartmentCorrectIn) -> DepartmentOut:
     """Correct the name of a department, what is above it, or who answers for it first."""
-    session, changes = current_session(), body.model_dump(exclude_none=True)
-    place = queries.department(session, code)
-    if body.parent:
-        changes["parent"] = queries.department(session, body.parent)
-    if body.responsible:
-        changes["responsible"] = queries.employee(session, body.responsible)
-    services.correct_department(session, place, changes, actor=current_actor())
-    return shown_department(place)
+    with tried(dry_run=look.dry_run) as session:
+        changes = corrections(body)
+        place = queries.department(session, code)
+        if body.parent:
+            changes["parent"] = queries.department(session, body.parent)
+        if body.responsible:
+            changes["responsible"] = queries.employee(session, body.responsible)
+        services.correct_department(session, place, changes, actor=current_actor())
+        write(session)
+        return shown_department(place)
+
+
+@bp.get("/departments/<code>")
+@asks(Permission.PEOPLE_READ, scoped=True)
+@bp.output(DepartmentOut)
+def show_department(code: str) -> DepartmentOut:
+    """Show a department."""
+    return shown_department(
+        queries.department_within(current_session(), code, actor=current_actor())
+    )
 
 
 @bp.get("/employees")
@@ -81,7 +97,7 @@ def correct_department(code: str, body: DepartmentCorrectIn) -> DepartmentOut:
 def list_employees(query: EmployeeQuery) -> Page[EmployeeOut]:
     """List employees."""
     rows, mark = queries.employees(current_session(), query, actor=current_actor())
-    return Page(items=[shown_employee(row) for row in rows], next=mark)
+    return Page(items=posts.shown_employees(current_session(), rows), next=mark)
 
 
 @bp.post("/departments/<code>/head")
@@ -120,22 +136,25 @@ def add_employee(body: EmployeeIn) -> EmployeeOut:
         joined_on=body.joined_on,
         actor=current_actor(),
     )
-    return shown_employee(added)
+    return _shown(added)
 
 
 @bp.post("/employees/<number>/correct")
 @asks(Permission.PEOPLE_WRITE)
+@bp.input(LookQuery, location="query", arg_name="look")
 @bp.input(EmployeeCorrectIn, arg_name="body")
 @bp.output(EmployeeOut)
-def correct_employee(number: str, body: EmployeeCorrectIn) -> EmployeeOut:
+def correct_employee(number: str, look: LookQuery, body: EmployeeCorrectIn) -> EmployeeOut:
     """Correct an entry; another department or position is a new main post from a day on."""
-    session, changes = current_session(), body.model_dump(exclude_none=True, exclude={"since"})
-    person = queries.employee(session, number)
-    if body.department:
-        changes["department"] = queries.department(session, body.department)
-    told = {"since": body.since, "actor": current_actor()}
-    services.correct_employee(session, person, changes, **told)  # type: ignore[arg-type]
-    return shown_employee(person)
+    with tried(dry_run=look.dry_run) as session:
+        changes = corrections(body)
+        since = changes.pop("since", None)
+        person = queries.employee(session, number)
+        if body.department:
+            changes["department"] = queries.department(session, body.department)
+        services.correct_employee(session, person, changes, since=since, actor=current_actor())
+        write(session)
+        return _shown(person)
 
 
 @bp.get("/employees/<number>/posts")
@@ -192,7 +211,11 @@ def make_main_post(number: str, body: MainPostIn) -> PostsOut:
 @bp.output(EmployeeOut)
 def show_employee(number: str) -> EmployeeOut:
     """Show an employee."""
-    return shown_employee(queries.employee_within(current_session(), number, actor=current_actor()))
+    return _shown(queries.employee_within(current_session(), number, actor=current_actor()))
+
+
+def _shown(row: Employee) -> EmployeeOut:
+    return posts.shown_employees(current_session(), [row])[0]
 
 
 def shown_department(row: Department) -> DepartmentOut:
@@ -202,16 +225,4 @@ def shown_department(row: Department) -> DepartmentOut:
         parent=row.parent.code if row.parent else None,
         head=row.head.number if row.head else None,
         responsible=row.responsible.number if row.responsible else None,
-    )
-
-
-def shown_employee(row: Employee) -> EmployeeOut:
-    return EmployeeOut(
-        number=row.number,
-        name=row.name,
-        department=row.department.code,
-        position=row.position,
-        status=row.status.value,
-        joined_on=row.joined_on,
-        leaves_on=row.leaves_on,
     )

@@ -25,8 +25,16 @@ from fleet.backups.services import (
 )
 from fleet.contracts.backups import PackOut, StoredOut
 from fleet.contracts.permissions import Permission
-from fleet.contracts.stations import EnrolIn, EnrolOut, SyncIn, SyncOut
+from fleet.contracts.stations import (
+    EnrolIn,
+    EnrolOut,
+    SyncIn,
+    SyncOut,
+    WipeStepIn,
+    WipeUnderWayOut,
+)
 from fleet.contracts.uploads import PieceQuery, StoreQuery, UploadOut, UploadQuery
+from fleet.custody import erasing
 from fleet.remedies import apks
 from fleet.stations import services
 from fleet.stations.exchange import sync as exchange
@@ -49,6 +57,25 @@ def enrol(body: EnrolIn) -> EnrolOut:
 def sync(body: SyncIn) -> SyncOut:
     """Take reports and lend jobs; the same message sent again has the effect of one."""
     return exchange(current_session(), tools(), body, actor=current_actor())
+
+
+@bp.get("/wipes/<job>")
+@asks(Permission.STATIONS_SYNC)
+@bp.output(WipeUnderWayOut)
+def wipe_under_way(job: str) -> WipeUnderWayOut:
+    """Say what marks the phone since which it may have been erased."""
+    planted = erasing.planted_for(current_session(), job, actor=current_actor())
+    return WipeUnderWayOut(planted=planted)
+
+
+@bp.post("/wipes/<job>/steps")
+@asks(Permission.STATIONS_SYNC)
+@bp.input(WipeStepIn, arg_name="body")
+@bp.output(WipeUnderWayOut)
+def wipe_step(job: str, body: WipeStepIn) -> WipeUnderWayOut:
+    """Let a station change a phone to erase it, or refuse: it may have to be kept by now."""
+    planted = erasing.allow_step(current_session(), tools(), job, body, actor=current_actor())
+    return WipeUnderWayOut(planted=planted)
 
 
 @bp.put("/backups/<reference>/packs/<int(min=1, max=1000000):number>")

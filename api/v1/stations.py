@@ -47,6 +47,16 @@ def list_stations(query: StationQuery) -> Page[StationOut]:
     return Page(items=shown, next=mark)
 
 
+@bp.get("/stations/<name>")
+@asks(Permission.STATIONS_READ)
+@bp.output(StationOut)
+def show_station(name: str) -> StationOut:
+    """Show a station, and what it could do without this server."""
+    session = current_session()
+    station = queries.station_named(session, name)
+    return queries.shown_station(session, station, actor=current_actor())
+
+
 @bp.get("/stations/ports")
 @asks(Permission.STATIONS_READ)
 @bp.input(PortQuery, location="query", arg_name="query")

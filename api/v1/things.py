@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from api.house import house
 from api.identity import asks, current_actor
-from api.transaction import current_session
+from api.transaction import current_session, tried
 from fleet.accounts import services as accounts
 from fleet.accounts.queries import account
 from fleet.accounts.queries import held_still as held_account
@@ -39,7 +39,7 @@ from fleet.contracts.sims import (
     SimOut,
     SimQuery,
 )
-from fleet.contracts.wire import Page, given
+from fleet.contracts.wire import LookQuery, Page, given
 from fleet.custody import numbers, register
 from fleet.custody.queries import history
 from fleet.database import write
@@ -85,18 +85,19 @@ def register_device(body: DeviceIn) -> DeviceOut:
 
 @bp.post("/devices/<tag>/correct")
 @asks(Permission.DEVICES_WRITE)
+@bp.input(LookQuery, location="query", arg_name="look")
 @bp.input(DeviceEdit, arg_name="body")
 @bp.output(DeviceOut)
-def correct_device(tag: str, body: DeviceEdit) -> DeviceOut:
+def correct_device(tag: str, look: LookQuery, body: DeviceEdit) -> DeviceOut:
     """Correct what the register says of a phone; fields that are left out stay."""
-    session = current_session()
-    phone = held_device(session, device(session, tag))
-    said = given(body)
-    if "owner" in said:
-        said["owner_id"] = _owner(session, body.owner)
-    devices.correct_device(session, phone, said, actor=current_actor())
-    write(session)
-    return register.shown_devices(session, [phone])[0]
+    with tried(dry_run=look.dry_run) as session:
+        phone = held_device(session, device(session, tag))
+        said = given(body)
+        if "owner" in said:
+            said["owner_id"] = _owner(session, body.owner)
+        devices.correct_device(session, phone, said, actor=current_actor())
+        write(session)
+        return register.shown_devices(session, [phone])[0]
 
 
 def _owner(session: Session, number: str | None) -> UUID | None:
@@ -166,15 +167,16 @@ def show_sim(number: str) -> SimOut:
 
 @bp.post("/sims/<number>/correct")
 @asks(Permission.SIMS_WRITE)
+@bp.input(LookQuery, location="query", arg_name="look")
 @bp.input(SimEdit, arg_name="body")
 @bp.output(SimOut)
-def correct_sim(number: str, body: SimEdit) -> SimOut:
+def correct_sim(number: str, look: LookQuery, body: SimEdit) -> SimOut:
     """Correct what the register says of a SIM; fields that are left out stay."""
-    session = current_session()
-    card = held_sim(session, sim(session, number))
-    sims.correct_sim(session, card, given(body), actor=current_actor())
-    write(session)
-    return register.shown_sims(session, [card])[0]
+    with tried(dry_run=look.dry_run) as session:
+        card = held_sim(session, sim(session, number))
+        sims.correct_sim(session, card, given(body), actor=current_actor())
+        write(session)
+        return register.shown_sims(session, [card])[0]
 
 
 @bp.post("/sims/<number>/card")
@@ -233,19 +235,20 @@ def register_account(body: AccountIn) -> AccountOut:
 
 @bp.post("/accounts/<handle>/correct")
 @asks(Permission.ACCOUNTS_WRITE)
+@bp.input(LookQuery, location="query", arg_name="look")
 @bp.input(AccountEdit, arg_name="body")
 @bp.output(AccountOut)
-def correct_account(handle: str, body: AccountEdit) -> AccountOut:
+def correct_account(handle: str, look: LookQuery, body: AccountEdit) -> AccountOut:
     """Correct what the register says of an account; fields that are left out stay."""
-    session = current_session()
-    found = held_account(session, account(session, handle))
-    said = given(body)
-    require_not_gone(session, said.get("number"))
-    if "department" in said:
-        said["department"] = _place(session, body.department)
-    accounts.correct_account(session, found, said, actor=current_actor())
-    write(session)
-    return register.shown_accounts(session, [found])[0]
+    with tried(dry_run=look.dry_run) as session:
+        found = held_account(session, account(session, handle))
+        said = given(body)
+        require_not_gone(session, said.get("number"))
+        if "department" in said:
+            said["department"] = _place(session, body.department)
+        accounts.correct_account(session, found, said, actor=current_actor())
+        write(session)
+        return register.shown_accounts(session, [found])[0]
 
 
 def _place(session: Session, code: str | None) -> Department | None:

@@ -173,6 +173,32 @@ class PaperByDesk(Forbidden):
 
 
 @dataclass(eq=False)
+class SignedOnItsForm(Conflict):
+    application: str
+    form: str
+    code = "signed_on_its_form"
+    message = _("{application} is signed for, and handed out, by its issue form {form} alone.")
+    advice = _("Sign that: `workfleet paper sign {form} --as holder`, then `--as handler`.")
+
+
+@dataclass(eq=False)
+class SignedWithoutForm(Conflict):
+    application: str
+    code = "signed_without_form"
+    message = _("{application} is signed for already, without an issue form.")
+    advice = _("Hand it out with `workfleet application issue {application}`.")
+
+
+@dataclass(eq=False)
+class IssuedByForm(Conflict):
+    application: str
+    form: str
+    code = "issued_by_form"
+    message = _("By {form} the things of {application} were handed out: it cannot be void.")
+    advice = _("Where that was a mistake, have the things returned.")
+
+
+@dataclass(eq=False)
 class KitNotFound(NotFound):
     kit: str
     code = "kit_not_found"

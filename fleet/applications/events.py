@@ -91,6 +91,15 @@ class ApplicationSigned(ApplicationEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ApplicationUnsigned(ApplicationEvent):
+    """What was agreed to counts no more, for its form does not; `because`: a stable code."""
+
+    name = "application.unsigned"
+    form: str
+    because: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class ApplicationIssued(ApplicationEvent):
     name = "application.issued"
     things: list[str]

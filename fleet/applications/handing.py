@@ -7,7 +7,13 @@ from sqlalchemy.orm import Session
 from fleet.access.actor import Actor
 from fleet.applications import events
 from fleet.applications.agreement import digest_of, read_as, text_of
-from fleet.applications.errors import AgreementMovedOn, HolderSigns, NotYourApplication, PaperByDesk
+from fleet.applications.errors import (
+    AgreementMovedOn,
+    HolderSigns,
+    NotYourApplication,
+    PaperByDesk,
+    SignedOnItsForm,
+)
 from fleet.applications.lifecycle import Move, after
 from fleet.applications.models import Application, ApplicationPolicy
 from fleet.applications.policies import policies
@@ -49,19 +55,33 @@ def sign(session: Session, application: Application, given: SignIn, *, actor: Ac
     how = _how(application, given, is_holder=is_holder, is_desk=reach.everything)
     application = held_still(session, application)
     after(application.state, Move.SIGN, application=application.number)
+    _refuse_beside_form(application)
     require_prepared(session, application)
     version = agreement_of(session, application).version
     text = read_as(application, version.agreement if version else None, given.digest)
     if text is None:
         raise AgreementMovedOn(application=application.number)
+    note_signed(session, application, how=how, digest=given.digest, text=text, actor=actor)
+    return application
+
+
+def note_signed(
+    session: Session,
+    application: Application,
+    *,
+    how: Signed,
+    digest: str,
+    text: str,
+    actor: Actor,
+) -> None:
+    """Keep to what somebody has agreed: `digest` of it, and its text; it is held still."""
     application.move(Move.SIGN)
     application.signed_at, application.signed_how = now(), how
     application.signed_by = application.holder.name if how is Signed.BY_HOLDER else actor.name
-    application.agreement, application.agreed = given.digest, text
-    signed = events.ApplicationSigned(**application.about, how=how, agreement=given.digest)
+    application.agreement, application.agreed = digest, text
+    signed = events.ApplicationSigned(**application.about, how=how, agreement=digest)
     record(session, actor, signed)
     write(session)
-    return application
 
 
 def _how(application: Application, given: SignIn, *, is_holder: bool, is_desk: bool) -> Signed:
@@ -90,6 +110,20 @@ def issue_application(
     actor.require(Permission.CUSTODY_ISSUE)
     application = held_still(session, application)
     after(application.state, Move.ISSUE, application=application.number)
+    _refuse_beside_form(application)
+    handing = hand_over(session, application, given, actor=actor)
+    return application, handing
+
+
+def _refuse_beside_form(application: Application) -> None:
+    if application.form is not None:
+        raise SignedOnItsForm(application=application.number, form=application.form)
+
+
+def hand_over(
+    session: Session, application: Application, given: IssueApplicationIn, *, actor: Actor
+) -> Handing:
+    """Make what was signed for its holder's; `application` is held still."""
     require_prepared(session, application)
     things = application.set_aside
     end(things, "issued")
@@ -107,7 +141,7 @@ def issue_application(
         actor=actor,
     )
     application.move(Move.ISSUE)
-    application.condition = given.condition
+    application.condition, application.condition_note = given.condition, given.condition_note
     application.ended_at, application.ended_by = now(), actor.name
     issued = events.ApplicationIssued(
         **application.about,
@@ -117,4 +151,4 @@ def issue_application(
     )
     record(session, actor, issued)
     write(session)
-    return application, handing
+    return handing

@@ -16,6 +16,7 @@ class Move(StrEnum):
     RESERVE = "reserve"
     RELEASE = "release"
     SIGN = "sign"
+    UNSIGN = "unsign"
     ISSUE = "issue"
     WITHDRAW = "withdraw"
     EXPIRE = "expire"
@@ -32,6 +33,7 @@ MOVES: Final[Mapping[tuple[State, Move], State]] = {
     **{(state, Move.RESERVE): State.RESERVED for state in SET_ASIDE},
     **{(state, Move.RELEASE): State.APPROVED for state in SET_ASIDE},
     (State.RESERVED, Move.SIGN): State.SIGNED,
+    (State.SIGNED, Move.UNSIGN): State.RESERVED,
     (State.SIGNED, Move.ISSUE): State.ISSUED,
     **{(state, Move.WITHDRAW): State.WITHDRAWN for state in OPEN},
     **{(state, Move.EXPIRE): State.EXPIRED for state in OPEN},

@@ -37,6 +37,7 @@ class Kit(Base):
 
     __tablename__ = "kit"
     __trail__ = ("name", "title", "wants", "set_by", "set_at")
+    __search__ = {"name": Said.HANDLE, "title": Said.NAME}
 
     name: Mapped[str] = mapped_column(unique=True)
     title: Mapped[str]
@@ -103,7 +104,9 @@ class Application(Awaiting, Base):
         "signed_by",
         "signed_how",
         "agreement",
+        "form",
         "condition",
+        "condition_note",
         "ended_by",
         "lapse",
         "note",
@@ -133,7 +136,10 @@ class Application(Awaiting, Base):
     signed_how: Mapped[Signed | None] = mapped_column(stored_as_values(Signed))
     agreement: Mapped[str | None]  # digest of what was agreed to
     agreed: Mapped[str | None] = mapped_column(Text)  # the text itself, as it was read
+    # Number of the issue form that both sign; while there is one, nothing is handed out but by it.
+    form: Mapped[str | None] = mapped_column(index=True, unique=True)
     condition: Mapped[Condition | None] = mapped_column(stored_as_values(Condition))
+    condition_note: Mapped[str | None]
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[str | None]
     lapse: Mapped[Lapse | None] = mapped_column(stored_as_values(Lapse))

@@ -118,10 +118,21 @@ def _joined() -> Select[Any]:
 
 def _visible(reach: Reach, actor: Actor) -> ColumnElement[bool]:
     """Return what holds for those within reach, and for what he decides or has decided."""
+    return or_(people_within(reach), _asked_of(actor))
+
+
+def _asked_of(actor: Actor) -> ColumnElement[bool]:
+    """Return what holds for what somebody decides, or has decided."""
     decided = exists().where(
         Approval.application_id == Application.id, Approval.decided_by_id == actor.id
     )
-    return or_(people_within(reach), waiting_for(actor, Application), decided)
+    return or_(waiting_for(actor, Application), decided)
+
+
+def seen(reach: Reach, actor: Actor) -> ColumnElement[bool]:
+    """Return what holds for those that an actor may list, without anything joined to them."""
+    theirs = select(Employee.id).where(people_within(reach))
+    return or_(Application.holder_id.in_(theirs), _asked_of(actor))
 
 
 def _narrowed(session: Session, query: ApplicationQuery, actor: Actor) -> list[ColumnElement[bool]]:
@@ -178,7 +189,9 @@ def shown(one: Application) -> ApplicationOut:
         signed_by=one.signed_by,
         signed_how=one.signed_how,
         agreement=one.agreement,
+        form=one.form,
         condition=one.condition,
+        condition_note=one.condition_note,
         ended_at=one.ended_at,
         ended_by=one.ended_by,
         lapse=one.lapse,
@@ -200,7 +213,7 @@ def shown_reserved(one: Reservation) -> ReservedOut:
         name=one.name,
         description=_description(one),
         why=_why(one),
-        risk=_risk(one),
+        risk=risk_of(one),
     )
 
 
@@ -237,7 +250,7 @@ _BEST: Final = {
 }
 
 
-def _risk(one: Reservation) -> str | None:
+def risk_of(one: Reservation) -> str | None:
     """Say whose account it is by WeChat's terms, where that is not whoever is given it."""
     account = one.account
     if account is None or not account.registrant:
@@ -261,7 +274,18 @@ _NEXT: Final = {
 }
 
 
+_NEXT_ON_FORM: Final = {
+    State.RESERVED: _(
+        "Prepare it with `workfleet application prepare {number}`; whom it is for signs its issue"
+        " form: `workfleet paper sign {form} --as holder`."
+    ),
+    State.SIGNED: _(
+        "Whoever hands it out signs its issue form: `workfleet paper sign {form} --as handler`."
+    ),
+}
+
+
 def _advice(one: Application) -> str:
     """Say what comes next; nothing where nothing does."""
-    text = _NEXT.get(one.state, "")
-    return say(text, number=one.number) if text else ""
+    text = (_NEXT_ON_FORM if one.form else _NEXT).get(one.state, "")
+    return say(text, number=one.number, form=one.form) if text else ""

@@ -1,6 +1,7 @@
 """How reservations end: used, let go, out of time, or because the thing itself went elsewhere."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import or_, select
@@ -25,6 +26,11 @@ COLUMNS = {
     Thing.SIM: Reservation.sim_id,
     Thing.ACCOUNT: Reservation.account_id,
 }
+
+
+# Rooms further up that kept a form of what was set aside, by its number (papers); filled by
+# `fleet.wiring`.
+FORM_LISTENERS: Final[list[Callable[[Session, str, Actor], None]]] = []
 
 
 def reservation_of(session: Session, held: Held) -> Reservation | None:
@@ -80,7 +86,16 @@ def release(session: Session, application: Application, *, because: str, actor: 
     things = [one.told for one in let_go]
     released = events.ThingsReleased(**application.about, things=things, because=because)
     record(session, actor, released)
+    _drop_form(session, application, actor)
     write(session)
+
+
+def _drop_form(session: Session, application: Application, actor: Actor) -> None:
+    """Have a form that says what is not set aside any more count no more."""
+    if application.form is not None:
+        for listen in FORM_LISTENERS:
+            listen(session, application.form, actor)
+    application.form = application.condition = application.condition_note = None
 
 
 def note_moved(session: Session, held: Held, _move: object, actor: Actor) -> None:

@@ -19,7 +19,7 @@ from fleet.compliance.findings import about, await_turn, close, numbers, open_of
 from fleet.compliance.ledger import Ledger, Row, Seen, ledgers
 from fleet.compliance.models import AppSigner, Finding, Standing, UsualSigner
 from fleet.compliance.rules.catalogue import CATALOGUE, OF_THE_PIN, QUICK, judged, may_break
-from fleet.compliance.rules.rule import OURS, Phone, Verdict
+from fleet.compliance.rules.rule import JUDGED, Phone, Verdict
 from fleet.compliance.terms import Policies, policies, strictest
 from fleet.contracts.clock import now
 from fleet.contracts.compliance import Ruling, Terms
@@ -251,7 +251,8 @@ def _stale(session: Session, every: Policies) -> Iterator[Seen]:
     moment = now()
     since = max(moment - EVERY, every.newest(moment) or moment - EVERY)
     waits = Standing.judged_at.is_(None) | (Standing.judged_at < since)
-    due = or_(and_(Device.state.in_(OURS), waits), and_(Device.state.not_in(OURS), _has_open()))
+    left = and_(Device.state.not_in(JUDGED), _has_open())
+    due = or_(and_(Device.state.in_(JUDGED), waits), left)
     phones = PHONES.outerjoin(Standing, Standing.device_id == Device.id).where(due)
     locked = phones.order_by(Device.id).limit(A_BATCH).with_for_update(of=Device, skip_locked=True)
     return seen_in(session, locked)

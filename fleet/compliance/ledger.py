@@ -24,6 +24,8 @@ from fleet.devices.lifecycle import State
 from fleet.sims.models import Sim
 from fleet.vault.models import Credential
 
+EMPTY: Final = frozenset({State.IN_STOCK, State.WIPED})  # are to have nothing on them
+
 
 @dataclass(frozen=True)
 class Holder:
@@ -51,6 +53,7 @@ class Ledger:
     pin_level: Level = Level.NONE
     pin_due_at: datetime | None = None
     backed_up_at: datetime | None = None
+    emptied_at: datetime | None = None  # since then it is said to have nothing of its last life
     signers: Mapping[str, str] = field(default_factory=dict)  # the usual one, by package
 
 
@@ -81,9 +84,10 @@ class Seen(NamedTuple):
     digest: str | None
 
 
-# Who holds what, and which phones lie within a reach, is told by `custody`, which lies above;
-# filled by `fleet.wiring`.
+# Who holds what, what came back empty, and which phones lie within a reach, is told by `custody`,
+# which lies above; filled by `fleet.wiring`.
 HOLDERS: Final[list[Callable[[Session, Collection[UUID]], Mapping[UUID, Holder]]]] = []
+EMPTIED: Final[list[Callable[[Session, Collection[UUID]], Mapping[UUID, datetime]]]] = []
 WITHIN: Final[list[Callable[[Reach], ColumnElement[bool]]]] = []
 
 
@@ -91,6 +95,7 @@ def ledgers(session: Session, phones: Sequence[Seen]) -> dict[UUID, Ledger]:
     ids = {phone.row.id for phone in phones}
     holders = holders_of(session, ids)
     registered, accounts = _registered(session, phones), _accounts(session, ids)
+    emptied = _emptied(session, phones)
     pins, backups, signers = _pins(session, ids), backed_up_at(session, ids), usual_signers(session)
     return {
         phone.row.id: Ledger(
@@ -103,6 +108,7 @@ def ledgers(session: Session, phones: Sequence[Seen]) -> dict[UUID, Ledger]:
             registered=registered & cards_in(phone.facts),
             accounts=accounts[phone.row.id],
             backed_up_at=backups.get(phone.row.id),
+            emptied_at=emptied.get(phone.row.id),
             signers=signers,
             **pins.get(phone.row.id, {}),
         )
@@ -112,6 +118,11 @@ def ledgers(session: Session, phones: Sequence[Seen]) -> dict[UUID, Ledger]:
 
 def holders_of(session: Session, devices: Collection[UUID]) -> Mapping[UUID, Holder]:
     return HOLDERS[0](session, devices) if HOLDERS else {}
+
+
+def _emptied(session: Session, phones: Sequence[Seen]) -> Mapping[UUID, datetime]:
+    ids = {phone.row.id for phone in phones if phone.row.state in EMPTY}
+    return EMPTIED[0](session, ids) if EMPTIED and ids else {}
 
 
 def within(reach: Reach) -> ColumnElement[bool]:

@@ -5,7 +5,7 @@ from typing import Annotated, Final, NamedTuple
 
 from pydantic import Field, StringConstraints
 
-from fleet.contracts.wire import Given, ListQuery, Moment, Short, Shown
+from fleet.contracts.wire import EmployeeRef, Given, ListQuery, Moment, Short, Shown
 from fleet.contracts.words import _, language, translated
 
 Word = Annotated[
@@ -121,6 +121,30 @@ class AccessoryOut(Shown):
     back_note: str | None
     back_at: Moment | None
     back_by: str | None
+
+
+class Whereabouts(StrEnum):
+    """Where what went out beside a phone is now, or a part of it."""
+
+    WITH_HOLDER = "with_holder"
+    CAME_BACK = "came_back"
+    MISSING = "missing"
+
+
+class HandedQuery(ListQuery):
+    device: str | None = None  # tag
+    holder: str | None = None  # employee number
+    word: str | None = None
+    where: Whereabouts | None = None
+
+
+class HandedOut(AccessoryOut):
+    """What went out beside a phone: with which, to whom, since when."""
+
+    device: str
+    holder: EmployeeRef
+    issued_at: Moment
+    returned_at: Moment | None
 
 
 class ConditionOut(Shown):

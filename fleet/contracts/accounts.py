@@ -99,6 +99,7 @@ class AccountQuery(ListQuery):
     state: str | None = None
     holder: str | None = None
     department: str | None = None  # code
+    device: str | None = None  # tag of the phone it is used on
     number: str | None = None
     registrant_standing: RegistrantStanding | None = None
     real_name: YesNo | None = None

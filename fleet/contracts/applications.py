@@ -54,6 +54,7 @@ class Lapse(StrEnum):
 
 class Signed(StrEnum):
     BY_HOLDER = "by_holder"  # signed in, he agreed himself
+    AT_THE_DESK = "at_the_desk"  # before an operator, on a page
     ON_PAPER = "on_paper"  # whoever hands out says that he has signed
 
 
@@ -203,8 +204,10 @@ class ApplicationOut(Shown):
     signed_at: Moment | None
     signed_by: str | None
     signed_how: Signed | None
-    agreement: Digest | None  # of the text that was agreed to
+    agreement: Digest | None  # of the text, or of the issue form, that was agreed to
+    form: str | None  # number of the issue form that both sign, where there is one
     condition: Condition | None  # of the phone, as it was handed out
+    condition_note: str | None
     ended_at: Moment | None
     ended_by: str | None
     lapse: Lapse | None

@@ -209,6 +209,7 @@ class WipingOut(Shown):
     ways: list[WipeWayOut]
     never: list[str]  # ways that are told and are none
     wipe: WipeOut | None
+    erasing_since: Moment | None = None  # a station may have erased it since, and nobody knows
     advice: str
 
 

@@ -80,6 +80,9 @@ class Rule(StrEnum):
     HOLDER_LEFT = "holder_left"
     RETURN_OVERDUE = "return_overdue"
     BACKUP_OLD = "backup_old"
+    # stock
+    STOCK_NOT_EMPTY = "stock_not_empty"
+    WIPE_NOT_SEEN = "wipe_not_seen"
 
 
 class Severity(StrEnum):

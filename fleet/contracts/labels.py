@@ -24,6 +24,8 @@ LABELS: Final = {
     "person": _("a private person"),
     "employed": _("employed"),
     "outsider": _("an outsider"),
+    "with_holder": _("with the holder"),
+    "came_back": _("came back"),
     "yes": _("yes"),
     "no": _("no"),
     "frozen": _("frozen"),

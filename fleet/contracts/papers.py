@@ -10,6 +10,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
+from fleet.contracts.accessories import Condition
 from fleet.contracts.proof import Level
 from fleet.contracts.wire import Digest, Given, ListQuery, Moment, Reason, Short, Shown
 
@@ -134,9 +135,11 @@ class HandOverReason(StrEnum):
 
 
 class PaperIn(Given):
-    """`subject`: tag, handle, employee number, number of a certificate or stock-take, by the kind.
+    """`subject`: tag, handle, employee number, number of an application, a certificate or a
+    stock-take, by the kind.
 
-    `to` and `witness` are employee numbers, of a hand-over; `since` and `until` are of a log.
+    `to` and `witness` are employee numbers, of a hand-over; `since` and `until` are of a log;
+    `condition` is how the phone of an application looks, left out: as it was said before.
     """
 
     kind: PaperKind
@@ -146,6 +149,8 @@ class PaperIn(Given):
     because: HandOverReason | None = None
     since: date | None = None
     until: date | None = None
+    condition: Condition | None = None
+    condition_note: Short | None = None
     replace: bool = Field(default=False, description="Although the present one has signatures.")
     dry_run: bool = False
 
@@ -266,6 +271,12 @@ class PaperOut(PaperLineOut):
     def is_whole(self) -> bool:
         """Tell whether the digest is that of what the paper says."""
         return digest_of(self.number, self.made_at, self.content.stored()) == self.digest
+
+
+class PaperSignedOut(PaperOut):
+    """`told`: what came of the signature, like what was handed out by it, and to whom."""
+
+    told: list[str] = []
 
 
 class PaperPlanOut(Shown):

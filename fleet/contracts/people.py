@@ -2,6 +2,7 @@
 
 from datetime import date
 from enum import StrEnum
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -25,12 +26,19 @@ class DepartmentIn(Given):
     responsible: Short | None = None  # employee number of the first responsible person
 
 
+def corrections(body: Given) -> dict[str, Any]:
+    """Return the fields that change: those of `clear` are emptied."""
+    named = body.model_dump(exclude_none=True)
+    return {**dict.fromkeys(named.pop("clear")), **named}
+
+
 class DepartmentCorrectIn(Given):
-    """What is left out stays; another head is named by a verb of its own."""
+    """What is left out, or null, stays; `clear` empties. Another head has a verb of its own."""
 
     name: Short | None = None
     parent: Short | None = None
     responsible: Short | None = None
+    clear: list[Literal["parent", "responsible"]] = []
 
 
 class DepartmentOut(Shown):
@@ -39,6 +47,10 @@ class DepartmentOut(Shown):
     parent: str | None
     head: str | None
     responsible: str | None = None
+
+
+class DepartmentQuery(ListQuery):
+    parent: str | None = Field(None, description="Only those right beneath this one (code).")
 
 
 class VersionsQuery(ListQuery):
@@ -75,27 +87,42 @@ class EmployeeIn(Given):
 
 
 class EmployeeCorrectIn(Given):
-    """What is left out stays; another department or position is a new main post from a day on."""
+    """What is left out, or null, stays; `clear` empties.
+
+    Another department or position is a new main post from a day on.
+    """
 
     name: Short | None = None
     department: Short | None = None
     position: Short | None = None
     joined_on: date | None = None
     since: date | None = Field(None, description="First day of the new post; today if left out.")
+    clear: list[Literal["position", "joined_on"]] = []
+
+
+class PostOut(Shown):
+    department: str
+    title: str | None
+    main: bool
+    since: date | None
+    until: date | None
 
 
 class EmployeeOut(Shown):
+    """`department` and `position` are the main post; `posts` those beside it that go on."""
+
     number: str
     name: str
     department: str
     position: str | None
+    posts: list[PostOut] = []
     status: str  # active, leaving, left
     joined_on: date | None
     leaves_on: date | None
 
 
 class EmployeeQuery(ListQuery):
-    department: str | None = None
+    department: str | None = Field(None, description="Code; of any post that goes on.")
     status: str | None = None
 
 
@@ -123,14 +150,6 @@ class MainPostIn(Given):
     keep: bool = False
 
 
-class PostOut(Shown):
-    department: str
-    title: str | None
-    main: bool
-    since: date | None
-    until: date | None
-
-
 class PostsOut(Shown):
     """Every post of somebody, now and before: the main one first, then by the day it began."""
 
@@ -152,9 +171,12 @@ class PartnerIn(Given):
 
 
 class PartnerCorrectIn(Given):
+    """What is left out, or null, stays; `clear` empties."""
+
     contact: Short | None = None
     number: Short | None = None
     department: Short | None = None
+    clear: list[Literal["contact", "number", "department"]] = []
 
 
 class PartnerStateIn(Given):

@@ -152,6 +152,8 @@ class PortOut(Shown):
     advice: str = ""  # what is so and what to do, in the language of whoever asks
     heard_at: Moment | None = None  # when the station last spoke
     live: bool = True  # it speaks still: what is said here is so now
+    kit_until: Moment | None = None  # till then a backup may be begun without the server
+    begun_at: Moment | None = None  # one was, and the server knows nothing of it yet
 
 
 class PortQuery(ListQuery):

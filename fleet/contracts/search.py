@@ -29,6 +29,8 @@ class FoundKind(StrEnum):
     REMEDY = "remedy"
     VIOLATION = "violation"
     PARTNER = "partner"
+    OPENING = "backup_opening"
+    KIT = "kit"
     STATION = "station"
     DEPARTMENT = "department"
 
@@ -61,6 +63,8 @@ KIND_WORDS: Final = {
     FoundKind.REMEDY: _("remedy"),
     FoundKind.VIOLATION: _("violation"),
     FoundKind.PARTNER: _("partner"),
+    FoundKind.OPENING: _("opening of a backup"),
+    FoundKind.KIT: _("kit"),
     FoundKind.STATION: _("station"),
     FoundKind.DEPARTMENT: _("department"),
 }
@@ -74,6 +78,7 @@ FIELD_WORDS: Final = {
     "market_name": _("model"),
     "number": _("number"),
     "name": _("name"),
+    "title": _("title"),
     "carrier": _("carrier"),
     "registered_owner": _("registered owner"),
     "actual_user": _("actual user"),

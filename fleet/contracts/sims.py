@@ -70,6 +70,7 @@ class SimQuery(ListQuery):
     state: str | None = None
     holder: str | None = None
     carrier: str | None = None
+    device: str | None = None  # tag of the phone it was last seen in
     owner_kind: OwnerKind | None = None
     quarantined: bool = Field(default=False, description="Only numbers that rest before reuse.")
 

@@ -54,6 +54,11 @@ class StationOut(Shown):
     backup_rate: int | None = None  # bytes per second, None where nothing is bounded
     rate_from: str | None = None  # by the server's clock; None: always
     rate_until: str | None = None
+    # Phones of which it could begin backups while the server is away, and the first end of that;
+    # None: it does not say. `begun` are under way there, and the server knows nothing of them yet.
+    kits: int | None = None
+    kits_until: Moment | None = None
+    begun: int = 0
 
 
 class StationLimitIn(Given):
@@ -145,6 +150,47 @@ class WipeTask(Shown):
 
     kind: Literal[JobKind.WIPE] = JobKind.WIPE
     sealed_pin: str | None
+
+
+class Planted(Given):
+    """Marks left on a phone before it is erased, and how it was then: what is looked for later.
+
+    `boots` tells one start of the phone from another; `packages` are apps that a person installed.
+    """
+
+    token: str = Field(pattern=r"^wf_[0-9a-f]{24}$")
+    serialno: str = Field(max_length=200)
+    boots: str = Field(max_length=200)
+    marks: tuple[Literal["data", "settings", "storage"], ...]
+    files: int | None = Field(ge=0)
+    packages: tuple[Annotated[str, Field(max_length=255)], ...] = Field(max_length=5000)
+
+
+class WipeStep(StrEnum):
+    """What changes a phone on the way to its being erased."""
+
+    PLANT = "plant"
+    CLEAR_PIN = "clear_pin"
+    ERASE = "erase"
+
+
+class WipeStepIn(Given):
+    """A station is about to change the phone; `planted` is said before it is erased."""
+
+    step: WipeStep
+    planted: Planted | None = None
+
+    @model_validator(mode="after")
+    def _marked(self) -> Self:
+        if (self.step is WipeStep.ERASE) != (self.planted is not None):
+            raise PydanticCustomError("marks_unclear", "marks belong to the step that erases")
+        return self
+
+
+class WipeUnderWayOut(Shown):
+    """`planted`: the phone may have been erased since these marks were left, and nobody knows."""
+
+    planted: Planted | None
 
 
 class ProbeTask(Shown):
@@ -300,6 +346,9 @@ class SyncOut(Shown):
     # while they are the same, a visit may be reported as unchanged.
     known: dict[str, str] = {}
     anew: list[str] = []  # serial numbers of phones that it knows otherwise: tell all of them
+    # A visit may be told at once, and again when slow questions are answered: what was awaited
+    # (`facts.Gap`) is then filled in, and no change of the phone.
+    fills_gaps: bool = False
     leases: list[Lease] = []
     lost: list[str] = []  # of `running`: no longer this station's
     paused: list[str] = []  # of `lost`: what was done is kept for whoever goes on

@@ -18,7 +18,7 @@ from fleet.contracts.findings import FindingQuery
 from fleet.contracts.incidents import IncidentQuery
 from fleet.contracts.openings import OpeningQuery
 from fleet.contracts.papers import PaperQuery
-from fleet.contracts.people import EmployeeQuery, PartnerQuery
+from fleet.contracts.people import DepartmentQuery, EmployeeQuery, PartnerQuery
 from fleet.contracts.remedying import RemedyQuery
 from fleet.contracts.requests import RequestQuery
 from fleet.contracts.rotation import DueQuery, RotationQuery
@@ -44,7 +44,7 @@ LISTS: Final[Mapping[str, ListOf]] = {
     "backups": ListOf(BackupQuery, "backup list"),
     "cases": ListOf(CaseQuery, "case list"),
     "credentials": ListOf(CredentialQuery, "credential list"),
-    "departments": ListOf(ListQuery, "department list"),
+    "departments": ListOf(DepartmentQuery, "department list"),
     "devices": ListOf(DeviceQuery, "device list"),
     "disclosure-requests": ListOf(DisclosureQuery, "credential requests"),
     "employees": ListOf(EmployeeQuery, "employee list"),

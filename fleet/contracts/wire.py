@@ -102,6 +102,12 @@ class ListQuery(Given):
         return plain(value) if isinstance(value, str) else value
 
 
+class LookQuery(Given):
+    """Of a verb that can be looked at first."""
+
+    dry_run: bool = Field(default=False, description="Say what would be, and keep nothing of it.")
+
+
 class ProblemOut(Shown):
     """A refusal: a stable code, what is so, what to do next, and the fields behind it."""
 

@@ -18,6 +18,7 @@ from fleet.contracts.stations import JobKind, JobState
 from fleet.contracts.words import _, say
 from fleet.counting import next_number
 from fleet.custody.checks import accounts_on_it, sims_in_it
+from fleet.custody.erasing import handed_on
 from fleet.custody.errors import GateOpen, WipeNotDue, WipeUnderWay
 from fleet.custody.events import DeviceAccepted
 from fleet.custody.gate import gate
@@ -174,9 +175,10 @@ def plan_wipe(session: Session, device: Device, *, actor: Actor) -> Job:
         raise WipeNotDue(tag=device.tag, state=device.state.value)
     require_no_hold(session, device)
     _require_no_wipe(session, device)
+    known = handed_on(session, device)
     if device.state is State.WIPED:
         device.move(Move.WIPE_AGAIN)
-    return plan_job(session, JobKind.WIPE, device, task={}, actor=actor)
+    return plan_job(session, JobKind.WIPE, device, task=known, actor=actor)
 
 
 def live_wipes(session: Session, device: Device, *, held: bool = False) -> Sequence[Job]:

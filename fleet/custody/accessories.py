@@ -158,7 +158,7 @@ def kit_of(holding: Holding | None, rows: Iterable[Accessory], names: Mapping[st
         back_condition=holding.back_condition,
         back_note=holding.back_note,
     )
-    return KitOut(condition=looked, accessories=[_shown(row, names) for row in rows])
+    return KitOut(condition=looked, accessories=[shown_accessory(row, names) for row in rows])
 
 
 def kit_out_with(session: Session, device: Device) -> KitOut:
@@ -167,7 +167,7 @@ def kit_out_with(session: Session, device: Device) -> KitOut:
     return kit_of(holding, holding.accessories if holding else (), names_of(session))
 
 
-def _shown(row: Accessory, names: Mapping[str, str]) -> AccessoryOut:
+def shown_accessory(row: Accessory, names: Mapping[str, str]) -> AccessoryOut:
     return AccessoryOut(
         word=row.word,
         name=names.get(row.word, row.word),

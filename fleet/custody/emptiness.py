@@ -1,20 +1,19 @@
 """Whether a phone that was erased shows nothing of its last life: a visit tells, nobody's word."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from fleet.access.actor import SYSTEM, Actor
 from fleet.audit.services import record
 from fleet.contracts.facts import PhoneFacts
-from fleet.contracts.work_apps import WORK_APPS
 from fleet.custody.events import DeviceFoundEmpty, DeviceFoundNotEmpty
-from fleet.custody.models import Wipe
+from fleet.custody.models import Holding, Wipe
+from fleet.devices.emptiness import LOOKS, UNKNOWN
 from fleet.devices.lifecycle import Move, State
 from fleet.devices.models import Device
 from fleet.devices.noting import Visited
@@ -23,48 +22,6 @@ from fleet.devices.unchanged import SeenAgain
 from fleet.vault import services as vault
 from fleet.vault.queries import known_credential, pin_of
 from fleet.vault.tools import Tools
-
-UNKNOWN: Final = "not_known_"
-
-
-def _accounts(facts: PhoneFacts) -> bool | None:
-    """Accounts of the maker or of Google lock a phone after its reset; an empty one has none."""
-    if facts.missing("accounts"):
-        return None
-    return not any(one.count for one in facts.accounts)
-
-
-def _users(facts: PhoneFacts) -> bool | None:
-    return len(facts.users) == 1 if facts.users else None
-
-
-def _lock(facts: PhoneFacts) -> bool | None:
-    return None if facts.lock.secure is None else not facts.lock.secure
-
-
-def _work_apps(facts: PhoneFacts) -> bool | None:
-    if facts.missing("packages"):
-        return None
-    return not any(app.package in WORK_APPS and app.users for app in facts.apps)
-
-
-def _owner(facts: PhoneFacts) -> bool | None:
-    return facts.device_owner is None
-
-
-def _card(facts: PhoneFacts) -> bool | None:
-    """A memory card outlives every reset; what is not known of one keeps nothing back."""
-    return facts.storage.sd_card is not True
-
-
-LOOKS: Final[Mapping[str, Callable[[PhoneFacts], bool | None]]] = {
-    "accounts": _accounts,
-    "users": _users,
-    "lock": _lock,
-    "work_apps": _work_apps,
-    "device_owner": _owner,
-    "memory_card": _card,
-}
 
 
 def left_on(facts: PhoneFacts, boots: str | None) -> list[str]:
@@ -89,6 +46,16 @@ def boots_of(facts: PhoneFacts | None) -> str | None:
 def newest_wipe(session: Session, device: Device) -> Wipe | None:
     mine = select(Wipe).where(Wipe.device_id == device.id)
     return session.scalar(mine.order_by(Wipe.at.desc(), Wipe.id.desc()).limit(1))
+
+
+def emptied_at(session: Session, devices: Collection[UUID]) -> dict[UUID, datetime]:
+    """Return since when each phone that came back has nothing of its last life: it is said so."""
+    erased = select(func.max(Wipe.at)).where(Wipe.device_id == Device.id).correlate(Device)
+    back = select(func.max(Holding.returned_at)).where(Holding.device_id == Device.id)
+    asked = select(Device.id, erased.scalar_subquery(), back.correlate(Device).scalar_subquery())
+    rows = session.execute(asked.where(Device.id.in_(devices)))
+    known = {key: [moment for moment in moments if moment] for key, *moments in rows}
+    return {key: max(moments) for key, moments in known.items() if moments}
 
 
 @dataclass(frozen=True)

@@ -156,6 +156,27 @@ class WipeUnderWay(Conflict):
 
 
 @dataclass(eq=False)
+class WipeNotYours(Conflict):
+    job: str
+    station: str
+    code = "wipe_not_yours"
+    message = _("The station {station} has no wipe {job} to do now.")
+    advice = _("Nothing was changed. See what became of it with `workfleet job list`.")
+
+
+@dataclass(eq=False)
+class EraseInDoubt(Conflict):
+    tag: str
+    at: str
+    code = "erase_in_doubt"
+    message = _("A station was let erase {tag} at {at}: how that ended is not known yet.")
+    advice = _(
+        "Plug it in at a station, which looks before it does anything; where no wipe waits: "
+        "`workfleet device wipe {tag}`."
+    )
+
+
+@dataclass(eq=False)
 class LegalHold(Conflict):
     tag: str
     preservations: str

@@ -158,6 +158,15 @@ class DeviceWiped(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class DeviceEraseAllowed(Event):
+    """From here on the phone may be erased, whatever is heard of it later."""
+
+    name = "device.erase_allowed"
+    station: str
+    job: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
 class DeviceWipeGivenUp(Event):
     name = "device.wipe_given_up"
     reason: str

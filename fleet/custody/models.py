@@ -201,6 +201,15 @@ class Accessory(Base):
     def out(self) -> int:
         return self.count - self.back - self.missing
 
+    @property
+    def tag(self) -> str:
+        """Return the tag of the phone that it went out beside."""
+        return self.holding.name
+
+    @property
+    def issued_at(self) -> datetime:
+        return self.holding.issued_at
+
 
 class Certificate(Base):
     """The paper of a phone's coming back, with the checks as they stood.

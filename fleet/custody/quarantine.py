@@ -11,7 +11,8 @@ from fleet.contracts.custody import CheckName
 from fleet.contracts.permissions import Permission
 from fleet.contracts.words import _, say
 from fleet.custody.acceptance import end_what_waits, live_wipes, plan_wipe
-from fleet.custody.errors import NoAcceptanceToUndo, WipeUnderWay
+from fleet.custody.erasing import in_doubt
+from fleet.custody.errors import EraseInDoubt, NoAcceptanceToUndo, WipeUnderWay
 from fleet.custody.events import AcceptanceUndone, QuarantineEnded
 from fleet.custody.holds import holds_on_each
 from fleet.custody.models import Certificate, Holding
@@ -72,6 +73,8 @@ def _undoable(session: Session, device: Device) -> Certificate:
     paper = newest_certificate(session, device)
     if device.state not in UNDOABLE or paper is None:
         raise NoAcceptanceToUndo(tag=device.tag, state=device.state.value)
+    if begun := in_doubt(session, device):
+        raise EraseInDoubt(tag=device.tag, at=begun.at.isoformat(timespec="minutes"))
     return paper
 
 

@@ -84,6 +84,8 @@ def sims(session: Session, query: SimQuery, *, actor: Actor) -> tuple[list[SimOu
         statement = statement.where(Sim.state == query.state)
     if query.carrier:
         statement = statement.where(Sim.carrier == query.carrier)
+    if query.device:
+        statement = statement.where(Sim.device.has(Device.tag == query.device))
     if query.owner_kind:
         statement = statement.where(Sim.owner_kind == query.owner_kind)
     if query.quarantined:
@@ -115,6 +117,8 @@ def accounts(
 def _said_of_accounts(query: AccountQuery) -> Iterator[ColumnElement[bool]]:
     if query.department:
         yield Account.department.has(Department.code == query.department)
+    if query.device:
+        yield Account.device.has(Device.tag == query.device)
     for column, wanted in (
         (Account.number, query.number),
         (Account.registrant_standing, query.registrant_standing),

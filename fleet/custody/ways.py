@@ -7,29 +7,16 @@ from sqlalchemy.orm import Session
 from fleet.contracts.custody import CheckName, WipeOut, WipeWayOut, WipingOut
 from fleet.contracts.wipe_ways import LEAVES, NEVER, Way, ways_of
 from fleet.contracts.words import _, say
-from fleet.custody.emptiness import UNKNOWN, newest_wipe
+from fleet.custody.emptiness import newest_wipe
+from fleet.custody.erasing import in_doubt
 from fleet.custody.gate import gate
 from fleet.custody.holds import holds_on
 from fleet.custody.models import Wipe
-from fleet.custody.quarantine import newest_certificate
+from fleet.custody.quarantine import UNDOABLE, newest_certificate
+from fleet.devices.emptiness import LEFT, NOT_KNOWN, UNKNOWN
 from fleet.devices.lifecycle import State
 from fleet.devices.models import Device
 
-LEFT: Final = {
-    "start": _("It has not started anew: nothing was erased."),
-    "accounts": _("Accounts are signed in: the maker's lock may come up."),
-    "users": _("There is more than one user, or a cloned space."),
-    "lock": _("A lock is set."),
-    "work_apps": _("Apps of work are installed."),
-    "device_owner": _("An app administers it."),
-    "memory_card": _("A memory card is in it."),
-}
-NOT_KNOWN: Final = {
-    "accounts": _("Whether accounts are signed in could not be read."),
-    "users": _("How many users there are could not be read."),
-    "lock": _("Whether a lock is set could not be read."),
-    "work_apps": _("Which apps are installed could not be read."),
-}
 NEXT: Final = {
     State.ISSUED: _("It is with its holder: begin with `workfleet return {tag}`."),
     State.RETURNING: _("Its gate is open: see `workfleet gate {tag}`, then `workfleet accept`."),
@@ -48,12 +35,19 @@ NEXT: Final = {
 }
 
 
+LOOK_FIRST: Final = _(
+    "A station was let erase it, and how that ended is not known. Plug it in at a station, which "
+    "looks before it does anything; where no wipe waits: `workfleet device wipe {tag}`."
+)
+
+
 def wiping(session: Session, device: Device) -> WipingOut:
     paper = newest_certificate(session, device)
     out = device.state in {State.ISSUED, State.RETURNING}
     waits_for: list[CheckName] = gate(session, device).open if out else []
     wipe = newest_wipe(session, device)
     kept = device.state is State.QUARANTINED and paper is not None
+    begun = in_doubt(session, device) if device.state in UNDOABLE else None
     return WipingOut(
         tag=device.tag,
         state=device.state.value,
@@ -63,8 +57,14 @@ def wiping(session: Session, device: Device) -> WipingOut:
         ways=[_shown(way) for way in ways_of(device.known_facts)],
         never=[say(text) for text in NEVER],
         wipe=shown_wipe(wipe) if wipe else None,
-        advice=say(NEXT[device.state], tag=device.tag) if device.state in NEXT else "",
+        erasing_since=begun.at if begun else None,
+        advice=_advice(device, unsure=begun is not None),
     )
+
+
+def _advice(device: Device, *, unsure: bool) -> str:
+    text = LOOK_FIRST if unsure else NEXT.get(device.state)
+    return say(text, tag=device.tag) if text else ""
 
 
 def _shown(way: Way) -> WipeWayOut:

@@ -12,6 +12,7 @@ from fleet.contracts.proof import Level
 from fleet.contracts.stations import JobDone, JobState, WipeOutcome, WipeTask
 from fleet.custody.acceptance import end_what_waits, live_wipes, plan_wipe
 from fleet.custody.emptiness import boots_of, restock
+from fleet.custody.erasing import boots_before, forget
 from fleet.custody.errors import WipeNotDue, WipeUnderWay
 from fleet.custody.events import (
     DeviceKept,
@@ -34,6 +35,7 @@ from fleet.vault.queries import active_value, pin_of
 from fleet.vault.tools import Tools
 
 ERASED = {"verified", "observed"}  # read back from the phone, or seen on it
+NOT_ERASED = {"refused", "guided"}
 MOST_TRIES = 3  # a phone that never settles is left to a person
 
 
@@ -68,11 +70,10 @@ def settle(
     erased = outcome.state in ERASED and device.state is State.ACCEPTED
     if erased:
         known = Level(outcome.state)
-        _wiped(
-            session,
-            device,
-            _wipe(device, outcome.method, known, actor, job.station_id, outcome.digest),
-        )
+        wipe = _wipe(device, outcome.method, known, actor, job.station_id, outcome.digest)
+        # The phone may have been seen again before the station could tell: by its new start.
+        wipe.boots = boots_before(job) or wipe.boots
+        _wiped(session, device, wipe)
         if device.present:
             plan_probe(session, device, actor=SYSTEM)
     event = DeviceWiped(
@@ -84,6 +85,8 @@ def settle(
         erased=erased,
     )
     record(session, actor, event)
+    if erased or outcome.state in NOT_ERASED:
+        forget(job)
     write(session)
     if not late:
         _try_again(session, device, job, outcome)
@@ -167,7 +170,7 @@ def _try_again(session: Session, device: Device, job: Job, outcome: WipeOutcome)
     tries = int(job.task.get("tries", 1))
     if outcome.state == "in_doubt" and device.state is State.ACCEPTED and tries < MOST_TRIES:
         again = plan_wipe(session, device, actor=SYSTEM)
-        again.task = {"tries": tries + 1}
+        again.task = {**again.task, "tries": tries + 1}
 
 
 def give_up(session: Session, _tools: Tools, job: Job, *, reason: str, actor: Actor) -> None:

@@ -47,4 +47,4 @@ class ProposalOutdated(Conflict):
 class NothingNamed(Invalid):
     code = "nothing_named"
     message = _("No proposal is named.")
-    advice = _("Name numbers, or a kind together with --all.")
+    advice = _("Name numbers (on a page: tick them), or a kind together with --all.")

@@ -82,6 +82,11 @@ def most_leavers(people: int, settings: Settings) -> int:
     return max(FEW, people * settings.directory_leavers_percent // 100)
 
 
+def active_people(session: Session) -> int:
+    active = select(func.count(Employee.id)).where(Employee.status == Status.ACTIVE)
+    return session.scalar(active) or 0
+
+
 class _Run:
     """One walk through a list. Memory: a number for each row, an id for each proposal."""
 
@@ -90,8 +95,7 @@ class _Run:
         self.report = Report(table)
         self.proposed = dict.fromkeys(ProposalKind, 0)
         self.known = self.dismissed = self.withdrawn = self.leavers = 0
-        active = select(func.count(Employee.id)).where(Employee.status == Status.ACTIVE)
-        self.people: int = session.scalar(active) or 0
+        self.people = active_people(session)
         self._settled: set[UUID] = set()
 
     def walk(self) -> None:

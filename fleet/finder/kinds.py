@@ -5,18 +5,20 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 
 from fleet.access.actor import Actor, Reach
 from fleet.accounts.models import Account
-from fleet.applications.models import Application
+from fleet.applications import queries as applications
+from fleet.applications.models import Application, Kit
 from fleet.backups.models import Backup
 from fleet.cases.models import Case
 from fleet.compliance import queries as compliance
 from fleet.compliance.models import Finding
 from fleet.compliance.rules.catalogue import CATALOGUE
 from fleet.conduct.models import Violation
+from fleet.contracts.clock import now
 from fleet.contracts.custody import Thing
 from fleet.contracts.labels import label
 from fleet.contracts.permissions import Permission
@@ -27,6 +29,7 @@ from fleet.database import Base
 from fleet.devices.models import Device
 from fleet.incidents import queries as incidents
 from fleet.incidents.models import Incident
+from fleet.openings.models import Opening
 from fleet.papers.models import Paper
 from fleet.papers.queries import papers_within
 from fleet.people.models import Department, Employee, Partner
@@ -164,7 +167,9 @@ def _backups(_session: Session, rows: Sequence[Backup]) -> Lines:
 
 
 def _papers(_session: Session, rows: Sequence[Paper]) -> Lines:
-    return {row.id: Line(row.number, label(row.kind), row.state) for row in rows}
+    return {
+        row.id: Line(row.number, f"{label(row.kind)} · {row.subject}", row.state) for row in rows
+    }
 
 
 def _stocktakes(_session: Session, rows: Sequence[Stocktake]) -> Lines:
@@ -186,6 +191,29 @@ def _violations(_session: Session, rows: Sequence[Violation]) -> Lines:
 
 def _partners(_session: Session, rows: Sequence[Partner]) -> Lines:
     return {row.id: Line(row.name, row.contact, row.state) for row in rows}
+
+
+def _openings(_session: Session, rows: Sequence[Opening]) -> Lines:
+    at = now()
+    return {row.id: Line(row.number, _opened(row), row.standing(at), _whose(row)) for row in rows}
+
+
+def _opened(row: Opening) -> str:
+    number = row.backup.number if row.backup else None
+    return " · ".join(filter(None, (number, label(row.purpose))))
+
+
+def _whose(row: Opening) -> EmployeeRef | None:
+    return ref(row.backup.holder) if row.backup and row.backup.holder else None
+
+
+def _kits(_session: Session, rows: Sequence[Kit]) -> Lines:
+    return {row.id: Line(row.name, row.title, None) for row in rows}
+
+
+def _openings_within(reach: Reach, _actor: Actor) -> Clause:
+    theirs = select(Employee.id).where(people_within(reach))
+    return Opening.backup_id.in_(select(Backup.id).where(Backup.holder_id.in_(theirs)))
 
 
 def _of_people(column: InstrumentedAttribute[UUID]) -> Callable[[Reach, Actor], Clause]:
@@ -246,7 +274,7 @@ KINDS: Final[Mapping[FoundKind, Kind]] = {
             Application,
             Permission.APPLICATIONS_READ,
             _applications,
-            within=_of_people(Application.holder_id),
+            within=applications.seen,
             beside=(joinedload(Application.holder),),
         ),
         Kind(
@@ -296,6 +324,16 @@ KINDS: Final[Mapping[FoundKind, Kind]] = {
             _partners,
             within=lambda reach, _actor: partners_within(reach),
         ),
+        Kind(
+            FoundKind.OPENING,
+            Opening,
+            Permission.OPENINGS_READ,
+            _openings,
+            within=_openings_within,
+            beside=(joinedload(Opening.backup).joinedload(Backup.holder),),
+        ),
+        # Whoever may apply may see what he can apply for.
+        Kind(FoundKind.KIT, Kit, Permission.KITS_READ, _kits, within=lambda *_asked: true()),
         Kind(FoundKind.STATION, Station, Permission.STATIONS_READ, _stations),
         Kind(
             FoundKind.DEPARTMENT,

@@ -11,6 +11,7 @@ from fleet.backups.models import Backup
 from fleet.contracts.openings import OpeningPurpose, OpeningState, SealedKind
 from fleet.contracts.proof import Level
 from fleet.database import Base, stored_as_values
+from fleet.search.saying import Said
 
 
 class Opening(AskedForATime, Base):
@@ -35,6 +36,7 @@ class Opening(AskedForATime, Base):
         "derived": ("asked_by_id", "asked_at", "decided_at", "revision"),
         "each is an entry of its own": ("fetched", "last_fetched_at"),
     }
+    __search__ = {"number": Said.HANDLE}
     __table_args__ = (
         CheckConstraint("(purpose = 'reseal') = (backup_id IS NULL)", name="of_one_backup"),
     )

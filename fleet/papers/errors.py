@@ -41,6 +41,43 @@ class NobodyToSign(Conflict):
 
 
 @dataclass(eq=False)
+class FormOfIssueThere(Conflict):
+    number: str
+    name: str
+    code = "form_of_issue_there"
+    message = _("{name} was handed out by {number}, which both have signed.")
+    advice = _("Print that: `workfleet paper print {number}`.")
+
+
+@dataclass(eq=False)
+class FormMovedOn(Conflict):
+    number: str
+    application: str
+    code = "form_moved_on"
+    message = _("What {number} says is not so any more; it is not signed.")
+    advice = _(
+        "Make it anew and have that signed: "
+        "`workfleet paper make issue_form {application} --replace`."
+    )
+
+
+@dataclass(eq=False)
+class HolderSignsFirst(Conflict):
+    number: str
+    code = "holder_signs_first"
+    message = _("{number} hands things out once the handler signs: whom it is for signs first.")
+    advice = _("Have it signed: `workfleet paper sign {number} --as holder`.")
+
+
+@dataclass(eq=False)
+class HandsToHimself(Forbidden):
+    number: str
+    code = "hands_to_himself"
+    message = _("{number} is for yourself: another person hands it out, and says who signed it.")
+    advice = _("Have a colleague at the desk do that.")
+
+
+@dataclass(eq=False)
 class NotCountedYet(Conflict):
     number: str
     state: str

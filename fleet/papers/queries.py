@@ -14,6 +14,7 @@ from fleet.contracts.papers import (
     PaperLineOut,
     PaperOut,
     PaperQuery,
+    PaperSignedOut,
     PaperState,
     PartyOut,
     Said,
@@ -155,6 +156,10 @@ def shown(one: Paper) -> PaperOut:
         signers=[_party(one, party) for party in one.parties],
         scans=[_scan(scan) for scan in one.scans],
     )
+
+
+def shown_signed(one: Paper, told: list[str]) -> PaperSignedOut:
+    return PaperSignedOut(**dict(shown(one)), told=told)
 
 
 def _party(one: Paper, party: PaperParty) -> PartyOut:

@@ -26,8 +26,8 @@ from fleet.papers.errors import (
     ScanUnreadable,
 )
 from fleet.papers.models import Paper, PaperScan, context_of
-from fleet.papers.services import held_still, require_valid
 from fleet.papers.signing import signed_with_ink
+from fleet.papers.standing import held_still, require_valid
 from fleet.vault.tools import Tools
 
 # How such files begin: PDF 2.0 (ISO 32000-2, 7.5.2), JPEG (ITU-T T.81, B.1.1.3), PNG (5.2).
@@ -51,8 +51,12 @@ def attach(
     given: ScanQuery,
     *,
     actor: Actor,
+    told: list[str] | None = None,
 ) -> PaperScan:
-    """Keep a scan and note who signed on it; the same one sent again changes nothing."""
+    """Keep a scan and note who signed on it; the same one sent again changes nothing.
+
+    `told` is given what came of the signatures, in sentences.
+    """
     actor.require(Permission.PAPERS_WRITE)
     content = _received(chunks, given)
     kind = _kind_of(content)
@@ -75,7 +79,7 @@ def attach(
     )
     record(session, actor, event)
     write(session)
-    signed_with_ink(session, held, scan, roles, actor=actor)
+    signed_with_ink(session, held, scan, roles, actor=actor, told=told)
     return scan
 
 

@@ -10,17 +10,27 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from fleet.access.actor import Actor
+from fleet.applications.models import Application
+from fleet.applications.on_form import application_numbered, application_on, give_form, take_form
+from fleet.applications.services import held_still as application_held_still
 from fleet.audit.services import record
 from fleet.contracts.clock import now
-from fleet.contracts.papers import PREFIXES, PaperIn, PaperKind, PaperState, digest_of
+from fleet.contracts.papers import PREFIXES, PaperIn, PaperKind, digest_of
 from fleet.contracts.permissions import Permission
 from fleet.counting import next_number
 from fleet.database import in_turn, write
 from fleet.papers import events
-from fleet.papers.errors import PaperHasSignatures, PaperNotValid
+from fleet.papers.errors import PaperHasSignatures
 from fleet.papers.forms.catalogue import FORMS
 from fleet.papers.forms.parts import Draft, Signer
 from fleet.papers.models import Paper, PaperParty
+from fleet.papers.standing import (
+    held_still,
+    mark_void,
+    require_valid,
+    say_it_counts_no_more,
+    valid_paper,
+)
 
 TURN: Final = "papers"
 CHECK_BYTES: Final = 16  # nobody finds the page of a paper by trying
@@ -49,6 +59,7 @@ def make_paper(session: Session, given: PaperIn, *, actor: Actor) -> Paper:
     """Make a paper of the facts as they are now; where one says just this already, return that."""
     actor.require(Permission.PAPERS_WRITE)
     in_turn(session, TURN)
+    application = _application(session, given)
     seen = plan_paper(session, given, actor=actor)
     if seen.before is not None and seen.unchanged:
         return seen.before
@@ -56,7 +67,24 @@ def make_paper(session: Session, given: PaperIn, *, actor: Actor) -> Paper:
     paper = _add(session, given.kind, seen, actor)
     if seen.before is not None:
         _replace(session, seen.before, paper, actor)
+    if application is not None:
+        give_form(
+            session,
+            application,
+            paper.number,
+            condition=given.condition or application.condition,
+            note=given.condition_note or application.condition_note,
+            actor=actor,
+        )
     return paper
+
+
+def _application(session: Session, given: PaperIn) -> Application | None:
+    """Return the application that a form is made for, held still; None for every other paper."""
+    if given.kind is not PaperKind.ISSUE_FORM:
+        return None
+    found = application_numbered(session, given.subject)
+    return None if found is None else application_held_still(session, found)
 
 
 def void_paper(session: Session, paper: Paper, *, reason: str, actor: Actor) -> Paper:
@@ -64,28 +92,11 @@ def void_paper(session: Session, paper: Paper, *, reason: str, actor: Actor) -> 
     actor.require(Permission.PAPERS_WRITE)
     held = held_still(session, paper)
     require_valid(held)
-    held.voided_at, held.voided_by, held.void_reason = now(), actor.name, reason
-    record(session, actor, events.PaperVoided(**held.about, reason=reason))
-    write(session)
+    application = application_on(session, held.number)
+    if application is not None:
+        take_form(session, application, actor=actor)
+    mark_void(session, held, reason=reason, actor=actor)
     return held
-
-
-def valid_paper(session: Session, kind: PaperKind, subject: str) -> Paper | None:
-    """Return the paper of a thing that counts."""
-    valid = Paper.voided_at.is_(None), Paper.replaced_by_id.is_(None)
-    wanted = select(Paper).where(Paper.kind == kind, Paper.subject == subject, *valid)
-    return session.scalar(wanted)
-
-
-def held_still(session: Session, paper: Paper) -> Paper:
-    """Return a paper as it is now, kept so until the commit: two at one paper take turns."""
-    fresh = select(Paper).where(Paper.id == paper.id).with_for_update(of=Paper)
-    return session.scalars(fresh.execution_options(populate_existing=True)).one()
-
-
-def require_valid(paper: Paper) -> None:
-    if paper.state is not PaperState.VALID:
-        raise PaperNotValid(number=paper.number, state=paper.state.value)
 
 
 def _require_replaceable(before: Paper | None, given: PaperIn) -> None:
@@ -144,3 +155,4 @@ def _replace(session: Session, before: Paper, paper: Paper, actor: Actor) -> Non
     before.replaced_by = paper
     record(session, actor, events.PaperReplaced(**before.about, replaced_by=paper.number))
     write(session)
+    say_it_counts_no_more(session, before, actor)

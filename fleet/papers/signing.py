@@ -31,14 +31,14 @@ from fleet.papers.errors import (
     SignsForHimself,
 )
 from fleet.papers.models import Paper, PaperParty, PaperScan, Signature
-from fleet.papers.services import held_still, require_valid
+from fleet.papers.standing import held_still, require_valid
 
 clash("uq_signature_paper_id_role", RoleSignedMeanwhile)
 clash("signature.paper_id, signature.role", RoleSignedMeanwhile)
 
-# Rooms that act when a paper was signed (the gate, an application that waits); filled by
-# `fleet.wiring`.
-SIGN_LISTENERS: Final[list[Callable[[Session, Paper, Signature, Actor], None]]] = []
+# What is done when a paper was signed (an application is handed out by its form); each returns
+# what is to be said to whoever is there now. Filled by `fleet.wiring`.
+SIGN_LISTENERS: Final[list[Callable[[Session, Paper, Signature, Actor], list[str]]]] = []
 
 LEVELS: Final = {
     SignedHow.OWN_HAND: Level.OBSERVED,
@@ -47,8 +47,18 @@ LEVELS: Final = {
 }
 
 
-def sign(session: Session, paper: Paper, given: SignIn, *, actor: Actor) -> Signature:
-    """Sign as oneself; refused for a role that is somebody else's."""
+def sign(
+    session: Session,
+    paper: Paper,
+    given: SignIn,
+    *,
+    actor: Actor,
+    told: list[str] | None = None,
+) -> Signature:
+    """Sign as oneself; refused for a role that is somebody else's.
+
+    `told` is given what came of it beyond the signature, in sentences.
+    """
     actor.reach(Permission.PAPERS_SIGN)
     require_signed_in(actor)
     held = _to_be_signed(session, paper, given)
@@ -58,10 +68,17 @@ def sign(session: Session, paper: Paper, given: SignIn, *, actor: Actor) -> Sign
     signature.name, signature.employee_id = actor.name, actor.employee_id
     if party.employee is not None:
         signature.name = party.employee.name
-    return _keep(session, held, signature, given, actor)
+    return _keep(session, held, signature, given, actor, told)
 
 
-def attest(session: Session, paper: Paper, given: AttestIn, *, actor: Actor) -> Signature:
+def attest(
+    session: Session,
+    paper: Paper,
+    given: AttestIn,
+    *,
+    actor: Actor,
+    told: list[str] | None = None,
+) -> Signature:
     """Let somebody sign at the desk, and say how one knows that it is he."""
     actor.require(Permission.PAPERS_WRITE)
     held = _to_be_signed(session, paper, given)
@@ -69,21 +86,29 @@ def attest(session: Session, paper: Paper, given: AttestIn, *, actor: Actor) -> 
     _require_another(held, party, given.name, actor)
     signature = _signature(party, SignedHow.AT_THE_DESK, actor)
     signature.name, signature.identity = given.name, given.identity
-    return _keep(session, held, signature, given, actor)
+    return _keep(session, held, signature, given, actor, told)
 
 
 def signed_with_ink(
-    session: Session, paper: Paper, scan: PaperScan, roles: Collection[PaperRole], *, actor: Actor
+    session: Session,
+    paper: Paper,
+    scan: PaperScan,
+    roles: Collection[PaperRole],
+    *,
+    actor: Actor,
+    told: list[str] | None = None,
 ) -> None:
-    """Note the signatures that a scan shows; what was signed before stays as it is."""
+    """Note the signatures that a scan shows, in the order of the paper's parties.
+
+    What was signed before stays as it is.
+    """
     actor.require(Permission.PAPERS_WRITE)
-    for role in roles:
-        party = party_of(paper, role)
-        if paper.signature(role) is not None:
-            raise RoleSigned(number=paper.number, role=role.value)
+    for party in sorted((party_of(paper, role) for role in roles), key=lambda one: one.place):
+        if paper.signature(party.role) is not None:
+            raise RoleSigned(number=paper.number, role=party.role.value)
         signature = _signature(party, SignedHow.ON_PAPER, actor)
         signature.scan = scan
-        _keep(session, paper, signature, None, actor)
+        _keep(session, paper, signature, None, actor, told)
 
 
 def party_of(paper: Paper, role: PaperRole) -> PaperParty:
@@ -145,7 +170,12 @@ def _signature(party: PaperParty, how: SignedHow, actor: Actor) -> Signature:
 
 
 def _keep(
-    session: Session, paper: Paper, signature: Signature, given: SignIn | None, actor: Actor
+    session: Session,
+    paper: Paper,
+    signature: Signature,
+    given: SignIn | None,
+    actor: Actor,
+    told: list[str] | None,
 ) -> Signature:
     signature.digest = paper.digest
     if given is not None and given.drawing is not None:
@@ -162,5 +192,7 @@ def _keep(
     record(session, actor, event)
     write(session)
     for listen in SIGN_LISTENERS:
-        listen(session, paper, signature, actor)
+        said = listen(session, paper, signature, actor)
+        if told is not None:
+            told += said
     return signature

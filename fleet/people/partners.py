@@ -11,7 +11,7 @@ from fleet.access.actor import Actor, Reach
 from fleet.audit.services import record
 from fleet.contracts.people import PartnerOut, PartnerQuery, PartnerState
 from fleet.contracts.permissions import Permission
-from fleet.database import clash, write
+from fleet.database import clash, still_there, write
 from fleet.paging import page
 from fleet.people.errors import PartnerNameTaken, PartnerNotFound, PartnerStateAlready
 from fleet.people.events import PartnerAdded, PartnerCorrected, PartnerJudged
@@ -69,8 +69,7 @@ def judge_partner(
 ) -> None:
     """Warn a partner, end the cooperation, or take it up again."""
     actor.require(Permission.PEOPLE_WRITE)
-    fresh = select(Partner).where(Partner.id == partner.id).with_for_update(of=Partner)
-    partner = session.scalars(fresh.execution_options(populate_existing=True)).one()
+    partner = held_partner(session, partner)
     if partner.state is state:
         raise PartnerStateAlready(partner=partner.name, state=state.value)
     former, partner.state = partner.state, state
@@ -84,6 +83,12 @@ def judge_partner(
     )
     record(session, actor, event)
     write(session)
+
+
+def held_partner(session: Session, found: Partner) -> Partner:
+    """Return `found` as it is now, locked until the commit."""
+    fresh = select(Partner).where(Partner.id == found.id).with_for_update(of=Partner)
+    return still_there(session.scalar(fresh.execution_options(populate_existing=True)))
 
 
 def partner(session: Session, name: str) -> Partner:

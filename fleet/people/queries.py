@@ -9,14 +9,14 @@ from sqlalchemy.orm import Session, aliased, joinedload
 
 from fleet.access.actor import Actor, Owner, Reach, Whole
 from fleet.contracts.bin import RecordKind
-from fleet.contracts.people import EmployeeQuery
+from fleet.contracts.clock import now
+from fleet.contracts.people import DepartmentQuery, EmployeeQuery
 from fleet.contracts.permissions import Permission
-from fleet.contracts.wire import ListQuery
 from fleet.database import still_there
 from fleet.former.queries import led_to
 from fleet.paging import page
 from fleet.people.errors import DepartmentNotFound, EmployeeNotFound
-from fleet.people.models import Department, Employee
+from fleet.people.models import Department, Employee, Post
 from fleet.search.matching import named
 
 EMPLOYEE_SORTS = {
@@ -50,6 +50,12 @@ def department(session: Session, code: str) -> Department:
     return found
 
 
+def held_department(session: Session, found: Department) -> Department:
+    """Return a department as it is now, locked until the commit."""
+    fresh = select(Department).where(Department.id == found.id).with_for_update()
+    return still_there(session.scalar(fresh.execution_options(populate_existing=True)))
+
+
 def employees(
     session: Session, query: EmployeeQuery, *, actor: Actor
 ) -> tuple[list[Employee], str | None]:
@@ -57,20 +63,34 @@ def employees(
     within = people_within(actor.reach(Permission.PEOPLE_READ))
     statement = select(Employee).options(joinedload(Employee.department)).where(within)
     if query.department:
-        statement = statement.where(Employee.department.has(code=query.department))
+        statement = statement.where(_in_any_post(query.department))
     if query.status:
         statement = statement.where(Employee.status == query.status)
     statement = statement.where(named(session, query.q, Employee, Employee.number, Employee.name))
     return page(session, statement, query, sorts=EMPLOYEE_SORTS, default="number", key=Employee.id)
 
 
+def _in_any_post(code: str) -> ColumnElement[bool]:
+    """Return what holds for who has a post in a department: the main one, or one that goes on."""
+    place = select(Department.id).where(Department.code == code).scalar_subquery()
+    beside = select(Post.employee_id).where(Post.department_id == place, ~Post.main, goes_on())
+    return or_(Employee.department_id == place, Employee.id.in_(beside))
+
+
+def goes_on() -> ColumnElement[bool]:
+    """Return what holds for the posts that are not over."""
+    return Post.until.is_(None) | (Post.until >= now().astimezone().date())
+
+
 def departments(
-    session: Session, query: ListQuery, *, actor: Actor
+    session: Session, query: DepartmentQuery, *, actor: Actor
 ) -> tuple[list[Department], str | None]:
     """Return one page of the departments within the actor's reach, and the mark of the next."""
     within = departments_within(actor.reach(Permission.PEOPLE_READ))
     above = Department.parent, Department.head, Department.responsible
     statement = select(Department).options(*map(joinedload, above)).where(within)
+    if query.parent:
+        statement = statement.where(Department.parent.has(code=query.parent))
     handles = Department.code, Department.name
     statement = statement.where(named(session, query.q, Department, *handles))
     return page(
@@ -85,6 +105,16 @@ def employee_within(session: Session, number: str, *, actor: Actor) -> Employee:
     found = session.scalar(select(Employee).where(Employee.id == named.id, within))
     if found is None:
         raise EmployeeNotFound(number=number)
+    return found
+
+
+def department_within(session: Session, code: str, *, actor: Actor) -> Department:
+    """Return a department within the actor's reach; others do not exist for him."""
+    within = departments_within(actor.reach(Permission.PEOPLE_READ))
+    named = department(session, code)
+    found = session.scalar(select(Department).where(Department.id == named.id, within))
+    if found is None:
+        raise DepartmentNotFound(department=code)
     return found
 
 

@@ -24,7 +24,7 @@ from fleet.contracts.devices import DeviceOut, DeviceQuery
 from fleet.contracts.imports import ExportQuery, Form, Language
 from fleet.contracts.labels import label
 from fleet.contracts.loans import HoldingQuery
-from fleet.contracts.people import EmployeeQuery, PartnerQuery
+from fleet.contracts.people import DepartmentQuery, EmployeeQuery, PartnerQuery
 from fleet.contracts.permissions import Permission
 from fleet.contracts.registers import EXAMPLES, REGISTERS, Column, Kind, Register, Value
 from fleet.contracts.sims import SimOut, SimQuery
@@ -244,7 +244,7 @@ def _holdings(_session: Session, rows: Sequence[Holding]) -> Iterator[Cells]:
 
 
 _QUERIES: Final[Mapping[Kind, type[ListQuery]]] = {
-    Kind.DEPARTMENTS: ListQuery,
+    Kind.DEPARTMENTS: DepartmentQuery,
     Kind.EMPLOYEES: EmployeeQuery,
     Kind.PHONES: DeviceQuery,
     Kind.SIMS: SimQuery,

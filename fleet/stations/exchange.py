@@ -23,6 +23,7 @@ from fleet.stations.offline import Heard, adopt, make_kits
 from fleet.stations.outbox import take_reports, what_is_known
 from fleet.stations.ports import take_picture
 from fleet.stations.rates import rate_at
+from fleet.stations.readiness import note_readiness
 from fleet.vault.tools import Tools
 
 IDLE_SECONDS: Final = 3.0
@@ -57,6 +58,7 @@ def sync(session: Session, tools: Tools, given: SyncIn, *, actor: Actor) -> Sync
         actor=actor,
     )
     kits = make_kits(session, tools, station, given)
+    note_readiness(station, given, heard, tools.settings)
     station.last_seen_at = began
     write(session)
     return SyncOut(
@@ -64,6 +66,7 @@ def sync(session: Session, tools: Tools, given: SyncIn, *, actor: Actor) -> Sync
         rejected=rejected,
         known=known,
         anew=anew,
+        fills_gaps=True,
         leases=leases,
         lost=lost,
         paused=paused(session, lost),

@@ -45,7 +45,7 @@ def renew(session: Session, station: Station, running: Iterable[str], tools: Too
     )
     held = {job.id: job for job in session.scalars(mine.with_for_update())}
     for job in held.values():
-        job.leased_until = _until(tools.settings)
+        prolong(job, tools.settings)
     return [text for text, key in named.items() if key not in held]
 
 
@@ -282,7 +282,7 @@ def _free_at(moment: datetime) -> ColumnElement[bool]:
 
 
 def _lease(session: Session, tools: Tools, station: Station, job: Job) -> Lease:
-    job.leased_until = _until(tools.settings)
+    prolong(job, tools.settings)
     task = work_of(job).make_task(session, tools, job, station)
     session.flush()
     return Lease(
@@ -293,6 +293,11 @@ def _lease(session: Session, tools: Tools, station: Station, job: Job) -> Lease:
         until=job.leased_until,
         task=task,
     )
+
+
+def prolong(job: Job, settings: Settings) -> None:
+    """Lend a job for longer to who has it; its row is held."""
+    job.leased_until = _until(settings)
 
 
 def _until(settings: Settings) -> datetime:

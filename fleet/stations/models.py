@@ -41,7 +41,7 @@ class Station(Base):
         "rate_from",
         "rate_until",
     )
-    __untold__ = {"no decision of anybody": ("last_seen_at", "taken", "ports_digest")}
+    __untold__ = {"no decision of anybody": ("last_seen_at", "taken", "ports_digest", "offline")}
     __search__ = {"name": Said.WORDS}
 
     name: Mapped[str] = mapped_column(unique=True)
@@ -58,6 +58,8 @@ class Station(Base):
     rate_from: Mapped[int | None]
     rate_until: Mapped[int | None]
     ports_digest: Mapped[str | None]  # SHA-256 of the picture in station_port
+    # What it last said that it can do while the server is away: see `fleet.stations.readiness`.
+    offline: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class StationPort(Base):

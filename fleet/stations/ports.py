@@ -31,6 +31,7 @@ from fleet.stations import events
 from fleet.stations.errors import TrayNamedAlready, TrayNotNamed
 from fleet.stations.models import Station, StationPort, StationState, StationTray
 from fleet.stations.queries import is_connected, station_named
+from fleet.stations.readiness import Readiness, readiness_of
 
 DIGITS: Final = re.compile(r"(\d+)")
 
@@ -158,7 +159,7 @@ def _asked(query: PortQuery, *words: Any) -> Any:
 
 
 def _port(row: StationPort, station: Station, tray: str | None, device: str | None) -> PortOut:
-    live = is_connected(station)
+    live, ready = is_connected(station), readiness_of(station) or Readiness()
     return PortOut(
         station=station.name,
         port=row.port,
@@ -171,6 +172,8 @@ def _port(row: StationPort, station: Station, tray: str | None, device: str | No
         advice=port_sentence(row.state, row.reason) if live else say(UNHEARD),
         heard_at=station.last_seen_at,
         live=live,
+        kit_until=ready.kits.get(row.serial or ""),
+        begun_at=ready.begun.get(row.serial or ""),
     )
 
 

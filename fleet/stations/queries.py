@@ -15,6 +15,7 @@ from fleet.devices.models import Device
 from fleet.paging import containing, page
 from fleet.stations.errors import JobNotFound, StationNotFound
 from fleet.stations.models import Job, Station
+from fleet.stations.readiness import readiness_of
 
 RATE_HOLDS: Final = timedelta(seconds=30)  # a station that says nothing may have stopped
 HEARD_LATELY: Final = timedelta(seconds=30)
@@ -55,7 +56,13 @@ def _phones_present(session: Session, ids: list[UUID]) -> dict[UUID, int]:
     return {where: count for where, count in session.execute(counted) if where is not None}
 
 
+def shown_station(session: Session, station: Station, *, actor: Actor) -> StationOut:
+    actor.require(Permission.STATIONS_READ)
+    return _shown_station(station, _phones_present(session, [station.id]).get(station.id, 0))
+
+
 def _shown_station(station: Station, phones: int) -> StationOut:
+    ready = readiness_of(station)
     return StationOut(
         name=station.name,
         state=station.state.value,
@@ -66,6 +73,9 @@ def _shown_station(station: Station, phones: int) -> StationOut:
         backup_rate=station.backup_rate,
         rate_from=clock(station.rate_from),
         rate_until=clock(station.rate_until),
+        kits=len(ready.kits) if ready else None,
+        kits_until=ready.until if ready else None,
+        begun=len(ready.begun) if ready else 0,
     )
 
 
@@ -87,7 +97,11 @@ def held_job(session: Session, job: Job) -> Job:
 
 
 def is_with(job: Job, station: Station) -> bool:
-    return job.state is JobState.LEASED and job.station_id == station.id
+    return lent_to(job, station.id)
+
+
+def lent_to(job: Job, station_id: UUID) -> bool:
+    return job.state is JobState.LEASED and job.station_id == station_id
 
 
 def jobs(session: Session, query: JobQuery, *, actor: Actor) -> tuple[list[Job], str | None]:

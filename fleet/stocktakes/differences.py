@@ -61,7 +61,7 @@ def notice_visits(session: Session) -> int:
             StocktakeItem.resolution.is_(None),
             Device.last_seen_at > Stocktake.closed_at,
         )
-        .options(joinedload(StocktakeItem.stocktake), joinedload(StocktakeItem.sim))
+        .options(joinedload(StocktakeItem.stocktake))
         .order_by(StocktakeItem.id)
         .limit(AT_A_TIME)
     )

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "photos"
-down_revision = "work_cases"
+down_revision = "known_nothing"
 branch_labels = None
 depends_on = None
 

@@ -17,7 +17,7 @@ from fleet.backups.models import BegunBackup
 from fleet.backups.storage import pack_name
 from fleet.compliance.findings import open_finding
 from fleet.contracts.access import Role
-from fleet.contracts.accessories import AccessoryWordIn
+from fleet.contracts.accessories import AccessoryIn, AccessoryWordIn
 from fleet.contracts.applications import (
     ApplicationIn,
     ApplicationPolicyIn,
@@ -70,6 +70,7 @@ FEW, MORE = 2, 12
 A_PHONE = Wants(phone=PhoneWish())
 
 LISTS = [
+    "accessories",
     "accessory-words",
     "accounts",
     "apks",
@@ -165,6 +166,7 @@ def fill(client, stored, tools) -> Callable[[int], None]:
                     devices=[phone.tag],
                     sims=[card.number],
                     accounts=[it.handle],
+                    accessories=[AccessoryIn(word="charger")],
                     until=date(2099, 12, 31),
                 )
                 for number, phone, card, it in zip(numbers, phones, cards, accounts, strict=True)

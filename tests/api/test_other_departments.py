@@ -21,6 +21,7 @@ ROUTES = {
     "wiping": "/devices/{device}/wipe",
     "certificate": "/certificates/{certificate}",
     "waiver": "/waivers/{waiver}",
+    "departments": "/departments/{code}",
     "employees": "/employees/{employee}",
     "partners": "/partners/{partner}",
     "posts": "/employees/{employee}/posts",
@@ -43,6 +44,7 @@ ROUTES = {
     "violations": "/violations/{violation}",
 }
 LISTS = (
+    "accessories",
     "accounts",
     "certificates",
     "waivers",
@@ -91,6 +93,14 @@ WITHOUT_NAMES = {
 # Pages that no route is like: test_desk.py and test_backups.py of the console walk them, and
 # test_papers.py the scans.
 PAGES = {
+    "/accessories/export.csv",
+    "/accounts/export.csv",
+    "/phone-changes",
+    "/phone-changes/export.csv",
+    "/phones",
+    "/phones/<>",
+    "/phones/export.csv",
+    "/sims/export.csv",
     "/cases/export.csv",
     "/applications/export.csv",
     "/certificates/export.csv",

@@ -7,7 +7,7 @@ from fleet.contracts.custody import IssueIn
 from fleet.contracts.devices import DeviceEdit, DeviceIn, DeviceQuery
 from fleet.contracts.incidents import MoveIn
 from fleet.contracts.people import DepartmentIn, EmployeeIn
-from fleet.contracts.sims import NewCardIn, NumberPolicyIn, SimIn, SimQuery
+from fleet.contracts.sims import NewCardIn, NumberPolicyIn, SimEdit, SimIn, SimQuery
 from tests.conftest import DIALECTS
 from tests.factories import FOUNDER
 
@@ -42,6 +42,35 @@ def test_a_serial_number_is_registered_once(operator):
     again = refused(operator.add_device, DeviceIn(serial="R58M123ABC"))
 
     assert (again.kind, again.code, again.details["tag"]) == ("conflict", "serial_taken", "WF-0001")
+
+
+def test_a_correction_of_a_thing_is_looked_at_first(operator):
+    operator.add_device(DeviceIn(serial="R58M123ABC"))
+    operator.add_sim(SimIn(number="13800138000", iccid=ICCID))
+    operator.add_account(AccountIn(handle="wx-1"))
+
+    looked = (
+        operator.correct_device("WF-0001", DeviceEdit(colour="red"), dry_run=True).colour,
+        operator.correct_sim(ICCID, SimEdit(plan="5G"), dry_run=True).plan,
+        operator.correct_account("wx-1", AccountEdit(contacts=7), dry_run=True).contacts,
+    )
+
+    assert looked == ("red", "5G", 7)
+    assert operator.device("WF-0001").colour is None
+    assert operator.sim(ICCID).plan is None
+    assert operator.account("wx-1").contacts is None
+
+
+def test_what_is_in_a_phone_is_listed_by_its_tag(operator, stored):
+    with stored() as make:
+        phone = make.device(tag="WF-0001")
+        make.sim(number="13800138000", device_id=phone.id), make.sim()
+        make.account(handle="wx-1", device=phone), make.account()
+
+    inside = [one.number for one in operator.sims(SimQuery(device="WF-0001")).items]
+    used = [one.handle for one in operator.accounts(AccountQuery(device="WF-0001")).items]
+
+    assert (inside, used) == (["13800138000"], ["wx-1"])
 
 
 def test_a_phone_that_is_not_there_is_not_found(operator):

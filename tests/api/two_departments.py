@@ -18,6 +18,7 @@ from fleet.cases.opening import open_leaving
 from fleet.compliance.findings import open_finding
 from fleet.conduct.models import Violation
 from fleet.contracts.access import Role
+from fleet.contracts.accessories import AccessoryIn
 from fleet.contracts.applications import ApplicationIn, SimWish, Wants
 from fleet.contracts.clock import now
 from fleet.contracts.credentials import CredentialKind
@@ -26,6 +27,7 @@ from fleet.contracts.findings import Rule
 from fleet.contracts.openings import OpeningPurpose
 from fleet.contracts.papers import PaperIn, PaperKind
 from fleet.contracts.waivers import WaiverIn
+from fleet.custody.accessories import Kit
 from fleet.custody.issuing import issue
 from fleet.custody.models import Certificate, Holding
 from fleet.custody.photos import attach
@@ -62,6 +64,7 @@ def settled(session: Session, make: Make, tools: Tools, company: Department, nam
         sims=[sim],
         accounts=[account],
         registrant_seen=True,
+        kit=Kit([AccessoryIn(word="charger")]),
         until=date(2099, 1, 1),
         actor=SYSTEM,
     )

@@ -111,6 +111,49 @@ def test_one_command_hands_a_kit_out_where_nobody_is_asked(sales):
     assert "wx-sales-19" in lent
 
 
+def test_both_sign_its_form_and_by_that_it_is_handed_out(sales):
+    sales.run(*LOCAL, "employee", "add", "E3", "--name", "Liu", "--department", "COMPANY")
+    let_in(sales, "liu", ("operator",), employee="E3")
+    number, form = applied(sales), f"IS-{YEAR}-001"
+    sales.run(*by("wei", "approve", number, "--note", "go ahead"))
+    words = by("liu", "issue", number, "--form", "--registrant-seen", "--yes")
+    signing = ("paper", "sign", form, "--yes", "--as")
+
+    asked = sales.run(*words, "--no-wait", "--condition", "good", expect=CONFLICT)
+    assert f"/sign/{form}" in asked.stdout
+    assert f"{number} is not signed yet" in asked.stderr
+    beside = sales.run(*by("ann", "sign", number, "--yes"), expect=CONFLICT)
+    assert form in beside.stderr
+    early = sales.run("--profile", "liu", *signing, "handler", expect=CONFLICT)
+    assert "signs first" in early.stderr
+    read = sales.say("--profile", "ann", *signing, "holder")
+    assert "charger ×1" in read
+    assert f"{number} is signed for" in read
+    handed = sales.say(*by("liu", "issue", number, "--yes"))
+
+    assert "wx-sales-19, WF-0002, 138****2231: now with Ann (E1)." in handed
+    assert "first registered by Gone" in handed
+    shown = sales.json(*by("ann", "show", number))
+    assert (shown["state"], shown["form"], shown["condition"]) == ("issued", form, "good")
+    stays = ("--profile", "liu", "paper", "void", form, "--reason", "x y z", "--yes")
+    assert "cannot be void" in sales.run(*stays, expect=CONFLICT).stderr
+
+
+def test_a_form_signed_with_ink_hands_it_out_once_its_scan_is_accepted(sales, tmp_path):
+    number, form = applied(sales), f"IS-{YEAR}-001"
+    sales.run(*by("wei", "approve", number, "--note", "go ahead"))
+    sales.run(*by("local", "reserve", number))
+    sales.run(*LOCAL, "paper", "make", "issue_form", number)
+    words = by("local", "issue", number, "--on-paper", "--registrant-seen", "--yes")
+    assert f"workfleet paper attach {form}" in sales.run(*words, expect=CONFLICT).stderr
+    scan = tmp_path / "scan.png"
+    scan.write_bytes(b"\x89PNG\r\n\x1a\n" + b"a picture")
+    attach = (*LOCAL, "paper", "attach", form, str(scan), "--signed-by", "holder")
+
+    assert "now with Ann" in sales.say(*attach, "--signed-by", "handler")
+    assert sales.json(*LOCAL, "device", "show", "WF-0002")["holder"]["number"] == "E1"
+
+
 def test_one_command_stops_where_somebody_has_to_be_asked_and_says_how_it_goes_on(sales):
     words = (*LOCAL, "issue", "--to", "E1", "--kit", "sales", "--yes")
 

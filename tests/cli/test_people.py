@@ -62,6 +62,7 @@ def test_posts_are_given_ended_and_made_the_main_one(workfleet: Workfleet) -> No
 
     assert "coach" in workfleet.say("employee", "post", "add", "E1", *post)
     assert "HR coach" in workfleet.say("employee", "show", "E1")
+    assert "HR coach" in workfleet.say("employee", "list", "--department", "HR")
     workfleet.say("employee", "post", "main", "E1", "--department", "HR", "--keep")
     assert workfleet.json("employee", "show", "E1")["department"] == "HR"
     workfleet.say("employee", "post", "end", "E1", "--department", "IT")
@@ -73,14 +74,20 @@ def test_entries_are_corrected(workfleet: Workfleet) -> None:
     workfleet.say("department", "add", "IT", "--name", "IT")
     workfleet.say("employee", "add", "E1", "--name", "陈好", "--department", "IT")
 
-    workfleet.say("employee", "edit", "E1", "--name", "陈浩", "--joined", "2026-01-02")
+    edit = ("employee", "edit", "E1", "--name", "陈浩", "--joined", "2026-01-02")
+    assert "name: 陈好 → 陈浩" in workfleet.say(*edit, "--dry-run")
+    assert workfleet.json("employee", "show", "E1")["name"] == "陈好"
+    workfleet.say(*edit)
     workfleet.say("department", "edit", "IT", "--name", "技术部", "--responsible", "E1")
 
     assert workfleet.json("employee", "show", "E1")["joined_on"] == "2026-01-02"
+    assert "joined: 2026-01-02 → —" in workfleet.say("employee", "edit", "E1", "--clear", "joined")
+    assert "技术部" in workfleet.say("department", "show", "IT")
+    workfleet.refusal("department", "show", "NONE", expect=3)
     [place] = workfleet.json("department", "list")["items"]
     assert (place["name"], place["responsible"]) == ("技术部", "E1")
-    workfleet.run("employee", "edit", "E1", expect=2)
-    workfleet.run("department", "edit", "IT", expect=2)
+    workfleet.refusal("employee", "edit", "E1", expect=5)
+    workfleet.refusal("department", "edit", "IT", expect=5)
     assert "IT" in workfleet.refusal("department", "edit", "IT", "--parent", "IT", expect=5)
 
 
@@ -90,6 +97,8 @@ def test_a_partner_is_entered_warned_and_given_up(workfleet: Workfleet, tmp_path
     workfleet.say("partner", "add", "Somebody Ltd", *given)
     workfleet.refusal("partner", "add", "Somebody Ltd", expect=4)
 
+    said = workfleet.say("partner", "edit", "Somebody Ltd", "--contact", "李雷", "--dry-run")
+    assert "contact: 赵敏 → 李雷" in said
     workfleet.say("partner", "edit", "Somebody Ltd", "--contact", "李雷")
     workfleet.say("partner", "warn", "Somebody Ltd", "--reason", "posted advertisements")
     assert "warned" in workfleet.say("partner", "list", "--state", "warned")
@@ -102,5 +111,5 @@ def test_a_partner_is_entered_warned_and_given_up(workfleet: Workfleet, tmp_path
     workfleet.say("export", "partners", file)
     assert "Somebody Ltd" in file.read_text("utf-8-sig")
     assert "1 as they are" in workfleet.say("import", "partners", file, "--yes")
-    workfleet.run("partner", "edit", "Somebody Ltd", expect=2)
+    workfleet.refusal("partner", "edit", "Somebody Ltd", expect=5)
     workfleet.refusal("partner", "show", "nobody", expect=3)

@@ -20,7 +20,12 @@ def desk(workfleet: Workfleet) -> Workfleet:
 def test_a_phone_is_entered_and_corrected(desk: Workfleet) -> None:
     desk.say("device", "add", "R58M123ABC", "--colour", "black 256GB", "--owner", "E1", "--shared")
 
-    said = desk.say("device", "edit", "WF-0001", "--condition", "new", "--clear", "owner")
+    edit = ("device", "edit", "WF-0001", "--condition", "new", "--clear", "owner")
+    looked = desk.say(*edit, "--dry-run")
+    assert "condition: — → new" in looked
+    assert "dry run" in looked
+    assert desk.json("device", "show", "WF-0001")["condition"] is None
+    said = desk.say(*edit)
 
     assert "condition: — → new" in said
     assert "owner: Ann (E1) → —" in said
@@ -29,6 +34,16 @@ def test_a_phone_is_entered_and_corrected(desk: Workfleet) -> None:
     assert "Main user" in shown
     assert "WF-0001" in desk.say("device", "list", "--shared")
     assert "nothing" in desk.refusal("device", "edit", "WF-0001", expect=INVALID).lower()
+
+
+def test_what_went_out_beside_phones_is_listed(desk: Workfleet) -> None:
+    desk.say("device", "add", "R58M123ABC")
+    desk.say("issue", "--to", "E1", "--device", "WF-0001", "--with", "charger:2")
+
+    assert "WF-0001" in desk.say("accessory", "handed-out", "--where", "with_holder")
+    assert "No accessory fits" in desk.say("accessory", "handed-out", "--where", "missing")
+    [one] = desk.json("accessory", "handed-out", "--holder", "E1")["items"]
+    assert (one["word"], one["count"], one["out"]) == ("charger", 2, 2)
 
 
 def test_a_number_rests_and_an_exception_is_given_with_its_reason(desk: Workfleet) -> None:

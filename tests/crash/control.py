@@ -13,6 +13,7 @@ from tests.crash.instants import IDLE
 
 # What only a step on the phone asks: the phone has carried it out, and nobody knows of it yet.
 OF_A_STEP: Final = ("locksettings", "dumpsys lock_settings")
+ERASES: Final = "cmd testharness enable"
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,8 @@ class Control(Fault):
         step = self._step
         if step and any(call.starts_with(command) for command in OF_A_STEP):
             self._reach(f"{step}.carried_out")
+        if call.starts_with(ERASES) and reply.status == 0:
+            self._reach("phone.erased")
         return reply
 
     def _accept(self) -> None:

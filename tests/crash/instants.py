@@ -1,4 +1,4 @@
-"""The instants of a rotation, told by whatever process of the product goes through them.
+"""The instants of a rotation, and of a wipe, told by whatever process goes through them.
 
 Nothing of the product knows of this: its own seams are wrapped in the process that is to die. Each
 instant is told to whoever listens and waited for, so that a kill comes exactly there. The steps are
@@ -15,14 +15,17 @@ from typing import Any
 from apiflask import APIFlask
 from flask import Response, g, request
 
+from agents.phone import wipe
 from agents.phone.adb import AdbPhone
+from agents.station import runner
 from agents.station.jobs.rotate import Recorder
 from agents.station.jobs.work import Work
 from agents.station.journal import Journal
 from agents.station.outbox import Outbox
 from api.client import Client
-from fleet.contracts.stations import JobKind
+from fleet.contracts.stations import JobKind, WipeStep
 
+OF_INTEREST = frozenset({JobKind.ROTATE_PIN, JobKind.WIPE})
 IDLE = "agent.idle"  # it has nothing to report: what it was told of last is settled
 
 Tell = Callable[[str], None]
@@ -47,9 +50,9 @@ class Teller:
 
 
 def around(
-    kind: type, name: str, tell: Tell, *, before: Name | None = None, after: Name | None = None
+    kind: Any, name: str, tell: Tell, *, before: Name | None = None, after: Name | None = None
 ) -> None:
-    """Have a method of the product told of, before it is carried out and after."""
+    """Have a method, or a function of a module, told of before it is carried out and after."""
     whole = getattr(kind, name)
 
     @wraps(whole)
@@ -73,8 +76,25 @@ def in_agent(tell: Tell) -> None:
     around(Journal, "start", tell, before=_always("start.due"), after=_always("start.kept"))
     around(Work, "opened", tell, after=_always("secrets.opened"))
     _steps(tell)
+    _erasing(tell)
     around(Journal, "end", tell, before=_always("report.due"), after=_always("report.queued"))
     _sending(tell)
+
+
+def _erasing(tell: Tell) -> None:
+    """Before the server is asked for each step of a wipe, when it has allowed it, and what then."""
+
+    def step_of(what: str) -> Name:
+        return lambda _client, _job, body: f"{body.step.value}.{what}"
+
+    def written(_journal: Journal, _job: str, steps: Any) -> str | None:
+        last = steps[-1].name if steps else ""
+        return f"{last}.written" if last in set(WipeStep) else None
+
+    around(Client, "wipe_step", tell, before=step_of("asked"), after=step_of("allowed"))
+    around(Journal, "step", tell, after=written)
+    around(wipe, "_erase", tell, before=_always("erase.due"), after=_always("erase.answered"))
+    around(runner, "reconnect", tell, before=_always("phone.away"))
 
 
 def _always(instant: str) -> Name:
@@ -83,7 +103,7 @@ def _always(instant: str) -> Name:
 
 def _of_lease(what: str) -> Name:
     def name(_journal: Journal, lease: Any) -> str | None:
-        return f"lease.{what}" if lease.task.kind is JobKind.ROTATE_PIN else None
+        return f"lease.{what}" if lease.task.kind in OF_INTEREST else None
 
     return name
 
@@ -129,13 +149,14 @@ def _sending(tell: Tell) -> None:
 
 
 def in_server(app: APIFlask, tell: Tell) -> APIFlask:
-    """Have a server tell of the exchanges that lend a rotation or hear of its end."""
+    """Have a server tell of exchanges that lend a job or hear of its end, and of leave to erase."""
 
     @app.before_request
     def arrived() -> None:
         g.about = "end" if _hears_of_an_end() else None
+        g.about = "erase" if _lets_erase() else g.about
         if g.about:
-            tell("server.end.arrived")
+            tell(f"server.{g.about}.arrived")
 
     @app.after_request
     def uncommitted(response: Response) -> Response:
@@ -162,6 +183,11 @@ def _hears_of_an_end() -> bool:
     if request.endpoint != "station.sync":
         return False
     return any(one["body"]["kind"] == "job_done" for one in request.get_json()["reports"])
+
+
+def _lets_erase() -> bool:
+    asked = request.endpoint == "station.wipe_step"
+    return asked and request.get_json()["step"] == WipeStep.ERASE
 
 
 def _lends(response: Response) -> bool:

@@ -18,7 +18,7 @@ from typing import Any
 
 import agents.station.loop  # noqa: F401 — what the command imports when it is called
 import cli.agent  # noqa: F401
-from agents.phone import tracking
+from agents.phone import tracking, wipe
 from agents.station import backoff
 from api import serve
 from cli.app import main
@@ -47,6 +47,7 @@ def watches(address: str, log: str, arguments: list[str]) -> None:
     _into(log)
     backoff.Backoff.next_seconds = lambda _self: SOON  # type: ignore[method-assign]
     tracking.track.__kwdefaults__["settled"] = SOON
+    wipe.BETWEEN_LOOKS, wipe.GOES_DOWN_SECONDS = SOON, 20 * SOON
     in_agent(Teller(address, "agent"))
     main(["agent", "run", *arguments])
 

@@ -15,13 +15,21 @@ from agents.station.far import Far
 from agents.station.journal import Entry
 from agents.station.keys import StationKey
 from fleet.contracts.rotation import RotationStep
-from fleet.contracts.stations import JobDone, Lease
+from fleet.contracts.stations import JobDone, Lease, WipeStepIn, WipeUnderWayOut
 
 
 class Remember(Protocol):
     """Journal.step, bound to the job."""
 
     def __call__(self, steps: Iterable[RotationStep], *, touches: bool) -> None: ...
+
+
+class Erasing(Protocol):
+    """The part of the server's client that is asked before a phone is changed to be erased."""
+
+    def wipe_under_way(self, job: str) -> WipeUnderWayOut: ...
+
+    def wipe_step(self, job: str, body: WipeStepIn) -> WipeUnderWayOut: ...
 
 
 Tell = Callable[[str, Far | None], None]  # step, and how far it is where that is known
@@ -51,6 +59,7 @@ class Work:
     flow: Flow | None = None
     answers: Memory | None = None  # what phones said to slow questions
     apks: Apks | None = None  # files of apps, by digest
+    erasing: Erasing | None = None
 
     @property
     def lease(self) -> Lease:

@@ -12,6 +12,7 @@ from fleet.compliance.rules import (
     doors,
     integrity,
     lock,
+    stock,
     updates,
     work_apps,
 )
@@ -33,6 +34,7 @@ CATALOGUE: Final[Mapping[Rule, Declared]] = {
         cards,
         condition,
         custody,
+        stock,
     )
     for rule in subject.RULES
 }

@@ -8,7 +8,7 @@ from operator import attrgetter
 from string import Formatter
 from typing import Any, Final
 
-from fleet.compliance.ledger import Ledger
+from fleet.compliance.ledger import EMPTY, Ledger
 from fleet.contracts.compliance import Ruling, Terms
 from fleet.contracts.facts import App, PhoneFacts
 from fleet.contracts.findings import Rule, Severity
@@ -19,6 +19,7 @@ from fleet.devices.lifecycle import State
 NOTHING: Final = "—"
 IN_USE: Final = frozenset({State.ISSUED, State.RETURNING})
 OURS: Final = frozenset({State.IN_STOCK, State.ISSUED, State.RETURNING})
+JUDGED: Final = OURS | EMPTY
 
 # Where nothing is an answer too, if the question of this name was asked.
 EMPTY_IS_AN_ANSWER: Final = {
@@ -116,6 +117,7 @@ class Declared:
     by_ledger: bool = False  # true whatever the phone says of itself
     quick: bool = False
     blanks: Mapping[str, str] = field(default_factory=dict)  # of title and sentences
+    words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # for what was seen
     actions: tuple[RemedyAction, ...] = ()
     package: str | None = None
 
@@ -125,7 +127,8 @@ class Declared:
 
     def said(self, tag: str, seen: Mapping[str, Any]) -> str:
         """Return what was found on a phone, in words."""
-        return self._said(self.found, tag=tag, **seen)
+        told = {name: self._worded(name, value) for name, value in seen.items()}
+        return self._said(self.found, tag=tag, **told)
 
     def said_remedy(self, tag: str) -> str:
         return self._said(self.remedy, tag=tag)
@@ -139,6 +142,13 @@ class Declared:
     def concerned_users(self, seen: Mapping[str, Any]) -> list[int]:
         """Return the users of the phone that were found; where none is named, it is for all."""
         return [int(user) for user in str(seen.get("users", "")).split(", ") if user.isdecimal()]
+
+    def _worded(self, name: str, value: Any) -> Any:
+        """Return what was seen in sentences, where the rule has some for it."""
+        words = self.words.get(name)
+        if words is None:
+            return value
+        return " ".join(translated(words[one]) for one in str(value).split(", ") if one in words)
 
     def _said(self, text: str, **seen: Any) -> str:
         """Fill the blanks; one that an earlier version of the rule did not know is shown empty."""

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from fleet.access.actor import Actor
 from fleet.audit.events import masked
+from fleet.cases.models import Case
 from fleet.contracts.clock import now
 from fleet.contracts.papers import Cell, Content, PaperIn, PaperRole, Section
 from fleet.contracts.words import _
@@ -46,6 +47,12 @@ ACCOUNTS: Final = (
     both("办理人", "Done by"),
     both("时间", "On"),
 )
+OWNED: Final = (
+    both("资产编号", "Asset tag"),
+    both("型号", "Model"),
+    both("现领用人", "Now with"),
+    both("新责任人", "Who answers for it now"),
+)
 BACKUPS: Final = (
     both("设备", "Phone"),
     both("备份编号", "Backup"),
@@ -73,9 +80,10 @@ def draw(session: Session, given: PaperIn, _actor: Actor) -> Draft:
     rows += [(name, BLANK, BLANK, BLANK, BLANK, BLANK) for name in BY_HAND]
     accounts = [_account(one) for one in held if one.account is not None]
     sections = (
-        _person(leaver),
+        _person(leaver, facts.leaving_of(session, leaver)),
         grid(both("物品", "Things"), THINGS, rows),
         grid(both("账号", "Accounts"), ACCOUNTS, accounts),
+        *_answered_for(session, leaver),
         *_backups(session, held),
         section(
             line("赔付事项(有/无)", "Compensation (yes/no)"),
@@ -86,13 +94,15 @@ def draw(session: Session, given: PaperIn, _actor: Actor) -> Draft:
     return Draft(leaver.number, Content(title=TITLE, sections=sections), _signers(leaver))
 
 
-def _person(leaver: Employee) -> Section:
+def _person(leaver: Employee, case: Case | None) -> Section:
+    successor = case.successor.name if case and case.successor else BLANK
     return section(
         *person("姓名", "Name", leaver),
         line("岗位", "Position", leaver.position),
         line("离职类型", "Kind of leaving"),
         line("离职日期", "Leaves on", day(leaver.leaves_on)),
-        line("交接期限", "Hand-over until", day(leaver.leaves_on)),
+        line("交接期限", "Hand-over until", day(case.by if case else leaver.leaves_on)),
+        line("接手人", "Successor", successor),
         line("日期", "Date", day(now().date())),
     )
 
@@ -108,6 +118,20 @@ def _thing(one: Holding, certificate: Certificate | None) -> tuple[Cell, ...]:
 def _account(one: Holding) -> tuple[Cell, ...]:
     kind = one.account.kind.value if one.account else None
     return word(kind), one.name, BLANK, one.returned_by or BLANK, day(one.returned_at)
+
+
+def _answered_for(session: Session, leaver: Employee) -> Iterable[Section]:
+    """Give the phones of others that he answers for: somebody else is to, from now on."""
+    rows = [
+        (phone.tag, phone.market_name or phone.model or BLANK, user or BLANK, BLANK)
+        for phone, user in facts.answered_for(session, leaver)
+    ]
+    if rows:
+        yield grid(
+            both("本人负责、他人使用的手机", "Phones of others that the leaver answers for"),
+            OWNED,
+            rows,
+        )
 
 
 def _backups(session: Session, held: Sequence[Holding]) -> Iterable[Section]:

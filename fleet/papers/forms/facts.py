@@ -10,14 +10,19 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from fleet.accounts.models import Account
 from fleet.accounts.opening import key_of
 from fleet.backups.models import Backup
+from fleet.cases.models import Case
 from fleet.contracts.backups import BackupState
+from fleet.contracts.cases import CaseKind, CaseState
 from fleet.contracts.clock import now
 from fleet.contracts.rotation import RotationState
 from fleet.custody.models import Holding
 from fleet.custody.queries import with_its_thing
+from fleet.devices.lifecycle import State as DeviceState
 from fleet.devices.models import Device
 from fleet.people.models import Employee
 from fleet.rotation.models import Rotation, RotationDeclaration
+from fleet.sims.lifecycle import State as SimState
+from fleet.sims.models import Sim
 from fleet.stations.models import Job
 from fleet.vault.models import Credential
 from fleet.vault.queries import known_credential, pin_of
@@ -65,6 +70,32 @@ def newest_backup(session: Session, device: Device | None) -> Backup | None:
     complete = Backup.device_id == device.id, Backup.state == BackupState.COMPLETE
     newest = select(Backup).where(*complete).order_by(Backup.ended_at.desc()).limit(1)
     return session.scalar(newest)
+
+
+def card_with(session: Session, number: str | None) -> Sim | None:
+    """Return the card that carries a number now."""
+    carries = Sim.number == number, Sim.state != SimState.CANCELLED
+    return session.scalar(select(Sim).where(*carries)) if number else None
+
+
+def answered_for(session: Session, employee: Employee) -> Sequence[tuple[Device, str | None]]:
+    """Return the phones that somebody answers for and does not hold, and who has each."""
+    now_out = (Holding.device_id == Device.id) & Holding.returned_at.is_(None)
+    owned = (
+        select(Device, Employee.name)
+        .outerjoin(Holding, now_out)
+        .outerjoin(Employee, Employee.id == Holding.employee_id)
+        .where(Device.owner_id == employee.id, Device.state != DeviceState.RETIRED)
+        .where(or_(Holding.employee_id.is_(None), Holding.employee_id != employee.id))
+    )
+    return [(one, name) for one, name in session.execute(owned.order_by(Device.tag))]
+
+
+def leaving_of(session: Session, employee: Employee) -> Case | None:
+    """Return the case that leads somebody out, while it is open."""
+    is_open = Case.kind == CaseKind.LEAVING, Case.state == CaseState.OPEN
+    theirs = select(Case).where(Case.employee_id == employee.id, *is_open)
+    return session.scalar(theirs.options(joinedload(Case.successor)).limit(1))
 
 
 def declared_since(

@@ -1,6 +1,7 @@
 """工作微信交接单: who hands an account on, who takes it over, who watches; in three sheets."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
 from sqlalchemy.orm import Session
@@ -10,12 +11,14 @@ from fleet.accounts.models import Account
 from fleet.accounts.queries import account
 from fleet.backups.models import Backup
 from fleet.contracts.clock import now
+from fleet.contracts.labels import label
 from fleet.contracts.papers import (
     Cell,
     Content,
     HandOverReason,
     PaperIn,
     PaperRole,
+    Said,
     Section,
     grouped,
 )
@@ -29,15 +32,18 @@ from fleet.papers.forms.parts import (
     Signer,
     both,
     day,
+    in_both,
     line,
     person,
     section,
     sentence,
+    with_aside,
     word,
 )
 from fleet.people.models import Employee
 from fleet.people.queries import employee
 from fleet.rotation.models import RotationDeclaration
+from fleet.sims.models import Sim
 from fleet.vault.models import Credential
 
 TITLE: Final = both("工作微信交接单", "Work Account Hand-over")
@@ -57,6 +63,11 @@ TERMS: Final = _(
 )
 
 
+# What the register says of cards and real names, where nobody has said that they were unbound.
+TO_UNBIND: Final = both("待解除（台账记为有）", "to be done: the register has one")
+NOT_BOUND: Final = both("无（按台账）", "none, by the register")
+
+
 @dataclass(frozen=True)
 class Sides:
     giver: Employee | None
@@ -72,8 +83,9 @@ def draw(session: Session, given: PaperIn, _actor: Actor) -> Draft:
     backup = facts.newest_backup(session, found.device)
     sections = (
         _people(sides, given.because),
-        _account(found),
-        _state(session, sides, known, backup),
+        _account(found, facts.card_with(session, found.number)),
+        _state(session, found, sides, known),
+        _backed_up(backup),
         Section(text=(sentence(TERMS, registrant=found.registrant or "—"),)),
     )
     content = Content(title=TITLE, copies=COPIES, sections=sections)
@@ -115,36 +127,77 @@ def _people(sides: Sides, because: HandOverReason | None) -> Section:
     )
 
 
-def _account(found: Account) -> Section:
-    return section(
+def _account(found: Account, card: Sim | None) -> Section:
+    lines = [
         line("微信号", "Account", found.handle),
         line("昵称", "Nickname", found.nickname),
         line("账号类型", "Type", word(found.kind.value)),
         line("绑定手机号", "Bound number", found.number),
-        line("首次注册人", "First registrant", found.registrant),
+        line("绑定号码实名主体", "Number registered to", _registered(card)),
+        line("绑定QQ/邮箱", "Bound QQ/e-mail", found.contact),
+        line("首次注册人", "First registrant", _registrant(found)),
         line("所在设备", "Used on", found.device.tag if found.device else BLANK),
         line("好友数", "Contacts"),
-        line("客户数", "Customers"),
+        line("客户数", "Customers", _customers(found)),
         line("群数(群主数/管理员数)", "Groups (owner/administrator)"),
         line("未结事项", "Open matters"),
         line("客户告知方式", "How customers are told"),
-    )
+    ]
+    if found.administrators:
+        lines.append(line("公众号管理员", "Administrators", found.administrators))
+    return section(*lines)
 
 
-def _state(
-    session: Session, sides: Sides, known: Credential | None, backup: Backup | None
-) -> Section:
+def _registered(card: Sim | None) -> Cell:
+    """Return in whose name the carrier has the number that the account is bound to."""
+    if card is None or not card.registered_owner:
+        return word(card.owner_kind.value) if card and card.owner_kind else BLANK
+    kind = word(card.owner_kind.value) if card.owner_kind else BLANK
+    return with_aside(card.registered_owner, kind)
+
+
+def _registrant(found: Account) -> Cell:
+    standing = word(found.registrant_standing.value) if found.registrant_standing else BLANK
+    return with_aside(found.registrant, standing) if found.registrant else standing
+
+
+def _customers(found: Account) -> Cell:
+    """Return how many there were on the day on which somebody counted."""
+    if found.contacts is None:
+        return BLANK
+    return with_aside(str(found.contacts), day(found.contacts_on))
+
+
+def _state(session: Session, found: Account, sides: Sides, known: Credential | None) -> Section:
     since = sides.since.issued_at if sides.since else None
     said = facts.declared_since(session, known, since)
     return section(
         line("私人联系人已清理", "Private contacts removed"),
-        line("银行卡/零钱已解除", "Bank cards, wallet unbound", _said(said.get("bank"))),
-        line("实名已解除", "Real name unbound", _said(said.get("real_name"))),
+        line(
+            "银行卡/零钱已解除",
+            "Bank cards, wallet unbound",
+            _said(said.get("bank")) or _unbound(bound=found.card_bound),
+        ),
+        line(
+            "实名已解除",
+            "Real name unbound",
+            _said(said.get("real_name")) or _unbound(bound=found.real_name),
+        ),
         line("登录设备清理", "Signed-in devices removed", _said(said.get("devices"))),
         line("密码已重置", "Password reset", _reset(known)),
+    )
+
+
+def _backed_up(backup: Backup | None) -> Section:
+    return section(
         line("聊天备份级别及介质编号", "Chat backup: level and number", _backup(backup)),
         line("备份校验值", "Digest of the backup", _manifest(backup)),
     )
+
+
+def _unbound(*, bound: bool | None) -> Cell:
+    """Return what the register says where nobody has said that it was done."""
+    return BLANK if bound is None else TO_UNBIND if bound else NOT_BOUND
 
 
 def _said(one: RotationDeclaration | None) -> Cell:
@@ -158,19 +211,15 @@ def _said(one: RotationDeclaration | None) -> Cell:
 def _reset(known: Credential | None) -> Cell:
     if known is None or known.changed_at is None:
         return BLANK
-    level, when = word(known.level.value), f"{known.changed_at.astimezone():%Y-%m-%d}"
-    if isinstance(level, str):
-        return f"{level} {when}"
-    return both(f"{level.zh} {when}", f"{level.en} {when}")
+    return _with_level(known.level, f"{known.changed_at.astimezone():%Y-%m-%d}")
 
 
 def _backup(backup: Backup | None) -> Cell:
-    if backup is None:
-        return BLANK
-    level = word(backup.level.value)
-    if isinstance(level, str):
-        return f"{level} {backup.number}"
-    return both(f"{level.zh} {backup.number}", f"{level.en} {backup.number}")
+    return _with_level(backup.level, backup.number) if backup else BLANK
+
+
+def _with_level(level: StrEnum, told: str) -> Said:
+    return in_both(lambda: f"{label(level)} {told}")
 
 
 def _manifest(backup: Backup | None) -> Cell:

@@ -35,6 +35,12 @@ def accessories_of(session: Session, holding: Holding) -> Cell:
         return BLANK
     words = known_words(session)
     told = [(words[one.word].names, one.count) for one in in_order(holding.accessories)]
+    return counted(told)
+
+
+def counted(told: Iterable[tuple[Names, int]]) -> Said:
+    """Return how many of what, in one line."""
+    told = list(told)
     return both(
         "、".join(f"{name.zh}×{count}" for name, count in told),
         ", ".join(f"{name.en} ×{count}" for name, count in told),

@@ -67,6 +67,15 @@ def day(at: date | datetime | None) -> Cell:
     return both(f"{here:%Y年%m月%d日}", f"{here:%Y-%m-%d}")
 
 
+def with_aside(said: str, aside: Cell) -> Cell:
+    """Return a word with what stands in brackets behind it, where anything does."""
+    if not aside:
+        return said
+    if isinstance(aside, str):
+        return both(f"{said}（{aside}）", f"{said} ({aside})")
+    return both(f"{said}（{aside.zh}）", f"{said} ({aside.en})")
+
+
 def line(zh: str, en: str, value: Cell | None = BLANK) -> Line:
     return Line(name=both(zh, en), value=BLANK if value is None else value)
 

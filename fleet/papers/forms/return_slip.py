@@ -13,7 +13,6 @@ from fleet.custody.queries import held_by, open_holding
 from fleet.devices.models import Device
 from fleet.devices.queries import device
 from fleet.papers.errors import NobodyToSign
-from fleet.papers.forms.issue_form import with_it
 from fleet.papers.forms.kit import in_order, kit_grid, looks
 from fleet.papers.forms.parts import (
     Draft,
@@ -25,6 +24,7 @@ from fleet.papers.forms.parts import (
     section,
     sentence,
 )
+from fleet.papers.forms.things import with_it
 
 TITLE: Final = both("手机归还单", "Phone Return Slip")
 BEFORE: Final = _(

@@ -7,9 +7,10 @@ import pytest
 from agents.phone.errors import CommandFailed, PhoneUnreachable
 from agents.phone.fake import FakePhone, Reply
 from agents.phone.phone import Answer
-from agents.phone.traces import Planted, parse, plant
+from agents.phone.traces import parse, plant
 from agents.phone.wipe import Method, confirm_reset, plan, wipe
 from fleet.contracts.proof import Level
+from fleet.contracts.stations import Planted, WipeStep
 from tests.agents.phone.lock_double import LockDouble
 
 GONE = PhoneUnreachable("FAKE", "cut off")
@@ -27,6 +28,7 @@ class ErasableDouble:
         self.serialno = "SER1"
         self.in_setup = False
         self.said = ""
+        self.enabled = 0
 
     def phone(self) -> FakePhone:
         return FakePhone(
@@ -46,6 +48,7 @@ class ErasableDouble:
     def enable(self, script: str) -> Reply:
         if self.said:
             return self.said
+        self.enabled += 1
         self.away, self.boots = True, self.boots + 1
         if self.erases:
             self.marks, self.files, self.apps = set(), 0, []
@@ -83,6 +86,21 @@ def test_a_phone_is_erased_when_every_mark_is_gone() -> None:
 
 def test_a_reset_that_erases_nothing_is_found_out() -> None:
     assert ErasableDouble(erases=False).wiped() == (Level.NONE, "still_there_data")
+
+
+def test_a_command_that_never_came_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("agents.phone.wipe.GOES_DOWN_SECONDS", 0.0)
+    double = ErasableDouble()
+
+    def cut(_script: str) -> Reply:
+        raise GONE
+
+    phone = double.phone()
+    phone.replies = {**phone.replies, "testharness enable": cut}
+
+    proof = wipe(phone, pin=None, reconnect=lambda: None)
+
+    assert (proof.level, proof.reason) == (Level.NONE, "still_there_data")
 
 
 def test_a_phone_that_does_not_come_back_proves_nothing() -> None:
@@ -166,6 +184,72 @@ def test_a_mark_still_there_outweighs_the_setup_wizard() -> None:
     double.in_setup = True
 
     assert confirm_reset(double.phone(), planted).level is Level.NONE
+
+
+@pytest.fixture
+def marked(monkeypatch: pytest.MonkeyPatch) -> tuple[ErasableDouble, Planted]:
+    """Give a phone that was marked to be erased, by a station that died then."""
+    monkeypatch.setattr("agents.phone.wipe.GOES_DOWN_SECONDS", 0.0)
+    double = ErasableDouble()
+    return double, plant(double.phone())
+
+
+def test_a_phone_that_was_erased_unheard_is_not_erased_again(
+    marked: tuple[ErasableDouble, Planted],
+) -> None:
+    double, planted = marked
+    double.marks, double.files, double.apps, double.boots = set(), 0, [], 6
+    told: list[WipeStep] = []
+
+    proof = wipe(
+        double.phone(),
+        pin=None,
+        reconnect=lambda: None,
+        before=planted,
+        progress=lambda step, _planted: told.append(step),
+    )
+
+    assert (proof.level, double.enabled, told) == (Level.VERIFIED, 0, [])
+    assert dict.fromkeys(one.name for one in proof.checks if one.ok) == dict.fromkeys(
+        ("same_phone", "restart", "data", "settings", "storage", "files", "apps")
+    )
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {},
+        {"boots": 6},  # started anew, and as it was
+        {"marks": set()},  # somebody tidied up, and it has not started anew
+        {"marks": set(), "boots": 6, "files": 0, "apps": ["org.example.new"]},  # used since
+        {"marks": set(), "boots": 6, "apps": []},  # files are left
+        {"marks": set(), "boots": 6, "files": 0, "apps": [], "serialno": "SER2"},
+    ],
+)
+def test_one_that_does_not_show_that_it_was_erased_is_erased(
+    marked: tuple[ErasableDouble, Planted], changed: dict[str, object]
+) -> None:
+    double, planted = marked
+    for name, value in changed.items():
+        setattr(double, name, value)
+
+    proof = wipe(double.phone(), pin=None, reconnect=lambda: None, before=planted)
+
+    assert (proof.level, double.enabled) == (Level.VERIFIED, 1)
+
+
+def test_a_step_that_is_not_allowed_is_not_taken() -> None:
+    double = ErasableDouble()
+
+    def allowed(step: WipeStep, planted: Planted | None) -> None:
+        assert (step is WipeStep.ERASE) == (planted is not None)
+        if step is WipeStep.ERASE:
+            raise PermissionError
+
+    with pytest.raises(PermissionError):
+        wipe(double.phone(), pin=None, reconnect=lambda: None, progress=allowed)
+
+    assert (double.enabled, double.files) == (0, 40)
 
 
 def test_an_answer_that_is_not_whole_is_no_answer() -> None:

@@ -3,8 +3,9 @@ import pytest
 from agents.handset.adb_server import AdbServer
 from agents.phone.adb import Adb, AdbPhone
 from agents.phone.lockscreen import free_look
-from agents.phone.wipe import Method, WipeStep, plan, wipe
+from agents.phone.wipe import Method, plan, wipe
 from fleet.contracts.proof import Level
+from fleet.contracts.stations import WipeStep
 from tests.handset_fixtures import StartHandset
 
 pytestmark = pytest.mark.handset
@@ -19,7 +20,11 @@ def test_a_phone_with_a_pin_is_unlocked_erased_and_read_back(
     told: list[WipeStep] = []
 
     proof = wipe(
-        phone, pin=handset.profile.pin, reconnect=lambda: None, progress=told.append, back_within=60
+        phone,
+        pin=handset.profile.pin,
+        reconnect=lambda: None,
+        progress=lambda step, _planted: told.append(step),
+        back_within=60,
     )
 
     assert (proof.level, proof.reason) == (Level.VERIFIED, None)

@@ -67,6 +67,36 @@ def test_from_the_application_to_the_phone_in_her_hands(people, stock, applied, 
     assert 'data-state="issued"' in ann.get(applied).text
 
 
+def test_both_sign_the_issue_form_on_pages(people, stock, applied, someone):
+    ann, desk = people["ann"], someone(Role.OPERATOR)
+    people["wei"].send(f"{applied}/approve", note="go ahead")
+    desk.send(f"{applied}/reserve")
+    assert 'id="make-form"' in desk.get(applied).text
+    assert 'id="make-form"' not in ann.get(applied).text
+
+    made = desk.send(f"{applied}/form", condition="good", condition_note="a scratch").location
+    number = made.rpartition("/")[2]
+    assert f'href="/sign/{number}"' in ann.get(applied).text
+    assert 'id="agreement"' not in ann.get(applied).text
+    page = ann.get(f"/sign/{number}").text
+    assert "a scratch" in page
+    digest = digest_on(page) or page.partition('type="hidden" value="')[2].partition('"')[0]
+    early = desk.send(f"/sign/{number}", role="handler", digest=digest)
+    assert code_of(early) == "holder_signs_first"
+    ann.send(f"/sign/{number}", role="holder", digest=digest)
+    assert 'data-state="signed"' in ann.get(applied).text
+    done = desk.send(f"/sign/{number}", role="handler", digest=digest)
+
+    assert "WF-0009: now with Ann" in desk.get(done.location).text
+    assert 'data-state="issued"' in ann.get(applied).text
+
+
+def test_a_form_of_nothing_that_is_reserved_is_refused_on_the_page(people, applied, someone):
+    answer = someone(Role.OPERATOR).send(f"{applied}/form")
+
+    assert code_of(answer) == "nothing_reserved"
+
+
 def test_a_head_refuses_with_a_reason_and_others_see_nothing(people, applied):
     assert code_of(people["ben"].get(applied)) == "application_not_found"
     assert code_of(people["wei"].send(f"{applied}/refuse", note="x")) == "form_not_right"

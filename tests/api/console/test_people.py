@@ -9,10 +9,11 @@ from sqlalchemy import select
 
 from fleet.contracts.access import Role
 from fleet.contracts.clock import now
+from fleet.contracts.directory import ProposalKind
 from fleet.contracts.registers import Kind
 from fleet.directory.models import Proposal
 from fleet.naming.models import Deviation
-from fleet.people.models import Employee
+from fleet.people.models import Employee, Status
 from fleet.registers.models import WaitingSheet
 from fleet.registers.waiting import WAITS, forget
 from tests.api.console.visitor import code_of
@@ -172,6 +173,76 @@ def test_a_proposal_is_dismissed_with_a_reason(operator, number, sessions):
 
     with sessions() as session:
         assert session.scalars(select(Proposal)).one().reason == "a slip"
+
+
+@pytest.fixture
+def crowd(stored):
+    """Have a list propose that four of six people leave, and that one joins."""
+    with stored() as make:
+        place = make.department(code="S2")
+        people = [make.employee(number=f"L{n}", department=place) for n in range(6)]
+        leavers = [
+            make.proposal(kind=ProposalKind.LEAVER, employee=one.number, name=one.name, said={})
+            for one in people[:4]
+        ]
+        joiner = make.proposal(employee="E8", name="韩梅")
+        return [one.number for one in leavers], joiner.number
+
+
+def test_several_proposals_are_looked_at_and_then_decided(operator, number, crowd, sessions):
+    leavers, joiner = crowd
+    ticked = [number, joiner]
+    listed = operator.get("/proposals").text
+    assert listed.count('name="numbers"') == 6
+
+    looked = operator.send("/proposals/decide", act="accept", numbers=ticked)
+    assert looked.text.count('data-done="yes"') == 2
+    assert 'id="guard"' not in looked.text
+    with sessions() as session:
+        assert not session.scalars(select(Employee).where(Employee.number == "E8")).all()
+    done = operator.send("/proposals/decide", act="accept", numbers=ticked, sure="yes")
+
+    assert (done.status_code, done.location) == (303, "/proposals")
+    with sessions() as session:
+        assert session.scalars(select(Employee).where(Employee.number == "E8")).one()
+    again = operator.send("/proposals/decide", act="accept", numbers=[number, leavers[0]])
+    assert again.text.count('data-done="no"') == 1
+    assert "韩梅" not in operator.get("/proposals").text
+
+
+def test_a_crowd_that_would_leave_is_shown_before_it_does(operator, crowd, sessions):
+    assert 'id="accept-every"' not in operator.get("/proposals").text
+    assert 'id="accept-every"' in operator.get("/proposals?kind=leaver").text
+    every = {"kind": "leaver", "every": "y", "act": "accept"}
+
+    looked = operator.send("/proposals/decide", **every)
+    assert 'data-leavers="4" data-most="3"' in looked.text
+    assert "alert-danger" in looked.text
+    operator.send("/proposals/decide", **every, by="2099-12-31", sure="yes")
+
+    with sessions() as session:
+        gone = select(Employee.status).where(Employee.number.in_([f"L{n}" for n in range(4)]))
+        assert set(session.scalars(gone)) == {Status.LEFT}  # who holds nothing has left at once
+    assert "There is nothing here" in operator.get("/proposals?kind=leaver").text
+
+
+def test_several_are_dismissed_for_one_reason(operator, crowd, sessions):
+    every = {"kind": "leaver", "every": "y", "act": "dismiss"}
+    assert 'id="guard"' not in operator.send("/proposals/decide", **every).text
+    silent = operator.send("/proposals/decide", **every, sure="yes")
+    assert code_of(silent) == "form_not_right"
+    assert 'id="reason-wrong"' in silent.text
+
+    operator.send("/proposals/decide", **every, sure="yes", reason="the list was cut short")
+
+    with sessions() as session:
+        reasons = session.scalars(select(Proposal.reason).where(Proposal.kind == "leaver")).all()
+    assert reasons == ["the list was cut short"] * 4
+
+
+def test_nothing_is_decided_where_nothing_is_ticked(operator, crowd):
+    for told in ({"act": "accept"}, {"numbers": crowd[0]}, {"act": "accept", "numbers": "DP-0"}):
+        assert operator.send("/proposals/decide", **told, sure="yes").status_code in {404, 422}
 
 
 def test_a_nickname_is_agreed_on_and_noted(operator, stored, sessions):

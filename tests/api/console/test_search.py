@@ -13,7 +13,7 @@ def test_every_page_has_the_box_and_it_finds(people, someone):
 
     page = operator.get("/search?q=wf-0001").text
 
-    assert "<strong>WF-0001</strong>" in page
+    assert '<a href="/phones/WF-0001">WF-0001</a>' in page
     assert "tag is so" in page
 
 

@@ -17,6 +17,7 @@ from fleet.backups.services import plan_backup
 from fleet.contracts.backups import BackupState
 from fleet.contracts.clock import now
 from fleet.contracts.offline import Begun, BegunQuery, BegunState, Why
+from fleet.contracts.ports import PortNow, PortQuery, PortState
 from fleet.contracts.stations import JobKind, JobState
 from fleet.custody.issuing import issue
 from fleet.custody.models import Holding
@@ -26,7 +27,9 @@ from fleet.plans.queries import PLANS
 from fleet.plans.services import edit_plan
 from fleet.stations.jobs import plan_job
 from fleet.stations.models import Job, JobLease, Station
+from fleet.stations.ports import ports
 from fleet.stations.probing import probe_device
+from fleet.stations.queries import shown_station, station_named
 from tests.fleet.backups.test_backups import manifest, report, upload
 from tests.fleet.backups.test_completeness import stored
 
@@ -102,6 +105,25 @@ def test_a_kit_is_made_anew_when_it_is_no_longer_new(desk, post, kit, device):
         (anew,) = desk.sync(post, kits=here, free=0).kits
 
     assert anew.issued_at > kit.issued_at
+
+
+def test_what_a_station_could_do_alone_is_shown(desk, post, kit, device, make, session):
+    here = {device.serial: kit.issued_at}
+    seen = PortNow(
+        port="1-1", transport="t", state=PortState.READY, serial=device.serial, since=now()
+    )
+    station, actor = station_named(session, post.name), make.actor()
+    assert shown_station(session, station, actor=actor).kits == 0
+
+    mine = begun_with(kit, ticket=None)  # of which this server, put back from a copy, knows nothing
+    desk.sync(post, kits=here, begun=[mine], ports=[seen], free=0)
+
+    one = shown_station(session, station, actor=actor)
+    assert (one.kits, one.kits_until, one.begun) == (1, kit.until, 1)
+    [port] = ports(session, PortQuery(station=post.name), actor=actor)[0]
+    assert (port.kit_until, port.begun_at) == (kit.until, mine.begun_at)
+    desk.sync(post, free=0)  # an earlier release says nothing of the kind
+    assert shown_station(session, station, actor=actor).kits is None
 
 
 def test_a_station_that_takes_no_kits_is_given_none(desk, post, device):

@@ -15,6 +15,7 @@ from fleet.compliance.rules.work_apps import numbers_of
 from fleet.compliance.terms import STANDARD
 from fleet.contracts.compliance import Ruling, Terms
 from fleet.contracts.facts import (
+    AppState,
     Battery,
     Debugging,
     Gap,
@@ -39,6 +40,7 @@ from tests.fleet.compliance.seen import (
     OTHER,
     OTHER_CARD,
     WELL,
+    at_once,
     days_ago,
     facts,
     holder,
@@ -69,6 +71,20 @@ def apps(*changed, without=(), **terms):
     others = {app.package: app for app in APPS if app.package not in without}
     new = {app.package: app for app in changed}
     return phone(facts(apps=tuple({**others, **new}.values())), **terms)
+
+
+EMPTY = {"accounts": (), "lock": Lock(secure=False), "apps": (KEYBOARD,)}
+
+
+def stocked(state=State.IN_STOCK, known=None, **changed):
+    """Give a phone that came back thirty days ago, was erased, and is as empty as it should be."""
+    back = {"state": state, "emptied_at": days_ago(30), "holder": None, **(known or {})}
+    return phone(facts(**{**EMPTY, **changed}), ledger(**back))
+
+
+def erased(**changed):
+    known = {"emptied_at": days_ago(30), "holder": None, **changed}
+    return ledger(**{"state": State.WIPED, "last_seen_at": days_ago(1), **known})
 
 
 def of_work_app(package, name):
@@ -135,6 +151,8 @@ BROKEN = {
     Rule.HOLDER_LEFT: phone(known=ledger(holder=holder(has_left=True))),
     Rule.RETURN_OVERDUE: phone(known=ledger(state=State.RETURNING, returning_since=days_ago(20))),
     Rule.BACKUP_OLD: phone(known=ledger(backed_up_at=None)),
+    Rule.STOCK_NOT_EMPTY: stocked(accounts=signed_in(1)),
+    Rule.WIPE_NOT_SEEN: phone(facts(probed_at=days_ago(31)), erased(last_seen_at=days_ago(31))),
 }
 # With these terms, and the phone that is well, every rule has something to say.
 ALL_TERMS = {
@@ -143,8 +161,15 @@ ALL_TERMS = {
     "least_versions": {WECHAT: "8.0", WECOM: "8.0.54", OTHER.package: "2.1"},
 }
 IN_RETURN = phone(known=ledger(state=State.RETURNING, returning_since=days_ago(2)), **ALL_TERMS)
+# Rules for phones that nobody has.
+ELSEWHERE = {
+    Rule.STOCK_NOT_EMPTY: stocked(),
+    Rule.WIPE_NOT_SEEN: phone(known=erased()),
+}
 # Where an empty phone is not what leaves a rule without an answer.
 UNKNOWN = {
+    Rule.STOCK_NOT_EMPTY: stocked(users=()),
+    Rule.WIPE_NOT_SEEN: phone(known=erased(emptied_at=None)),
     **WECHAT_UNKNOWN,
     **WECOM_UNKNOWN,
     Rule.CLOCK_WRONG: phone(facts(clock_offset_seconds=float("nan"))),
@@ -186,7 +211,7 @@ def test_a_phone_that_breaks_a_rule_is_told_in_words(rule):
 
 @pytest.mark.parametrize("rule", BROKEN)
 def test_a_phone_that_is_well_meets_it(rule):
-    assert outcome(rule, IN_RETURN) is Ruling.MET
+    assert outcome(rule, ELSEWHERE.get(rule, IN_RETURN)) is Ruling.MET
 
 
 @pytest.mark.parametrize("rule", sorted(BROKEN.keys() - ALWAYS_KNOWN))
@@ -288,6 +313,57 @@ def test_sentences_have_the_blanks_that_are_filled(rule):
     assert {name for _text, name, *_rest in Formatter().parse(rule.title) if name} <= {"app"}
 
 
+def app_in_full(package, version, enabled):
+    """Give an app as a whole visit tells of it: `enabled` by user."""
+    users = tuple(sorted(enabled))
+    states = tuple(AppState(user=user, installed=True, enabled=enabled[user]) for user in users)
+    told = {"users": users, "states": states, "enabled": enabled.get(0, True)}
+    return work_app(package, version_name=version, **told)
+
+
+@given(
+    st.lists(
+        st.builds(
+            app_in_full,
+            st.sampled_from([WECHAT, WECOM, "a.b", OTHER.package]),
+            st.sampled_from(["1", "3", "beta"]),
+            st.dictionaries(st.sampled_from([0, 999]), st.booleans()),
+        ),
+        unique_by=lambda app: app.package,
+    )
+)
+def test_what_is_awaited_is_neither_found_nor_done_with(told):
+    asked = {**ALL_TERMS, "least_versions": dict.fromkeys(("a.b", WECHAT, OTHER.package), "2")}
+    whole = phone(facts(apps=(*told, KEYBOARD)), **asked)
+    said = judged(whole)
+
+    first = judged(replace(whole, facts=at_once(whole.facts)))
+
+    assert {
+        rule: one.outcome
+        for rule, one in first.items()
+        if one.outcome not in {said[rule].outcome, Ruling.NOT_KNOWN}
+    } == {}
+
+
+@pytest.mark.parametrize(
+    ("rule", "part"),
+    [
+        (Rule.WECHAT_CLONED, "wechat"),
+        (Rule.WECHAT_OFF, "wechat"),
+        (Rule.WECHAT_MISSING, "packages"),
+        (Rule.APP_FORBIDDEN, "packages"),
+        (Rule.APP_NOT_IN_CATALOGUE, "packages_third_party"),
+    ],
+)
+def test_what_is_not_among_apps_that_were_not_all_told_is_not_known(rule, part):
+    there = () if rule is Rule.WECHAT_MISSING else (work_app(),)
+    seen = facts(apps=(*there, KEYBOARD), gaps=(Gap(part=part, reason="timed_out"),))
+    asked = {"forbidden": ["a.b"], "catalogue": [WECHAT]}
+
+    assert outcome(rule, phone(seen, **asked)) is Ruling.NOT_KNOWN
+
+
 def test_by_default_everything_urgent_is_due_soonest():
     days = [STANDARD.due_days[one] for one in Severity]
 
@@ -359,3 +435,44 @@ def test_days_are_counted_from_the_issue_where_nothing_was_seen_yet():
     fresh = ledger(last_seen_at=None, holder=holder(issued_at=AT - timedelta(days=2)))
 
     assert outcome(Rule.PHONE_SILENT, phone(known=fresh)) is Ruling.MET
+
+
+USED = work_app(last_used="2026-11-02 10:00:00")
+LOCKED = Lock(secure=True, credential_type="pin")
+
+
+@pytest.mark.parametrize(
+    ("seen", "left"),
+    [
+        (stocked(lock=LOCKED), Ruling.MET),  # its PIN is the company's: it was made ready
+        (stocked(apps=(work_app(),)), Ruling.MET),  # installed for the next, and not used
+        (stocked(lock=LOCKED, known={"pin_level": Level.NONE}), "lock"),
+        (stocked(apps=(USED,)), "work_apps"),
+        (stocked(State.WIPED, lock=LOCKED, apps=(work_app(),)), "lock, work_apps"),
+        (stocked(users=(User(id=0), User(id=10)), storage=Storage(sd_card=True)),
+         "users, memory_card"),
+        (stocked(accounts=signed_in(1), probed_at=days_ago(31)), Ruling.NOT_KNOWN),
+        (stocked(accounts=signed_in(1),
+                 known={"emptied_at": None, "found_at": days_ago(2)}), Ruling.OFF),
+        (stocked(accounts=signed_in(1),
+                 known={"emptied_at": None, "found_at": days_ago(9)}), "accounts"),
+    ],
+)  # fmt: skip
+def test_what_is_left_on_a_phone_in_stock(seen, left):
+    verdict = CATALOGUE[Rule.STOCK_NOT_EMPTY].judge(seen)
+
+    assert (verdict.seen.get("left") or verdict.outcome) == left
+
+
+def test_what_is_left_is_said_in_sentences():
+    said = CATALOGUE[Rule.STOCK_NOT_EMPTY].said("WF-0001", {"left": "lock, memory_card"})
+
+    assert said == "WF-0001 is to be empty and is not. A lock is set. A memory card is in it."
+
+
+def test_a_phone_erased_lately_or_seen_since_is_waited_for():
+    unseen = {"last_seen_at": days_ago(40)}
+
+    assert outcome(Rule.WIPE_NOT_SEEN, phone(known=erased(**unseen))) is Ruling.BROKEN
+    lately = phone(known=erased(**unseen, emptied_at=days_ago(2)))
+    assert outcome(Rule.WIPE_NOT_SEEN, lately) is Ruling.MET

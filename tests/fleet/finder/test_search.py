@@ -6,9 +6,13 @@ import pytest
 from sqlalchemy import delete
 
 from fleet.access.actor import SYSTEM, Actor, HeldRole
+from fleet.applications.models import Kit
+from fleet.applications.on_form import application_numbered
+from fleet.backups.services import plan_backup
 from fleet.contracts.access import Role
 from fleet.contracts.bin import RecordKind
 from fleet.contracts.clock import now
+from fleet.contracts.openings import OpeningPurpose
 from fleet.contracts.papers import PaperKind
 from fleet.contracts.permissions import Permission
 from fleet.contracts.remedies import RemedyAction
@@ -22,6 +26,7 @@ from fleet.finder import queries
 from fleet.finder.errors import NothingToLookFor
 from fleet.finder.queries import search
 from fleet.former.models import FormerName
+from fleet.openings.services import ask_opening
 from fleet.papers.models import Paper
 from fleet.people.models import Partner
 from fleet.remedies.models import Remedy
@@ -30,6 +35,7 @@ from fleet.search.models import SearchTerm
 from fleet.stations.models import Job
 from fleet.stocktakes.models import Stocktake
 from tests.conftest import DIALECTS
+from tests.fleet.applications.firm import Firm
 
 pytestmark = pytest.mark.parametrize("dialect", DIALECTS, indirect=True)
 
@@ -170,6 +176,41 @@ def test_what_has_a_number_or_a_name_of_its_own_is_found_by_it(make, session, fi
     said = {"qmkj": "启明科技", "xiejin": "启明科技"}
     said |= {number: number for number in ("ST-2026-001", "HO-2026-001", "RM-2026-001")}
     assert {word: find(word)[0][0] for word in said} == said
+
+
+def test_kits_and_openings_are_found_by_those_who_may_list_them(
+    desk, make, session, tools, asker, find
+):
+    session.add(Kit(name="desk-2", title="客服套餐", wants={}, set_by="L", set_at=now()))
+    backup = plan_backup(
+        session, tools, make.device(), reason="asked", holder=desk["fang"], actor=make.actor()
+    )
+    told = {"purpose": OpeningPurpose.GIVE_BACK, "reason": "her phone is lost", "paths": ["*"]}
+    number = ask_opening(session, backup, actor=asker, **told).number
+    hers, others = (
+        Actor(id=uuid4(), name="A", roles=(HeldRole(Role.EMPLOYEE),), employee_id=desk[who].id)
+        for who in ("fang", "wei")
+    )
+
+    assert find("desk2") == find("客服套餐") == [("desk-2", HitHow.IS)]
+    assert find("客服套餐", others) == [("desk-2", HitHow.IS)]
+    assert find(number, asker) == find(number, hers) == [(number, HitHow.IS)]
+    assert find(number, others) == []
+
+
+def test_an_application_is_found_by_whom_it_waits_for_and_by_whoever_has_decided(
+    session, tools, make, find
+):
+    firm = Firm(session, tools, make)
+    firm.asks("head", "head:HR")
+    number = firm.applied().number
+    hua = firm.as_(firm.hua)
+
+    assert find(number, hua) == []
+    firm.approve(application_numbered(session, number), firm.wei)
+    assert find(number, hua) == [(number, HitHow.IS)]
+    firm.approve(application_numbered(session, number), firm.hua)
+    assert find(number, hua) == [(number, HitHow.IS)]
 
 
 def test_a_former_name_leads_to_what_it_became_part_of(desk, session, make, find):

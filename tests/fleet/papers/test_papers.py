@@ -1,6 +1,6 @@
 """A paper says what was so when it was made, once, and never anything else."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 import time_machine
@@ -115,6 +115,43 @@ def test_the_last_two_who_held_an_account_are_the_sides_where_nobody_is_named(se
     seen = plan_paper(session, of(PaperKind.ACCOUNT_HAND_OVER, "wx-sales-07"), actor=make.actor())
 
     assert [one.called for one in seen.draft.signers] == [None, "王芳", None]
+
+
+def test_a_hand_over_says_what_the_registers_know_of_the_account(session, make):
+    make.sim(number="13800138111", registered_owner="某某有限公司", owner_kind="company")
+    known = {
+        "registrant": "赵敏",
+        "registrant_standing": "left",
+        "number": "13800138111",
+        "contact": "wx@example.com",
+        "contacts": 214,
+        "contacts_on": date(2026, 11, 2),
+        "card_bound": False,
+        "real_name": True,
+    }
+    make.account(handle="wx-9", **known)
+    given = of(PaperKind.ACCOUNT_HAND_OVER, "wx-9", to=make.employee().number)
+
+    said = text_of(make_paper(session, given, actor=make.actor()))
+
+    for part in (
+        *("某某有限公司（公司）", "赵敏（已离职）", "wx@example.com", "214（2026年11月02日）"),
+        *("无（按台账）", "待解除（台账记为有）"),
+    ):
+        assert part in said
+
+
+def test_an_exit_sheet_lists_phones_of_others_that_the_leaver_answers_for(session, make, ann):
+    shared, own = make.device(tag="POOL-1", owner_id=ann.id), make.device(tag="OWN-1")
+    own.owner_id = ann.id
+    issue(session, to=make.employee(name="陈浩"), devices=[shared], actor=make.actor())
+    issue(session, to=ann, devices=[own], actor=make.actor())
+
+    paper = make_paper(session, of(PaperKind.EXIT_SHEET, ann.number), actor=make.actor())
+
+    titles = {one.title.zh: one for one in paper.said.sections if one.title}
+    [row] = titles["本人负责、他人使用的手机"].grid.rows
+    assert (row[0], row[2]) == ("POOL-1", "陈浩")
 
 
 def test_nobody_watches_his_own_hand_over(session, make, phone, ann):

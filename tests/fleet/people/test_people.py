@@ -7,8 +7,7 @@ import pytest
 from fleet.access.errors import NotAllowed
 from fleet.audit.services import recorded
 from fleet.contracts.access import Role
-from fleet.contracts.people import EmployeeQuery
-from fleet.contracts.wire import ListQuery
+from fleet.contracts.people import DepartmentQuery, EmployeeQuery
 from fleet.people.errors import (
     DepartmentCodeTaken,
     DepartmentNotFound,
@@ -87,7 +86,7 @@ def test_departments_are_listed_without_a_question_for_each(session, make, count
     session.expunge_all()
 
     with count_queries() as sent:
-        rows, _ = departments(session, ListQuery(), actor=make.actor())
+        rows, _ = departments(session, DepartmentQuery(), actor=make.actor())
         assert len([row.parent for row in rows if row.head]) == 3
 
     assert len(sent) == 1
