@@ -47,15 +47,15 @@ WATERMARKS: Final = {
     PaperState.REPLACED: _("REPLACED by {number}"),
 }
 STYLE: Final = """
-@page {{ size: A4; margin: 16mm 16mm 18mm;
+@page {{ size: A4; margin: 13mm 16mm 16mm;
   @bottom-left {{ content: "{number}  {digest}"; font: 8pt monospace; color: #333 }}
   @bottom-right {{ content: counter(page) " / " counter(pages); font: 9pt sans-serif }} }}
 * {{ box-sizing: border-box }}
 body {{ margin: 0 auto; max-width: 178mm; color: #000; background: #fff;
-  font: 10.5pt/1.45 "Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei", "PingFang SC",
+  font: 10.5pt/1.35 "Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei", "PingFang SC",
   "WenQuanYi Zen Hei", sans-serif }}
 .top {{ display: flex; justify-content: space-between; font-size: 9.5pt; margin: 0 }}
-h1 {{ font-size: 17pt; text-align: center; margin: 4mm 0 5mm }}
+h1 {{ font-size: 17pt; text-align: center; margin: 3mm 0 4mm }}
 h2 {{ font-size: 11pt; margin: 4mm 0 1.5mm; break-after: avoid }}
 table {{ border-collapse: collapse; width: 100%; margin: 0 0 3mm }}
 th, td {{ border: .25mm solid #000; padding: .9mm 1.8mm; text-align: left; vertical-align: top;
