@@ -149,6 +149,12 @@ def _shown(reach: Reach) -> Select[Photo]:
     ).where(phones_within(reach))
 
 
+def photos_of(session: Session, holding: Holding, taken: PhotoTaken) -> list[Photo]:
+    """Return the photographs of a holding that were taken then, by number."""
+    mine = select(Photo).where(Photo.holding_id == holding.id, Photo.taken == taken)
+    return list(session.scalars(mine.order_by(Photo.number)))
+
+
 def opened(tools: Tools, found: Photo) -> bytes:
     """Return a photograph as it was sent; refused where it is not what was stored."""
     box = Box(found.object, found.cipher, found.sealed)
