@@ -111,6 +111,7 @@ ASK_NOTHING = {
     "papers.issuing.note_signed": STEP,
     "papers.issuing.void_form": STEP,
     "papers.standing.mark_void": STEP,
+    "papers.standing.say_it_counts_no_more": STEP,
     "people.services.finish_leaving": STEP,
     "registers.exporting.exported": "reads what the register of its kind reads",
     "registers.exporting.record_export": "reads what the register of its kind reads",
