@@ -19,6 +19,7 @@ from api.strict_json import StrictJson
 from api.v1 import BLUEPRINTS
 from api.whole_requests import WholeRequests
 from fleet.contracts.papers import LARGEST_SCAN
+from fleet.contracts.photos import LARGEST_PHOTO
 from fleet.contracts.uploads import LARGEST_PIECE
 from fleet.database import make_engine, make_sessions
 from fleet.settings import Settings, load
@@ -29,6 +30,7 @@ BODY_BYTES: Final = MEBIBYTE
 OTHER_LIMITS: Final[Mapping[str, int]] = {
     "console.attach_scan": LARGEST_SCAN + MEBIBYTE,  # with the fields of the form around it
     "papers.attach_scan": LARGEST_SCAN + 1,
+    "photos.attach_photo": LARGEST_PHOTO + 1,
     "station.sync": 8 * MEBIBYTE,
     "station.put_piece": LARGEST_PIECE + 1,  # who reads as much as the limit is past it
     **registers.LIMITS,

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any, Final
 from cli.context import App
 from cli.labels import label
 from cli.output import Column, text_of
-from fleet.contracts.cases import CaseOut, HeldOut, StepOut, StepState
+from fleet.contracts.cases import CaseOut, CaseState, HeldOut, StepOut, StepState
 from fleet.contracts.clock import now
 from fleet.contracts.words import _, say
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
+
+
+NOTHING_TO_DO: Final = _("{number} is closed: nothing was to be done.")
 
 
 def begin(
@@ -42,7 +45,8 @@ def begin(
         steps=len(plan.steps),
     )
     case = open_one(body)
-    app.answer(case, _("{number} is open."), number=case.number)
+    text = _("{number} is open.") if case.state is CaseState.OPEN else NOTHING_TO_DO
+    app.answer(case, text, number=case.number)
     show_steps(app, case)
 
 
@@ -121,7 +125,7 @@ def done(step: StepOut) -> str:
     if step.state is StepState.WAIVED:
         return say("waived by {who}", who=step.by or "—")
     if step.done:
-        return f"✓ {label(step.level)}"
+        return " ".join(filter(None, ("✓", label(step.level), step.paper)))
     if step.waiver_asked_by:
         return say("waiver asked for")
     return say("OVERDUE") if step.overdue else ""

@@ -43,10 +43,6 @@ def case() -> None:
     pass
 
 
-def _steps_done(one: CaseOut) -> str:
-    return f"{sum(step.done for step in one.steps)}/{len(one.steps)}"
-
-
 def _waits_for(one: CaseOut) -> str:
     """Say who has to do what can be done now."""
     return ", ".join(dict.fromkeys(step.who for step in one.steps if step.ready))
@@ -71,7 +67,7 @@ def case_listing(text: str, kind: CaseKind | None, empty: str) -> Listing[CaseQu
             Column(_("Employee"), lambda one: one.held.employee),
             Column(_("By"), lambda one: one.by),
             Column(_("State"), lambda one: label(one.state)),
-            Column(_("Steps"), _steps_done),
+            Column(_("Steps"), lambda one: one.progress),
             Column(_("Waiting for"), _waits_for, long=True),
             Column(_("Successor"), lambda one: one.successor and one.successor.name, spare=True),
         ),

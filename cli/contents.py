@@ -30,6 +30,7 @@ CONTENTS: Final[dict[str, tuple[Entry, ...]]] = {
         Entry("gate", "cli.custody:gate", _("Show what keeps a phone from being accepted.")),
         Entry("accept", "cli.accept:accept", _("Take a phone back, past its gate, and wipe it.")),
         Entry("waiver", "cli.waivers:waiver", _("Checks of the gate that are let pass.")),
+        Entry("photo", "cli.photos:photo", _("How phones looked as they went out and came back.")),
         Entry("certificate", "cli.certificates:certificate", _("Papers of phones that came back.")),
         Entry("reassign", "cli.custody:reassign", _("Hand an account on to another employee.")),
         Entry("offboard", "cli.leaving:offboard", _("Plan and start an employee's leaving.")),

@@ -133,7 +133,7 @@ def _sim(sim: Sim) -> str:
 
 
 def _gap(gap: Gap) -> str:
-    return f"{gap.part}: {gap.reason}{f' ({gap.detail})' if gap.detail else ''}"
+    return f"{gap.part}: {translated(gap.reason)}{f' ({gap.detail})' if gap.detail else ''}"
 
 
 def yes_no(value: bool | None) -> str | None:  # noqa: FBT001 — a fact, told from "not known"

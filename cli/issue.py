@@ -13,7 +13,8 @@ from cli.handing_out import Terms, hand_out
 from cli.labels import label
 from cli.output import text_of
 from cli.people import DAY
-from cli.refusals import FileOrWords, KitOrThings, NobodyNamed
+from cli.photos import attach_photo, require_photos
+from cli.refusals import FileOrWords, KitOrThings, NobodyNamed, PhotosOfOnePhone
 from cli.registers import take_in
 from cli.speaking import argument, command, option
 from cli.subjects import is_device, is_sim
@@ -21,6 +22,7 @@ from cli.wants import wants_said
 from fleet.contracts.accessories import Condition
 from fleet.contracts.applications import ApplicationIn
 from fleet.contracts.custody import IssueIn, IssueOut
+from fleet.contracts.photos import PhotoTaken
 from fleet.contracts.registers import Kind
 from fleet.contracts.words import _, say
 
@@ -62,6 +64,13 @@ from fleet.contracts.words import _, say
 )
 @option("--condition", type=CONDITIONS, help=_("How the phone looks."))
 @option("--condition-note", metavar="TEXT", help=_("What is to be seen on it."))
+@option(
+    "--photo",
+    "photos",
+    multiple=True,
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help=_("A photograph of how the phone looks (JPEG, PNG); may be given again."),
+)
 @option("--dry-run", is_flag=True, help=DRY_RUN)
 @option("--yes", is_flag=True, help=YES)
 @pass_app
@@ -83,6 +92,7 @@ def issue(
     accessories: tuple[str, ...],
     condition: str | None,
     condition_note: str | None,
+    photos: tuple[Path, ...],
     *,
     on_paper: bool,
     on_form: bool,
@@ -101,7 +111,7 @@ def issue(
         raise NobodyNamed
     day = until.date() if until else None
     if kit is not None:
-        if named or accessories:
+        if named or accessories or photos:
             raise KitOrThings
         asked = ApplicationIn(holder=to, kit=kit, until=day, reason=reason or say(_("At the desk")))
         terms = Terms(
@@ -127,6 +137,7 @@ def issue(
         until=day,
     )
     body = _sorted(app, things, given)
+    _require_fit(photos, body)
     _describe(app, body)
     if dry_run:
         app.say(_("Nothing was changed: this was a dry run."))
@@ -135,6 +146,15 @@ def issue(
     done = app.client.issue(body.model_copy(update={"registrant_seen": seen}))
     app.answer(done)
     _tell(app, done)
+    for path in photos:
+        attach_photo(app, body.devices[0], path, PhotoTaken.HANDED_OUT, condition_note)
+
+
+def _require_fit(photos: Sequence[Path], body: IssueIn) -> None:
+    """Refuse photographs that could not be attached, before anything is handed out."""
+    require_photos(photos)
+    if photos and len(body.devices) != 1:
+        raise PhotosOfOnePhone
 
 
 def _issue_kit(app: App, asked: ApplicationIn, terms: Terms, *, dry_run: bool) -> None:

@@ -58,6 +58,12 @@ class KitOrThings(Invalid):
     advice = _("Leave one of them out. Choose by hand: `workfleet application reserve`.")
 
 
+class PhotosOfOnePhone(Invalid):
+    code = "photos_of_one_phone"
+    message = _("Photographs go with one phone, and it is not one that is handed out here.")
+    advice = _("Attach them afterwards: `workfleet photo attach TAG FILE`.")
+
+
 class NothingWanted(Invalid):
     code = "nothing_wanted"
     message = _("It is not said what is wanted, or it is said twice.")

@@ -115,14 +115,17 @@ def tell(
 ) -> None:
     """Show what a correction changed, or would, value by value; for a program the thing itself."""
     app.answer(after)
-    for one in fields:
-        old, new = getattr(before, one.field), getattr(after, one.field)
-        if old != new:
-            app.line(f"{one.name}: {text_of(old)} → {text_of(new)}")
-    if before == after:
+    changed = [one for one in fields if _of(before, one) != _of(after, one)]
+    for one in changed:
+        app.line(f"{one.name}: {text_of(_of(before, one))} → {text_of(_of(after, one))}")
+    if not changed:
         app.say(_("Nothing was different."))
     elif dry_run:
         app.say(_("Nothing was changed: this was a dry run."))
+
+
+def _of(entry: "BaseModel", one: Said) -> object:
+    return getattr(entry, one.field)
 
 
 def answered(said: bool | None) -> str | None:  # noqa: FBT001 — the answer itself

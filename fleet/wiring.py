@@ -49,8 +49,9 @@ from fleet.keeping.objects import OTHERS
 from fleet.limits import services as limits
 from fleet.naming import judging as naming
 from fleet.naming.queries import nickname_in
-from fleet.papers import issuing, returns
+from fleet.papers import hand_overs, issuing, returns
 from fleet.papers.signing import SIGN_LISTENERS
+from fleet.papers.standing import LAPSE_LISTENERS
 from fleet.policies.holders import HOLDERS
 from fleet.policies.queries import rules_found
 from fleet.registers import waiting
@@ -106,10 +107,11 @@ accounts.MOVE_LISTENERS[:] = [measures.note_account_moved, releasing.note_moved]
 sims.MOVE_LISTENERS[:] = [measures.note_sim_moved, releasing.note_moved]
 RESERVED[:] = [releasing.refuse_reserved]
 releasing.FORM_LISTENERS[:] = [issuing.void_form]
-SIGN_LISTENERS[:] = [issuing.note_signed]
+SIGN_LISTENERS[:] = [issuing.note_signed, hand_overs.note_signed]
 numbers.BINDERS[:] = [handles_bound_to]
 ISSUE_LISTENERS[:] = [note_issued, cases.note_issued]
 SIGNATURES[:] = [returns.signings]
+LAPSE_LISTENERS[:] = [hand_overs.note_lapsed]
 ISSUE_WARNINGS[:] = [naming.warnings_of_issue]
 accounts.NAME_LISTENERS[:] = [naming.note_named]
 BEGIN_LISTENERS[:] = [note_return_begun]

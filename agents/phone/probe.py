@@ -1,19 +1,21 @@
 """Asks a phone everything in one round trip; what fails is a named gap, not a lost visit.
 
-What costs a phone seconds is asked in a second one, a few times a day.
+What costs a phone seconds is asked in a second one, a few times a day; what is known before it is
+told by then.
 """
 
 import hashlib
 import re
 import secrets
 import shlex
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from agents.phone.errors import CommandTimedOut
-from agents.phone.memory import Kept, Memory, due, start_of
+from agents.phone.memory import Kept, Memory, Start, due, start_of
 from agents.phone.parts.catalogue import PARTS
 from agents.phone.parts.facts import facts_of
 from agents.phone.parts.part import Part, Recorded
@@ -74,11 +76,15 @@ class RawPart:
 
 @dataclass(frozen=True)
 class Visit:
-    """What one round trip brought."""
+    """What one round trip brought; `rest`, where it is one, asks the slow questions that are due.
+
+    It asks the same phone, and gives the whole visit.
+    """
 
     taken_at: datetime
     parts: tuple[RawPart, ...] = field(repr=False)
     facts: PhoneFacts = field(repr=False)
+    rest: Callable[[Phone], "Visit"] | None = field(default=None, repr=False, compare=False)
 
     @property
     def digest(self) -> str:
@@ -105,21 +111,73 @@ def probe(
 
     With a `memory`, slow questions that are due are asked too, and the others are as they were.
     """
+    visit = look(phone, parts=parts, memory=memory, deadline=deadline)
+    return visit.rest(phone) if visit.rest else visit
+
+
+def look(
+    phone: Phone,
+    *,
+    parts: Sequence[Part[Any]] = PARTS,
+    memory: Memory | None = None,
+    deadline: float = DEADLINE,
+) -> Visit:
+    """Begin a visit with what a phone answers at once; refused as `probe` is."""
     taken_at = now()
     raw = ask(phone, parts, deadline)
     recorded = {part.name: part.recorded for part in raw}
     start = start_of(recorded) if memory else None
     if memory is None or start is None:
         return Visit(taken_at, raw, facts_of(recorded, probed_at=taken_at))
-    kept = memory.kept(start.serial)
-    slow = _ask_slow(phone, due(memory.parts, kept, start, taken_at))
-    fresh = {part.name: Kept(part.command, taken_at, start, part.recorded) for part in slow}
-    memory.keep(start.serial, fresh)
-    known = {part.name: kept.get(part.name) for part in memory.parts} | fresh
-    recorded |= {name: one.recorded for name, one in known.items() if one}
-    earlier = {name: one.at for name, one in known.items() if one and name not in fresh}
-    facts = facts_of(recorded, probed_at=taken_at, earlier=earlier)
-    return Visit(taken_at, (*raw, *slow), facts)
+    begun = _Begun(taken_at, raw, start, memory, memory.parts, memory.kept(start.serial))
+    slow = due(begun.asked, begun.kept, start, taken_at)
+    return begun.so_far(slow) if slow else begun.whole((), {})
+
+
+@dataclass(frozen=True)
+class _Begun:
+    """What a phone answered at once; `asked` are all slow questions, `kept` what they brought."""
+
+    taken_at: datetime
+    raw: tuple[RawPart, ...]
+    start: Start
+    memory: Memory
+    asked: Sequence[Part[Any]]
+    kept: Mapping[str, Kept]
+
+    def so_far(self, slow: Sequence[Part[Any]]) -> Visit:
+        """Give what is known before slow questions are asked: what was told of this build too."""
+        earlier = {
+            part.name: one
+            for part in self.asked
+            if (one := self.kept.get(part.name)) is not None
+            and (one.command, one.start.build) == (part.command, self.start.build)
+        }
+        awaited = {part.name for part in self.asked} - earlier.keys()
+        facts = self._facts(earlier, old=earlier.keys(), awaited=awaited)
+        return Visit(self.taken_at, self.raw, facts, rest=partial(self._rest, slow))
+
+    def _rest(self, slow: Sequence[Part[Any]], phone: Phone) -> Visit:
+        said = _ask_slow(phone, slow)
+        fresh = {
+            part.name: Kept(part.command, self.taken_at, self.start, part.recorded) for part in said
+        }
+        self.memory.keep(self.start.serial, fresh)
+        return self.whole(said, fresh)
+
+    def whole(self, said: tuple[RawPart, ...], fresh: Mapping[str, Kept]) -> Visit:
+        kept = {part.name: self.kept[part.name] for part in self.asked if part.name in self.kept}
+        known = {**kept, **fresh}
+        facts = self._facts(known, old=known.keys() - fresh.keys())
+        return Visit(self.taken_at, (*self.raw, *said), facts)
+
+    def _facts(
+        self, known: Mapping[str, Kept], *, old: Iterable[str], awaited: Iterable[str] = ()
+    ) -> PhoneFacts:
+        recorded = {part.name: part.recorded for part in self.raw}
+        recorded |= {name: one.recorded for name, one in known.items()}
+        earlier = {name: known[name].at for name in old}
+        return facts_of(recorded, probed_at=self.taken_at, earlier=earlier, awaited=awaited)
 
 
 def ask(phone: Phone, parts: Sequence[Part[Any]], deadline: float) -> tuple[RawPart, ...]:

@@ -22,6 +22,7 @@ class Answers:
 
     store: Store
     parts: Sequence[Part[Any]] = SLOW
+    told_at_once: bool = False  # the server has said that it takes a visit before they are here
 
     def ask_about(self, added: Sequence[str]) -> None:
         """Ask about the work apps and those the company added from now on."""

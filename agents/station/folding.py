@@ -9,7 +9,7 @@ never touched, and neither are the ends of jobs.
 import sqlite3
 
 from fleet.contracts.facts import PhoneFacts
-from fleet.contracts.flat import LISTS, flattened
+from fleet.contracts.flat import brought_up, flattened
 from fleet.contracts.stations import Body, PhoneSeen, PhoneUnreadable
 
 SEEN, UNCHANGED, LEFT = "phone_seen", "phone_unchanged", "phone_left"
@@ -65,13 +65,6 @@ def _facts(row: sqlite3.Row) -> PhoneFacts:
 
 
 def _adds_nothing(before: PhoneFacts, after: PhoneFacts) -> bool:
-    """Say whether no line in the history of changes would come of `after`."""
-    old, new = flattened(before), flattened(after)
-    return new.items() <= old.items() and not _misses_some(old, new, after)
-
-
-def _misses_some(old: dict[str, str], new: dict[str, str], facts: PhoneFacts) -> bool:
-    """Say whether a list that was read has less in it: something was taken away."""
-    read = {name for name, part in LISTS.items() if getattr(facts, name)}
-    read -= {name for name in read if facts.missing(LISTS[name])}
-    return any(name.partition(".")[0] in read for name in old.keys() - new.keys())
+    """Say whether `after` fills no gap, and no line in the history of changes would come of it."""
+    noted = flattened(before)
+    return brought_up(noted, after)[0] == noted

@@ -97,6 +97,7 @@ class Agent:
         self.client = stack.enter_context(self._client(UPLOAD_SECONDS))
         self.probes = stack.enter_context(Pool(PROBES, "probe"))
         self.patient = stack.enter_context(Pool(PROBES, "patient"))
+        self.rests = stack.enter_context(Pool(PROBES, "rest"))
         self.pulses = stack.enter_context(Pool(QUESTIONS, "pulse"))
         self.workers = stack.enter_context(Pool(CAPACITY, "job"))
         self.watches = [self._watch(adb) for adb in adbs]
@@ -180,6 +181,7 @@ class Agent:
             answers=self.answers,
             pool=self.probes,
             patient=self.patient,
+            rests=self.rests,
             pulses=self.pulses,
             stop=self._turning(f"watch{adb.place}", WATCH_TURNS),
             say=self.say,

@@ -13,6 +13,7 @@ from agents.phone.errors import NoAnswer
 from agents.phone.server import Adb
 from agents.phone.wire import Refused
 from agents.station.loop import Agent, Say, made
+from agents.station.pool import Pool
 from fleet.contracts.stations import Body, JobDone, PhoneSeen, PhoneUnreadable
 from fleet.contracts.words import _, say
 
@@ -91,7 +92,8 @@ class SinglePass:
         self.agent = agent
         self.account = Account(news=agent.syncer.wake.set)
         agent.outbox.heard = agent.runner.journal.heard = self.account.note
-        agent.probes.idle = agent.patient.idle = agent.workers.idle = agent.syncer.wake.set
+        for pool in self._pools():
+            pool.idle = agent.syncer.wake.set
         agent.exchange = self.run
 
     def run(self) -> None:
@@ -126,13 +128,16 @@ class SinglePass:
             self.agent.say(line)
         return account
 
+    def _pools(self) -> Sequence[Pool]:
+        agent = self.agent
+        return agent.workers, agent.probes, agent.patient, agent.rests
+
     def _is_told(self) -> bool:
         return self.agent.syncer.is_away or not self.agent.outbox.waiting()
 
     def _is_quiet(self) -> bool:
         agent = self.agent
-        pools = (agent.workers, agent.probes, agent.patient)
-        idle = all(pool.is_idle for pool in pools) and agent.wireless.is_settled
+        idle = all(pool.is_idle for pool in self._pools()) and agent.wireless.is_settled
         return idle and self._is_delivered() and self._all_are_known()
 
     def _is_delivered(self) -> bool:

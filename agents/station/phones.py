@@ -5,7 +5,7 @@ call themselves alike are both refused: a job could reach the wrong one.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from threading import RLock
 
@@ -15,11 +15,12 @@ from fleet.contracts.facts import PhoneFacts
 
 @dataclass(frozen=True)
 class Here:
-    """A phone behind one transport."""
+    """A phone behind one transport; `is_asked`: slow questions are being asked of it."""
 
     transport: str
     serial: str
     facts: PhoneFacts = field(repr=False)
+    is_asked: bool = False
 
 
 class Seen(Enum):
@@ -62,6 +63,23 @@ class Phones:
                 return None
             return min(ways, key=lambda one: (_is_wireless(one.transport), one.transport))
 
+    def free(self, serial: str) -> Here | None:
+        """Return the best way to a phone, or None as long as slow questions are asked of it.
+
+        What it said before them is told again with the answers: no job may change it meanwhile.
+        """
+        with self._lock:
+            is_asked = any(one.is_asked for one in self._here.values() if one.serial == serial)
+            return None if is_asked else self.find(serial)
+
+    def answered(self, here: Here) -> bool:
+        """Note that nobody asks slow questions any more; say whether that is news."""
+        with self._lock:
+            is_news = here.is_asked and self._here.get(here.transport) is here
+            if is_news:
+                self._here[here.transport] = replace(here, is_asked=False)
+            return is_news
+
     def at(self, transport: str) -> Here | None:
         """Return the phone behind one transport, where it was probed."""
         with self._lock:
@@ -74,13 +92,14 @@ class Phones:
         clash = any(not same_phone(other, here.transport) for other in others)
         with self._lock:
             before = self._here.get(here.transport)
+            is_known = before is not None and before.serial == here.serial
             self._here[here.transport] = here
             if clash or here.serial in self._clashing:
                 self._clashing.add(here.serial)
                 return Seen.CLASH
-            if others:
-                return Seen.SECOND_WAY
-            return Seen.AGAIN if before and before.serial == here.serial else Seen.NEW
+            if is_known:
+                return Seen.AGAIN
+            return Seen.SECOND_WAY if others else Seen.NEW
 
     def left(self, transport: str) -> "Gone":
         """Forget a transport; who stays behind after a clash has to be probed anew."""

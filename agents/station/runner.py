@@ -118,7 +118,7 @@ class Runner:
     def look(self) -> None:
         """Begin every job whose phone is here and free."""
         for entry in self.journal.open():
-            here = self.phones.find(entry.lease.serial)
+            here = self.phones.free(entry.lease.serial)
             if here is not None and self._claim(entry):
                 self.pool.submit(self._work, entry.lease.job, here)
 

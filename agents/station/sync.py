@@ -133,6 +133,7 @@ class Syncer:
         self.tags, self._picture = answer.tags, answer.ports
         if self.answers is not None:
             self.answers.ask_about(answer.work_apps)
+            self.answers.told_at_once = answer.fills_gaps
         self.runner.limit(answer.backup_rate)
         refused = self._take_kits(answer, begun)
         self.runner.heard(lost=answer.lost, over=[*answer.over, *refused])

@@ -1,6 +1,7 @@
 """Watching: each phone that comes is probed, each that goes is missed, and all is reported.
 
 A phone is probed once its shell has answered; one that hangs counts as gone until it answers.
+What it says at once is told before slow questions are asked, where the server takes that.
 """
 
 from collections.abc import Callable, Iterator
@@ -12,7 +13,7 @@ from threading import Event, Lock
 from agents.phone.adb import Adb, AdbPhone
 from agents.phone.devices import READY, Transport
 from agents.phone.errors import CommandTimedOut, NoAnswer
-from agents.phone.probe import DEADLINE, Visit, probe
+from agents.phone.probe import DEADLINE, Visit, look
 from agents.phone.tracking import (
     PASSING,
     Arrived,
@@ -56,9 +57,9 @@ ADB_LOST = _("The adb server at {address} is away ({reason}); looking for it aga
 class Watch:
     """Turns what adb tells into reports; `changed` is called when there may be work to do.
 
-    `pool` is for probes, `patient` for those of phones that take long, and `pulses` for the
-    questions whether a phone answers at all; `is_busy` says of a serial number whether a job works
-    on that phone.
+    `pool` is for probes, `patient` for those of phones that take long, `rests` for slow questions,
+    and `pulses` for those whether a phone answers at all; `is_busy` says of a serial number whether
+    a job works on that phone.
     """
 
     adb: Adb
@@ -68,6 +69,7 @@ class Watch:
     answers: Answers
     pool: Executor
     patient: Executor
+    rests: Executor
     pulses: Executor
     stop: Event
     say: Callable[[str], None]
@@ -234,28 +236,64 @@ class Watch:
     def _safely(self, transport: str) -> None:
         try:
             self._visit(transport)
+        except CommandTimedOut:
+            self._out_of_time(transport)
         except FleetError as error:
             self._failed(transport, str(error))
 
     def _visit(self, transport: str) -> None:
-        """Probe a phone and report it; tried again while it stays plugged in."""
-        backoff, trouble = Backoff(first=0.5, longest=5.0), ""
-        seconds = DEADLINE if transport in self._slow else QUICK
-        for _number in range(TRIES):
+        """Probe a phone and report it; slow questions are left to others where that is taken."""
+        visit = self._tried(transport, self._look, lambda: self._may_answer(transport))
+        here = self.phones.at(transport)
+        if visit is None or visit.rest is None or here is None or here.facts is not visit.facts:
+            return
+        if not self.phones.clashing(here.serial):
+            with suppress(RuntimeError):  # the pool takes nothing more: the agent is ending
+                self.rests.submit(self._finish, here, visit.rest)
+
+    def _look(self, phone: AdbPhone) -> Visit:
+        seconds = DEADLINE if phone.serial in self._slow else QUICK
+        visit = look(phone, memory=self.answers, deadline=seconds)
+        if visit.rest is None or self.answers.told_at_once:
+            return visit
+        return visit.rest(phone)
+
+    def _finish(self, here: Here, rest: Callable[[AdbPhone], Visit]) -> None:
+        """Ask slow questions; a phone that does not answer them is asked another time."""
+        try:
+            if self._is_still(here):
+                self._tried(here.transport, rest, lambda: self._is_still(here))
+        except NoAnswer:
+            self.pulse.rest(here.transport)
+        except FleetError as error:
+            self._failed(here.transport, str(error))
+        finally:
+            if self.phones.answered(here):
+                self.changed()
+
+    def _tried(
+        self, transport: str, ask: Callable[[AdbPhone], Visit], is_wanted: Callable[[], bool]
+    ) -> Visit | None:
+        """Ask a phone and report what it said; tried again while it stays plugged in."""
+        backoff = Backoff(first=0.5, longest=5.0)
+        for number in range(TRIES):
             try:
                 with self._asking(transport) as phone:
-                    visit = probe(phone, memory=self.answers, deadline=seconds)
+                    visit = ask(phone)
                 self._seen(transport, visit)
             except CommandTimedOut:
-                self._out_of_time(transport)
-                return
-            except NoAnswer as error:
-                trouble = str(error)
+                raise
+            except NoAnswer:
+                if number == TRIES - 1 and is_wanted():
+                    raise
             else:
-                return
-            if backoff.wait(self.stop) or not self._may_answer(transport):
-                return
-        self._failed(transport, trouble)
+                return visit
+            if backoff.wait(self.stop) or not is_wanted():
+                return None
+        return None
+
+    def _is_still(self, here: Here) -> bool:
+        return self.phones.at(here.transport) is here and self._may_answer(here.transport)
 
     def _may_answer(self, transport: str) -> bool:
         return self.ports.is_ready(transport) and not self.ports.is_hung(transport)
@@ -267,7 +305,7 @@ class Watch:
             return
         if not self.ports.is_ready(transport):
             return  # it left while it was being asked
-        here = Here(transport, serial, visit.facts)
+        here = Here(transport, serial, visit.facts, is_asked=visit.rest is not None)
         seen = self.phones.seen(here, self._same_phone)
         if seen is Seen.CLASH:
             self._clash(serial)

@@ -20,6 +20,7 @@ from api.client.keeping import Keeping
 from api.client.naming import Naming
 from api.client.papers import Papers
 from api.client.people import People
+from api.client.photos import Photos
 from api.client.plans import Plans
 from api.client.refusals import AnswerUnreadable, Refused, ServerAddressWrong, ServerUnreachable
 from api.client.registers import Registers
@@ -72,6 +73,7 @@ class Client(
     Plans,
     Restores,
     Papers,
+    Photos,
     Stations,
     Stocktakes,
     Trail,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from flask import flash, redirect, request, url_for
+from flask import flash, g, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from api.console import listing
@@ -50,6 +50,7 @@ from fleet.contracts.labels import label
 from fleet.contracts.papers import PaperIn, PaperKind
 from fleet.contracts.permissions import Permission
 from fleet.contracts.words import _, say
+from fleet.custody.accessory_words import names_of
 from fleet.papers.services import make_paper
 from fleet.requests.passing import waits_for
 from fleet.requests.routing import decides
@@ -78,9 +79,26 @@ def what(wants: Wants) -> str:
         *(sim.carriers if sim else ()),
         (sim.plan or "") if sim else "",
         label(wants.account) if wants.account else "",
-        *wants.accessories,
+        *(_accessory_names().get(word, word) for word in wants.accessories),
     ]
     return " · ".join(filter(None, parts))
+
+
+def _accessory_names() -> dict[str, str]:
+    """Return what the company's words mean here, read once for a page of applications."""
+    if "accessory_names" not in g:
+        g.accessory_names = names_of(current_session())
+    return dict(g.accessory_names)
+
+
+def _approver(asked: str) -> str:
+    """Say whose head is asked: `head`, or `head:CODE`, as a policy has it."""
+    _head, _colon, code = asked.partition(":")
+    return (
+        say(_("head of {department}"), department=code)
+        if code
+        else say(_("head of the department"))
+    )
 
 
 listing.add(
@@ -306,6 +324,7 @@ def _about(found: Application) -> dict[str, object]:
     return {
         "one": queries.shown(found),
         "wanted": what(found.wanted),
+        "approver": _approver,
         "decides": decides(db, found, actor),
         "is_holder": is_holder,
         "is_desk": is_desk,

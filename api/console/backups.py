@@ -7,7 +7,7 @@ from flask import flash, redirect, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from api.console import listing
+from api.console import links, listing
 from api.console.blueprint import bp
 from api.console.forms import NothingForm, answered
 from api.console.listing import Column, Filter, Listing
@@ -47,8 +47,12 @@ listing.add(
         to=_address,
         columns=(
             Column(_("Number"), lambda one: one.number, sort="number"),
-            Column(_("Phone"), lambda one: one.device),
-            Column(_("Holder"), lambda one: one.holder and f"{one.holder.name}"),
+            Column(_("Phone"), lambda one: one.device, to=lambda one: links.phone(one.device)),
+            Column(
+                _("Holder"),
+                lambda one: one.holder and one.holder.name,
+                to=lambda one: links.person(one.holder),
+            ),
             Column(_("What for"), lambda one: one.purpose),
             Column(_("State"), lambda one: one.state, badge=True),
             Column(_("Level"), lambda one: one.level),

@@ -8,32 +8,42 @@ from werkzeug.wrappers import Response
 
 from api.console import listing
 from api.console.blueprint import bp
-from api.console.forms import DoneForm, Form, ReasonForm, answered, parsed, queried
+from api.console.forms import (
+    DoneForm,
+    Form,
+    ReasonForm,
+    SuccessorForm,
+    answered,
+    parsed,
+    queried,
+)
 from api.console.listing import Column, Filter, Listing
 from api.console.surroundings import page
 from api.house import tools
 from api.identity import asks, current_actor
 from api.transaction import current_session
 from fleet.cases import queries, services, tasks
+from fleet.cases.models import Case
+from fleet.cases.steps import SIGNED
 from fleet.contracts.cases import (
     CaseKind,
     CaseOut,
     CaseQuery,
     CaseReasonIn,
+    ReopenIn,
     StepIn,
+    SuccessorIn,
     TaskQuery,
     WaiveIn,
 )
+from fleet.contracts.papers import PaperKind
 from fleet.contracts.permissions import Permission
 from fleet.contracts.words import _, say
+from fleet.people.queries import employee
 
 
 def _rows(query: CaseQuery) -> listing.Rows:
     return queries.cases(current_session(), query, actor=current_actor())
-
-
-def _progress(one: CaseOut) -> str:
-    return f"{sum(step.done for step in one.steps)}/{len(one.steps)}"
 
 
 def _state(one: CaseOut) -> tuple[str, ...]:
@@ -60,15 +70,16 @@ listing.add(
         rows=_rows,
         sort="-opened_at",
         to=_address,
+        new=("console.new_case", _("Open a case")),
         columns=(
             Column(_("Number"), lambda one: one.number, sort="number"),
             Column(_("What"), lambda one: one.kind),
             Column(_("State"), _state, badge=True),
             Column(_("Employee"), lambda one: one.held.employee.name),
             Column(_("By"), lambda one: one.by.isoformat(), sort="by"),
-            Column(_("Steps"), _progress),
+            Column(_("Steps"), lambda one: one.progress),
             Column(_("Waiting for"), _waits_for, wrap=True),
-            Column(_("Opened"), lambda one: one.opened_at, sort="opened_at"),
+            Column(_("Opened on"), lambda one: one.opened_at, sort="opened_at"),
             Column(_("Closed"), lambda one: one.closed_at, sort="closed_at"),
         ),
         filters=(
@@ -155,6 +166,45 @@ def _tasks() -> dict[str, Any]:
     return {"tasks": found, "next": mark, "done": DoneForm(formdata=None)}
 
 
+@bp.post("/cases/<number>/reopen")
+@asks(Permission.CASES_OPEN)
+def reopen_case(number: str) -> Response:
+    """Begin a cancelled case again, or have steps of one done once more."""
+    form = ReasonForm()
+
+    def do() -> Response:
+        given = parsed(ReopenIn, form, steps=request.form.getlist("step"))
+        services.reopen(
+            current_session(),
+            tools(),
+            number,
+            reason=given.reason,
+            steps=given.steps,
+            actor=current_actor(),
+        )
+        flash(say(_("{number} is open."), number=number))
+        return _to(number)
+
+    return answered("case.html", form, do, **_about(number))
+
+
+@bp.post("/cases/<number>/successor")
+@asks(Permission.CASES_OPEN)
+def change_successor(number: str) -> Response:
+    """Name somebody else who takes over."""
+    form = SuccessorForm()
+
+    def do() -> Response:
+        db = current_session()
+        successor = employee(db, parsed(SuccessorIn, form).successor)
+        services.name_successor(db, number, successor, actor=current_actor())
+        told = {"name": successor.name, "number": number}
+        flash(say(_("{name} takes over in {number}."), **told))
+        return _to(number)
+
+    return answered("case.html", form, do, **{**_about(number), "next": form})
+
+
 def _answered(form: Form, do: Callable[[], Response], number: str, at: int) -> Response:
     if _is_of_tasks():
         return answered("tasks.html", form, do, **_tasks(), at=(number, at))
@@ -165,7 +215,27 @@ def _about(number: str) -> dict[str, Any]:
     """Return what the page shows, and a form that nobody has filled yet."""
     db = current_session()
     found = queries.case_within(db, number, actor=current_actor())
-    return {"case": queries.shown_case(db, found), "done": DoneForm(formdata=None)}
+    return {
+        "case": queries.shown_case(db, found),
+        "hand_over": _hand_over(found),
+        "done": DoneForm(formdata=None),
+        "again": ReasonForm(formdata=None),
+        "next": SuccessorForm(formdata=None),
+    }
+
+
+def _hand_over(found: Case) -> str | None:
+    """Return where the paper is made that all three sign, as long as they have not."""
+    unsigned = any(step.is_open for step in found.steps if step.kind in SIGNED)
+    if not (unsigned and found.is_open and found.successor):
+        return None
+    return url_for(
+        "console.new_paper",
+        kind=PaperKind.ACCOUNT_HAND_OVER,
+        subject=found.details["account"],
+        to=found.successor.number,
+        witness=found.details["witness"],
+    )
 
 
 def _foreseen(number: str) -> dict[str, Any]:

@@ -2,22 +2,24 @@
 
 from typing import Any
 
-from flask import url_for
+from flask import flash, redirect, url_for
+from werkzeug.wrappers import Response
 
 from api.console import entry, links, listing
 from api.console.blueprint import bp
-from api.console.entry_forms import DepartmentForm, EntryForm
-from api.console.forms import parsed
+from api.console.entry_forms import DepartmentForm, EntryForm, HeadForm
+from api.console.forms import Form, FormNotRight, answered, parsed
 from api.console.listing import Column, Filter, Listing
 from api.console.surroundings import page
 from api.identity import asks, current_actor
-from api.transaction import current_session
-from fleet.contracts.people import DepartmentCorrectIn, DepartmentIn, DepartmentQuery
+from api.transaction import current_session, tried
+from fleet.contracts.people import DepartmentCorrectIn, DepartmentIn, DepartmentQuery, HeadIn
 from fleet.contracts.permissions import Permission
-from fleet.contracts.words import _
+from fleet.contracts.words import _, say
 from fleet.people import queries
 from fleet.people.models import Department, Employee
 from fleet.people.services import add_department, correct_department
+from fleet.requests import heads
 
 
 def _rows(query: DepartmentQuery) -> listing.Rows:
@@ -87,6 +89,40 @@ def _beside(code: str) -> list[listing.Part]:
     )
 
 
+@bp.get("/departments/<code>/head")
+@asks(Permission.PEOPLE_WRITE)
+def ask_head(code: str) -> str:
+    return page("head.html", form=HeadForm(), one=queries.department(current_session(), code))
+
+
+@bp.post("/departments/<code>/head")
+@asks(Permission.PEOPLE_WRITE)
+def name_head(code: str) -> Response:
+    """Say what another head makes due, and name him once that was read."""
+    form, place = HeadForm(), queries.department(current_session(), code)
+
+    def do() -> Response | str:
+        given = parsed(HeadIn, form)
+        head = _who(form, "head")
+        if head is None:
+            raise FormNotRight
+        with tried(dry_run=not form.sure.data) as session:
+            due = heads.name_head(
+                session,
+                place,
+                head,
+                reason=given.reason,
+                change=given.change,
+                actor=current_actor(),
+            )
+        if not form.sure.data:
+            return page("head.html", form=form, one=place, named=head, due=len(due))
+        flash(say(_("{name} heads {code} now."), name=head.name, code=code))
+        return redirect(url_for("console.department", code=code), code=303)
+
+    return answered("head.html", form, do, one=place)
+
+
 def _told(one: Department) -> dict[str, Any]:
     return {
         "name": one.name,
@@ -99,7 +135,7 @@ def _above(form: EntryForm) -> Department | None:
     return entry.found(form, "parent", lambda code: queries.department(current_session(), code))
 
 
-def _who(form: EntryForm, name: str) -> Employee | None:
+def _who(form: Form, name: str) -> Employee | None:
     return entry.found(form, name, lambda number: queries.employee(current_session(), number))
 
 

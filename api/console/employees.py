@@ -3,19 +3,28 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flask import url_for
+from flask import flash, redirect, url_for
+from werkzeug.wrappers import Response
 
 from api.console import entry, links, listing
 from api.console.blueprint import bp
-from api.console.entry_forms import EmployeeForm, EntryForm
-from api.console.forms import parsed
+from api.console.entry_forms import EmployeeForm, EntryForm, PostActForm, PostForm
+from api.console.forms import Form, answered, parsed
 from api.console.listing import Column, Filter, Listing
 from api.console.surroundings import page
 from api.identity import asks, current_actor
 from api.transaction import current_session
-from fleet.contracts.people import EmployeeCorrectIn, EmployeeIn, EmployeeOut, EmployeeQuery
+from fleet.contracts.people import (
+    EmployeeCorrectIn,
+    EmployeeIn,
+    EmployeeOut,
+    EmployeeQuery,
+    MainPostIn,
+    PostEndIn,
+    PostIn,
+)
 from fleet.contracts.permissions import Permission
-from fleet.contracts.words import _
+from fleet.contracts.words import _, say
 from fleet.people import posts, queries
 from fleet.people.models import Department, Employee, Status
 from fleet.people.services import add_employee, correct_employee
@@ -73,12 +82,73 @@ listing.add(
 @asks(Permission.PEOPLE_READ, scoped=True)
 def employee(number: str) -> str:
     """Show an employee: every post, what he holds, and what is under way for him."""
+    found = queries.employee_within(current_session(), number, actor=current_actor())
+    return page("employee.html", form=PostForm(), **_about(found))
+
+
+def _about(found: Employee) -> dict[str, Any]:
+    return {
+        "one": found,
+        "posts": posts.shown_posts(current_session(), found).posts,
+        "today": posts.today(),
+        "beside": _beside(found.number),
+    }
+
+
+@bp.post("/employees/<number>/posts")
+@asks(Permission.PEOPLE_WRITE)
+def add_post(number: str) -> Response:
+    """Give an employee a post beside the main one."""
+    form, found = PostForm(), _held(number)
+
+    def do() -> Response:
+        said = {**dict(parsed(PostIn, form)), "department": _place(form)}
+        posts.add_post(current_session(), found, **said, actor=current_actor())
+        return _to(number, _("The post is noted."))
+
+    return answered("employee.html", form, do, **_about(found))
+
+
+@bp.post("/employees/<number>/posts/end")
+@asks(Permission.PEOPLE_WRITE)
+def end_post(number: str) -> Response:
+    """End a post that an employee has beside the main one."""
+    form, found = PostActForm(), _held(number)
+
+    def do() -> Response:
+        until = parsed(PostEndIn, form, until=form.day.data).until
+        told = {"department": form.department.data, "title": form.title.data or ""}
+        posts.end_post(current_session(), found, **told, until=until, actor=current_actor())
+        return _to(number, _("The post is ended."))
+
+    return answered("employee.html", PostForm(formdata=None), do, **_about(found))
+
+
+@bp.post("/employees/<number>/posts/main")
+@asks(Permission.PEOPLE_WRITE)
+def make_main_post(number: str) -> Response:
+    """Make a post that an employee has beside the main one his main one; both stay his."""
+    form, found = PostActForm(), _held(number)
+
+    def do() -> Response:
+        since = parsed(MainPostIn, form, since=form.day.data).since
+        told = {"department": form.department.data, "title": form.title.data or ""}
+        posts.make_main(
+            current_session(), found, **told, since=since, keep=True, actor=current_actor()
+        )
+        return _to(number, _("It is the main post now; the one of before stays beside it."))
+
+    return answered("employee.html", PostForm(formdata=None), do, **_about(found))
+
+
+def _held(number: str) -> Employee:
     session = current_session()
-    found = queries.employee_within(session, number, actor=current_actor())
-    beside = _beside(found.number)
-    return page(
-        "employee.html", one=found, posts=posts.shown_posts(session, found).posts, beside=beside
-    )
+    return queries.held_still(session, queries.employee(session, number))
+
+
+def _to(number: str, told: str) -> Response:
+    flash(say(told))
+    return redirect(url_for("console.employee", number=number), code=303)
 
 
 def _beside(number: str) -> list[listing.Part]:
@@ -103,7 +173,7 @@ def _told(one: Employee) -> dict[str, Any]:
     }
 
 
-def _place(form: EntryForm) -> Department | None:
+def _place(form: Form) -> Department | None:
     return entry.found(form, "department", lambda code: queries.department(current_session(), code))
 
 

@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response
 
 from api.console.blueprint import bp
 from api.console.entry_forms import EntryForm
-from api.console.forms import FormNotRight, answered, mark, parsed
+from api.console.forms import Form, FormNotRight, answered, mark, parsed
 from api.console.listing import text
 from api.console.surroundings import NOTHING, page
 from api.identity import asks, current_actor
@@ -147,7 +147,7 @@ def _corrected(entry: Entry, name: str) -> Response:
     return answered("entry_form.html", do=_beside(form, do), now=now, **shown)
 
 
-def found(form: EntryForm, name: str, find: Callable[[str], Found]) -> Found | None:
+def found(form: Form, name: str, find: Callable[[str], Found]) -> Found | None:
     """Return what a field names, None where it is empty; what is not known is said at the field."""
     said = (form[name].data or "").strip()
     if not said:

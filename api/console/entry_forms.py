@@ -103,6 +103,30 @@ class EmployeeForm(EntryForm):
     joined_on = DateField(Said(_("Joined on")))
 
 
+class PostForm(Form):
+    """A post beside the main one."""
+
+    department = StringField(Said(_("Department (code)")), render_kw=CODES)
+    title = StringField(Said(_("Title")))
+    since = DateField(Said(_("First day (today, if empty)")))
+    until = DateField(Said(_("Last day, where it is known")))
+
+
+class PostActForm(Form):
+    """About one that somebody has; `day` is its last one, or the first one as the main post."""
+
+    department = HiddenField()
+    title = HiddenField()
+    day = DateField(Said(_("Day (today, if empty)")))
+
+
+class HeadForm(Form):
+    head = StringField(Said(_("Employee number")))
+    reason = StringField(Said(_("Reason")))
+    change = BooleanField(Said(_("PINs and passwords of the department's people become due")))
+    sure = HiddenField()
+
+
 class DepartmentForm(EntryForm):
     code = StringField(Said(_("Code")))
     name = StringField(Said(_("Name")))

@@ -2,7 +2,7 @@
 
 from flask import url_for
 
-from api.console import listing
+from api.console import links, listing
 from api.console.blueprint import bp
 from api.console.listing import Column, Filter, Listing
 from api.console.surroundings import page
@@ -44,7 +44,7 @@ listing.add(
         columns=(
             Column(_("Number"), lambda one: one.number, sort="number"),
             Column(_("What"), lambda one: one.title),
-            Column(_("Phone"), lambda one: one.device),
+            Column(_("Phone"), lambda one: one.device, to=lambda one: links.phone(one.device)),
             Column(_("Severity"), lambda one: one.severity, badge=True),
             Column(_("State"), lambda one: "overdue" if one.overdue else one.state, badge=True),
             Column(_("What was seen"), lambda one: one.sentence, wrap=True),

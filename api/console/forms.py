@@ -311,6 +311,79 @@ class ScanForm(Form):
     note = StringField(Said(_("Note")))
 
 
+NEEDED: Final = {"required": True, "spellcheck": "false"}
+TYPED: Final = {"spellcheck": "false"}
+
+
+class CaseForm(Form):
+    """What every case is opened by; `sure` once its plan was read."""
+
+    by = DateField(Said(_("Last day")), render_kw={"required": True})
+    sure = HiddenField()
+
+
+class LeavingForm(CaseForm):
+    employee = StringField(Said(_("Employee number")), render_kw=NEEDED)
+    successor = StringField(Said(_("Who takes over (employee number)")), render_kw=TYPED)
+
+
+class TransferForm(CaseForm):
+    employee = StringField(Said(_("Employee number")), render_kw=NEEDED)
+    to = StringField(Said(_("To which department (its code)")), render_kw=NEEDED)
+    successor = StringField(
+        Said(_("Who takes over what stays behind (employee number)")), render_kw=TYPED
+    )
+    swap = BooleanField(Said(_("The phone stays too, and another takes its place")))
+
+
+class SwapForm(CaseForm):
+    device = StringField(Said(_("Tag of the phone that goes")), render_kw=NEEDED)
+    replacement = StringField(
+        Said(_("Tag of the phone that comes (any in stock, if empty)")), render_kw=TYPED
+    )
+    reason = StringField(Said(_("Reason")), render_kw={"required": True})
+
+
+class LossForm(CaseForm):
+    incident = StringField(Said(_("Number of the incident")), render_kw=NEEDED)
+
+
+class JoiningForm(CaseForm):
+    employee = StringField(Said(_("Employee number")), render_kw=NEEDED)
+    phone = BooleanField(Said(_("A phone")), default=True)
+    sim = BooleanField(Said(_("A SIM")), default=True)
+    accounts = SelectMultipleField(
+        Said(_("Accounts")),
+        choices=lambda: [(each, label(each)) for each in AccountKind],
+        default=[AccountKind.WECHAT],
+        validate_choice=False,
+    )
+
+
+class ReassignmentForm(CaseForm):
+    account = StringField(Said(_("Handle of the account")), render_kw=NEEDED)
+    to = StringField(Said(_("Who takes over (employee number)")), render_kw=NEEDED)
+    witness = StringField(
+        Said(_("Witness (employee number; the head of who takes over, if empty)")),
+        render_kw=TYPED,
+    )
+    registrant_seen = BooleanField(Said(_("I have seen who registered the account first")))
+
+
+class SuccessorForm(Form):
+    successor = StringField(Said(_("Who takes over (employee number)")))
+
+
+class LeaversForm(Form):
+    """`seen` is the digest of what was looked at before it is opened."""
+
+    file = FileField(Said(_("Spreadsheet (.xlsx or CSV)")))
+    text = TextAreaField(Said(_("Or typed here, one a line")), render_kw={**TYPED, "rows": 8})
+    by = DateField(Said(_("Last day of those whose line names none")))
+    each = BooleanField(Said(_("Open those that can be, and name the others")))
+    seen = HiddenField()
+
+
 class NoteForm(Form):
     text = StringField(Said(_("What there is to say (never a password)")))
 

@@ -7,7 +7,7 @@ from flask import flash, redirect, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from api.console import listing
+from api.console import links, listing
 from api.console.blueprint import bp
 from api.console.forms import DoneForm, Form, IncidentForm, NoteForm, answered, parsed
 from api.console.listing import Column, Filter, Listing
@@ -72,7 +72,11 @@ listing.add(
             Column(_("Number"), lambda one: one.number, sort="number"),
             Column(_("What"), lambda one: one.kind),
             Column(_("State"), _late, badge=True),
-            Column(_("Holder"), lambda one: one.employee and one.employee.name),
+            Column(
+                _("Holder"),
+                lambda one: one.employee and one.employee.name,
+                to=lambda one: links.person(one.employee),
+            ),
             Column(_("Of"), lambda one: [thing.name for thing in one.things], wrap=True),
             Column(_("Measures"), _progress),
             Column(_("Reported by"), lambda one: one.reported_by),

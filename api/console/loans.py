@@ -3,7 +3,7 @@
 from flask import flash, redirect, url_for
 from werkzeug.wrappers import Response
 
-from api.console import listing
+from api.console import links, listing
 from api.console.blueprint import bp
 from api.console.forms import ExtendForm, answered, parsed
 from api.console.listing import Column, Filter, Listing
@@ -43,7 +43,11 @@ listing.add(
         columns=(
             Column(_("Thing"), lambda one: one.name),
             Column(_("What"), lambda one: one.thing),
-            Column(_("Holder"), lambda one: f"{one.holder.name} ({one.holder.number})"),
+            Column(
+                _("Holder"),
+                lambda one: f"{one.holder.name} ({one.holder.number})",
+                to=lambda one: links.person(one.holder),
+            ),
             Column(_("Department"), lambda one: one.department),
             Column(_("Since"), lambda one: one.issued_at, sort="issued_at"),
             Column(_("Due on"), lambda one: one.due_on, sort="due_on"),

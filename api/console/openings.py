@@ -6,7 +6,7 @@ from typing import Any
 from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from api.console import listing
+from api.console import links, listing
 from api.console.blueprint import bp
 from api.console.forms import DecisionForm, Form, NothingForm, OpeningForm, answered, parsed
 from api.console.listing import Column, Filter, Listing
@@ -52,7 +52,7 @@ listing.add(
         columns=(
             Column(_("Number"), lambda one: one.number, sort="number"),
             Column(_("Backup"), lambda one: one.backup),
-            Column(_("Phone"), lambda one: one.device),
+            Column(_("Phone"), lambda one: one.device, to=lambda one: links.phone(one.device)),
             Column(_("Whose data"), lambda one: one.holder and one.holder.name),
             Column(_("What for"), lambda one: one.purpose),
             Column(_("State"), lambda one: one.state, badge=True),

@@ -77,7 +77,7 @@ listing.add(
         rows=_rows,
         sort="-made_at",
         to=_address,
-        new=("console.new_paper", _("Make one")),
+        new=("console.new_paper", _("Make a paper")),
         columns=(
             Column(_("Number"), lambda one: one.number, sort="number"),
             Column(_("Kind"), lambda one: one.kind, sort="kind"),

@@ -5,7 +5,7 @@ from typing import Any
 from flask import flash, redirect, url_for
 from werkzeug.wrappers import Response
 
-from api.console import listing
+from api.console import links, listing
 from api.console.blueprint import bp
 from api.console.forms import NothingForm, answered
 from api.console.listing import Column, Filter, Listing
@@ -49,7 +49,7 @@ listing.add(
         to=_address,
         columns=(
             Column(_("Number"), lambda one: one.number, sort="number"),
-            Column(_("Phone"), lambda one: one.device),
+            Column(_("Phone"), lambda one: one.device, to=lambda one: links.phone(one.device)),
             Column(_("What"), lambda one: one.action),
             Column(_("App"), lambda one: one.package),
             Column(_("State"), lambda one: one.state, badge=True),

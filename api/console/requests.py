@@ -6,7 +6,7 @@ from datetime import datetime
 from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from api.console import listing
+from api.console import links, listing
 from api.console.blueprint import bp
 from api.console.forms import (
     AppointForm,
@@ -69,7 +69,11 @@ listing.add(
             Column(_("Number"), lambda one: one.number, sort="number"),
             Column(_("Subject"), lambda one: one.subject),
             Column(_("What"), lambda one: one.kind),
-            Column(_("Holder"), lambda one: f"{one.holder.name} ({one.holder.number})"),
+            Column(
+                _("Holder"),
+                lambda one: f"{one.holder.name} ({one.holder.number})",
+                to=lambda one: links.person(one.holder),
+            ),
             Column(_("State"), _states, badge=True),
             Column(_("Reason"), lambda one: one.reason, wrap=True),
             Column(_("Until"), lambda one: one.decide_by, sort="decide_by"),

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from flask import flash, redirect, url_for
 from werkzeug.wrappers import Response
 
-from api.console import listing
+from api.console import links, listing
 from api.console.blueprint import bp
 from api.console.forms import ReasonForm, answered, parsed
 from api.console.listing import Column, Filter, Listing
@@ -49,7 +49,7 @@ listing.add(
             Column(_("Person"), lambda one: one.employee.name),
             Column(_("Clause"), lambda one: one.clause),
             Column(_("State"), lambda one: one.state, badge=True),
-            Column(_("Phone"), lambda one: one.device),
+            Column(_("Phone"), lambda one: one.device, to=lambda one: links.phone(one.device)),
             Column(_("What was seen"), lambda one: one.sentence, wrap=True),
             Column(_("Drafted"), lambda one: one.opened_at, sort="opened_at"),
             Column(_("Decided"), lambda one: one.decided_at, sort="decided_at"),

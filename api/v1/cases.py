@@ -6,9 +6,7 @@ from api.house import tools
 from api.identity import asks, current_actor
 from api.transaction import current_session
 from api.v1.streams import pieces
-from fleet.accounts.queries import account
-from fleet.cases import bulk, capacity, ladders, opening, queries, services, tasks
-from fleet.cases.opening import Wanted, open_case, plan_case
+from fleet.cases import asked, bulk, capacity, ladders, queries, services, tasks
 from fleet.contracts.cases import (
     BlockOut,
     CancelOut,
@@ -40,10 +38,7 @@ from fleet.contracts.cases import (
 )
 from fleet.contracts.permissions import Permission
 from fleet.contracts.wire import Page
-from fleet.devices.queries import device
-from fleet.incidents.queries import incident
-from fleet.people.models import Employee
-from fleet.people.queries import department, employee
+from fleet.people.queries import employee
 from fleet.registers import leavers
 
 bp = APIBlueprint("cases", __name__, url_prefix="/api/v1", tag="Cases")
@@ -81,10 +76,7 @@ def case_history(number: str) -> Page[CaseEventOut]:
 @bp.output(CaseOut, status_code=201)
 def open_leaving_case(body: LeavingIn) -> CaseOut:
     """Begin the return of everything a person holds; with `plan_only` show what that would be."""
-    session = current_session()
-    leaver, successor = employee(session, body.employee), _named(body.successor)
-    wanted = opening.leaving_of(leaver, by=body.by, successor=successor)
-    return _begun(wanted, plan_only=body.plan_only)
+    return _begun(body)
 
 
 @bp.post("/cases/leavers")
@@ -110,15 +102,7 @@ def read_leavers() -> LeaversReadOut:
 @bp.output(CaseOut, status_code=201)
 def open_transfer_case(body: TransferIn) -> CaseOut:
     """Move a person to another department by a day, with what he holds or without."""
-    session = current_session()
-    wanted = opening.transfer_of(
-        employee(session, body.employee),
-        department(session, body.to),
-        by=body.by,
-        successor=_named(body.successor),
-        swap=body.swap,
-    )
-    return _begun(wanted, plan_only=body.plan_only)
+    return _begun(body)
 
 
 @bp.post("/cases/swap")
@@ -127,15 +111,7 @@ def open_transfer_case(body: TransferIn) -> CaseOut:
 @bp.output(CaseOut, status_code=201)
 def open_swap_case(body: SwapIn) -> CaseOut:
     """Have another phone take the place of one, for repair or for good."""
-    session = current_session()
-    wanted = opening.swap_of(
-        session,
-        device(session, body.device),
-        by=body.by,
-        replacement=device(session, body.replacement) if body.replacement else None,
-        reason=body.reason,
-    )
-    return _begun(wanted, plan_only=body.plan_only)
+    return _begun(body)
 
 
 @bp.post("/cases/loss")
@@ -144,8 +120,7 @@ def open_swap_case(body: SwapIn) -> CaseOut:
 @bp.output(CaseOut, status_code=201)
 def open_loss_case(body: LossIn) -> CaseOut:
     """Open the case of an incident that was reported before there were such cases."""
-    reported = incident(current_session(), body.incident, actor=current_actor())
-    return _begun(opening.loss_of(reported, by=body.by), plan_only=body.plan_only)
+    return _begun(body)
 
 
 @bp.post("/cases/joining")
@@ -154,11 +129,7 @@ def open_loss_case(body: LossIn) -> CaseOut:
 @bp.output(CaseOut, status_code=201)
 def open_joining_case(body: JoiningIn) -> CaseOut:
     """Have a person handed what he needs by his first day."""
-    joiner = employee(current_session(), body.employee)
-    wanted = opening.joining_of(
-        joiner, by=body.by, phone=body.phone, sim=body.sim, accounts=body.accounts
-    )
-    return _begun(wanted, plan_only=body.plan_only)
+    return _begun(body)
 
 
 @bp.post("/cases/reassignment")
@@ -167,16 +138,7 @@ def open_joining_case(body: JoiningIn) -> CaseOut:
 @bp.output(CaseOut, status_code=201)
 def open_reassignment_case(body: HandingOnIn) -> CaseOut:
     """Have an account handed on by three: who gives, who takes over, and a witness."""
-    session = current_session()
-    wanted = opening.handing_on_of(
-        session,
-        account(session, body.account),
-        employee(session, body.to),
-        by=body.by,
-        witness=_named(body.witness),
-        registrant_seen=body.registrant_seen,
-    )
-    return _begun(wanted, plan_only=body.plan_only)
+    return _begun(body)
 
 
 @bp.post("/cases/<number>/steps/<int:step>/do")
@@ -294,15 +256,10 @@ def set_ladder(body: LadderIn) -> LadderOut:
     return ladders.shown_version(version)
 
 
-def _named(number: str | None) -> Employee | None:
-    return employee(current_session(), number) if number else None
-
-
-def _begun(wanted: Wanted, *, plan_only: bool) -> CaseOut:
-    session, actor = current_session(), current_actor()
-    if plan_only:
-        return queries.shown_case(session, plan_case(session, wanted, actor=actor))
-    return queries.shown_case(session, open_case(session, tools(), wanted, actor=actor))
+def _begun(body: asked.Asked) -> CaseOut:
+    session = current_session()
+    case = asked.begun(session, tools(), body, actor=current_actor())
+    return queries.shown_case(session, case)
 
 
 def _shown(number: str) -> CaseOut:

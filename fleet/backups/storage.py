@@ -93,9 +93,9 @@ class Storage:
         self._put(seal_name(digest), [data], digest=digest, size=None, opening=b"")
         return digest
 
-    def put_scan(self, chunks: Iterable[bytes], *, digest: str) -> int:
-        """Store the encrypted bytes of a scan of a paper."""
-        return self._put(scan_name(digest), chunks, digest=digest, size=None, opening=b"")
+    def put_box(self, name: str, content: bytes, *, digest: str) -> int:
+        """Store the encrypted bytes of a file that somebody sent (`fleet.backups.boxes`)."""
+        return self._put(name, [content], digest=digest, size=None, opening=b"")
 
     def put_note(self, name: str, text: str) -> None:
         """Store a line of text under a name that is no digest; the later one takes its place."""
@@ -252,6 +252,10 @@ def apk_name(digest: str) -> str:
 
 def scan_name(digest: str) -> str:
     return f"scans/{digest[:2]}/{digest}"
+
+
+def photo_name(digest: str) -> str:
+    return f"photos/{digest[:2]}/{digest}"
 
 
 def manifest_name(digest: str) -> str:

@@ -17,7 +17,7 @@ from fleet.cases.errors import (
     SuccessorLeavesToo,
 )
 from fleet.cases.models import Case
-from fleet.cases.opening import draft, leaving_of, open_leaving
+from fleet.cases.opening import draft, leaving_of, open_leaving, require_near
 from fleet.cases.standing import Standing, standing
 from fleet.cases.steps import SPECS, found
 from fleet.contracts.cases import (
@@ -116,6 +116,7 @@ def _check(
         _same_or_refused(row, case)
         return
     require_active(row.employee)
+    require_near(given.by)
     if given.successor:
         row.successor = _successor(people, given.successor, leaving)
 

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from fleet.access.actor import SYSTEM, Actor
 from fleet.audit.services import record
 from fleet.cases import events
 from fleet.cases.drafting import Background, drafted
+from fleet.cases.errors import CaseNotFound
 from fleet.cases.kinds import KINDS
 from fleet.cases.lifecycle import Move, StepMove
 from fleet.cases.models import Case, Step
@@ -43,14 +44,25 @@ def whole() -> tuple[Any, ...]:
     )
 
 
-def open_cases(session: Session, employee: Employee) -> Sequence[Case]:
-    theirs = select(Case).where(Case.employee_id == employee.id, Case.state == CaseState.OPEN)
-    return session.scalars(theirs.order_by(Case.opened_at, Case.id)).all()
+def held_still(session: Session, number: str) -> Case:
+    """Return a case as it is now, all of it; whoever else does something about it waits."""
+    mine = select(Case).where(Case.number == number).execution_options(populate_existing=True)
+    if session.scalar(mine.with_for_update(of=Case)) is None:
+        raise CaseNotFound(number=number)
+    # Only now: what stands beside a row that was waited for is read as it was before.
+    return session.scalars(mine.options(*whole())).one()
+
+
+def _open_cases(session: Session, whose: ColumnElement[bool]) -> Sequence[Case]:
+    """Return open cases as they are now: of two that end the last things at once, one sees both."""
+    theirs = select(Case).where(whose, Case.state == CaseState.OPEN)
+    still = theirs.order_by(Case.opened_at, Case.id).with_for_update(of=Case)
+    return session.scalars(still.execution_options(populate_existing=True)).all()
 
 
 def note_returned(session: Session, employee: Employee, actor: Actor) -> None:
     """Something has come back from a person, or from whom it is to go to: a listener of custody."""
-    for case in open_cases(session, employee):
+    for case in _open_cases(session, Case.employee_id == employee.id):
         if case.kind is not CaseKind.LEAVING or not held_by(session, employee):
             carry_on(session, case, actor=actor)
 
@@ -59,14 +71,10 @@ def note_issued(session: Session, holdings: Sequence[Holding], actor: Actor) -> 
     """Something was handed out: it joins what is open for that person. A listener of custody."""
     for employee in {one.employee.id: one.employee for one in holdings}.values():
         theirs = [one for one in holdings if one.employee is employee]
-        for case in open_cases(session, employee):
+        for case in _open_cases(session, Case.employee_id == employee.id):
             _join(session, case, theirs, actor)
-        taken_over = select(Case).where(
-            Case.successor_id == employee.id,
-            Case.state == CaseState.OPEN,
-            Case.kind != CaseKind.LEAVING,
-        )
-        for case in session.scalars(taken_over).all():
+        taken_over = and_(Case.successor_id == employee.id, Case.kind != CaseKind.LEAVING)
+        for case in _open_cases(session, taken_over):
             carry_on(session, case, actor=actor)
 
 

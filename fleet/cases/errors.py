@@ -35,6 +35,15 @@ class CaseOpen(Conflict):
 
 
 @dataclass(eq=False)
+class DayLongPast(Invalid):
+    day: str
+    days: int
+    code = "day_long_past"
+    message = _("{day} is more than {days} days past.")
+    advice = _("Write the day like 2026-12-31; what comes late lies {days} days back at most.")
+
+
+@dataclass(eq=False)
 class SuccessorLeavesToo(Invalid):
     name: str
     code = "successor_leaves_too"

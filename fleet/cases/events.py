@@ -78,6 +78,24 @@ class StepDone(StepEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class StepSigned(StepEvent):
+    """What a person says stands on a paper that he has signed."""
+
+    name = "case.step_signed"
+    level: Level
+    paper: str
+    digest: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepUnsigned(StepEvent):
+    """The paper that it rested on counts no more."""
+
+    name = "case.step_unsigned"
+    paper: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class StepWaived(StepEvent):
     name = "case.step_waived"
 

@@ -126,7 +126,8 @@ class Step(Base):
 
     `who` is set where it is somebody in particular, `after` are numbers of steps that come first.
     `device` is a phone that is to come in, `about` a word of its kind. Where the truth is a proof
-    the state stays open, and says how it stood once the case has ended.
+    the state stays open, and says how it stood once the case has ended. `paper` is the number of
+    what was signed, `paper_digest` of what it said then.
     """
 
     __tablename__ = "case_step"
@@ -145,6 +146,8 @@ class Step(Base):
         "level",
         "by",
         "at",
+        "paper",
+        "paper_digest",
         "waiver_asked_by",
     )
     __untold__ = {
@@ -177,6 +180,8 @@ class Step(Base):
     by: Mapped[str | None]
     at: Mapped[datetime | None]
     note: Mapped[str | None]
+    paper: Mapped[str | None]
+    paper_digest: Mapped[str | None]
     waiver_asked_by_id: Mapped[UUID | None]
     waiver_asked_by: Mapped[str | None]
     waiver_asked_why: Mapped[str | None]
@@ -199,6 +204,13 @@ class Step(Base):
         self.level, self.by, self.at, self.note = level, by, now(), note
         self.waiver_asked_by_id = self.waiver_asked_by = self.waiver_asked_why = None
 
+    def rest_on(self, paper: str, digest: str, *, level: Level, by: str) -> None:
+        """Let the step be done by what was signed, whatever was said of it before."""
+        if not self.is_open:
+            self.reopen()
+        self.end(StepMove.FINISH, level=level, by=by)
+        self.paper, self.paper_digest = paper, digest
+
     def ask_waiver(self, by_id: UUID, by: str, why: str) -> None:
         self.waiver_asked_by_id, self.waiver_asked_by, self.waiver_asked_why = by_id, by, why
 
@@ -207,6 +219,7 @@ class Step(Base):
             self.state, StepMove.REOPEN, case=self.case.number, step=self.number
         )
         self.level, self.by, self.at, self.note = Level.NONE, None, None, None
+        self.paper = self.paper_digest = None
 
 
 class Rung(Base):

@@ -17,6 +17,7 @@ from fleet.cases.carrying import carry_on
 from fleet.cases.drafting import Background, background, drafted
 from fleet.cases.errors import (
     CaseOpen,
+    DayLongPast,
     NobodyHoldsIt,
     NoLoss,
     RegistrantNotTold,
@@ -47,6 +48,7 @@ from fleet.vault.tools import Tools
 
 LOSSES: Final = frozenset({IncidentKind.LOST, IncidentKind.STOLEN})
 SOON: Final = timedelta(days=7)
+LATE: Final = timedelta(days=90)  # who stayed away is reported late
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ class Wanted:
 
 def draft(session: Session, wanted: Wanted, known: Background | None = None) -> Case:
     """Return a case with its steps, which is not stored; refused where it cannot be."""
+    require_near(wanted.by)
     if wanted.successor is not None:
         _require_stays(wanted.employee, wanted.successor)
     case = Case(
@@ -83,6 +86,12 @@ def draft(session: Session, wanted: Wanted, known: Background | None = None) -> 
     known = known or background(session, [wanted.employee])
     drafted(session, case, KINDS[wanted.kind].builders, known)
     return case
+
+
+def require_near(by: date) -> None:
+    """Refuse a day that is long past: a slip of the pen, and not what came late to the desk."""
+    if by < now().date() - LATE:
+        raise DayLongPast(day=by.isoformat(), days=LATE.days)
 
 
 def _require_stays(employee: Employee, successor: Employee) -> None:
@@ -110,6 +119,9 @@ def _refuse(session: Session, case: Case) -> None:
     refuse_second(session, case)
     if KINDS[case.kind].for_active:
         require_active(case.employee)
+    thing = case.details.get("device") or case.details.get("account")
+    if thing and not case.steps:  # it has come back while this waited
+        raise NobodyHoldsIt(name=thing)
 
 
 def open_case(session: Session, tools: Tools, wanted: Wanted, *, actor: Actor) -> Case:

@@ -21,6 +21,7 @@ from fleet.cases.standing import Standing, standing
 from fleet.cases.steps import BY_WORD, SPECS, Found, found, how, needs, what, who
 from fleet.contracts.cases import (
     CaseEventOut,
+    CaseKind,
     CaseOut,
     CaseQuery,
     CaseState,
@@ -141,7 +142,7 @@ def _shown(case: Case, held: HeldOut, known: Standing, every: Ladders) -> CaseOu
 
 
 def _warnings(case: Case) -> list[str]:
-    told = []
+    told = _of_a_plan(case) if case.state is CaseState.PLANNED else []
     registrant = case.details.get("registrant")
     if registrant:
         text = _(
@@ -154,6 +155,18 @@ def _warnings(case: Case) -> list[str]:
     if case.is_open and case.successor and case.successor.status is not Status.ACTIVE:
         text = _("{name} leaves as well: `workfleet case successor {number} --to EMPLOYEE`.")
         told.append(say(text, name=case.successor.name, number=case.number))
+    return told
+
+
+def _of_a_plan(case: Case) -> list[str]:
+    """Say what nobody may have meant."""
+    told = []
+    if case.by < now().date():
+        text = _("{day} is past: every step is due today.")
+        told.append(say(text, day=case.by.isoformat()))
+    if case.kind is CaseKind.LEAVING and not case.steps:
+        text = _("{name} holds nothing: once the case is opened he has left, and it is closed.")
+        told.append(say(text, name=case.employee.name))
     return told
 
 
@@ -191,6 +204,8 @@ def _step(step: Step, stand: Mapping[int, Found]) -> StepOut:
         by=step.by or stood.by,
         at=step.at,
         note=step.note,
+        paper=step.paper,
+        paper_digest=step.paper_digest,
     )
 
 

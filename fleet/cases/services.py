@@ -11,7 +11,7 @@ from fleet.access.models import User
 from fleet.audit.services import record
 from fleet.cases import events
 from fleet.cases.beginnings import foreseen, taken_back
-from fleet.cases.carrying import carry_on, whole
+from fleet.cases.carrying import carry_on, held_still
 from fleet.cases.drafting import Background, background, drafted
 from fleet.cases.errors import (
     CaseMoveNotAllowed,
@@ -43,8 +43,8 @@ from fleet.custody.waivers import ask_waiver, decide_waiver
 from fleet.database import write
 from fleet.devices.models import Device
 from fleet.incidents.models import Incident
+from fleet.people import queries as people
 from fleet.people.models import Employee, Status
-from fleet.people.queries import owner_of
 from fleet.vault.tools import Tools
 
 
@@ -54,7 +54,7 @@ def do(session: Session, number: str, step: int, *, note: str, actor: Actor) -> 
     Whoever it is for says so himself; for who has no user of his own the desk notes it.
     """
     actor.reach(Permission.CASES_DO)
-    case = _held_still(session, number)
+    case = held_still(session, number)
     mine = _step(case, step, actor, session)
     _require_open(case)
     if SPECS[mine.kind].truth is not None:
@@ -72,15 +72,6 @@ def do(session: Session, number: str, step: int, *, note: str, actor: Actor) -> 
     return case
 
 
-def _held_still(session: Session, number: str) -> Case:
-    """Return a case as it is now; whoever else does something about it waits."""
-    mine = select(Case).where(Case.number == number).options(*whole()).with_for_update(of=Case)
-    case = session.scalars(mine.execution_options(populate_existing=True)).one_or_none()
-    if case is None:
-        raise CaseNotFound(number=number)
-    return case
-
-
 def _step(case: Case, number: int, actor: Actor, session: Session) -> Step:
     """Return a step, where the actor may know of it: others do not exist for him."""
     named = next((one for one in case.steps if one.number == number), None)
@@ -95,7 +86,7 @@ def _step(case: Case, number: int, actor: Actor, session: Session) -> Step:
 def _owner(session: Session, case: Case, asker: object) -> Owner:
     """A case belongs to its person's departments, and to whom one of its steps is for."""
     has_one = any(step.who_id == asker for step in case.steps if step.who_id)
-    places = owner_of(session, case.employee).departments
+    places = people.owner_of(session, case.employee).departments
     return Owner(asker if has_one else None, places)  # type: ignore[arg-type]
 
 
@@ -148,7 +139,7 @@ def waive(
     A step that is a check of the return gate is waived there, and its paper says so.
     """
     actor.reach(Permission.CASES_DO)
-    case = _held_still(session, number)
+    case = held_still(session, number)
     mine = _step(case, step, actor, session)
     _require_open(case)
     if not mine.is_open or found(mine, standing(session, [case])).done:
@@ -205,7 +196,7 @@ def cancel(
 ) -> tuple[Case, list[str], list[str]]:
     """End a case that is not to be; return what was taken back, and what cannot be, in words."""
     actor.require(Permission.CASES_OPEN)
-    case = _held_still(session, number)
+    case = held_still(session, number)
     after(case.state, Move.CANCEL, case=case.number)
     if case.kind is CaseKind.LEAVING and case.employee.status is Status.LEFT:
         raise HasLeft(name=case.employee.name)
@@ -243,12 +234,13 @@ def reopen(
     What was cancelled begins anew, with what the person holds by now.
     """
     actor.require(Permission.CASES_OPEN)
-    case = _held_still(session, number)
+    case = held_still(session, number)
     named = [_step(case, one, actor, session) for one in steps]
     was = case.state
     if was is not CaseState.CANCELLED and not named:
         raise NothingToReopen(case=case.number)
     if was is not CaseState.OPEN:
+        people.held_still(session, case.employee)  # nobody opens another one meanwhile
         refuse_second(session, case)
     case.reopen(KINDS[case.kind].key(case))
     case.reason = reason
@@ -280,7 +272,7 @@ def _begin_again(session: Session, tools: Tools, case: Case, actor: Actor) -> No
 def name_successor(session: Session, number: str, successor: Employee, *, actor: Actor) -> Case:
     """Name somebody else who takes over; what was for the former one is for him now."""
     actor.require(Permission.CASES_OPEN)
-    case = _held_still(session, number)
+    case = held_still(session, number)
     _require_open(case)
     if successor.id == case.employee.id or successor.status is not Status.ACTIVE:
         raise SuccessorLeavesToo(name=successor.name)

@@ -159,6 +159,10 @@ def _holding(step: Step) -> Holding:
 _by_person: Final = partial(Spec, doer=Doer.PERSON, office=Office.PERSON, waivable=WaivedBy.CASES)
 _by_desk: Final = partial(Spec, doer=Doer.PERSON, office=Office.DESK)
 _DO: Final = _("Say so: `workfleet case do {case} {step} --note TEXT`.")
+_SIGN: Final = _(
+    "Have the hand-over signed by all three: `workfleet paper make account_hand_over {handle} "
+    "--to {receiver}`; or say so: `workfleet case do {case} {step} --note TEXT`."
+)
 
 SPECS: Final[Mapping[CaseStepKind, Spec]] = {
     CaseStepKind.REQUESTS: Spec(
@@ -235,7 +239,9 @@ SPECS: Final[Mapping[CaseStepKind, Spec]] = {
     ),
     CaseStepKind.HAND_ON: _by_desk(
         _("Hand {handle} on to {to}"),
-        how=_("`workfleet reassign {handle} --to NUMBER`, or `workfleet account return {handle}`."),
+        how=_(
+            "`workfleet reassign {handle} --to {receiver}`, or `workfleet account return {handle}`."
+        ),
         needs=_("its password changed"),
         after=frozenset(
             {
@@ -350,21 +356,25 @@ SPECS: Final[Mapping[CaseStepKind, Spec]] = {
     ),
     CaseStepKind.GIVER_SIGNS: _by_person(
         _("Say that {handle} is handed on, and what is open in it"),
-        how=_DO,
+        how=_SIGN,
         before=timedelta(days=1),
     ),
     CaseStepKind.RECEIVER_SIGNS: _by_person(
         _("Say that {handle} is taken over, whose it was first being known"),
-        how=_DO,
+        how=_SIGN,
         before=timedelta(days=1),
     ),
     CaseStepKind.WITNESS_SIGNS: _by_person(
         _("Say that both have handed {handle} on and taken it over"),
-        how=_DO,
+        how=_SIGN,
         after=frozenset({CaseStepKind.GIVER_SIGNS, CaseStepKind.RECEIVER_SIGNS}),
         before=timedelta(days=1),
     ),
 }
+# What each of three says of a hand-over, or signs.
+SIGNED: Final = frozenset(
+    {CaseStepKind.GIVER_SIGNS, CaseStepKind.RECEIVER_SIGNS, CaseStepKind.WITNESS_SIGNS}
+)
 BINDING: Final = _("Change the binding of {handle}, guided: it has no password")
 # What a person says he has done; the others show themselves.
 BY_WORD: Final = frozenset(kind for kind, spec in SPECS.items() if spec.truth is None)
@@ -439,6 +449,7 @@ def names(step: Step) -> Mapping[str, Any]:
         "name": case.employee.name,
         "employee": case.employee.number,
         "to": case.successor.name if case.successor else say(_("stock")),
+        "receiver": case.successor.number if case.successor else "NUMBER",
         "department": case.department.name if case.department else "",
         "phone": step.device.tag if step.device else say(_("any that is in stock")),
         "about": _about(step),

@@ -116,6 +116,7 @@ TABLES: Final[Mapping[str, str]] = {
     "partner": _("partners"),
     "password_policy": _("password policies"),
     "phone_standing": _("standings of phones"),
+    "photo": _("photographs"),
     "pin_check": _("checks of its PIN"),
     "post": _("posts"),
     "preservation": _("preservations"),

@@ -216,6 +216,8 @@ class StepOut(Shown):
     by: str | None = None
     at: Moment | None = None
     note: str | None = None
+    paper: str | None = None  # number of what was signed
+    paper_digest: str | None = None  # of what it said then
 
 
 class HeldOut(Shown):
@@ -260,6 +262,12 @@ class CaseOut(Shown):
     ladder: list[RungOut] = []
     clearance_blocked: bool = False
     warnings: list[str] = []
+
+    @property
+    def progress(self) -> str:
+        """Return how many steps are done, of how many: 3/9; what was cancelled was not done."""
+        done = (one.done and one.state is not StepState.NOT_NEEDED for one in self.steps)
+        return f"{sum(done)}/{len(self.steps)}"
 
 
 class CaseQuery(ListQuery):

@@ -269,11 +269,15 @@ class AccountCount(Fact):
 
 
 class Gap(Fact):
-    """A question that has no answer, and why; `detail` is the phone's own word on it."""
+    """A question that has no answer, and why; `detail` is the phone's own word on it.
+
+    `awaited`: it is being asked, and the next report of this very visit tells its answer.
+    """
 
     part: str
     reason: str
     detail: str = ""
+    awaited: Literal[True] | None = None
 
 
 class Network(Fact):
@@ -388,6 +392,16 @@ class PhoneFacts(Fact):
 
     def missing(self, part: str) -> Gap | None:
         return next((gap for gap in self.gaps if gap.part == part), None)
+
+    def awaits(self, part: str) -> bool:
+        """Say whether an answer is on its way that a report told at once could not have."""
+        gap = self.missing(part)
+        return gap is not None and gap.awaited is True
+
+    def told_at(self, part: str) -> datetime | None:
+        """Return when a question was asked of which the facts have the answer."""
+        earlier = (one.at for one in self.earlier if one.part == part)
+        return next(earlier, self.probed_at)
 
     @property
     def quick(self) -> Quick:

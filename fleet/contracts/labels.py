@@ -6,6 +6,8 @@ from fleet.contracts.words import _, translated
 
 LABELS: Final = {
     "in_stock": _("in stock"),
+    "handed_out": _("when it was handed out"),
+    "given_back": _("when it came back"),
     "issued": _("issued"),
     "returning": _("returning"),
     "quarantined": _("kept as it is"),

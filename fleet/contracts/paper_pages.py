@@ -47,33 +47,36 @@ WATERMARKS: Final = {
     PaperState.REPLACED: _("REPLACED by {number}"),
 }
 STYLE: Final = """
-@page {{ size: A4; margin: 16mm 16mm 18mm;
+@page {{ size: A4; margin: 13mm 16mm 16mm;
   @bottom-left {{ content: "{number}  {digest}"; font: 8pt monospace; color: #333 }}
   @bottom-right {{ content: counter(page) " / " counter(pages); font: 9pt sans-serif }} }}
 * {{ box-sizing: border-box }}
 body {{ margin: 0 auto; max-width: 178mm; color: #000; background: #fff;
-  font: 10.5pt/1.45 "Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei", "PingFang SC",
+  font: 10.5pt/1.35 "Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei", "PingFang SC",
   "WenQuanYi Zen Hei", sans-serif }}
 .top {{ display: flex; justify-content: space-between; font-size: 9.5pt; margin: 0 }}
-h1 {{ font-size: 17pt; text-align: center; margin: 4mm 0 5mm }}
+h1 {{ font-size: 17pt; text-align: center; margin: 3mm 0 4mm }}
 h2 {{ font-size: 11pt; margin: 4mm 0 1.5mm; break-after: avoid }}
 table {{ border-collapse: collapse; width: 100%; margin: 0 0 3mm }}
-th, td {{ border: .25mm solid #000; padding: 1.2mm 1.8mm; text-align: left; vertical-align: top;
+th, td {{ border: .25mm solid #000; padding: .9mm 1.8mm; text-align: left; vertical-align: top;
   overflow-wrap: anywhere }}
 th {{ font-weight: 600; background: #f2f2f2; print-color-adjust: exact }}
+.fields {{ font-size: 9.5pt }}
 .fields th {{ width: 17% }}
 .fields td {{ width: 33% }}
 .grid {{ font-size: 9pt }}
 tr, .party {{ break-inside: avoid }}
-.text p {{ margin: 0 0 2mm; text-align: justify }}
-.parties {{ display: grid; grid-template-columns: 1fr 1fr 1fr; gap: 3mm; margin-top: 5mm }}
-.party {{ border: .25mm solid #000; padding: 1.5mm 2mm; min-height: 27mm; font-size: 9pt }}
+.text {{ font-size: 9.5pt }}
+.text p {{ margin: 0 0 1.5mm; text-align: justify }}
+.parties {{ display: grid; grid-template-columns: 1fr 1fr 1fr; gap: 3mm; margin-top: 4mm;
+  break-before: avoid }}
+.party {{ border: .25mm solid #000; padding: 1.5mm 2mm; min-height: 25mm; font-size: 9pt }}
 .party b {{ display: block; font-size: 10pt }}
 .party svg {{ display: block; width: 100%; height: 12mm }}
 .line {{ border-bottom: .25mm solid #000; height: 9mm }}
-.check {{ display: flex; gap: 4mm; align-items: center; margin-top: 6mm; font-size: 8.5pt;
+.check {{ display: flex; gap: 4mm; align-items: center; margin-top: 4mm; font-size: 8.5pt;
   break-inside: avoid }}
-.check svg {{ width: 26mm; height: 26mm; flex: none }}
+.check svg {{ width: 24mm; height: 24mm; flex: none }}
 .check p {{ margin: 0; overflow-wrap: anywhere }}
 .mark {{ border: .8mm solid #000; text-align: center; font-size: 15pt; padding: 2mm;
   margin: 3mm 0 }}

@@ -346,6 +346,9 @@ class SyncOut(Shown):
     # while they are the same, a visit may be reported as unchanged.
     known: dict[str, str] = {}
     anew: list[str] = []  # serial numbers of phones that it knows otherwise: tell all of them
+    # A visit may be told at once, and again when slow questions are answered: what was awaited
+    # (`facts.Gap`) is then filled in, and no change of the phone.
+    fills_gaps: bool = False
     leases: list[Lease] = []
     lost: list[str] = []  # of `running`: no longer this station's
     paused: list[str] = []  # of `lost`: what was done is kept for whoever goes on

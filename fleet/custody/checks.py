@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import Final
 
 from sqlalchemy.orm import Session
@@ -181,14 +182,15 @@ def _unbound(visit: Visit) -> Found:
     named = [one for one in used if one.kind is AccountKind.WECHAT]
     if not named:
         return Found(Level.VERIFIED, say(_("No WeChat account of the company is used on it.")))
-    left = [one.handle for one in named if _word_on(visit, one) is None]
-    said = [word for one in named if (word := _word_on(visit, one))]
-    shown = tuple(dict.fromkeys(word_of(one) for one in said))
+    seen = {one.handle: _seen_by_two(visit, one) for one in named}
+    words = [word for one in named if (word := _word_on(visit, one))]
+    shown = tuple(dict.fromkeys((*map(word_of, words), *chain.from_iterable(seen.values()))))
+    left = [one.handle for one in named if not seen[one.handle] and not _word_on(visit, one)]
     if not left:
-        sentence = say(
-            _("{handles}: real name and cards are said to be unbound."),
-            handles=", ".join(one.handle for one in named),
-        )
+        by_two = _("{handles}: real name and cards were taken off, and a second person saw it.")
+        by_one = _("{handles}: real name and cards are said to be unbound.")
+        handles = ", ".join(seen)
+        sentence = say(by_two if all(seen.values()) else by_one, handles=handles)
         return Found(Level.DECLARED, sentence, "", shown)
     return Found(
         Level.NONE,
@@ -205,6 +207,39 @@ def _unbound(visit: Visit) -> Found:
         ),
         shown,
     )
+
+
+def _seen_by_two(visit: Visit, account: Account) -> tuple[ProofOut, ...]:
+    """Return what one noted as done at a change of the account and another one saw, if all of it.
+
+    Each says so by his own sign-in: nothing has to be said once more at the gate.
+    """
+    credential = visit.proofs.credentials.get(account.id)
+    said = visit.proofs.witnessed.get(credential.id, ()) if credential else ()
+    mine = [one for one in said if one.what in TAKEN_OFF and visit.counts(one.said_at)]
+    if {one.what for one in mine} != TAKEN_OFF:
+        return ()
+    text = _("{handle}, {what}: {who} has done it, {witness} has seen it.")
+    return tuple(
+        ProofOut(
+            what=say(
+                text,
+                handle=account.handle,
+                what=say(TOLD[one.what]),
+                who=one.said_by,
+                witness=one.witnessed_by,
+            ),
+            level=Level.DECLARED,
+            at=one.witnessed_at,
+            by=one.witnessed_by,
+        )
+        for one in mine
+    )
+
+
+# What playbooks of WeChat call what is done beside a change of the password.
+TOLD: Final = {"real_name": _("real name"), "bank": _("bank card")}
+TAKEN_OFF: Final = frozenset(TOLD)
 
 
 def _word_on(visit: Visit, account: Account) -> Declaration | None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from fleet.contracts.words import _
-from fleet.errors import Conflict, Invalid, NotFound
+from fleet.errors import Conflict, Invalid, NotFound, Unavailable
 
 
 @dataclass(eq=False)
@@ -319,3 +319,41 @@ class KitNeedsOnePhone(Invalid):
     code = "kit_needs_one_phone"
     message = _("Accessories and a condition are noted beside one phone; {count} were named.")
     advice = _("Issue phone by phone.")
+
+
+@dataclass(eq=False)
+class PhotoNotFound(NotFound):
+    number: str
+    code = "photo_not_found"
+    message = _("There is no photograph {number}.")
+    advice = _("Look it up with `workfleet photo list`.")
+
+
+@dataclass(eq=False)
+class PhotoUnreadable(Invalid):
+    code = "photo_unreadable"
+    message = _("This is neither a JPEG nor a PNG.")
+    advice = _("Save the photograph as JPEG and send that.")
+
+
+@dataclass(eq=False)
+class PhotoTooLarge(Invalid):
+    most: int
+    code = "photo_too_large"
+    message = _("A photograph may have {most} bytes at most.")
+    advice = _("Take it with fewer pixels.")
+
+
+@dataclass(eq=False)
+class PhotoArrivedWrong(Invalid):
+    code = "photo_arrived_wrong"
+    message = _("What arrived is not what was announced: size or digest differ.")
+    advice = _("Send it again.")
+
+
+@dataclass(eq=False)
+class PhotoNotWhole(Unavailable):
+    number: str
+    code = "photo_not_whole"
+    message = _("Photograph {number} cannot be opened: its bytes or its key are not as stored.")
+    advice = _("Check the storage; a copy may be with whoever took it.")

@@ -230,3 +230,15 @@ class AccountReassigned(Event):
     former: str | None
     holder: str
     registrant_seen: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhotoAttached(Event):
+    """How the phone looked; `digest` is of the file as it was sent."""
+
+    name = "device.photo_attached"
+    photo: str
+    taken: str
+    digest: str
+    size: int
+    note: str | None

@@ -11,10 +11,12 @@ from fleet.accounts.models import Account
 from fleet.contracts.accessories import Condition
 from fleet.contracts.clock import now
 from fleet.contracts.custody import CheckName, Thing
+from fleet.contracts.photos import PhotoTaken
 from fleet.contracts.proof import Level
 from fleet.contracts.waivers import WaiverState
 from fleet.database import Base, stored_as_values
 from fleet.devices.models import Device
+from fleet.keys.sealed import SealedColumn, sealed
 from fleet.people.models import Employee
 from fleet.sims.models import Sim
 from fleet.stations.models import Station
@@ -109,6 +111,42 @@ class Holding(Base):
 
     def close(self, at: datetime, by: str) -> None:
         self.returned_at, self.returned_by = at, by
+
+
+class Photo(Base):
+    """How a phone looked when it was handed out, or came back; its bytes lie in the storage."""
+
+    __tablename__ = "photo"
+    __trail__ = ("number", "holding_id", "taken", "digest", "kind", "size")
+    __untold__ = {
+        "a secret": ("sealed",),
+        "where its bytes lie": ("object", "cipher"),
+        "told by the event": ("note", "added_at", "added_by"),
+    }
+    __table_args__ = (UniqueConstraint("holding_id", "digest"),)
+
+    number: Mapped[str] = mapped_column(unique=True)
+    holding_id: Mapped[UUID] = mapped_column(ForeignKey("holding.id"))
+    taken: Mapped[PhotoTaken] = mapped_column(stored_as_values(PhotoTaken))
+    digest: Mapped[str]  # of the file as it was sent
+    size: Mapped[int]
+    kind: Mapped[str]  # media type
+    object: Mapped[str]  # digest of the encrypted bytes
+    cipher: Mapped[str]
+    sealed: Mapped[str]
+    note: Mapped[str | None]
+    added_at: Mapped[datetime] = mapped_column(index=True)
+    added_by: Mapped[str]
+
+    holding: Mapped[Holding] = relationship()
+
+
+def photo_context(photo_id: UUID) -> str:
+    """Name the place that the key of a photograph belongs to."""
+    return f"photo:{photo_id}"
+
+
+sealed(SealedColumn(Photo, "sealed", (), lambda row: photo_context(row.id)))
 
 
 class AccessoryWord(Base):

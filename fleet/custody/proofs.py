@@ -27,7 +27,7 @@ from fleet.custody.queries import held_by_each
 from fleet.custody.signing import Signing, signings
 from fleet.devices.models import Device, DeviceFacts
 from fleet.plans.queries import PLANS, taken_by
-from fleet.rotation.models import Rotation
+from fleet.rotation.models import Rotation, RotationDeclaration
 from fleet.shipped import Known
 from fleet.stations.models import JobLease, Station
 from fleet.vault.models import Credential
@@ -54,6 +54,8 @@ class Proofs:
     attested: Mapping[UUID, Sequence[ChatAttestation]]
     plans: Sequence[Known[Plan]]
     rotations: Mapping[UUID, Rotation]  # the newest that has ended, by credential
+    # By credential: what one said he did beside a change of it, and another one saw.
+    witnessed: Mapping[UUID, Sequence[RotationDeclaration]]
     accessories: Mapping[UUID, Sequence[Accessory]]  # by the holding of the phone
     words: Mapping[str, str]  # what accessories are called
     signings: Mapping[UUID, Signing]
@@ -107,6 +109,7 @@ def proofs_of(
         attested=said_of(session, phones),
         plans=list(PLANS.newest(session).values()),
         rotations=rotations,
+        witnessed=_witnessed(session, credentials.values(), begun),
         accessories=accessories_of(session, {one.id for one in holdings.values()}),
         words=names_of(session),
         signings=signings(session, begun) if begun else {},
@@ -132,6 +135,23 @@ def _rotations(
     found = select(Rotation).where(*shown).options(joinedload(Rotation.job))
     rows = session.scalars(found.order_by(Rotation.ended_at))
     return {row.credential_id: row for row in rows}
+
+
+def _witnessed(
+    session: Session, credentials: Iterable[Credential], begun: Mapping[UUID, datetime]
+) -> dict[UUID, list[RotationDeclaration]]:
+    """Return what two people said of these since the first of these returns began."""
+    found: dict[UUID, list[RotationDeclaration]] = defaultdict(list)
+    if not begun:
+        return found
+    since = RotationDeclaration.said_at >= min(begun.values())
+    seen = since, RotationDeclaration.witnessed_at.is_not(None)
+    theirs = Rotation.credential_id.in_([one.id for one in credentials])
+    rows = select(Rotation.credential_id, RotationDeclaration).join(RotationDeclaration.rotation)
+    rows = rows.where(theirs, *seen).order_by(RotationDeclaration.said_at)
+    for key, said in session.execute(rows):
+        found[key].append(said)
+    return found
 
 
 def _stations(

@@ -10,6 +10,7 @@ from fleet.contracts.work_apps import WORK_APPS
 
 # A phone's clock and ours agree no better; what it says to be later than the visit is no moment.
 SLACK: Final = timedelta(minutes=2)
+USAGE: Final = "usage"  # the question, which is not asked at every visit
 
 
 @dataclass(frozen=True)
@@ -25,10 +26,11 @@ def last_use(facts: PhoneFacts) -> LastUse:
     """Return the newest use of an app of work, by our clock."""
     told = {app.package: _moment(app, facts) for app in facts.apps if app.package in WORK_APPS}
     known = {name: at for name, at in told.items() if at is not None}
+    told_at = facts.told_at(USAGE)
     if not known:
-        return LastUse(None, None, facts.probed_at)
+        return LastUse(None, None, told_at)
     newest = max(known, key=lambda name: known[name])
-    return LastUse(known[newest], newest, facts.probed_at)
+    return LastUse(known[newest], newest, told_at)
 
 
 def _moment(app: App, facts: PhoneFacts) -> datetime | None:

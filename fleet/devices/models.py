@@ -120,7 +120,7 @@ class DeviceFacts(Base):
     """What a phone said of itself when it last told all, apart: whoever moves it writes little.
 
     `noted` is the last known value of every fact worth a line in the change log, by flat name: a
-    visit that could not ask leaves it as it was.
+    visit that could not ask leaves it as it was (`contracts.flat`).
     """
 
     __tablename__ = "device_facts"

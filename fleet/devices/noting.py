@@ -19,7 +19,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from fleet.access.actor import Actor
 from fleet.audit.services import record
 from fleet.contracts.facts import Identity, Os, PhoneFacts, Skin
-from fleet.contracts.flat import flattened, vanished
+from fleet.contracts.flat import brought_up
 from fleet.database import Base, Encoded, write
 from fleet.devices.events import DeviceBuildChanged
 from fleet.devices.models import Device, DeviceChange, DeviceFacts
@@ -51,7 +51,7 @@ def store(
     noted = _noted(session, [one.device.id for one in changed])
     lines: list[dict[str, Any]] = []
     for one in changed:
-        lines += _differences(one, noted[one.device.id])
+        lines += _differences(one, noted)
         _identify(session, one.device, one.facts.identity)
         _note_build(session, one, actor)
     write(session)
@@ -74,20 +74,11 @@ def _noted(session: Session, devices: Sequence[UUID]) -> dict[UUID, dict[str, st
     return {key: from_json(found.get(key, "{}")) for key in devices}
 
 
-def _differences(visit: Visited, noted: dict[str, str]) -> list[dict[str, Any]]:
+def _differences(visit: Visited, noted: dict[UUID, dict[str, str]]) -> list[dict[str, Any]]:
     """Bring `noted` up to date and return the lines of the change log, none at the first visit."""
-    old, seen = dict(noted), flattened(visit.facts)
-    gone = vanished(old, seen, visit.facts)
-    noted.update(seen)
-    for name in gone:
-        del noted[name]
-    if not old:
-        return []
-    differing = sorted({name for name in seen if old.get(name) != seen[name]} | gone)
+    noted[visit.device.id], found = brought_up(noted[visit.device.id], visit.facts)
     about = {"device_id": visit.device.id, "at": visit.at}
-    return [
-        {**about, "field": name, "old": old.get(name), "new": seen.get(name)} for name in differing
-    ]
+    return [{**about, "field": one.field, "old": one.old, "new": one.new} for one in found]
 
 
 def _note_build(session: Session, visit: Visited, actor: Actor) -> None:

@@ -1,27 +1,21 @@
-"""Scans of what was signed with ink: known by their content, encrypted in the storage.
+"""Scans of what was signed with ink: known by their content, encrypted in the storage."""
 
-The bytes lie beside the backups, as one box of the house's cipher; the key of each is sealed in its
-row, so that an exchange of the vault's keys moves no file.
-"""
-
-import os
 from collections.abc import Iterable
 from hashlib import sha256
 from typing import Final
 from uuid import uuid4
 
-from cryptography.exceptions import InvalidTag
 from sqlalchemy.orm import Session
 
 from fleet.access.actor import Actor
 from fleet.audit.services import record
-from fleet.backups.errors import NotInStorage
-from fleet.backups.storage import scan_name, storage_of
+from fleet.backups import boxes
+from fleet.backups.boxes import Box
+from fleet.backups.storage import scan_name
 from fleet.contracts.clock import now
 from fleet.contracts.papers import LARGEST_SCAN, PaperRole, ScanQuery
 from fleet.contracts.permissions import Permission
 from fleet.database import write
-from fleet.keys.ciphers import BY_FORMAT
 from fleet.papers import events
 from fleet.papers.errors import (
     NotToBeSignedSo,
@@ -98,13 +92,10 @@ def scan_of(paper: Paper, number: int) -> PaperScan:
 
 def opened(tools: Tools, paper: Paper, scan: PaperScan) -> bytes:
     """Return a scan as it was sent; refused where its bytes or its key are not what was stored."""
-    context = context_of(scan.id)
-    key = bytes.fromhex(tools.keyring.open(scan.sealed, context=context))
-    try:
-        box = b"".join(storage_of(tools.settings).read(scan_name(scan.object)))
-        content = BY_FORMAT[scan.cipher].decrypt(key, box, context)
-    except (InvalidTag, ValueError, NotInStorage):
-        raise ScanNotWhole(number=paper.number, scan=scan.number) from None
+    box = Box(scan.object, scan.cipher, scan.sealed)
+    content = boxes.opened(tools, box, named=scan_name, context=context_of(scan.id))
+    if content is None:
+        raise ScanNotWhole(number=paper.number, scan=scan.number)
     return content
 
 
@@ -139,11 +130,8 @@ def _keep(
     tools: Tools, paper: Paper, content: bytes, kind: str, given: ScanQuery, actor: Actor
 ) -> PaperScan:
     """Put a scan into the storage and return its row."""
-    cipher, scan_id = tools.keyring.cipher, uuid4()
-    key, context = os.urandom(cipher.key_bytes), context_of(scan_id)
-    box = cipher.encrypt(key, content, context)
-    digest = sha256(box).hexdigest()
-    storage_of(tools.settings).put_scan([box], digest=digest)
+    scan_id = uuid4()
+    box = boxes.packed(tools, content, named=scan_name, context=context_of(scan_id))
     return PaperScan(
         id=scan_id,
         paper_id=paper.id,
@@ -151,9 +139,9 @@ def _keep(
         digest=given.digest,
         size=given.size,
         kind=kind,
-        object=digest,
-        cipher=cipher.format,
-        sealed=tools.keyring.seal(key.hex(), context=context),
+        object=box.object,
+        cipher=box.cipher,
+        sealed=box.sealed,
         note=given.note,
         added_at=now(),
         added_by=actor.name,

@@ -24,7 +24,13 @@ from fleet.papers.errors import PaperHasSignatures
 from fleet.papers.forms.catalogue import FORMS
 from fleet.papers.forms.parts import Draft, Signer
 from fleet.papers.models import Paper, PaperParty
-from fleet.papers.standing import held_still, mark_void, require_valid, valid_paper
+from fleet.papers.standing import (
+    held_still,
+    mark_void,
+    require_valid,
+    say_it_counts_no_more,
+    valid_paper,
+)
 
 TURN: Final = "papers"
 CHECK_BYTES: Final = 16  # nobody finds the page of a paper by trying
@@ -149,3 +155,4 @@ def _replace(session: Session, before: Paper, paper: Paper, actor: Actor) -> Non
     before.replaced_by = paper
     record(session, actor, events.PaperReplaced(**before.about, replaced_by=paper.number))
     write(session)
+    say_it_counts_no_more(session, before, actor)

@@ -1,5 +1,8 @@
 """Which paper counts, and how one comes to count no more."""
 
+from collections.abc import Callable
+from typing import Final
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
@@ -12,6 +15,9 @@ from fleet.database import write
 from fleet.papers import events
 from fleet.papers.errors import PaperNotValid
 from fleet.papers.models import Paper
+
+# Rooms that rest on a paper, and hear that it counts no more; filled by `fleet.wiring`.
+LAPSE_LISTENERS: Final[list[Callable[[Session, Paper, Actor], None]]] = []
 
 
 def valid_paper(session: Session, kind: PaperKind, subject: str) -> Paper | None:
@@ -46,3 +52,10 @@ def mark_void(session: Session, paper: Paper, *, reason: str, actor: Actor) -> N
     paper.voided_at, paper.voided_by, paper.void_reason = now(), actor.name, reason
     record(session, actor, events.PaperVoided(**paper.about, reason=reason))
     write(session)
+    say_it_counts_no_more(session, paper, actor)
+
+
+def say_it_counts_no_more(session: Session, paper: Paper, actor: Actor) -> None:
+    """Tell those who rest on a paper that it is void, or replaced."""
+    for listen in LAPSE_LISTENERS:
+        listen(session, paper, actor)

@@ -66,6 +66,7 @@ def sync(session: Session, tools: Tools, given: SyncIn, *, actor: Actor) -> Sync
         rejected=rejected,
         known=known,
         anew=anew,
+        fills_gaps=True,
         leases=leases,
         lost=lost,
         paused=paused(session, lost),

@@ -62,6 +62,7 @@ from fleet.requests.models import Delegation
 from fleet.stations.models import Station
 from tests.conftest import DIALECTS
 from tests.fleet.keeping.shelf import Shelf
+from tests.photographs import JPEG, said_of
 
 # How many rows a page is given, and how many more the second time.
 FEW, MORE = 2, 12
@@ -103,6 +104,7 @@ LISTS = [
     "openings",
     "partners",
     "papers",
+    "photos",
     "password-policies",
     "plans",
     "playbooks",
@@ -200,6 +202,7 @@ def fill(client, stored, tools) -> Callable[[int], None]:
         for issue in given:
             operator.issue(issue)
             operator.make_paper(PaperIn(kind=PaperKind.ISSUE_FORM, subject=issue.devices[0]))
+            operator.attach_photo(issue.devices[0], [JPEG], said_of())
             operator.make_application(ApplicationIn(holder=issue.to, reason="test", wants=A_PHONE))
             backup = operator.back_up(issue.devices[0])
             why = {"purpose": OpeningPurpose.DRILL, "reason": "test"}

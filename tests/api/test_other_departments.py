@@ -38,6 +38,8 @@ ROUTES = {
     "incidents": "/incidents/{incident}",
     "openings": "/openings/{opening}",
     "papers": "/papers/{paper}",
+    "photo": "/photos/{photo}",
+    "photo_content": "/photos/{photo}/content",
     "requests": "/requests/{request}",
     "violations": "/violations/{violation}",
 }
@@ -60,6 +62,7 @@ LISTS = (
     "loans",
     "openings",
     "partners",
+    "photos",
     "papers",
     "requests",
     "violations",

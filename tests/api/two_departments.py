@@ -30,6 +30,7 @@ from fleet.contracts.waivers import WaiverIn
 from fleet.custody.accessories import Kit
 from fleet.custody.issuing import issue
 from fleet.custody.models import Certificate, Holding
+from fleet.custody.photos import attach
 from fleet.custody.waivers import ask_waiver
 from fleet.incidents.models import Incident
 from fleet.openings.services import ask_opening
@@ -39,6 +40,7 @@ from fleet.requests.models import Delegation
 from fleet.requests.services import ask
 from fleet.vault.tools import Tools
 from tests.factories import Make
+from tests.photographs import JPEG, said_of
 
 Settled = dict[str, object]
 
@@ -109,6 +111,7 @@ def settled(session: Session, make: Make, tools: Tools, company: Department, nam
     )
     session.add(certificate)
     session.flush()
+    photo = attach(session, tools, device, JPEG, said_of(), actor=SYSTEM)
     return {
         "person": person.id,
         "department": beneath.parent_id,
@@ -122,6 +125,7 @@ def settled(session: Session, make: Make, tools: Tools, company: Department, nam
         "case": case.number,
         "certificate": certificate.number,
         "waiver": waiver.number,
+        "photo": photo.number,
         "incident": incident.number,
         "violation": violation.number,
         "finding": finding.number,

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from statistics import median
+from time import perf_counter
 from typing import Any
 
 from adbutils import AdbClient
@@ -23,8 +24,9 @@ from agents.phone.adb import AdbPhone
 from agents.phone.memory import NoMemory
 from agents.phone.parts.catalogue import PARTS
 from agents.phone.parts.facts import facts_of
-from agents.phone.probe import Visit, probe, script_of
+from agents.phone.probe import Visit, look, probe, script_of
 from agents.phone.server import Adb
+from agents.station.loop import PROBES as AT_ONCE
 from tests.bench.measure import Row, Spent, at_most, faster, own_processor_seconds, seconds
 
 PHONES = (1, 16, 32)
@@ -45,6 +47,7 @@ def probes() -> list[Row]:
     names = [KINDS[number % len(KINDS)] for number in range(max(PHONES))]
     with AdbServer() as adb, _apart(names, adb) as phones:
         rows = [row for number in PHONES for row in _compared(phones[:number], adb)]
+        rows += [_first_told(phones[:number]) for number in PHONES]
         visit = probe(phones[0], memory=NoMemory())
     return [*rows, _understood(visit)]
 
@@ -96,6 +99,28 @@ def _spent(
     before = own_processor_seconds(*station)
     taken = seconds(lambda: _side_by_side(visit, phones))
     return Spent(taken, own_processor_seconds(*station) - before)
+
+
+def _first_told(phones: Sequence[AdbPhone]) -> Row:
+    """Compare when the last of new phones is told of: at once, and with its slow questions."""
+    taken = [(_last_told(phones, look), _last_told(phones, probe)) for _ in range(TIMES)]
+    ours, plain = (median(one) for one in zip(*taken, strict=True))
+    what = f"the last of {len(phones)} new phones is told of after, against with the slow questions"
+    return faster(what, ours, plain, 1.2)
+
+
+def _last_told(phones: Sequence[AdbPhone], visit: Callable[..., Visit]) -> float:
+    """Visit new phones as an agent does: so many at once, what takes long in threads of its own."""
+    began = perf_counter()
+    with ThreadPoolExecutor(AT_ONCE) as rests, ThreadPoolExecutor(AT_ONCE) as visitors:
+
+        def told(phone: AdbPhone) -> float:
+            seen = visit(phone, memory=NoMemory())
+            if seen.rest:
+                rests.submit(seen.rest, phone)
+            return perf_counter() - began
+
+        return max(visitors.map(told, phones))
 
 
 def _median(several: Sequence[Spent]) -> Spent:

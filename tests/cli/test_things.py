@@ -29,6 +29,7 @@ def test_a_phone_is_entered_and_corrected(desk: Workfleet) -> None:
 
     assert "condition: — → new" in said
     assert "owner: Ann (E1) → —" in said
+    assert "Nothing was different" in desk.say("device", "edit", "WF-0001", "--condition", "new")
     shown = desk.say("device", "show", "WF-0001")
     assert "black 256GB" in shown
     assert "Main user" in shown

@@ -7,10 +7,12 @@ import sqlalchemy as sa
 
 import migrations
 from fleet.contracts.clock import now
+from fleet.contracts.flat import ANSWER_TO, LISTS
 from fleet.database import make_engine
 
 BEFORE = "compliance"
-FACTS, NOTED = {"identity": {"serial": "SN1"}}, {"os.android": "15"}
+FACTS = {"identity": {"serial": "SN1"}}
+NOTED = {"os.android": "15", "device_owner": "com.a", "sims.0.state": "absent", "sims.1.state": "x"}
 
 
 def fill(url: str) -> None:
@@ -46,10 +48,23 @@ def test_what_was_told_is_kept_there_and_back(url: str) -> None:
     fill(url)
 
     migrations.upgrade(url)
-    assert stored(url, "SELECT facts, noted FROM device_facts") == [(FACTS, NOTED)]
+    [(facts, noted)] = stored(url, "SELECT facts, noted FROM device_facts")
+    assert (facts, noted) == (FACTS, noted | NOTED)
     assert migrations.differences(url) == []
 
     migrations.downgrade(url, BEFORE)
     both = stored(url, "SELECT facts, noted FROM device ORDER BY tag")
-    assert both[0] == (FACTS, NOTED)
+    assert both[0] == (FACTS, both[0][1] | NOTED)
     assert both[1][1] == {}
+    assert not both[0][1].keys() & LISTS.keys()
+
+
+def test_what_was_noted_before_is_taken_for_an_answer_to_every_question(url: str) -> None:
+    migrations.downgrade(url, BEFORE)
+    fill(url)
+
+    migrations.upgrade(url)
+    [(noted,)] = stored(url, "SELECT noted FROM device_facts")
+
+    added = {"apps", "users", "sims", "accounts", "sims.0.iccid", *ANSWER_TO} - NOTED.keys()
+    assert noted == {**dict.fromkeys(added, ""), **NOTED}

@@ -1,6 +1,6 @@
 """Puts the answers of one visit together: facts where they were understood, gaps elsewhere."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from agents.phone.parts import app_questions, catalogue, packages, sims
@@ -60,12 +60,16 @@ def facts_of(
     *,
     probed_at: datetime | None = None,
     earlier: Mapping[str, datetime] | None = None,
+    awaited: Iterable[str] = (),
 ) -> PhoneFacts:
     """Never raises: a part that cannot be understood is a gap.
 
-    `earlier` names the parts that were recorded at another visit, with when that was.
+    `earlier` names the parts that were recorded at another visit, with when that was; `awaited`
+    those that are being asked.
     """
     reading = Reading(recorded)
+    for part in awaited:
+        reading.wait_for(part)
     boot, policy = reading.ask(catalogue.BOOT), reading.ask(catalogue.DEVICE_POLICY)
     volumes = reading.ask(catalogue.MOUNT)
     system = _os(reading)

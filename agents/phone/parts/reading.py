@@ -13,6 +13,7 @@ from agents.phone.parts.catalogue import (
 )
 from agents.phone.parts.getprop import Props
 from agents.phone.parts.part import Part, Recorded
+from agents.phone.parts.refusals import AWAITED
 from agents.phone.parts.settings import Values
 from fleet.contracts.facts import Gap
 
@@ -44,6 +45,10 @@ class Reading:
 
     def note(self, part: str, reason: str, detail: str = "") -> None:
         self.gaps.append(Gap(part=part, reason=reason, detail=detail))
+
+    def wait_for(self, part: str) -> None:
+        """Keep a note of a part that is being asked while these are read."""
+        self.gaps.append(Gap(part=part, reason=AWAITED, awaited=True))
 
     def notes(self) -> tuple[Gap, ...]:
         """Give the gaps: what contradicts itself first, then in the order of the questions."""

@@ -13,6 +13,7 @@ TIMED_OUT = _("The phone did not answer in time.")
 FAILED = _("The phone's command failed.")
 UNCLEAR = _("The answer was not understood.")
 CUT_OFF = _("The answer was cut off.")
+AWAITED = _("It takes the phone longer: it is being asked, and follows.")
 
 # Exit codes of timeout(1): of coreutils and toybox, and of what SIGTERM and SIGKILL leave behind.
 TIMEOUT_STATUS = {124, 137, 143}

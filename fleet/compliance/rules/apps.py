@@ -6,7 +6,7 @@ An app that is switched off for every user that has it is as good as gone.
 from collections.abc import Iterable
 from typing import Final
 
-from fleet.compliance.rules.rule import OFF, Declared, Phone, Verdict, broken, met
+from fleet.compliance.rules.rule import NOT_KNOWN, OFF, Declared, Phone, Verdict, broken, met
 from fleet.compliance.rules.work_apps import OWNER, older_than
 from fleet.contracts.compliance import Ruling
 from fleet.contracts.facts import App
@@ -16,28 +16,41 @@ from fleet.contracts.words import _
 from fleet.contracts.work_apps import WECHAT, WECOM
 
 NAMED: Final = 10  # so many are named in a finding; the number tells of the others
+LISTED: Final = ("packages", "packages_third_party")  # the questions that tell which are there
+DETAILS: Final = "work_apps"  # the question that tells for which users an app of work is enabled
 
 
 def _app_forbidden(phone: Phone) -> Verdict:
     if not phone.terms.forbidden:
         return OFF
-    there = (package for package in phone.terms.forbidden if package in phone.apps)
-    return _none_of(package for package in there if _can_be_used(phone.apps[package]))
+    there = (phone.apps[name] for name in phone.terms.forbidden if name in phone.apps)
+    return _none_usable(phone, there)
 
 
 def _app_not_in_catalogue(phone: Phone) -> Verdict:
     if phone.terms.catalogue is None:
         return OFF
     fitting = {*phone.terms.catalogue, *phone.terms.required, *phone.terms.trusted}
-    added = (app.package for app in phone.facts.apps if app.system is False and _can_be_used(app))
-    return _none_of(package for package in added if package not in fitting)
+    added = (app for app in phone.facts.apps if app.system is False)
+    return _none_usable(phone, (app for app in added if app.package not in fitting))
 
 
-def _can_be_used(app: App) -> bool:
-    """Tell whether a user of the phone can start it; what is not known counts as if."""
+def _none_usable(phone: Phone, apps: Iterable[App]) -> Verdict:
+    """Say that nobody can start any of these; what is not known counts as if, once all is told."""
+    told = {app.package: _enabled(app) for app in apps}
+    usable = {package: enabled for package, enabled in told.items() if enabled != {False}}
+    is_all = not phone.facts.awaits(DETAILS)
+    sure = [package for package, enabled in usable.items() if is_all or True in enabled]
+    if not sure and (usable or any(map(phone.facts.missing, LISTED))):
+        return NOT_KNOWN
+    return _none_of(sure)
+
+
+def _enabled(app: App) -> set[bool | None]:
+    """Return how an app stands for those that have it; {False} where nobody can start it."""
     told = {state.user: state.enabled for state in app.states}
     owner = {OWNER: app.enabled}
-    return any({**owner, **told}.get(user) is not False for user in app.users or (OWNER,))
+    return {{**owner, **told}.get(user) for user in app.users or (OWNER,)}
 
 
 def _none_of(packages: Iterable[str]) -> Verdict:
@@ -56,7 +69,8 @@ def _app_old(phone: Phone) -> Verdict:
     if not least:
         return OFF
     said = {name: older_than(phone.apps[name], version) for name, version in least.items()}
-    return _none_of(name for name, one in said.items() if one.outcome is Ruling.BROKEN)
+    old = [name for name, one in said.items() if one.outcome is Ruling.BROKEN]
+    return NOT_KNOWN if not old and NOT_KNOWN in said.values() else _none_of(old)
 
 
 OF_THEIR_OWN: Final = {WECHAT, WECOM}  # they have rules of their own

@@ -45,10 +45,16 @@ class WorkApp:
     def is_required(self, phone: Phone) -> bool:
         return self.package in phone.terms.required or bool(phone.ledger.accounts.get(self.kind))
 
+    def _is_told(self, phone: Phone) -> bool:
+        """Say whether the phone answered the question about this app alone, named as its kind."""
+        return phone.facts.missing(self.kind.value) is None
+
     def missing(self, phone: Phone) -> Verdict:
         if not self.is_required(phone):
             return OFF
-        return MET if self.of(phone) else broken()
+        if self.of(phone):
+            return MET
+        return NOT_KNOWN if phone.facts.missing("packages") else broken()
 
     def off(self, phone: Phone) -> Verdict:
         app = self.of(phone)
@@ -62,7 +68,7 @@ class WorkApp:
         how = [way for way, is_so in ways.items() if is_so]
         if how:
             return broken(how=", ".join(how))
-        return NOT_KNOWN if app.enabled is None else MET
+        return MET if app.enabled is not None and self._is_told(phone) else NOT_KNOWN
 
     def old(self, phone: Phone) -> Verdict:
         least, app = phone.terms.least_versions.get(self.package), self.of(phone)
@@ -87,7 +93,9 @@ class WorkApp:
         kinds = {user.id: user.kind for user in phone.facts.users}
         clones = [one for one in app.users if one in CLONES and kinds.get(one) != "work"]
         clones += [one for one in app.users if kinds.get(one) == "clone" and one not in clones]
-        return broken(users=", ".join(map(str, clones))) if clones else MET
+        if clones:
+            return broken(users=", ".join(map(str, clones)))
+        return MET if self._is_told(phone) else NOT_KNOWN
 
     def unregistered(self, phone: Phone) -> Verdict:
         signed_in = sum(

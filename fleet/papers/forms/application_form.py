@@ -12,7 +12,7 @@ from fleet.applications.policies import policies
 from fleet.applications.queries import risk_of
 from fleet.contracts.accessories import Condition
 from fleet.contracts.clock import now
-from fleet.contracts.papers import Cell, Content, PaperIn, PaperRole, Said, Section
+from fleet.contracts.papers import Cell, Content, Line, PaperIn, PaperRole, Said, Section
 from fleet.custody.accessory_words import known_words
 from fleet.devices.models import Device
 from fleet.papers.forms.kit import counted, looks
@@ -22,7 +22,6 @@ from fleet.papers.forms.parts import (
     Signer,
     both,
     day,
-    grid,
     in_both,
     line,
     section,
@@ -31,12 +30,6 @@ from fleet.papers.forms.things import ISSUE_TERMS, TITLE, cards_and_accounts, ph
 from fleet.papers.texts import newest_text, text_section
 
 WITHOUT_PHONE: Final = both("领用登记表", "Issue Form")
-APPROVALS: Final = (
-    both("审批人", "Approver"),
-    both("结果", "Verdict"),
-    both("日期", "Date"),
-    both("意见", "Note"),
-)
 WHEN_SIGNED: Final = both("以经手人签字日期为准", "the day on which the handler signs")
 
 
@@ -61,9 +54,8 @@ def drawn(
         *(_phone(session, application, one, looks(condition, note)) for one in phones),
         _issue(application, handler),
         *_with_it(application.set_aside),
-        *_approvals(application),
         *_risks(application.set_aside),
-        *_terms(session, application),
+        _terms(session, application),
     )
     content = Content(title=TITLE if phones else WITHOUT_PHONE, sections=sections)
     signers = (
@@ -98,6 +90,7 @@ def _issue(application: Application, handler: str) -> Section:
         line("用途", "Purpose", application.reason),
         line("经手人", "Handler", handler),
         line("借用至", "Lent until", day(application.until) or both("长期", "for good")),
+        *_approvals(application),
         line("备注", "Note", application.exception),
     )
 
@@ -107,15 +100,16 @@ def _with_it(things: Iterable[Reservation]) -> Iterable[Section]:
     return cards_and_accounts(one for one in held if one is not None)
 
 
-def _approvals(application: Application) -> Iterator[Section]:
-    rows = [_approval(one) for one in application.approvals if one.decided_at is not None]
-    if rows:
-        yield grid(both("审批", "Approvals"), APPROVALS, rows)
+def _approvals(application: Application) -> Iterator[Line]:
+    for one in application.approvals:
+        if one.decided_at is not None:
+            yield line("审批", "Approved by", _approval(one))
 
 
-def _approval(one: Approval) -> tuple[Cell, ...]:
-    verdict = both("同意", "approved") if one.approved else both("不同意", "refused")
-    return one.decided_by or BLANK, verdict, day(one.decided_at), one.note or BLANK
+def _approval(one: Approval) -> Said:
+    at, note = day(one.decided_at), one.note or BLANK
+    assert isinstance(at, Said)  # noqa: S101 — of a day that there is
+    return both(*(" · ".join((one.decided_by or BLANK, said, note)) for said in (at.zh, at.en)))
 
 
 def _risks(things: Iterable[Reservation]) -> Iterator[Section]:
@@ -129,18 +123,21 @@ def _risk(one: Reservation) -> Said:
     return in_both(lambda: risk_of(one) or BLANK)
 
 
-def _terms(session: Session, application: Application) -> Iterator[Section]:
-    """Give what is agreed to: the policy's text of where he works, or that of this form."""
+def _terms(session: Session, application: Application) -> Section:
+    """Return what is agreed to: the policy's text of where he works, or that of this form."""
     found = policies(session).version(application.term, application.holder.department_id, now())
     if found is None or found.agreement is None:
         text = newest_text(session, ISSUE_TERMS)
-        yield text_section(text)
-        yield section(line("条款版本", "Version of the terms", text.mark))
-        return
+        return _with_version(text_section(text), both(text.mark, text.mark))
     paragraphs = tuple(both(one, one) for one in found.agreement.splitlines() if one.strip())
-    yield Section(title=both("领用须知", "Terms of Issue"), text=paragraphs)
-    since: Cell = day(found.effective_from)
-    yield section(line("制度版本", "Version of the policy", _policy(found.place, since)))
+    written = Section(title=both("领用须知", "Terms of Issue"), text=paragraphs)
+    return _with_version(written, _policy(found.place, day(found.effective_from)))
+
+
+def _with_version(written: Section, version: Said) -> Section:
+    """Return the text with its version beneath it."""
+    told = both(f"文本版本：{version.zh}", f"Version of the text: {version.en}")
+    return written.model_copy(update={"text": (*written.text, told)})
 
 
 def _policy(place: str | None, since: Cell) -> Said:

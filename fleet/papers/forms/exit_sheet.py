@@ -79,6 +79,7 @@ def draw(session: Session, given: PaperIn, _actor: Actor) -> Draft:
     rows = [_thing(one, papers.get(one.id)) for one in held if one.account is None]
     rows += [(name, BLANK, BLANK, BLANK, BLANK, BLANK) for name in BY_HAND]
     accounts = [_account(one) for one in held if one.account is not None]
+    accounts.append((BLANK,) * len(ACCOUNTS))  # of other systems, by hand
     sections = (
         _person(leaver, facts.leaving_of(session, leaver)),
         grid(both("物品", "Things"), THINGS, rows),

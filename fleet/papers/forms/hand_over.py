@@ -133,7 +133,7 @@ def _account(found: Account, card: Sim | None) -> Section:
         line("昵称", "Nickname", found.nickname),
         line("账号类型", "Type", word(found.kind.value)),
         line("绑定手机号", "Bound number", found.number),
-        line("绑定号码实名主体", "Number registered to", _registered(card)),
+        line("号码实名主体", "Number registered to", _registered(card)),
         line("绑定QQ/邮箱", "Bound QQ/e-mail", found.contact),
         line("首次注册人", "First registrant", _registrant(found)),
         line("所在设备", "Used on", found.device.tag if found.device else BLANK),

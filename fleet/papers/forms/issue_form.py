@@ -7,13 +7,14 @@ from sqlalchemy.orm import Session
 from fleet.access.actor import Actor
 from fleet.applications.on_form import application_numbered, form_of_issue
 from fleet.contracts.papers import Content, PaperIn, PaperRole, Said, Section
+from fleet.contracts.photos import PhotoTaken
 from fleet.custody.models import Holding
 from fleet.custody.queries import held_by, open_holding
 from fleet.devices.models import Device
 from fleet.devices.queries import device
 from fleet.papers.errors import FormOfIssueThere, NobodyToSign
 from fleet.papers.forms import application_form
-from fleet.papers.forms.kit import accessories_of, looks
+from fleet.papers.forms.kit import accessories_of, looks, photographs
 from fleet.papers.forms.parts import Draft, Signer, both, day, line, section, word
 from fleet.papers.forms.things import ISSUE_TERMS, TITLE, phone, with_it
 from fleet.papers.texts import newest_text, text_section
@@ -52,7 +53,7 @@ def _drawn(session: Session, found: Device, holding: Holding, actor: Actor) -> D
             accessories=accessories_of(session, holding),
             state=word(found.state.value),
         ),
-        _issue(found, holding, actor),
+        _issue(session, found, holding, actor),
         *with_it(held, found),
         text_section(newest_text(session, ISSUE_TERMS)),
     )
@@ -60,7 +61,7 @@ def _drawn(session: Session, found: Device, holding: Holding, actor: Actor) -> D
     return Draft(found.tag, content, _signers(holder, actor))
 
 
-def _issue(found: Device, holding: Holding, actor: Actor) -> Section:
+def _issue(session: Session, found: Device, holding: Holding, actor: Actor) -> Section:
     holder = holding.employee
     return section(
         line("领用部门", "Department", holder.department.name),
@@ -69,6 +70,7 @@ def _issue(found: Device, holding: Holding, actor: Actor) -> Section:
         line("领用日期", "Issued on", day(holding.issued_at)),
         line("借用至", "Lent until", day(holding.due_on)),
         line("用途", "Purpose", found.purpose),
+        *photographs(session, holding, PhotoTaken.HANDED_OUT),
         line("经手人", "Handler", actor.name),
         line("归还日期", "Returned on"),
         line("归还状况", "Condition at return"),

@@ -1,16 +1,22 @@
 """What went out beside a phone and what came back, as the forms say it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from sqlalchemy.orm import Session
 
 from fleet.contracts.accessories import Condition, KitOut, Names
-from fleet.contracts.papers import Cell, Said, Section
+from fleet.contracts.papers import SHORT_DIGEST, Cell, Line, Said, Section
+from fleet.contracts.photos import PhotoTaken
 from fleet.custody.accessory_words import known_words
 from fleet.custody.models import Accessory, Holding
-from fleet.papers.forms.parts import BLANK, both, grid, in_both
+from fleet.custody.photos import photos_of
+from fleet.papers.forms.parts import BLANK, both, grid, in_both, line
 
+_TAKEN: Final = {
+    PhotoTaken.HANDED_OUT: ("领用时照片", "Photographs at issue"),
+    PhotoTaken.GIVEN_BACK: ("归还时照片", "Photographs at return"),
+}
 COLUMNS: Final = (
     both("配件", "Accessory"),
     both("发放", "Handed out"),
@@ -27,6 +33,14 @@ def looks(condition: Condition | None, note: str | None) -> Cell:
         return note or BLANK
     beside = f": {note}" if note else ""
     return in_both(lambda: f"{condition.spoken}{beside}")
+
+
+def photographs(session: Session, holding: Holding, taken: PhotoTaken) -> Iterator[Line]:
+    """Give a line of the photographs that were taken then, where there are: by their digests."""
+    found = photos_of(session, holding, taken)
+    if found:
+        told = ", ".join(f"{one.number} ({one.digest[:SHORT_DIGEST]})" for one in found)
+        yield line(*_TAKEN[taken], told)
 
 
 def accessories_of(session: Session, holding: Holding) -> Cell:

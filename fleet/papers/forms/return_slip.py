@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from fleet.access.actor import Actor
 from fleet.contracts.papers import Content, PaperIn, PaperRole, Section
+from fleet.contracts.photos import PhotoTaken
 from fleet.contracts.words import _
 from fleet.custody.accessories import kit_of
 from fleet.custody.models import Holding
@@ -13,7 +14,7 @@ from fleet.custody.queries import held_by, open_holding
 from fleet.devices.models import Device
 from fleet.devices.queries import device
 from fleet.papers.errors import NobodyToSign
-from fleet.papers.forms.kit import in_order, kit_grid, looks
+from fleet.papers.forms.kit import in_order, kit_grid, looks, photographs
 from fleet.papers.forms.parts import (
     Draft,
     Signer,
@@ -39,7 +40,7 @@ def draw(session: Session, given: PaperIn, actor: Actor) -> Draft:
     if holding is None:
         raise NobodyToSign(name=phone.tag)
     sections = (
-        _phone(phone, holding, actor),
+        _phone(session, phone, holding, actor),
         *kit_grid(session, kit_of(holding, in_order(holding.accessories), {})),
         *with_it(held_by(session, holding.employee), phone),
         Section(text=(sentence(BEFORE),)),
@@ -52,7 +53,7 @@ def draw(session: Session, given: PaperIn, actor: Actor) -> Draft:
     return Draft(phone.tag, Content(title=TITLE, sections=sections), signers)
 
 
-def _phone(phone: Device, holding: Holding, actor: Actor) -> Section:
+def _phone(session: Session, phone: Device, holding: Holding, actor: Actor) -> Section:
     return section(
         line("资产编号", "Asset tag", phone.tag),
         line("型号", "Model", phone.market_name or phone.model),
@@ -62,5 +63,7 @@ def _phone(phone: Device, holding: Holding, actor: Actor) -> Section:
         line("归还日期", "Returned on", day(phone.returning_since)),
         line("领用时状况", "Condition at issue", looks(holding.condition, holding.condition_note)),
         line("归还状况", "Condition at return", looks(holding.back_condition, holding.back_note)),
+        *photographs(session, holding, PhotoTaken.HANDED_OUT),
+        *photographs(session, holding, PhotoTaken.GIVEN_BACK),
         line("接收人", "Received by", actor.name),
     )

@@ -16,7 +16,7 @@ from fleet.sims.models import Sim
 
 TITLE: Final = both("手机领用登记表", "Phone Issue Form")
 ISSUE_TERMS: Final = "issue-terms"
-SHARED: Final = both("是，领用人为主要使用人", "yes, its user is the main one")
+SHARED: Final = both("是，领用人为主要使用人", "yes, its user is the main user")
 WITH_IT: Final = (
     both("类别", "Kind"),
     both("号码/账号", "Number/account"),
@@ -53,7 +53,7 @@ def phone(
         line("新旧程度", "Condition", looks),
         line("状态", "State", state),
         line("责任人", "Answers for it", f"{owner.name} ({owner.number})" if owner else BLANK),
-        line("共用", "Shared", SHARED if found.shared else both("否", "no")),
+        *((line("共用", "Shared", SHARED),) if found.shared else ()),
     )
 
 

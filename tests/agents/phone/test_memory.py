@@ -10,7 +10,7 @@ from agents.phone.fake import FakePhone
 from agents.phone.memory import Anew, NoMemory
 from agents.phone.parts.refusals import TIMED_OUT
 from agents.phone.parts.slow import SLOW, slow_parts
-from agents.phone.probe import probe
+from agents.phone.probe import look, probe
 from agents.station.answers import Answers
 from agents.station.store import Store
 
@@ -91,6 +91,47 @@ def test_slow_questions_are_asked_once_and_carried_with_their_own_time(phone, me
     assert used(first) == used(second) == 41 * 60 + 7
     assert first.facts.earlier == ()
     assert {one.part: one.at for one in second.facts.earlier} == dict.fromkeys(NAMES, began)
+
+
+def test_what_was_said_at_once_is_given_before_slow_questions_are_asked(phone, memory):
+    first = look(phone.seam, memory=memory)
+
+    assert phone.slow() == []
+    assert {gap.part for gap in first.facts.gaps if gap.awaited} == set(NAMES)
+    assert first.facts.app("com.tencent.mm").front_today is None
+
+    whole = first.rest(phone.seam)
+    assert phone.slow() == NAMES
+    assert (whole.rest, used(whole)) == (None, 41 * 60 + 7)
+    assert not any(gap.awaited for gap in whole.facts.gaps)
+
+
+def test_a_phone_that_was_started_anew_tells_at_once_what_it_told_before(phone, memory, clock):
+    began = probe(phone.seam, memory=memory).taken_at
+    clock(hours=1)
+    phone.says["boot"] = phone.says["boot"].replace("0f2a", "1f2a")
+
+    first = look(phone.seam, memory=memory)
+
+    assert used(first) == 41 * 60 + 7
+    assert {one.at for one in first.facts.earlier} == {began}
+    assert not any(gap.awaited for gap in first.facts.gaps)
+    assert first.rest(phone.seam).facts.earlier == ()
+
+
+def test_what_another_build_told_is_awaited(phone, memory):
+    probe(phone.seam, memory=memory)
+    phone.says["getprop"] = phone.says["getprop"].replace("D/1", "E/2")
+
+    first = look(phone.seam, memory=memory)
+
+    assert {gap.part for gap in first.facts.gaps if gap.awaited} == set(NAMES)
+
+
+def test_where_no_question_is_due_all_is_said_at_once(phone, memory):
+    probe(phone.seam, memory=memory)
+
+    assert look(phone.seam, memory=memory).rest is None
 
 
 def test_each_is_asked_again_when_its_hours_are_over(phone, memory, clock):

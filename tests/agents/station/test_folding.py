@@ -85,7 +85,7 @@ def test_every_change_is_kept_with_the_moment_it_was_seen_first(outbox):
 
 
 def test_an_app_that_was_taken_away_is_a_change_and_one_that_was_not_told_is_none(outbox):
-    both = (App(package="a"), App(package="b"))
+    both = (App(package="a", enabled=True), App(package="b", enabled=True))
     gap = Gap(part="packages", reason="cut")
     for visit in (
         seen(apps=both, level=0),

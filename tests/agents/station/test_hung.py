@@ -60,8 +60,8 @@ def test_a_phone_that_could_not_be_read_is_read_as_soon_as_it_can_be(
 ):
     monkeypatch.setattr(pulse, "LONGEST_REST", 0.1)
     monkeypatch.setattr("agents.station.backoff.random.uniform", lambda *_: 0.01)
-    refusals = FailsAtFirst(watch.probe, 3 * watch.TRIES)
-    monkeypatch.setattr(watch, "probe", refusals)
+    refusals = FailsAtFirst(watch.look, 3 * watch.TRIES)
+    monkeypatch.setattr(watch, "look", refusals)
     agent = Running(enrolled, handset.adb)
     agent.start()
     try:
@@ -74,16 +74,16 @@ def test_a_phone_that_could_not_be_read_is_read_as_soon_as_it_can_be(
 
 
 class FailsAtFirst:
-    """A probe of a phone whose connection breaks so many times."""
+    """Looks at a phone whose connection breaks so many times."""
 
-    def __init__(self, probe, times):
-        self.probe, self.left = probe, times
+    def __init__(self, look, times):
+        self.look, self.left = look, times
 
     def __call__(self, phone, **given):
         if self.left:
             self.left -= 1
             raise PhoneUnreachable(serial=phone.serial, reason="cut off")
-        return self.probe(phone, **given)
+        return self.look(phone, **given)
 
 
 def test_those_that_hang_from_the_start_do_not_hold_up_the_others(

@@ -1,5 +1,7 @@
 """One phone counts once however it is reached; two phones with one serial are both refused."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import select
 
@@ -50,6 +52,40 @@ def test_two_phones_with_one_serial_are_not_worked_on_until_one_leaves():
     assert (gone.serial, gone.probe) == (None, ("B",))
     assert phones.seen(here("B"), no) is Seen.NEW
     assert phones.present() == ["S1"]
+
+
+def test_a_phone_that_is_asked_slow_questions_is_here_and_free_for_no_job():
+    phones = Phones()
+    phones.seen(here("USB1"), yes)
+    asked = replace(here("192.168.0.9:5555"), is_asked=True)
+    assert phones.seen(asked, yes) is Seen.SECOND_WAY
+    assert phones.present() == ["S1"]
+    assert phones.find("S1").transport == "USB1"
+    assert phones.free("S1") is None
+
+    assert phones.answered(asked)
+
+    assert phones.free("S1").transport == "USB1"
+    assert not phones.answered(asked)
+
+
+def test_a_phone_that_came_again_is_asked_though_an_earlier_asking_ends():
+    phones = Phones()
+    first, second = (replace(here("USB1"), is_asked=True) for _ in range(2))
+    phones.seen(first, yes)
+    phones.left("USB1")
+    phones.seen(second, yes)
+
+    assert not phones.answered(first)
+    assert phones.free("S1") is None
+
+
+def test_a_second_way_is_said_once():
+    phones = Phones()
+    phones.seen(here("USB1"), yes)
+    phones.seen(here("192.168.0.9:5555"), yes)
+
+    assert phones.seen(here("192.168.0.9:5555"), yes) is Seen.AGAIN
 
 
 @pytest.mark.handset

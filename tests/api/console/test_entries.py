@@ -148,6 +148,46 @@ def test_another_department_is_another_main_post_from_a_day_on(operator, stored,
     assert 'href="/departments/S"' in operator.get("/employees/E7").text
 
 
+def test_a_post_is_added_made_the_main_one_and_ended(operator, stored, sessions):
+    with stored() as make:
+        make.department(code="T")
+        make.employee(number="E7", department=make.session.scalars(_of("S")).one())
+    page = "/employees/E7"
+
+    assert 'id="department-wrong"' in operator.send(f"{page}/posts", title="adviser").text
+    unknown = operator.send(f"{page}/posts", department="NONE")
+    assert code_of(unknown) == "department_not_found"
+    assert 'id="department-wrong"' in unknown.text
+    assert operator.send(f"{page}/posts", department="T", title="adviser").location == page
+    again = operator.send(f"{page}/posts", department="T", title="adviser")
+    assert code_of(again) == "post_held_already"
+    operator.send(f"{page}/posts/main", department="T", title="adviser")
+    operator.send(f"{page}/posts/end", department="S", title="")
+
+    with sessions() as session:
+        person = session.scalars(select(Employee)).one()
+        assert (person.department.code, person.position) == ("T", "adviser")
+        beside = session.scalars(select(Post).where(~Post.main)).all()
+        assert all(one.until is not None for one in beside)
+    assert code_of(operator.send(f"{page}/posts/end", department="X", title="")) == "post_not_found"
+
+
+def test_another_head_is_named_after_a_look(operator, stored, sessions):
+    with stored() as make:
+        make.employee(number="E7", name="赵敏")
+    page, told = "/departments/S/head", {"head": "E7", "reason": "the head has left"}
+
+    assert f'href="{page}"' in operator.get("/departments/S").text
+    assert 'id="head-wrong"' in operator.send(page, head="E99", reason="a slip").text
+    looked = operator.send(page, **told)
+    assert 'data-due="0"' in looked.text
+    with sessions() as session:
+        assert session.scalars(_of("S")).one().head_id is None
+    assert operator.send(page, **told, sure="yes").location == "/departments/S"
+
+    assert "赵敏" in operator.get("/departments/S").text
+
+
 def _of(code):
     return select(Department).where(Department.code == code)
 

@@ -47,7 +47,8 @@ PAGES = (
     *("/openings/new", f"/openings/OP-{YEAR}-0001", "/escrow-keys", "/escrow-keys/new"),
     *("/escrow-keys/safe-of-the-head-office-2", "/escrow-keys/safe-of-the-head-office-2/retire"),
     *("/papers", "/papers/new", f"/papers/IS-{YEAR}-001", f"/papers/IS-{YEAR}-001/print"),
-    f"/sign/IS-{YEAR}-001",
+    *(f"/sign/IS-{YEAR}-001", "/phones", "/phones/WF-0001", "/phones/WF-0001/edit", "/sims"),
+    *("/accounts", "/registers/accounts/new", "/accessories", "/employees", "/departments"),
 )
 
 
@@ -203,6 +204,27 @@ def test_a_spreadsheet_is_taken_in_on_a_phone_without_a_script(window, person, s
     for address in ("/employees/E1", "/employees", "/partners", "/proposals", "/deviations"):
         window.go(address)
         assert not window.is_too_wide(), address
+    assert window.complaints() == []
+
+
+def test_a_phone_is_entered_and_corrected_on_a_phone(window, person, people):
+    person(Role.OPERATOR)
+    window.chrome.set_window_size(390, 800)
+    window.sign_in(Role.OPERATOR)
+    window.find(".rooms summary").click()
+    window.click(".rooms a[href='/phones']")
+    window.click("#new")
+    window.type(serial="8A7X0123", tag="WF-7", colour="red")
+    window.click("#save")
+    assert window.path == "/phones/WF-7"
+    window.click("#edit")
+    window.find("[name=colour]").clear()
+    window.type(note="of the fair")
+    window.reach("#save")
+    window.click("#save")
+
+    assert "red → —" in window.find("[role=status]").text
+    assert not window.is_too_wide()
     assert window.complaints() == []
 
 

@@ -115,6 +115,8 @@ def test_a_phone_shows_what_belongs_together(people, someone):
         assert f'id="{part}"' in page
     for address in ("/phones/WF-0001/gate", "/requests/new?kind=device_pin&amp;subject=WF-0001"):
         assert f'href="{address}"' in page
+    assert 'href="/cases/new/swap?device=WF-0001"' in page
+    assert 'value="WF-0001"' in operator.get("/cases/new/swap?device=WF-0001").text
     filled = operator.get("/requests/new?kind=device_pin&subject=WF-0001").text
     assert 'value="WF-0001"' in filled
 

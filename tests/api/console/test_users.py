@@ -198,10 +198,10 @@ def test_who_may_only_look_is_offered_nothing_else(someone, bob):
 
 
 def test_numbers_are_for_who_may_see_all_of_them(someone, founder):
-    assert "Phones" in founder.get("/").text
+    assert "PINs by proof" in founder.get("/").text
     page = someone(Role.MANAGER).get("/").text
     assert "Welcome, Person manager" in page
-    assert "Phones" not in page
+    assert "PINs by proof" not in page
 
 
 def test_a_station_is_shut_out_after_a_page_has_said_what_it_means(someone, enrol):

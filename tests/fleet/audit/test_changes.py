@@ -13,7 +13,7 @@ from fleet.audit.changes import Change, shared_out
 from fleet.audit.models import AuditEntry
 from fleet.contracts.access import Role
 from fleet.custody.issuing import issue
-from fleet.custody.models import Wipe
+from fleet.custody.models import Photo, Wipe
 from fleet.custody.services import start_return
 from fleet.database import Base
 from fleet.papers.models import Paper, PaperScan, Signature
@@ -22,7 +22,7 @@ from fleet.people.services import start_leaving
 from fleet.remedies.models import Apk
 from tests.factories import Make
 
-OPEN = {Apk, Paper, PaperScan, Signature, Wipe}
+OPEN = {Apk, Paper, PaperScan, Photo, Signature, Wipe}
 ONE, TWO = UUID(int=1), UUID(int=2)
 
 

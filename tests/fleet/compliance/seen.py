@@ -14,6 +14,7 @@ from fleet.contracts.facts import (
     App,
     Battery,
     Debugging,
+    Gap,
     Integrity,
     Lock,
     Os,
@@ -87,6 +88,20 @@ WELL: Final[dict[str, Any]] = {
 
 def facts(**given: Any) -> PhoneFacts:
     return PhoneFacts(**{**WELL, **given})
+
+
+SLOW: Final = ("work_apps", "usage", "disk_stats", "capabilities", "certificates", "signers")
+
+
+def at_once(seen: PhoneFacts) -> PhoneFacts:
+    """Give the facts that a station tells before the slow questions are answered."""
+    slow = {"version_name": None, "states": (), "certificate": None}
+    told = [
+        app.model_copy(update={"certificate": None} if app.package in {WECHAT, WECOM} else slow)
+        for app in seen.apps
+    ]
+    gaps = tuple(Gap(part=part, reason="later", awaited=True) for part in SLOW)
+    return seen.model_copy(update={"apps": tuple(told), "gaps": gaps})
 
 
 def holder(**given: Any) -> Holder:

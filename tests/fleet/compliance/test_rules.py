@@ -15,6 +15,7 @@ from fleet.compliance.rules.work_apps import numbers_of
 from fleet.compliance.terms import STANDARD
 from fleet.contracts.compliance import Ruling, Terms
 from fleet.contracts.facts import (
+    AppState,
     Battery,
     Debugging,
     Gap,
@@ -39,6 +40,7 @@ from tests.fleet.compliance.seen import (
     OTHER,
     OTHER_CARD,
     WELL,
+    at_once,
     days_ago,
     facts,
     holder,
@@ -309,6 +311,57 @@ def test_sentences_have_the_blanks_that_are_filled(rule):
     blanks = {name for _text, name, *_rest in Formatter().parse(rule.remedy) if name}
     assert blanks <= allowed
     assert {name for _text, name, *_rest in Formatter().parse(rule.title) if name} <= {"app"}
+
+
+def app_in_full(package, version, enabled):
+    """Give an app as a whole visit tells of it: `enabled` by user."""
+    users = tuple(sorted(enabled))
+    states = tuple(AppState(user=user, installed=True, enabled=enabled[user]) for user in users)
+    told = {"users": users, "states": states, "enabled": enabled.get(0, True)}
+    return work_app(package, version_name=version, **told)
+
+
+@given(
+    st.lists(
+        st.builds(
+            app_in_full,
+            st.sampled_from([WECHAT, WECOM, "a.b", OTHER.package]),
+            st.sampled_from(["1", "3", "beta"]),
+            st.dictionaries(st.sampled_from([0, 999]), st.booleans()),
+        ),
+        unique_by=lambda app: app.package,
+    )
+)
+def test_what_is_awaited_is_neither_found_nor_done_with(told):
+    asked = {**ALL_TERMS, "least_versions": dict.fromkeys(("a.b", WECHAT, OTHER.package), "2")}
+    whole = phone(facts(apps=(*told, KEYBOARD)), **asked)
+    said = judged(whole)
+
+    first = judged(replace(whole, facts=at_once(whole.facts)))
+
+    assert {
+        rule: one.outcome
+        for rule, one in first.items()
+        if one.outcome not in {said[rule].outcome, Ruling.NOT_KNOWN}
+    } == {}
+
+
+@pytest.mark.parametrize(
+    ("rule", "part"),
+    [
+        (Rule.WECHAT_CLONED, "wechat"),
+        (Rule.WECHAT_OFF, "wechat"),
+        (Rule.WECHAT_MISSING, "packages"),
+        (Rule.APP_FORBIDDEN, "packages"),
+        (Rule.APP_NOT_IN_CATALOGUE, "packages_third_party"),
+    ],
+)
+def test_what_is_not_among_apps_that_were_not_all_told_is_not_known(rule, part):
+    there = () if rule is Rule.WECHAT_MISSING else (work_app(),)
+    seen = facts(apps=(*there, KEYBOARD), gaps=(Gap(part=part, reason="timed_out"),))
+    asked = {"forbidden": ["a.b"], "catalogue": [WECHAT]}
+
+    assert outcome(rule, phone(seen, **asked)) is Ruling.NOT_KNOWN
 
 
 def test_by_default_everything_urgent_is_due_soonest():

@@ -16,6 +16,8 @@ from fleet.custody.issuing import issue
 from fleet.custody.proofs import proofs_of
 from fleet.custody.services import declare, start_return
 from fleet.custody.signing import SIGNATURES, Signed, Signer, Signing
+from fleet.rotation import declaring
+from fleet.rotation.declaring import attend, witness
 from tests.factories import luhn
 from tests.fleet.custody.proofs import back_up, change_password, look, rotate_pin
 
@@ -116,6 +118,45 @@ def test_every_wechat_account_on_it_is_asked_about(session, tools, make, ann, ph
     said(session, make, phone, CheckName.UNBOUND, account=ours[0])
 
     assert check(session, phone, CheckName.UNBOUND).level is Level.DECLARED
+
+
+def test_what_two_noted_at_the_change_has_not_to_be_said_again(session, tools, make, ann, phone):
+    account = make.account()
+    issue(session, to=ann, accounts=[account], actor=make.actor())
+    wang, chen = make.actor(name="Wang Lei"), make.actor(name="Chen Hao")
+    rotation, _value = attend(session, tools, account, reason="on the way back", actor=wang)
+
+    def done(what, *, seen=True):
+        declaring.declare(session, rotation, what=what, note="in the wallet", actor=wang)
+        if seen:
+            witness(session, tools, rotation, what=what, actor=chen)
+
+    done("changed")
+    done("real_name")
+    done("bank", seen=False)
+    assert not check(session, phone, CheckName.UNBOUND).ok
+    witness(session, tools, rotation, what="bank", actor=chen)
+
+    found = check(session, phone, CheckName.UNBOUND)
+
+    assert (found.ok, found.level) == (True, Level.DECLARED)
+    assert "a second person saw it" in found.sentence
+    assert {proof.by for proof in found.proofs} == {"Chen Hao"}
+    assert all("Wang Lei" in proof.what for proof in found.proofs)
+
+
+def test_what_two_noted_before_the_return_proves_nothing_of_it(session, tools, make, ann):
+    device, account = make.device(), make.account()
+    issue(session, to=ann, devices=[device], accounts=[account], actor=make.actor())
+    wang, chen = make.actor(name="Wang Lei"), make.actor(name="Chen Hao")
+    rotation, _value = attend(session, tools, account, reason="long before", actor=wang)
+    for what in ("changed", "real_name", "bank"):
+        declaring.declare(session, rotation, what=what, note="in the wallet", actor=wang)
+        witness(session, tools, rotation, what=what, actor=chen)
+
+    start_return(session, device, actor=make.actor())
+
+    assert not check(session, device, CheckName.UNBOUND).ok
 
 
 def test_each_change_is_a_proof_with_its_time(session, tools, make, ann, phone):

@@ -10,6 +10,7 @@ from fleet.audit.services import recorded
 from fleet.contracts.facts import (
     AccountCount,
     App,
+    Earlier,
     Gap,
     Lock,
     PhoneFacts,
@@ -131,6 +132,14 @@ def test_when_an_app_was_last_used_is_said_by_our_clock_or_not_at_all(used, zone
     )
 
     assert last_use(facts).at == at
+
+
+def test_what_is_known_of_its_use_is_as_old_as_the_answer():
+    visited, asked = datetime(2026, 11, 26, tzinfo=UTC), datetime(2026, 11, 25, 20, tzinfo=UTC)
+    facts = PhoneFacts(probed_at=visited)
+    before = facts.model_copy(update={"earlier": (Earlier(part="usage", at=asked),)})
+
+    assert (last_use(facts).told_at, last_use(before).told_at) == (visited, asked)
 
 
 def test_nobody_is_told_of_a_phone_that_is_out(session, tools, make):

@@ -129,7 +129,7 @@ def test_the_form_says_all_that_is_handed_out_and_agreed_to(firm, make):
     for said in (
         *("WF-0617", "黑色 256GB", "Wei (", sim.number, "5G 59", "某某有限公司", "wx-1", "Gone"),
         *("充电器×1", "charger ×1", "with its film", one.number, one.reason, "go ahead"),
-        *("I bring it back.", "制度版本", "WeChat's terms give use to its registrant"),
+        *("I bring it back.", "文本版本", "WeChat's terms give use to its registrant"),
     ):
         assert said in text_of(paper)
     assert [party.role for party in paper.parties] == [PaperRole.HOLDER, PaperRole.HANDLER]

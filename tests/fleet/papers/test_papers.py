@@ -6,6 +6,7 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
+from fleet.access.actor import SYSTEM
 from fleet.access.errors import NotAllowed
 from fleet.access.permissions import STATION
 from fleet.audit.services import recorded
@@ -30,6 +31,7 @@ from fleet.custody.acceptance import accept
 from fleet.custody.accessories import Back, Kit, take_back
 from fleet.custody.errors import CertificateNotFound
 from fleet.custody.issuing import issue
+from fleet.custody.photos import attach
 from fleet.custody.quarantine import undo_accept
 from fleet.papers import queries, services, texts
 from fleet.papers.errors import (
@@ -47,6 +49,7 @@ from fleet.vault.queries import pin_of
 from fleet.vault.services import adopt
 from tests.fleet.custody.proofs import return_with_proof, rotate_pin, waive
 from tests.fleet.papers.hands import attested
+from tests.photographs import JPEG, said_of
 
 SECRET = "735184"
 
@@ -88,6 +91,18 @@ def test_an_issue_form_says_what_is_handed_out_to_whom(session, make, phone, ann
         PaperRole.LINE_HEAD,
     ]
     assert paper.party(PaperRole.HOLDER).employee is ann
+
+
+def test_the_forms_name_the_photographs_of_a_phone_by_their_digests(session, make, phone, tools):
+    def told(kind):
+        return text_of(make_paper(session, of(kind, phone.tag), actor=make.actor()))
+
+    assert "Photographs" not in told(PaperKind.ISSUE_FORM)
+    kept = attach(session, tools, phone, JPEG, said_of(), actor=SYSTEM)
+
+    said = f"{kept.number} ({kept.digest[:16]})"
+    assert said in told(PaperKind.ISSUE_FORM)
+    assert said in told(PaperKind.RETURN_SLIP)
 
 
 def test_a_hand_over_has_three_sheets_and_three_people(session, make, phone):
