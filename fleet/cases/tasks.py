@@ -4,7 +4,6 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime, time, timedelta
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
@@ -22,7 +21,7 @@ from fleet.contracts.cases import (
     TaskQuery,
     TasksTodayOut,
 )
-from fleet.contracts.clock import now
+from fleet.contracts.clock import end_of, now
 from fleet.contracts.credentials import DisclosureState
 from fleet.contracts.labels import label
 from fleet.contracts.openings import OpeningState
@@ -165,7 +164,7 @@ def _loaded(session: Session, where: ColumnElement[bool]) -> Sequence[Step]:
 
 
 def _task(kind: TaskKind, step: Step, text: str, next_step: str) -> TaskOut:
-    end = datetime.combine(step.due_on + timedelta(days=1), time()).astimezone()
+    end = end_of(step.due_on)
     return TaskOut(
         kind=kind,
         of=step.case.number,

@@ -1,10 +1,15 @@
 """The one clock: aware, in UTC; and minutes of the day, which people write as "06:30"."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 
 
 def now() -> datetime:
     return datetime.now(UTC)  # noqa: TID251 — this is the function everybody else is sent to
+
+
+def end_of(day: date) -> datetime:
+    """Return the last second of a day, by this machine's clock: on a list it is still that day."""
+    return datetime.combine(day, time(23, 59, 59)).astimezone()
 
 
 def clock(minutes: int | None) -> str | None:

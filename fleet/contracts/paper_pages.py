@@ -65,6 +65,7 @@ th {{ font-weight: 600; background: #f2f2f2; print-color-adjust: exact }}
 .fields th {{ width: 17% }}
 .fields td {{ width: 33% }}
 .grid {{ font-size: 9pt }}
+.grid td {{ height: 6mm }}
 tr, .party {{ break-inside: avoid }}
 .text {{ font-size: 9.5pt }}
 .text p {{ margin: 0 0 1.5mm; text-align: justify }}

@@ -1,7 +1,6 @@
 """What of stock-takes waits for somebody: results to sign, and differences to clear up."""
 
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from sqlalchemy import select
@@ -9,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from fleet.access.actor import Actor
 from fleet.contracts.cases import TaskKind, TaskOut
-from fleet.contracts.clock import now
+from fleet.contracts.clock import end_of, now
 from fleet.contracts.labels import label
 from fleet.contracts.permissions import Permission
 from fleet.contracts.stocktakes import DifferenceQuery, StocktakeState
@@ -49,7 +48,7 @@ def _differences(session: Session, actor: Actor) -> Iterator[TaskOut]:
     rows, _mark = differences(session, DifferenceQuery(waiting=True, limit=MOST), actor=actor)
     advice = _("`workfleet stocktake resolve {number} {name} --as … --note TEXT`")
     for one in rows:
-        end = _end_of(one.due_on) if one.due_on else None
+        end = end_of(one.due_on) if one.due_on else None
         yield TaskOut(
             kind=TaskKind.STOCKTAKE,
             of=f"{one.stocktake} {one.name}",  # each is a task of its own
@@ -60,7 +59,3 @@ def _differences(session: Session, actor: Actor) -> Iterator[TaskOut]:
             overdue=end is not None and end <= now(),
             how=say(advice, number=one.stocktake, name=one.name),
         )
-
-
-def _end_of(day: date) -> datetime:
-    return datetime.combine(day + timedelta(days=1), time()).astimezone()

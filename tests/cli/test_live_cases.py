@@ -100,11 +100,11 @@ def test_a_leaver_is_planned_opened_and_led(desk: Desk) -> None:
 def test_what_is_typed_wrong_is_refused_in_one_line(desk: Desk) -> None:
     for words, code in (
         (("offboard", "E99", "--by", BY, "--plan"), NOT_FOUND),
-        (("offboard", "E2", "--by", "2099-13-01"), USAGE),
-        (("offboard", "E2", "--by", "1999-12-31", "--yes"), INVALID),
-        (("offboard", "E2", "--successor", "E2", "--yes"), INVALID),
-        (("transfer", "E2", "--to", "SALES", "--yes"), INVALID),
-        (("transfer", "E2", "--to", "NOWHERE", "--yes"), NOT_FOUND),
+        (("offboard", "E5", "--by", "2099-13-01"), USAGE),
+        (("offboard", "E5", "--by", "1999-12-31", "--yes"), INVALID),
+        (("offboard", "E5", "--successor", "E5", "--yes"), INVALID),
+        (("transfer", "E5", "--to", "SALES", "--yes"), INVALID),
+        (("transfer", "E5", "--to", "NOWHERE", "--yes"), NOT_FOUND),
         (("swap", "WF-9999", "--reason", "broken", "--yes"), NOT_FOUND),
         (("case", "next", "LV-1999-001"), NOT_FOUND),
         (("case", "loss", "IN-1999-001", "--yes"), NOT_FOUND),
@@ -113,7 +113,7 @@ def test_what_is_typed_wrong_is_refused_in_one_line(desk: Desk) -> None:
         (("case", "list", "--sort", "colour"), INVALID),
     ):
         assert desk.type(*words, expect=code).strip()
-    assert desk.json("case", "list", "--employee", "E2")["items"] == []
+    assert desk.json("case", "list", "--employee", "E5")["items"] == []
 
 
 def test_who_holds_nothing_is_said_to_have_left_at_once(desk: Desk) -> None:
@@ -129,7 +129,7 @@ def test_who_holds_nothing_is_said_to_have_left_at_once(desk: Desk) -> None:
 def test_a_day_that_is_past_is_said(desk: Desk) -> None:
     late = TODAY - timedelta(days=3)
 
-    assert f"{late} is past" in desk.type("offboard", "E2", "--by", late, "--plan")
+    assert f"{late} is past" in desk.type("offboard", "E5", "--by", late, "--plan")
 
 
 def test_a_file_of_leavers_names_every_bad_row(desk: Desk, tmp_path: Path) -> None:

@@ -195,6 +195,19 @@ def test_what_is_typed_wrong_is_said_above_the_form(operator, stored, sales, kin
     assert cases(stored) == []
 
 
+@pytest.mark.parametrize(
+    ("page", "form"),
+    [
+        ("/employees/E1", "leaving?employee=E1"),
+        ("/employees/E1", "transfer?employee=E1"),
+        ("/phones/WF-0001", "swap?device=WF-0001"),
+        ("/accounts/wechat:wx-1", "reassignment?account=wx-1"),
+    ],
+)
+def test_a_case_is_opened_from_where_one_looks(operator, sales, page, form):
+    assert f'href="/cases/new/{form}"' in operator.get(page).text
+
+
 def test_a_form_knows_who_it_was_called_for(operator, sales):
     assert 'value="E1"' in operator.get("/cases/new/leaving?employee=E1&by=someday").text
 

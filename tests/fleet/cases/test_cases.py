@@ -637,7 +637,7 @@ def test_tasks_are_ones_own_and_the_desks(session, tools, make, ann, boss):
     mine = tasks(session, TaskQuery(), actor=himself)[0]
     desk = tasks(session, TaskQuery(), actor=make.actor(Role.OPERATOR))[0]
 
-    assert [one.what for one in mine] != []
+    assert [one.due_at.astimezone().date() for one in mine] == [BY - timedelta(days=7)]
     assert {one.step for one in mine}.isdisjoint({one.step for one in desk})
     assert today(session, actor=himself).steps == 1
 
