@@ -172,6 +172,11 @@ class AppointForm(Form):
     at = DateTimeLocalField(Said(_("Day and time")))
 
 
+class AcceptForm(Form):
+    witness = StringField(Said(_("Who was there when it was taken back (may be empty)")))
+    quarantine_days = IntegerField(Said(_("Days for which it is kept as it is (empty: as set)")))
+
+
 class SeenForm(Form):
     note = StringField(Said(_("What you have seen")))
 

@@ -7,16 +7,26 @@ from werkzeug.wrappers import Response
 
 from api.console import listing
 from api.console.blueprint import bp
-from api.console.forms import DecisionForm, ReasonForm, SeenForm, answered, parsed
+from api.console.forms import (
+    AcceptForm,
+    DecisionForm,
+    ReasonForm,
+    SeenForm,
+    answered,
+    parsed,
+)
 from api.console.listing import Column, Filter, Listing
 from api.console.surroundings import page
+from api.house import tools
 from api.identity import asks, current_actor
 from api.transaction import current_session
 from fleet.contracts.custody import (
+    AcceptIn,
     CertificateOut,
     CertificateQuery,
     CheckName,
     DeclareIn,
+    GateOut,
 )
 from fleet.contracts.devices import DeviceOut, DeviceQuery
 from fleet.contracts.gate_words import named
@@ -31,7 +41,7 @@ from fleet.contracts.waivers import (
 )
 from fleet.contracts.wipe_ways import WAYS
 from fleet.contracts.words import _, say
-from fleet.custody import certificates, register, services, waivers, ways
+from fleet.custody import acceptance, certificates, register, services, waivers, ways
 from fleet.custody.errors import CannotBeDeclared
 from fleet.custody.gate import gate
 from fleet.devices.lifecycle import State
@@ -170,8 +180,14 @@ def certificate(number: str) -> str:
 def gate_page(tag: str) -> str:
     """Show every check of a phone with its proofs, and what the phone waits for afterwards."""
     session, phone = current_session(), _phone(tag)
-    shown = {"gate": gate(session, phone), "wiping": _wiping(phone)}
+    seen = gate(session, phone)
+    shown = {"gate": seen, "wiping": _wiping(phone), "acceptable": _acceptable(phone, seen)}
     return page("gate.html", **shown, ways=WAYS, named=named)
+
+
+def _acceptable(phone: Device, seen: GateOut) -> bool:
+    """Whether nothing is missing but that somebody has the phone in his hand."""
+    return phone.state is State.RETURNING and not set(seen.open) - {CheckName.HANDED_BACK}
 
 
 def _wiping(phone: Device) -> Any:
@@ -184,6 +200,48 @@ def _phone(tag: str) -> Device:
     return register.device_within(
         current_session(), tag, Permission.CUSTODY_READ, actor=current_actor()
     )
+
+
+@bp.get("/phones/<tag>/accept")
+@asks(Permission.CUSTODY_ACCEPT)
+def ask_acceptance(tag: str) -> str:
+    """Say what is accepted, and that it is erased then."""
+    return page("accept.html", form=AcceptForm(), **_of_accepting(tag))
+
+
+@bp.post("/phones/<tag>/accept")
+@asks(Permission.CUSTODY_ACCEPT)
+def accept_phone(tag: str) -> Response:
+    """Take a phone back past its gate; a station erases it then, or once it was kept."""
+    form = AcceptForm()
+
+    def do() -> Response:
+        body = parsed(AcceptIn, form)
+        session, days = current_session(), body.quarantine_days
+        done = acceptance.accept(
+            session,
+            device(session, tag),
+            witness=body.witness,
+            quarantine_days=tools().settings.quarantine_days if days is None else days,
+            actor=current_actor(),
+        )
+        number = done.certificate.number
+        flash(say(_("{tag} is accepted. Certificate {number}."), tag=tag, number=number))
+        return _back_to(tag)
+
+    return answered("accept.html", form, do, **_of_accepting(tag))
+
+
+def _of_accepting(tag: str) -> dict[str, Any]:
+    session = current_session()
+    seen = acceptance.foreseen(session, device(session, tag), actor=current_actor())
+    still_open = [check for check in seen.checks if not check.ok]
+    return {
+        "gate": seen,
+        "named": named,
+        "still_open": still_open,
+        "days": tools().settings.quarantine_days,
+    }
 
 
 @bp.get("/phones/<tag>/gate/<check>/declare")

@@ -96,7 +96,7 @@ def ask_revoke(name: str) -> str:
             say(_("Its jobs go to whichever station the phones turn up at.")),
             say(_("It can come back only with a new enrolment code.")),
         ],
-        button=say(_("Shut out")),
+        button=say(_("Shut it out")),
         back=url_for("console.stations"),
     )
 

@@ -85,9 +85,17 @@ def page(template: str, **shown: Any) -> str:
     return render_template(template, **shown)
 
 
+def commands(text: str) -> Markup:
+    """Return a sentence whose `commands` stand out as something to type."""
+    parts = (Markup("<code>{}</code>" if n % 2 else "{}").format(part)  # noqa: S704
+             for n, part in enumerate(text.split("`")))  # fmt: skip
+    return Markup("").join(parts)
+
+
 def register(app: Flask) -> None:
     app.context_processor(_words)
     app.jinja_env.filters["moment"] = moment
+    app.jinja_env.filters["commands"] = commands
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
 

@@ -90,3 +90,32 @@ def test_a_certificate_is_read_and_exported(back, operator, stored):
 def test_the_gate_of_a_phone_of_others_is_not_there(back, people):
     assert code_of(people["ben"].get(GATE)) == "device_not_found"
     assert TAG not in people["ben"].get("/returns").text
+
+
+def test_a_phone_is_accepted_on_its_page_once_its_gate_holds(back, operator, stored):
+    page = f"/phones/{TAG}/accept"
+    assert 'id="accept"' not in operator.get(GATE).text
+    assert 'id="open"' in operator.get(page).text
+    assert code_of(operator.send(page)) == "gate_open"
+    with stored() as make:
+        pass_every_check(make.session, device(make.session, TAG), actor=SYSTEM)
+    assert 'id="accept"' in operator.get(GATE).text
+    assert operator.send(page, quarantine_days="soon").status_code == 422
+    assert operator.send(page, quarantine_days="999").status_code == 422
+
+    assert operator.send(page, witness="陈浩", quarantine_days="3").location == GATE
+
+    shown = operator.get(GATE).text
+    assert 'data-state="quarantined"' in shown
+    assert "How it is erased" in shown
+    assert "<code>workfleet device undo-accept" in shown
+    assert code_of(operator.send(page)) == "move_not_allowed"
+
+
+def test_what_a_check_asks_for_is_said_beside_its_waiver(back, operator):
+    operator.send(f"{GATE}/backup/waive", reason="broken screen")
+
+    row = operator.get(GATE).text.partition('id="backup"')[2].partition("</tr>")[0]
+
+    assert "waits for its decision" in row
+    assert "<code>workfleet backup run" in row

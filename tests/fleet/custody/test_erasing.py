@@ -14,7 +14,6 @@ from fleet.contracts.stations import (
     JobDone,
     JobKind,
     JobState,
-    Planted,
     WipeOutcome,
     WipeStep,
     WipeStepIn,
@@ -30,18 +29,10 @@ from fleet.devices.lifecycle import State
 from fleet.keeping.preserving import lift, place
 from fleet.stations.jobs import cancel_job, plan_job
 from fleet.stations.models import Job
+from tests.fleet.custody.marks import ERASE, MARKS
 from tests.fleet.custody.proofs import return_with_proof
 from tests.fleet.stations.desk import Desk
 
-MARKS = Planted(
-    token=f"wf_{'0a' * 12}",
-    serialno="SER1",
-    boots="5 before",
-    marks=("data", "storage"),
-    files=40,
-    packages=("com.tencent.mm",),
-)
-ERASE = WipeStepIn(step=WipeStep.ERASE, planted=MARKS)
 PLANT = WipeStepIn(step=WipeStep.PLANT)
 
 

@@ -9,12 +9,14 @@ from sqlalchemy.orm import Session, sessionmaker
 
 import fleet.wiring  # noqa: F401 — who listens
 from fleet.access.actor import SYSTEM
+from fleet.audit.models import AuditEntry
 from fleet.audit.queries import verify_trail
 from fleet.contracts.clock import now
 from fleet.contracts.custody import CheckName
 from fleet.contracts.keeping import PreservationIn
 from fleet.contracts.stations import JobDone, JobKind, JobState, WipeOutcome
 from fleet.custody.acceptance import accept, plan_wipe
+from fleet.custody.erasing import allow_step
 from fleet.custody.errors import LegalHold, NoAcceptanceToUndo, WipeUnderWay
 from fleet.custody.gate import gate
 from fleet.custody.issuing import issue
@@ -29,9 +31,12 @@ from fleet.errors import FleetError
 from fleet.keeping.preserving import lift, place
 from fleet.stations.models import Job
 from tests.factories import Make
+from tests.fleet.custody.marks import ERASE
 from tests.fleet.custody.proofs import look_at_empty, return_with_proof
 from tests.fleet.custody.test_two_operators import at_once
 from tests.fleet.stations.desk import Desk
+
+ALLOWED, PLACED = "device.erase_allowed", "preservation.placed"
 
 
 @pytest.fixture
@@ -246,6 +251,32 @@ def test_a_loan_and_a_preservation_at_once_are_in_one_order(own_sessions, tools,
     with own_sessions() as session:
         state = session.get_one(Device, key).state
         assert state is (State.ACCEPTED if JobKind.WIPE in kinds else State.QUARANTINED)
+
+
+@pytest.mark.parametrize("turn", range(2))
+def test_leave_to_erase_and_a_preservation_at_once_are_in_one_order(
+    own_sessions, tools, waiting, turn
+):
+    """Whoever is refused: nobody may erase a phone that was kept by then."""
+    _key, tag, post = waiting
+    with own_sessions() as session:
+        [lease] = Desk(session, tools, Make(session)).sync(post, free=8).leases
+
+    def work(n: int) -> None:
+        with own_sessions.begin() as session:
+            if n == turn:
+                allow_step(session, tools, lease.job, ERASE, actor=post.actor)
+            else:
+                place(session, PreservationIn(reason="court", device=tag), actor=SYSTEM)
+
+    refusals = at_once(work, 2)
+
+    assert {type(one) for one in refusals} <= {LegalHold, ChangedMeanwhile}
+    with own_sessions() as session:
+        told = select(AuditEntry.event).where(AuditEntry.event.in_([ALLOWED, PLACED]))
+        order = list(session.scalars(told.order_by(AuditEntry.sequence)))
+        assert order in ([ALLOWED, PLACED], [PLACED], [ALLOWED])
+        assert verify_trail(session).whole
 
 
 def test_two_ends_of_one_quarantine_plan_one_wipe(own_sessions, tools, waiting):
