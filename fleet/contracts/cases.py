@@ -11,6 +11,7 @@ from fleet.contracts.people import VersionsQuery
 from fleet.contracts.proof import Level
 from fleet.contracts.sims import SimOut
 from fleet.contracts.wire import (
+    Day,
     EmployeeRef,
     Given,
     ListQuery,
@@ -106,7 +107,7 @@ class RungTo(StrEnum):
 
 class LeavingIn(Given):
     employee: Short
-    by: date
+    by: Day
     successor: Short | None = None
     plan_only: bool = False
 
@@ -116,7 +117,7 @@ class TransferIn(Given):
 
     employee: Short
     to: Short  # code of the department
-    by: date
+    by: Day
     successor: Short | None = None
     swap: bool = False
     plan_only: bool = False
@@ -126,7 +127,7 @@ class SwapIn(Given):
     """`replacement`: tag of the phone in stock that takes its place; any when left out."""
 
     device: Short
-    by: date
+    by: Day
     replacement: Short | None = None
     reason: Reason
     plan_only: bool = False
@@ -134,13 +135,13 @@ class SwapIn(Given):
 
 class LossIn(Given):
     incident: Short
-    by: date | None = None
+    by: Day | None = None
     plan_only: bool = False
 
 
 class JoiningIn(Given):
     employee: Short
-    by: date
+    by: Day
     phone: bool = True
     sim: bool = True
     accounts: list[AccountKind] = Field([AccountKind.WECHAT], max_length=3)
@@ -152,7 +153,7 @@ class HandingOnIn(Given):
 
     account: Short
     to: Short
-    by: date
+    by: Day
     witness: Short | None = None  # the head of the receiver's department when left out
     registrant_seen: bool = False
     plan_only: bool = False
@@ -298,7 +299,7 @@ class CancelOut(Shown):
 class LeaverIn(Given):
     line: int = 0  # of the file it comes from
     employee: Short
-    by: date
+    by: Day
     successor: Short | None = None
 
 
@@ -375,7 +376,7 @@ class LeaversOut(Shown):
 
 
 class CapacityQuery(Given):
-    until: date | None = None
+    until: Day | None = None
     over: bool = False  # only where there is more than fits
 
 
@@ -477,4 +478,4 @@ class AccountOnOut(Shown):
 
 
 class AccountOnQuery(Given):
-    on: date | None = None
+    on: Day | None = None

@@ -1,7 +1,7 @@
 """What every message between server, station and command line has in common."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Final, Generic, TypeVar
 
 from pydantic import (
@@ -54,14 +54,26 @@ def _in_utc(moment: datetime) -> datetime:
 
 def _written(value: object) -> object:
     """Refuse seconds since 1970: what is described is a moment as people write it."""
-    is_number = isinstance(value, int | float)
-    if is_number or (isinstance(value, str) and NUMBER.fullmatch(value)):
+    if _is_number(value):
         raise PydanticCustomError("timezone_aware", "a number and no moment")
     return value
 
 
+def _written_day(value: object) -> object:
+    if _is_number(value):
+        raise PydanticCustomError("date_parsing", "a number and no day")
+    return value
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) or (
+        isinstance(value, str) and NUMBER.fullmatch(value) is not None
+    )
+
+
 NUMBER: Final = re.compile(r"\s*[-+]?[\d.]*\d[\d.]*\s*")
 Moment = Annotated[AwareDatetime, AfterValidator(_in_utc), BeforeValidator(_written)]
+Day = Annotated[date, BeforeValidator(_written_day)]
 
 
 class Given(BaseModel):
