@@ -28,6 +28,7 @@ from fleet.contracts.devices import (
     DeviceIn,
     DeviceOut,
     DeviceQuery,
+    model_name,
 )
 from fleet.contracts.incidents import MoveIn
 from fleet.contracts.stations import JobKind, JobOut, JobQuery
@@ -48,7 +49,7 @@ device.add_command(check)
 
 def model_of(one: DeviceOut) -> str:
     """Return the name people know the model by."""
-    return one.market_name or " ".join(filter(None, (one.brand, one.model)))
+    return model_name(one)
 
 
 def place_of(one: DeviceOut) -> str:

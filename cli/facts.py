@@ -2,6 +2,7 @@
 
 from cli.output import NOTHING
 from fleet.contracts.checklist import StepState, checklist
+from fleet.contracts.devices import model_name
 from fleet.contracts.facts import Ability, App, Gap, Network, PhoneFacts, Sim
 from fleet.contracts.words import _, say, translated
 from fleet.contracts.work_apps import WORK_APPS
@@ -37,9 +38,8 @@ def rows_of(facts: PhoneFacts) -> list[tuple[str, object]]:
 def identity_rows(facts: PhoneFacts) -> list[tuple[str, object]]:
     """Return who the phone says it is; the ledger's own rows say the same of a known phone."""
     identity = facts.identity
-    name = identity.market_name or " ".join(filter(None, (identity.brand, identity.model)))
     return [
-        (_("Phone"), name),
+        (_("Phone"), model_name(identity)),
         (_("Maker"), identity.manufacturer),
         (_("Model"), identity.model),
         (_("Serial number"), identity.serial),

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from cli.compliance import coverage
 from cli.context import DRY_RUN, App, pass_app
 from cli.labels import label
 from cli.lists import Listing, list_command
@@ -33,6 +34,9 @@ NOTHING = "nothing"
 @group(_("What is demanded of PINs and passwords, and when they are due."))
 def policy() -> None:
     pass
+
+
+policy.add_command(coverage)  # of every clause, whoever demands it
 
 
 KIND = option(

@@ -21,6 +21,7 @@ from fleet.contracts.devices import (
     DeviceIn,
     DeviceOut,
     DeviceQuery,
+    model_name,
 )
 from fleet.contracts.findings import FindingState
 from fleet.contracts.flat import flattened
@@ -46,7 +47,7 @@ def _address(one: DeviceOut) -> str:
 
 def model_of(one: DeviceOut) -> str:
     """Return the name people know the model by."""
-    return one.market_name or " ".join(filter(None, (one.brand, one.model)))
+    return model_name(one)
 
 
 def _place(one: DeviceOut) -> str:
@@ -141,10 +142,16 @@ def phone(tag: str) -> str:
         one=one,
         model=model_of(one),
         spans=_spans(one.tag),
-        facts=flattened(one.facts) if one.facts else {},
+        facts=_facts(one),
         beside=_beside(one),
         moves=moves.possible("phone", one.tag, one.state),
     )
+
+
+def _facts(one: DeviceDetailOut) -> dict[str, str]:
+    """Return what is known of a phone, without what is known to be nothing."""
+    known = flattened(one.facts) if one.facts else {}
+    return {name: text for name, text in known.items() if text}
 
 
 def _spans(tag: str) -> list[Any]:

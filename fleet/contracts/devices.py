@@ -1,6 +1,7 @@
 """Phones on the wire."""
 
 from datetime import date
+from typing import Protocol
 
 from pydantic import Field
 
@@ -8,6 +9,24 @@ from fleet.contracts.accessories import KitOut
 from fleet.contracts.facts import PhoneFacts
 from fleet.contracts.proof import Level
 from fleet.contracts.wire import EmployeeRef, Given, Handle, ListQuery, Moment, Short, Shown
+
+
+class Modelled(Protocol):
+    """What has a maker and a model; either may not be known."""
+
+    @property
+    def brand(self) -> str | None: ...
+    @property
+    def model(self) -> str | None: ...
+    @property
+    def market_name(self) -> str | None: ...
+
+
+def model_name(one: Modelled) -> str:
+    """Return the name people know a model by: "Xiaomi 14", "vivo Y85"; makers name some so."""
+    brand, model = one.brand or "", one.model or ""
+    is_named_so = model.casefold().startswith(brand.casefold())
+    return one.market_name or (model if is_named_so else f"{brand} {model}".strip())
 
 
 class DeviceIn(Given):

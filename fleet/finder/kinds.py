@@ -20,6 +20,7 @@ from fleet.compliance.rules.catalogue import CATALOGUE
 from fleet.conduct.models import Violation
 from fleet.contracts.clock import now
 from fleet.contracts.custody import Thing
+from fleet.contracts.devices import model_name
 from fleet.contracts.labels import label
 from fleet.contracts.permissions import Permission
 from fleet.contracts.search import FoundKind
@@ -95,7 +96,7 @@ def _devices(session: Session, rows: Sequence[Device]) -> Lines:
 
 
 def _model(row: Device) -> str | None:
-    return row.market_name or " ".join(filter(None, (row.brand, row.model))) or None
+    return model_name(row) or None
 
 
 def _sims(session: Session, rows: Sequence[Sim]) -> Lines:

@@ -13,13 +13,15 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from statistics import median
-from time import perf_counter
+from time import perf_counter, sleep
 from typing import Any
 
 from adbutils import AdbClient
 
 from agents.handset.adb_server import AdbServer
+from agents.handset.handset import handsets
 from agents.phone.adb import AdbPhone
 from agents.phone.memory import NoMemory
 from agents.phone.parts.catalogue import PARTS
@@ -32,6 +34,7 @@ from tests.bench.measure import Row, Spent, at_most, faster, own_processor_secon
 PHONES = (1, 16, 32)
 TIMES = 3
 READINGS = 20
+SLOW_SECONDS = 2.0
 KINDS = (
     "xiaomi-14-hyperos",
     "huawei-mate60-harmonyos",
@@ -49,7 +52,7 @@ def probes() -> list[Row]:
         rows = [row for number in PHONES for row in _compared(phones[:number], adb)]
         rows += [_first_told(phones[:number]) for number in PHONES]
         visit = probe(phones[0], memory=NoMemory())
-    return [*rows, _understood(visit)]
+    return [*rows, _first_told_of_slow_phones(), _understood(visit)]
 
 
 @contextmanager
@@ -107,6 +110,16 @@ def _first_told(phones: Sequence[AdbPhone]) -> Row:
     ours, plain = (median(one) for one in zip(*taken, strict=True))
     what = f"the last of {len(phones)} new phones is told of after, against with the slow questions"
     return faster(what, ours, plain, 1.2)
+
+
+def _first_told_of_slow_phones() -> Row:
+    """Compare the same where a question takes a phone seconds of its own, as it does real ones."""
+    with AdbServer() as adb, handsets(KINDS * 2, adb=adb, seed=False) as slow:
+        for one in slow:
+            one.before("dumpsys usagestats", lambda: sleep(SLOW_SECONDS), times=2 * TIMES)
+        here = Adb(port=adb.port)
+        told = _first_told([AdbPhone(here, one.address) for one in slow])
+    return replace(told, what=f"{told.what}, one of which takes {SLOW_SECONDS:g} s")
 
 
 def _last_told(phones: Sequence[AdbPhone], visit: Callable[..., Visit]) -> float:

@@ -1,3 +1,6 @@
+import pytest
+
+from fleet.contracts.devices import model_name
 from fleet.contracts.facts import App, Gap, Identity, Os, PhoneFacts, Skin
 
 
@@ -46,3 +49,18 @@ def test_apps_and_gaps_are_found_by_name():
     assert facts.app("com.tencent.wework") is None
     assert facts.missing("lock") is facts.gaps[0]
     assert facts.missing("battery") is None
+
+
+@pytest.mark.parametrize(
+    ("told", "name"),
+    [
+        ({"brand": "Xiaomi", "model": "23127PN0CC", "market_name": "Xiaomi 14"}, "Xiaomi 14"),
+        ({"brand": "vivo", "model": "vivo Y85"}, "vivo Y85"),
+        ({"brand": "OPPO", "model": "PHZ110"}, "OPPO PHZ110"),
+        ({"model": "PHZ110"}, "PHZ110"),
+        ({"brand": "OPPO"}, "OPPO"),
+        ({}, ""),
+    ],
+)
+def test_a_model_is_called_as_people_call_it(told, name):
+    assert model_name(Identity(**told)) == name
