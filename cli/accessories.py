@@ -87,7 +87,7 @@ accessory.add_command(
                 Column(_("Phone"), lambda one: one.device),
                 Column(_("Accessory"), lambda one: one.name),
                 Column(_("Holder"), lambda one: one.holder),
-                Column(_("Since"), lambda one: one.issued_at),
+                Column(_("Handed out on"), lambda one: one.issued_at),
                 Column(_("Handed out"), lambda one: one.count),
                 Column(_("Came back"), lambda one: one.back),
                 Column(_("Missing"), lambda one: one.missing),

@@ -74,7 +74,7 @@ def show(app: App, number: str) -> None:
         (_("Registered owner"), one.registered_owner),
         (_("Registered to"), one.owner_kind and label(one.owner_kind)),
         (_("Plan"), one.plan),
-        (_("Opened on"), one.opened_on),
+        (_("Number opened on"), one.opened_on),
         (_("State"), label(one.state)),
         (_("Rests until"), one.quarantined_until),
         (_("Holder"), one.holder),

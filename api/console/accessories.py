@@ -47,16 +47,16 @@ listing.add(
             Column(
                 _("Holder"), lambda one: one.holder.name, to=lambda one: links.person(one.holder)
             ),
-            Column(_("Since"), lambda one: one.issued_at, sort="issued_at"),
+            Column(_("Handed out on"), lambda one: one.issued_at, sort="issued_at"),
             Column(_("Handed out"), lambda one: one.count),
             Column(_("Came back"), lambda one: one.back),
             Column(_("Missing"), lambda one: one.missing),
-            Column(_("Where"), _where, badge=True),
+            Column(_("Whereabouts"), _where, badge=True),
             Column(_("Noted"), lambda one: one.back_at, sort="back_at"),
             Column(_("Note"), lambda one: one.back_note or one.note, wrap=True),
         ),
         filters=(
-            Filter("where", _("Where"), listing.among(Whereabouts)),
+            Filter("where", _("Whereabouts"), listing.among(Whereabouts)),
             Filter("word", _("Word, like charger")),
             Filter("holder", _("Holder (number)")),
         ),

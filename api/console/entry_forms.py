@@ -69,7 +69,7 @@ class SimForm(EntryForm):
     )
     actual_user = StringField(Said(_("Who uses it, where that is not its holder")))
     plan = StringField(Said(_("Plan")))
-    opened_on = DateField(Said(_("Opened on")))
+    opened_on = DateField(Said(_("Number opened on")))
     note = TextAreaField(Said(_("Note")))
 
 

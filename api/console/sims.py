@@ -58,7 +58,7 @@ listing.add(
             Column(_("Phone"), lambda one: one.device, to=lambda one: links.phone(one.device)),
             Column(_("Bound accounts"), lambda one: one.accounts, wrap=True),
             Column(_("Registered owner"), lambda one: one.registered_owner),
-            Column(_("Opened on"), lambda one: one.opened_on, sort="opened_on"),
+            Column(_("Number opened on"), lambda one: one.opened_on, sort="opened_on"),
             Column(_("Rests until"), lambda one: one.quarantined_until, sort="quarantined_until"),
         ),
         filters=(
