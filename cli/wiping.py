@@ -9,7 +9,7 @@ from cli.speaking import argument, command, option
 from fleet.contracts.custody import UndoAcceptIn, WipedIn, WipeOut, WipeWayOut, WipingOut
 from fleet.contracts.gate_words import named
 from fleet.contracts.wipe_ways import WAYS
-from fleet.contracts.words import _, say, translated
+from fleet.contracts.words import _, translated
 
 
 @command(_("Show how a phone can be erased, what keeps it from that, and what a visit found."))
@@ -50,8 +50,7 @@ def _erased(wipe: WipeOut | None) -> str | None:
 
 
 def _show_way(app: App, way: WipeWayOut) -> None:
-    who = say("by a station") if way.by == "station" else say("by a person")
-    app.line(f"  • {translated(WAYS[way.way])} ({who}, {label(way.level)}) {way.why_not}".rstrip())
+    app.line(f"  • {translated(WAYS[way.way])} ({label(way.level)}) {way.why_not}".rstrip())
     if way.possible is False:
         return
     for step in way.steps:
