@@ -1,13 +1,12 @@
 """Work accounts on the wire. No message here ever has a password field."""
 
-from datetime import date
 from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field
 
 from fleet.contracts.proof import Level
-from fleet.contracts.wire import EmployeeRef, Given, Handle, ListQuery, Moment, Short, Shown
+from fleet.contracts.wire import Day, EmployeeRef, Given, Handle, ListQuery, Moment, Short, Shown
 
 
 class AccountKind(StrEnum):
@@ -43,12 +42,12 @@ class AccountIn(Given):
     real_name: bool | None = None  # its real name is certified
     card_bound: bool | None = None  # a bank card is bound
     contacts: Count | None = None  # customers and others outside of the company
-    contacts_on: date | None = None  # counted on that day; today where it is left out
+    contacts_on: Day | None = None  # counted on that day; today where it is left out
     registrant: Short | None = None  # who registered it first
     registrant_standing: RegistrantStanding | None = None
     administrators: Short | None = None  # of an official account
     department: Short | None = None
-    opened_on: date | None = None
+    opened_on: Day | None = None
     note: Short | None = None
 
 
@@ -61,12 +60,12 @@ class AccountEdit(Given):
     real_name: bool | None = None
     card_bound: bool | None = None
     contacts: Count | None = None
-    contacts_on: date | None = None
+    contacts_on: Day | None = None
     registrant: Short | None = None
     registrant_standing: RegistrantStanding | None = None
     administrators: Short | None = None
     department: Short | None = None
-    opened_on: date | None = None
+    opened_on: Day | None = None
     note: Short | None = None
 
 
@@ -79,12 +78,12 @@ class AccountOut(Shown):
     real_name: bool | None = None
     card_bound: bool | None = None
     contacts: int | None = None
-    contacts_on: date | None = None
+    contacts_on: Day | None = None
     registrant: str | None
     registrant_standing: RegistrantStanding | None = None
     administrators: str | None = None
     department: str | None
-    opened_on: date | None = None
+    opened_on: Day | None = None
     note: str | None = None
     state: str
     holder: EmployeeRef | None

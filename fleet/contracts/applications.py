@@ -1,6 +1,5 @@
 """Applications for phones, SIMs and accounts, and kits of them, on the wire."""
 
-from datetime import date
 from enum import StrEnum
 from typing import Annotated, Self
 
@@ -14,6 +13,7 @@ from fleet.contracts.people import VersionsQuery
 from fleet.contracts.proof import Level
 from fleet.contracts.requests import Desk, HopOut
 from fleet.contracts.wire import (
+    Day,
     Digest,
     EmployeeRef,
     Given,
@@ -129,7 +129,7 @@ class ApplicationIn(Given):
 
     holder: Short | None = None  # employee number
     reason: Reason
-    until: date | None = None
+    until: Day | None = None
     kit: Name | None = None
     wants: Wants | None = None
     real_name: Short | None = None
@@ -182,7 +182,7 @@ class ApplicationOut(Shown):
     department: str
     reason: str
     term: Term
-    until: date | None
+    until: Day | None
     kit: str | None
     wants: Wants
     real_name: str

@@ -1,11 +1,10 @@
 """The recycle bin on the wire: what was deleted, what became part of another record."""
 
 from collections.abc import Mapping
-from datetime import date
 from enum import StrEnum
 from typing import Final
 
-from fleet.contracts.wire import Given, ListQuery, Moment, Reason, Short, Shown
+from fleet.contracts.wire import Day, Given, ListQuery, Moment, Reason, Short, Shown
 from fleet.contracts.words import _, translated
 
 
@@ -65,7 +64,7 @@ class BinEntryOut(Shown):
     reason: str
     by: str
     at: Moment
-    until: date  # so long it can be restored
+    until: Day  # so long it can be restored
 
 
 class BinQuery(ListQuery):

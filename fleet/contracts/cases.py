@@ -1,6 +1,5 @@
 """Cases on the wire: what is to be done for a person who leaves, moves, joins or lost a thing."""
 
-from datetime import date
 from enum import StrEnum
 
 from pydantic import Field
@@ -199,7 +198,7 @@ class StepOut(Shown):
     what: str
     who: str
     doer: Doer
-    due_on: date
+    due_on: Day
     done: bool
     state: StepState
     level: Level
@@ -240,7 +239,7 @@ class RungOut(Shown):
     """A rung of the ladder: what happens on a day if nothing is done; `at` once it has."""
 
     to: RungTo
-    due_on: date
+    due_on: Day
     what: str
     at: Moment | None = None
 
@@ -250,7 +249,7 @@ class CaseOut(Shown):
     kind: CaseKind
     state: CaseState
     held: HeldOut
-    by: date
+    by: Day
     successor: EmployeeRef | None
     department: str | None  # of a transfer: where to
     opened_at: Moment | None
@@ -316,7 +315,7 @@ class LeaverRead(Shown):
 
     line: int
     employee: str
-    by: date | None = None
+    by: Day | None = None
     successor: str | None = None
 
 
@@ -337,7 +336,7 @@ class LeaverOut(Shown):
     line: int
     employee: str
     name: str | None = None
-    by: date
+    by: Day
     number: str | None = None
     state: str
     steps: int = 0
@@ -350,7 +349,7 @@ class LeaverOut(Shown):
 class CapacityOut(Shown):
     """What is planned for a station on a day; where no station is known, for all together."""
 
-    day: date
+    day: Day
     station: str | None
     minutes: int
     capacity: int
@@ -471,7 +470,7 @@ class AccountOnOut(Shown):
     """An account on a day, or all its days: who held it, who could read it, was it known."""
 
     handle: str
-    on: date | None
+    on: Day | None
     holders: list[ReaderOut]
     readers: list[ReaderOut]
     known: list[KnownSpanOut]

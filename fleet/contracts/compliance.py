@@ -1,6 +1,5 @@
 """Compliance on the wire: what the company demands of its phones, and how far they keep to it."""
 
-from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any, Final
 
@@ -10,7 +9,7 @@ from fleet.contracts.findings import Rule, Severity
 from fleet.contracts.playbooks import Package, Version
 from fleet.contracts.remedies import RemedyAction
 from fleet.contracts.remedying import RemedyProofOut
-from fleet.contracts.wire import Digest, Given, ListQuery, Moment, Reason, Short, Shown
+from fleet.contracts.wire import Day, Digest, Given, ListQuery, Moment, Reason, Short, Shown
 from fleet.contracts.work_apps import WECHAT
 
 
@@ -231,7 +230,7 @@ class TrendQuery(Given):
 class TrendDayOut(Shown):
     """Findings of a day by the server's clock; `open` at its end, waived ones included."""
 
-    day: date
+    day: Day
     opened: int
     closed: int
     open: int

@@ -1,6 +1,5 @@
 """Issue, return, accept and reassign on the wire."""
 
-from datetime import date
 from enum import StrEnum
 from typing import Literal
 
@@ -14,7 +13,17 @@ from fleet.contracts.accessories import (
     KitOut,
 )
 from fleet.contracts.proof import Level
-from fleet.contracts.wire import Digest, EmployeeRef, Given, ListQuery, Moment, Reason, Short, Shown
+from fleet.contracts.wire import (
+    Day,
+    Digest,
+    EmployeeRef,
+    Given,
+    ListQuery,
+    Moment,
+    Reason,
+    Short,
+    Shown,
+)
 
 
 class Thing(StrEnum):
@@ -37,7 +46,7 @@ class IssueIn(Given):
     accessories: list[AccessoryIn] = []  # with the one phone among `devices`
     condition: Condition | None = None  # of that phone
     condition_note: Short | None = None
-    until: date | None = None  # a loan: to be given back on that day
+    until: Day | None = None  # a loan: to be given back on that day
 
 
 class HoldingOut(Shown):
@@ -46,7 +55,7 @@ class HoldingOut(Shown):
     holder: EmployeeRef
     issued_at: Moment
     returned_at: Moment | None
-    due_on: date | None = None
+    due_on: Day | None = None
 
 
 class IssueOut(Shown):

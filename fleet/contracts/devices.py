@@ -1,6 +1,5 @@
 """Phones on the wire."""
 
-from datetime import date
 from typing import Protocol
 
 from pydantic import Field
@@ -8,7 +7,7 @@ from pydantic import Field
 from fleet.contracts.accessories import KitOut
 from fleet.contracts.facts import PhoneFacts
 from fleet.contracts.proof import Level
-from fleet.contracts.wire import EmployeeRef, Given, Handle, ListQuery, Moment, Short, Shown
+from fleet.contracts.wire import Day, EmployeeRef, Given, Handle, ListQuery, Moment, Short, Shown
 
 
 class Modelled(Protocol):
@@ -41,8 +40,8 @@ class DeviceIn(Given):
     purpose: Short | None = None
     owner: Short | None = None  # number of the employee who answers for it
     shared: bool = False  # several use it; its holder is the main user
-    bought_on: date | None = None
-    warranty_until: date | None = None
+    bought_on: Day | None = None
+    warranty_until: Day | None = None
     note: Short | None = None
 
 
@@ -57,8 +56,8 @@ class DeviceEdit(Given):
     purpose: Short | None = None
     owner: Short | None = None
     shared: bool = False
-    bought_on: date | None = None
-    warranty_until: date | None = None
+    bought_on: Day | None = None
+    warranty_until: Day | None = None
     note: Short | None = None
 
 
@@ -72,8 +71,8 @@ class DeviceOut(Shown):
     colour: str | None = None
     condition: str | None = None
     purpose: str | None = None
-    bought_on: date | None = None
-    warranty_until: date | None = None
+    bought_on: Day | None = None
+    warranty_until: Day | None = None
     note: str | None = None
     system: str | None  # "HyperOS 2.0 (Android 15)"
     state: str

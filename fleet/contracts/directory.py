@@ -1,13 +1,12 @@
 """The company's list of its people on the wire: what it says that the register does not."""
 
-from datetime import date
 from enum import StrEnum
 from typing import Annotated, Final
 
 from pydantic import Field
 
 from fleet.contracts.imports import RemarkOut
-from fleet.contracts.wire import Digest, Given, ListQuery, Moment, Reason, Short, Shown
+from fleet.contracts.wire import Day, Digest, Given, ListQuery, Moment, Reason, Short, Shown
 
 # Columns of the register of employees that a list is read for.
 COLUMNS: Final = ("number", "name", "department", "position", "joined_on", "leaves_on")
@@ -102,7 +101,7 @@ class AcceptIn(Given):
     numbers: Numbers = []
     kind: ProposalKind | None = None
     every: bool = False
-    by: date | None = None
+    by: Day | None = None
     after: Short | None = None
     dry_run: bool = False
 

@@ -1,14 +1,13 @@
 """Escrow keys on the wire: age recipients that backups are sealed to, and who keeps them."""
 
 import re
-from datetime import date
 from enum import StrEnum
 from hashlib import sha256
 from typing import Annotated, Final
 
 from pydantic import StringConstraints
 
-from fleet.contracts.wire import Digest, Given, Handle, ListQuery, Moment, Reason, Short, Shown
+from fleet.contracts.wire import Day, Digest, Given, Handle, ListQuery, Moment, Reason, Short, Shown
 
 GROUPS: Final = 6  # of five digits: about 100 bits, and half a minute to read aloud
 # Longer than any recipient, so that what is no recipient reaches the check that tells why.
@@ -38,7 +37,7 @@ class EscrowKeyIn(Given):
     kept_by: Short
     kept_with: Short | None = None
     kept_at: Short
-    since: date | None = None
+    since: Day | None = None
     reason: Reason
 
 
@@ -61,7 +60,7 @@ class EscrowKeyOut(Shown):
     kept_by: str
     kept_with: str | None
     kept_at: str
-    since: date
+    since: Day
     from_settings: bool  # it was a recipient before keys were kept here
     reason: str
     asked_by: str

@@ -1,11 +1,9 @@
 """Things that are out until a day, on the wire."""
 
-from datetime import date
-
 from pydantic import Field
 
 from fleet.contracts.custody import Thing
-from fleet.contracts.wire import EmployeeRef, Given, ListQuery, Moment, Reason, Shown
+from fleet.contracts.wire import Day, EmployeeRef, Given, ListQuery, Moment, Reason, Shown
 
 SOON_DAYS = 3  # before the day, reminders begin
 
@@ -19,7 +17,7 @@ class LoanOut(Shown):
     holder: EmployeeRef
     department: str
     issued_at: Moment
-    due_on: date
+    due_on: Day
     days_left: int
     overdue: bool
 
@@ -36,5 +34,5 @@ class HoldingQuery(ListQuery):
 
 
 class ExtendIn(Given):
-    until: date
+    until: Day
     reason: Reason

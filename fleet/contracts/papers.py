@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from datetime import date
 from enum import StrEnum
 from hashlib import sha256
 from typing import Annotated, Final, Literal, Self
@@ -12,7 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from fleet.contracts.accessories import Condition
 from fleet.contracts.proof import Level
-from fleet.contracts.wire import Digest, Given, ListQuery, Moment, Reason, Short, Shown
+from fleet.contracts.wire import Day, Digest, Given, ListQuery, Moment, Reason, Short, Shown
 
 SHORT_DIGEST: Final = 16  # letters of a digest that people compare
 LARGEST_SCAN: Final = 10 * 1024 * 1024
@@ -147,8 +146,8 @@ class PaperIn(Given):
     to: Short | None = None
     witness: Short | None = None
     because: HandOverReason | None = None
-    since: date | None = None
-    until: date | None = None
+    since: Day | None = None
+    until: Day | None = None
     condition: Condition | None = None
     condition_note: Short | None = None
     replace: bool = Field(default=False, description="Although the present one has signatures.")

@@ -1,12 +1,12 @@
 """Departments and employees on the wire."""
 
-from datetime import date
 from enum import StrEnum
 from typing import Any, Literal
 
 from pydantic import Field
 
 from fleet.contracts.wire import (
+    Day,
     EmployeeRef,
     Given,
     Handle,
@@ -83,7 +83,7 @@ class EmployeeIn(Given):
     name: Short
     department: Short  # code
     position: Short | None = None
-    joined_on: date | None = None
+    joined_on: Day | None = None
 
 
 class EmployeeCorrectIn(Given):
@@ -95,8 +95,8 @@ class EmployeeCorrectIn(Given):
     name: Short | None = None
     department: Short | None = None
     position: Short | None = None
-    joined_on: date | None = None
-    since: date | None = Field(None, description="First day of the new post; today if left out.")
+    joined_on: Day | None = None
+    since: Day | None = Field(None, description="First day of the new post; today if left out.")
     clear: list[Literal["position", "joined_on"]] = []
 
 
@@ -104,8 +104,8 @@ class PostOut(Shown):
     department: str
     title: str | None
     main: bool
-    since: date | None
-    until: date | None
+    since: Day | None
+    until: Day | None
 
 
 class EmployeeOut(Shown):
@@ -117,8 +117,8 @@ class EmployeeOut(Shown):
     position: str | None
     posts: list[PostOut] = []
     status: str  # active, leaving, left
-    joined_on: date | None
-    leaves_on: date | None
+    joined_on: Day | None
+    leaves_on: Day | None
 
 
 class EmployeeQuery(ListQuery):
@@ -131,14 +131,14 @@ class PostIn(Given):
 
     department: Short  # code
     title: Short | None = None
-    since: date | None = Field(None, description="First day; today if left out.")
-    until: date | None = Field(None, description="Last day, where it is known.")
+    since: Day | None = Field(None, description="First day; today if left out.")
+    until: Day | None = Field(None, description="Last day, where it is known.")
 
 
 class PostEndIn(Given):
     department: Short
     title: Short | None = None
-    until: date | None = Field(None, description="Last day; today if left out.")
+    until: Day | None = Field(None, description="Last day; today if left out.")
 
 
 class MainPostIn(Given):
@@ -146,7 +146,7 @@ class MainPostIn(Given):
 
     department: Short
     title: Short | None = None
-    since: date | None = Field(None, description="First day; today if left out.")
+    since: Day | None = Field(None, description="First day; today if left out.")
     keep: bool = False
 
 
@@ -190,7 +190,7 @@ class PartnerOut(Shown):
     number: str | None
     department: str | None
     state: PartnerState
-    state_since: date
+    state_since: Day
     because: str | None
 
 

@@ -1,6 +1,5 @@
 """Rotations on the wire."""
 
-from datetime import date
 from enum import StrEnum
 from typing import Final
 
@@ -10,7 +9,7 @@ from fleet.contracts.builds import BuildTrust
 from fleet.contracts.credentials import CredentialKind
 from fleet.contracts.playbooks import StepId
 from fleet.contracts.proof import Level
-from fleet.contracts.wire import Digest, Given, ListQuery, Mark, Moment, Reason, Shown
+from fleet.contracts.wire import Day, Digest, Given, ListQuery, Mark, Moment, Reason, Shown
 
 
 class RotationState(StrEnum):
@@ -267,7 +266,7 @@ class CalendarQuery(Narrowed):
 
 
 class DayOut(Shown):
-    day: date
+    day: Day
     total: int
     by_kind: dict[CredentialKind, int]
 

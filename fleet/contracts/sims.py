@@ -1,11 +1,11 @@
 """SIM cards on the wire."""
 
-from datetime import date
 from enum import StrEnum
 
 from pydantic import Field
 
 from fleet.contracts.wire import (
+    Day,
     EmployeeRef,
     Given,
     Handle,
@@ -32,7 +32,7 @@ class SimIn(Given):
     owner_kind: OwnerKind | None = None
     actual_user: Short | None = None  # who uses it, where that is not its holder
     plan: Short | None = None
-    opened_on: date | None = None
+    opened_on: Day | None = None
     note: Short | None = None
 
 
@@ -44,7 +44,7 @@ class SimEdit(Given):
     owner_kind: OwnerKind | None = None
     actual_user: Short | None = None
     plan: Short | None = None
-    opened_on: date | None = None
+    opened_on: Day | None = None
     note: Short | None = None
 
 
@@ -56,7 +56,7 @@ class SimOut(Shown):
     owner_kind: OwnerKind | None = None
     actual_user: str | None = None
     plan: str | None
-    opened_on: date | None = None
+    opened_on: Day | None = None
     note: str | None = None
     state: str
     # The number was somebody's; until then nobody else is handed it.

@@ -1,6 +1,5 @@
 """Stock-takes on the wire: what is to be found, what was found and how, and what differs."""
 
-from datetime import date
 from enum import StrEnum
 from typing import Final, Literal
 
@@ -8,7 +7,17 @@ from pydantic import Field
 
 from fleet.contracts.custody import Thing
 from fleet.contracts.proof import Level
-from fleet.contracts.wire import Digest, EmployeeRef, Given, ListQuery, Moment, Reason, Short, Shown
+from fleet.contracts.wire import (
+    Day,
+    Digest,
+    EmployeeRef,
+    Given,
+    ListQuery,
+    Moment,
+    Reason,
+    Short,
+    Shown,
+)
 
 COUNTED_AT_ONCE: Final = 1000  # tags of one message
 LARGEST_SAMPLE: Final = 100_000
@@ -155,7 +164,7 @@ class StocktakeItemOut(Shown):
     found_at: Moment | None
     found_by: str | None
     note: str | None
-    due_on: date | None
+    due_on: Day | None
     resolution: Resolution | None
     resolved_at: Moment | None
     resolved_by: str | None
