@@ -39,7 +39,6 @@ ROUTES = {
     "openings": "/openings/{opening}",
     "papers": "/papers/{paper}",
     "photo": "/photos/{photo}",
-    "photo_content": "/photos/{photo}/content",
     "requests": "/requests/{request}",
     "violations": "/violations/{violation}",
 }
@@ -91,7 +90,7 @@ WITHOUT_NAMES = {
     "/requests/today",
 }
 # Pages that no route is like: test_desk.py and test_backups.py of the console walk them, and
-# test_papers.py the scans.
+# test_papers.py the scans, test_photos.py the photographs.
 PAGES = {
     "/accessories/export.csv",
     "/accounts/export.csv",
@@ -120,6 +119,7 @@ PAGES = {
     *(f"/registers/{name}/export" for name in EXPORTS),
     "/papers/<>/print",
     "/papers/<>/scans/<int:scan>",
+    "/photos/<>/content",
     "/papers/export.csv",
     "/sign/<>",
     "/requests/<>/slip",

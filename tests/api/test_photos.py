@@ -2,6 +2,7 @@
 
 import pytest
 
+from api.client import Refused
 from fleet.contracts.access import Role
 from fleet.contracts.custody import IssueIn
 from fleet.contracts.photos import LARGEST_PHOTO, PhotoQuery
@@ -12,7 +13,9 @@ from tests.photographs import JPEG, said_of
 @pytest.fixture
 def operator(client, stored):
     with stored() as make:
-        person, phone = make.employee(number="E1037"), make.device(tag="WF-0001")
+        sales = make.department(code="SALES")
+        person = make.employee(number="E1037", department=sales)
+        phone = make.device(tag="WF-0001")
         names = person.number, phone.tag
     desk = client(Role.OPERATOR)
     desk.issue(IssueIn(to=names[0], devices=[names[1]]))
@@ -54,3 +57,14 @@ def test_who_only_reads_attaches_none(operator, client):
     auditor = client(Role.AUDITOR)
 
     assert refused(auditor.attach_photo, "WF-0001", [JPEG], said_of()).code == "not_allowed"
+
+
+def test_whoever_has_nothing_to_do_with_the_phone_sees_none(operator, client):
+    kept = operator.attach_photo("WF-0001", [JPEG], said_of())
+    somebody = client(Role.EMPLOYEE)
+
+    assert somebody.photos().items == []
+    assert refused(somebody.photo, kept.number).code == "photo_not_found"
+    with pytest.raises(Refused) as refusal, somebody.photo_content(kept.number):
+        pass
+    assert refusal.value.code == "photo_not_found"
