@@ -49,7 +49,7 @@ def test_no_column_that_keeps_a_secret_is_told(model):
 
     # Of a list of files, whose signature it bears, of an app anybody may have, and of papers, on
     # which it is printed: no secrets.
-    named = {"manifest_digest", "index_digest", "sealed_by", "seal_digest"}
+    named = {"manifest_digest", "index_digest", "sealed_by", "seal_digest", "paper_digest"}
     assert set(told) <= named | ({"digest"} if model in OPEN else set())
 
 
