@@ -13,7 +13,16 @@ from fleet.contracts.proof import Level
 from fleet.database import UtcDateTime, stored_as_values
 from migrations.rendering import render_item
 
-OF_OTHERS = {"alembic", "collections", "datetime", "hashlib", "json", "sqlalchemy", "typing", "uuid"}
+OF_OTHERS = {
+    "alembic",
+    "collections",
+    "datetime",
+    "hashlib",
+    "json",
+    "sqlalchemy",
+    "typing",
+    "uuid",
+}
 SCRIPTS = sorted((Path(migrations.__file__).parent / "versions").glob("*.py"))
 
 
