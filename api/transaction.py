@@ -11,7 +11,6 @@ from typing import Final
 from flask import Flask, Response, g, request
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.exc import StaleDataError
 
 from api import problems
 from api.house import house
@@ -76,7 +75,7 @@ def _commit(response: Response) -> Response:
         g.session.commit()
     except FleetError as refusal:
         return problems.refused(refusal)
-    except (IntegrityError, StaleDataError):
+    except IntegrityError:
         return problems.answer(ChangedMeanwhile())
     except DataError:
         return problems.answer(problems.ValueImpossible())

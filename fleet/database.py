@@ -6,7 +6,7 @@ each other instead of failing in the middle.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, ClassVar, Final, TypeVar
@@ -129,8 +129,6 @@ def write(session: Session) -> None:
     """
     try:
         session.flush()
-    except StaleDataError:
-        raise ChangedMeanwhile from None
     except IntegrityError as error:
         raise _meaning(error) from error
 
@@ -261,8 +259,22 @@ def _begin_in_passing(connection: Connection) -> None:
         connection.exec_driver_sql(f"PRAGMA busy_timeout={WAITS_SECONDS * 1000}")
 
 
-def make_sessions(engine: Engine) -> sessionmaker[Session]:
-    return sessionmaker(engine, expire_on_commit=False)
+class _Session(Session):
+    """Sends what is pending, also before a question, and says it where somebody else was first."""
+
+    def flush(self, objects: Sequence[Any] | None = None) -> None:
+        try:
+            super().flush(objects)
+        except StaleDataError:
+            raise ChangedMeanwhile from None
+
+
+def make_sessions(place: Engine | Connection, **options: Any) -> sessionmaker[Session]:
+    """Return what opens sessions of the house at `place`."""
+    made: sessionmaker[Session] = sessionmaker(
+        place, class_=_Session, expire_on_commit=False, **options
+    )
+    return made
 
 
 def in_turn(session: Session, what: str) -> None:

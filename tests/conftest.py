@@ -127,9 +127,7 @@ def sessions(dialect: str, request: pytest.FixtureRequest) -> Iterator[sessionma
     shared: Engine = request.getfixturevalue("shared_postgres")
     with shared.connect() as connection:
         outer = connection.begin()
-        yield sessionmaker(
-            connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
-        )
+        yield make_sessions(connection, join_transaction_mode="create_savepoint")
         outer.rollback()
 
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from uuid import UUID
 
 import pytest
-from sqlalchemy.orm.exc import StaleDataError
 
 from agents.handset.adb_server import AdbServer
 from agents.handset.handset import Handset
@@ -16,6 +15,7 @@ from agents.phone.server import Adb
 from agents.station.home import Home
 from agents.station.phones import Here, Phones
 from fleet.contracts.facts import PhoneFacts
+from fleet.database import ChangedMeanwhile
 from tests.agents.station.desk import (
     Desk,
     Running,
@@ -61,7 +61,7 @@ def planned(desk: Desk, phone: Handset) -> UUID | None:
     """Plan a rotation, unless a report of the phone comes in at that instant."""
     try:
         rotation: UUID = rotation_due(desk, phone)
-    except StaleDataError:
+    except ChangedMeanwhile:
         return None
     return rotation
 

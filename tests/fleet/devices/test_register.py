@@ -1,6 +1,7 @@
 """Phones registered by hand, and their moves that no other room decides."""
 
 import pytest
+from sqlalchemy import select
 
 from fleet.access.errors import NotAllowed
 from fleet.audit.services import recorded
@@ -86,3 +87,17 @@ def test_the_later_of_two_writes_finds_that_the_phone_has_moved_on(engine):
 
         with pytest.raises(ChangedMeanwhile):
             write(late)
+
+
+@ON_POSTGRES
+def test_it_is_found_as_well_by_a_question_that_sends_what_is_pending(engine):
+    sessions = make_sessions(engine)
+    with sessions.begin() as session:
+        key = Make(session).device().id
+    with sessions() as early, sessions() as late:
+        early.get_one(Device, key).move(Move.LOSE)
+        late.get_one(Device, key).move(Move.RETIRE)
+        early.commit()
+
+        with pytest.raises(ChangedMeanwhile):
+            late.scalars(select(Device)).all()
