@@ -39,7 +39,7 @@ from fleet.vault.tools import Tools
 from tests.factories import FOUNDERS_ROLES
 
 CLERK = Actor(uuid4(), "Liu Yang", tuple(HeldRole(role) for role in FOUNDERS_ROLES))
-SECONDS = 30.0
+SECONDS = 90.0
 ROOT = Path(__file__).parents[3]
 
 T = TypeVar("T")
