@@ -45,11 +45,6 @@ def _address(one: DeviceOut) -> str:
     return url_for("console.phone", tag=one.tag)
 
 
-def model_of(one: DeviceOut) -> str:
-    """Return the name people know the model by."""
-    return model_name(one)
-
-
 def _place(one: DeviceOut) -> str:
     return "" if one.station is None else f"{one.station}{' ●' if one.present else ''}"
 
@@ -68,7 +63,7 @@ listing.add(
         new=("console.new_phone", _("Add a phone")),
         columns=(
             Column(_("Tag"), lambda one: one.tag, sort="tag"),
-            Column(_("Phone"), model_of, sort="model"),
+            Column(_("Phone"), model_name, sort="model"),
             Column(_("System"), lambda one: one.system),
             Column(_("State"), lambda one: one.state, sort="state", badge=True),
             Column(
@@ -140,7 +135,7 @@ def phone(tag: str) -> str:
     return page(
         "phone.html",
         one=one,
-        model=model_of(one),
+        model=model_name(one),
         spans=_spans(one.tag),
         facts=_facts(one),
         beside=_beside(one),

@@ -5,9 +5,10 @@ file.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Final
 
 from cryptography.exceptions import InvalidTag
 
@@ -15,6 +16,14 @@ from fleet.backups.errors import NotInStorage
 from fleet.backups.storage import storage_of
 from fleet.keys.ciphers import BY_FORMAT
 from fleet.vault.tools import Tools
+
+# How pictures begin: JPEG (ITU-T T.81, B.1.1.3), PNG (ISO/IEC 15948, 5.2); their media types.
+PICTURES: Final = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
+
+
+def kind_of(content: bytes, kinds: Mapping[bytes, str]) -> str | None:
+    """Return the media type of a file by its first bytes; None where it is none of `kinds`."""
+    return next((kind for start, kind in kinds.items() if content.startswith(start)), None)
 
 
 @dataclass(frozen=True)

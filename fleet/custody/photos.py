@@ -29,8 +29,6 @@ from fleet.paging import containing, page
 from fleet.people.models import Employee
 from fleet.vault.tools import Tools
 
-# How such files begin: JPEG (ITU-T T.81, B.1.1.3), PNG (ISO/IEC 15948, 5.2).
-KINDS: Final = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
 SORTS: Final = {"number": Photo.number, "added_at": Photo.added_at}
 
 
@@ -74,7 +72,7 @@ def _looked_at(content: bytes, given: PhotoIn) -> str:
         raise errors.PhotoTooLarge(most=LARGEST_PHOTO)
     if len(content) != given.size or sha256(content).hexdigest() != given.digest:
         raise errors.PhotoArrivedWrong
-    kind = next((kind for start, kind in KINDS.items() if content.startswith(start)), None)
+    kind = boxes.kind_of(content, boxes.PICTURES)
     if kind is None:
         raise errors.PhotoUnreadable
     return kind

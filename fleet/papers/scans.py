@@ -30,12 +30,8 @@ from fleet.papers.signing import signed_with_ink
 from fleet.papers.standing import held_still, require_valid
 from fleet.vault.tools import Tools
 
-# How such files begin: PDF 2.0 (ISO 32000-2, 7.5.2), JPEG (ITU-T T.81, B.1.1.3), PNG (5.2).
-KINDS: Final = {
-    b"%PDF-": "application/pdf",
-    b"\xff\xd8\xff": "image/jpeg",
-    b"\x89PNG\r\n\x1a\n": "image/png",
-}
+# With how a PDF begins (ISO 32000-2, 7.5.2).
+KINDS: Final = {b"%PDF-": "application/pdf", **boxes.PICTURES}
 
 
 def require_may_attach(*, actor: Actor) -> None:
@@ -111,7 +107,7 @@ def _received(chunks: Iterable[bytes], given: ScanQuery) -> bytes:
 
 
 def _kind_of(content: bytes) -> str:
-    found = next((kind for start, kind in KINDS.items() if content.startswith(start)), None)
+    found = boxes.kind_of(content, KINDS)
     if found is None:
         raise ScanUnreadable
     return found
