@@ -29,6 +29,7 @@ BODY_BYTES: Final = MEBIBYTE
 # Facts of many phones in one exchange; what is streamed knows no limit here (`streams.pieces`).
 OTHER_LIMITS: Final[Mapping[str, int]] = {
     "console.attach_scan": LARGEST_SCAN + MEBIBYTE,  # with the fields of the form around it
+    "console.attach_photo": LARGEST_PHOTO + MEBIBYTE,
     "papers.attach_scan": LARGEST_SCAN + 1,
     "photos.attach_photo": LARGEST_PHOTO + 1,
     "station.sync": 8 * MEBIBYTE,

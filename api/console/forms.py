@@ -35,6 +35,7 @@ from fleet.contracts.incidents import IncidentKind
 from fleet.contracts.labels import label
 from fleet.contracts.openings import OpeningPurpose
 from fleet.contracts.papers import HandOverReason, PaperKind, PaperRole
+from fleet.contracts.photos import PhotoTaken
 from fleet.contracts.stocktakes import BY_HAND
 from fleet.contracts.words import _, say, translated
 from fleet.errors import FleetError, Invalid
@@ -309,6 +310,18 @@ class ScanForm(Form):
     file = FileField(Said(_("Scan or photograph (PDF, JPEG, PNG)")))
     roles = SelectMultipleField(Said(_("Who signed on it")), validate_choice=False)
     note = StringField(Said(_("Note")))
+
+
+class PhotoForm(Form):
+    file = FileField(Said(_("Photograph (JPEG, PNG)")))
+    taken = SelectField(
+        Said(_("Taken")),
+        choices=lambda: [
+            ("", say(_("as its state tells"))),
+            *((one, label(one)) for one in PhotoTaken),
+        ],
+    )
+    note = StringField(Said(_("What is to be seen on it")))
 
 
 NEEDED: Final = {"required": True, "spellcheck": "false"}

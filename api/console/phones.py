@@ -8,12 +8,13 @@ from flask import url_for
 from api.console import entry, links, listing, moves
 from api.console.blueprint import bp
 from api.console.entry_forms import EntryForm, PhoneForm
-from api.console.forms import parsed
+from api.console.forms import PhotoForm, parsed
 from api.console.listing import Column, Filter, Listing
 from api.console.surroundings import page
 from api.house import house
 from api.identity import asks, current_actor
 from api.transaction import current_session
+from fleet.contracts.checklist import StepState, checklist
 from fleet.contracts.devices import (
     ChangeQuery,
     DeviceDetailOut,
@@ -23,11 +24,12 @@ from fleet.contracts.devices import (
     DeviceQuery,
     model_name,
 )
+from fleet.contracts.facts import Gap
 from fleet.contracts.findings import FindingState
 from fleet.contracts.flat import flattened
 from fleet.contracts.permissions import Permission
 from fleet.contracts.proof import Level
-from fleet.contracts.words import _
+from fleet.contracts.words import _, translated
 from fleet.custody import register
 from fleet.custody.queries import history
 from fleet.devices.lifecycle import State
@@ -131,22 +133,39 @@ listing.add(
 @asks(Permission.DEVICES_READ, scoped=True)
 def phone(tag: str) -> str:
     """Show a phone: who has it, what is proven, what belongs to it, and what it says of itself."""
+    return page("phone.html", form=PhotoForm(formdata=None), **about(tag))
+
+
+def about(tag: str) -> dict[str, Any]:
+    """Return all that the page of a phone shows."""
     one = register.shown_device(current_session(), tag, actor=current_actor())
-    return page(
-        "phone.html",
-        one=one,
-        model=model_name(one),
-        spans=_spans(one.tag),
-        facts=_facts(one),
-        beside=_beside(one),
-        moves=moves.possible("phone", one.tag, one.state),
-    )
+    return {
+        "one": one,
+        "model": model_name(one),
+        "spans": _spans(one.tag),
+        "facts": _facts(one),
+        "untold": [_untold(gap) for gap in one.facts.gaps] if one.facts else [],
+        "by_hand": _by_hand(one),
+        "photos": listing.part("photos", device=one.tag),
+        "beside": _beside(one),
+        "moves": moves.possible("phone", one.tag, one.state),
+    }
 
 
 def _facts(one: DeviceDetailOut) -> dict[str, str]:
     """Return what is known of a phone, without what is known to be nothing."""
     known = flattened(one.facts) if one.facts else {}
     return {name: text for name, text in known.items() if text}
+
+
+def _untold(gap: Gap) -> dict[str, str]:
+    return {"part": gap.part, "why": translated(gap.reason), "word": gap.detail}
+
+
+def _by_hand(one: DeviceDetailOut) -> list[str]:
+    """Return what a person switches on the phone, so that it answers more."""
+    steps = checklist(one.facts) if one.facts else []
+    return [translated(step.sentence) for step in steps if step.state is StepState.TO_DO]
 
 
 def _spans(tag: str) -> list[Any]:

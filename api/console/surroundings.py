@@ -48,6 +48,7 @@ ROOMS: Final = (
             ("console.waivers", _("Waivers")),
             ("console.certificates", _("Certificates")),
             ("console.papers", _("Papers")),
+            ("console.photos", _("Photographs")),
         ),
     ),
     (

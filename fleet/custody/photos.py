@@ -162,6 +162,15 @@ def opened(tools: Tools, found: Photo) -> bytes:
     return content
 
 
+def seen(tools: Tools, found: Photo) -> tuple[bytes, str]:
+    """Return a photograph, and what its first bytes say that it is: nothing else is shown."""
+    content = opened(tools, found)
+    kind = boxes.kind_of(content, boxes.PICTURES)
+    if kind is None:
+        raise errors.PhotoNotWhole(number=found.number)
+    return content, kind
+
+
 def shown_photos(rows: Sequence[Photo]) -> list[PhotoOut]:
     return [
         PhotoOut(

@@ -90,7 +90,7 @@ WITHOUT_NAMES = {
     "/requests/today",
 }
 # Pages that no route is like: test_desk.py and test_backups.py of the console walk them, and
-# test_papers.py the scans, test_photos.py the photographs.
+# test_papers.py the scans, test_photos.py (here and there) the photographs.
 PAGES = {
     "/accessories/export.csv",
     "/accounts/export.csv",
@@ -120,6 +120,8 @@ PAGES = {
     "/papers/<>/print",
     "/papers/<>/scans/<int:scan>",
     "/photos/<>/content",
+    "/photos/<>/picture",
+    "/photos/export.csv",
     "/papers/export.csv",
     "/sign/<>",
     "/requests/<>/slip",
