@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 import fleet.wiring  # noqa: F401 — it tells stations what each kind of job means
 from api import compressed, console, headers, identity, limits, log, openapi, problems, transaction
-from api.console import registers
+from api.console import directory, registers
 from api.house import EXTENSION, House
 from api.language import InTheirLanguage
 from api.proxies import BehindProxies
@@ -34,6 +34,7 @@ OTHER_LIMITS: Final[Mapping[str, int]] = {
     "photos.attach_photo": LARGEST_PHOTO + 1,
     "station.sync": 8 * MEBIBYTE,
     "station.put_piece": LARGEST_PIECE + 1,  # who reads as much as the limit is past it
+    **directory.LIMITS,
     **registers.LIMITS,
 }
 

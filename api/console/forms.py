@@ -125,6 +125,10 @@ class DecideForm(Form):
     sure = HiddenField()
 
 
+class AllowForm(Form):
+    allow_leavers = IntegerField(Said(_("So many may leave by this list")), [Optional()])
+
+
 class NicknameForm(Form):
     nickname = StringField(Said(_("Another nickname (empty: the one that is proposed)")))
 

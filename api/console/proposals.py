@@ -72,6 +72,7 @@ listing.add(
         rows=_proposals,
         sort="number",
         to=_to_proposal,
+        new=("console.directory", _("Send the list of people")),
         ticks=Ticks(
             to="console.decide_proposals",
             number=lambda one: one.number,

@@ -3,7 +3,7 @@
 A file is read and its report shown; only then, and with the plan of that report, is it taken in.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from typing import Any, Final
 from uuid import UUID
@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 
 from api import register_files
 from api.console.blueprint import bp
+from api.console.forms import Form as SomeForm
 from api.console.forms import NothingForm, answered
 from api.console.surroundings import page
 from api.house import house
@@ -103,22 +104,26 @@ def _sent(kind: Kind) -> Response:
     """Keep a file and show what would come of it; one that cannot be read is refused here."""
 
     def do() -> Response:
-        given = request.files.get("file")
-        if given is None or not given.filename:
-            raise SheetUnreadable(reason=say(_("no file was chosen")))
-        actor = current_actor()
-        with closing(given.stream) as stream:
-            content = stream.read()
+        name, content = chosen_file()
         with importing.received(kind, [content], house().settings):
-            kept = waiting.keep(current_session(), kind, given.filename, content, actor=actor)
+            kept = waiting.keep(current_session(), kind, name, content, actor=current_actor())
         return redirect(url_for(f"console.look_{kind}", key=kept.id), code=303)
 
     return answered("registers.html", NothingForm(), do, rows=_registers(current_actor()))
 
 
+def chosen_file() -> tuple[str, bytes]:
+    """Return the name and the content of the file that was sent; refused where there is none."""
+    given = request.files.get("file")
+    if given is None or not given.filename:
+        raise SheetUnreadable(reason=say(_("no file was chosen")))
+    with closing(given.stream) as stream:
+        return given.filename, stream.read()
+
+
 @contextmanager
 def _read(sheet: WaitingSheet) -> Iterator[Sheet]:
-    with importing.received(sheet.kind, waiting.pieces(sheet), house().settings) as read:
+    with importing.received(Kind(sheet.kind), waiting.pieces(sheet), house().settings) as read:
         yield read
 
 
@@ -151,11 +156,16 @@ def _taken_in(kind: Kind, key: UUID) -> Response:
         flash(say(_("Stored: {added} new, {changed} changed, {unchanged} as they were."), **told))
         return redirect(url_for("console.registers"), code=303)
 
-    return _answered(kind, key, do)
+    return answered_anew("register_import.html", NothingForm(), do, lambda: _looked_at(kind, key))
 
 
-def _answered(kind: Kind, key: UUID, do: Callable[[], Response]) -> Response:
-    """Undo what a refused import began before its report is made anew."""
+def answered_anew(
+    template: str,
+    form: SomeForm,
+    do: Callable[[], Response],
+    looked_at: Callable[[], Mapping[str, Any]],
+) -> Response:
+    """Undo what a refused file began before its report is made anew."""
     session = current_session()
     undone = session.begin_nested()
     try:
@@ -167,4 +177,4 @@ def _answered(kind: Kind, key: UUID, do: Callable[[], Response]) -> Response:
     def again() -> Response:
         raise refused
 
-    return answered("register_import.html", NothingForm(), again, **_looked_at(kind, key))
+    return answered(template, form, again, **looked_at())

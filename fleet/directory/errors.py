@@ -13,7 +13,10 @@ class TooManyLeavers(Conflict):
     most: int
     code = "too_many_leavers"
     message = _("{leavers} of {people} would leave; one list may say so of {most} at most.")
-    advice = _("Look whether the file is whole. If it is, an administrator says --allow-leavers.")
+    advice = _(
+        "Look whether the file is whole. If it is, an administrator says how many may leave: "
+        "--allow-leavers, or the field on the page."
+    )
 
 
 @dataclass(eq=False)

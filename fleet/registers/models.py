@@ -3,11 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import LargeBinary
+from sqlalchemy import LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from fleet.contracts.registers import Kind
-from fleet.database import Base, stored_as_values
+from fleet.database import Base
 
 
 class WaitingSheet(Base):
@@ -27,7 +26,7 @@ class WaitingSheet(Base):
         )
     }
 
-    kind: Mapped[Kind] = mapped_column(stored_as_values(Kind))
+    kind: Mapped[str] = mapped_column(String(40))  # of a register, or `waiting.DIRECTORY`
     name: Mapped[str]  # of the file
     size: Mapped[int]
     content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)

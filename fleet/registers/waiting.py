@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from fleet.access.actor import Actor
 from fleet.contracts.clock import now
+from fleet.contracts.permissions import Permission
 from fleet.contracts.registers import Kind
 from fleet.database import write
 from fleet.registers.errors import SheetGone, SheetTooLarge
@@ -19,11 +20,12 @@ from fleet.registers.models import WaitingSheet
 
 WAITS: Final = timedelta(hours=2)
 PIECE: Final = 256 * 1024
+DIRECTORY: Final = "directory"  # the company's whole list of its people, beside the registers
 
 
-def keep(session: Session, kind: Kind, name: str, content: bytes, *, actor: Actor) -> WaitingSheet:
-    """Keep a file for whoever sent it; one of a register at a time."""
-    actor.require(WRITES[kind])
+def keep(session: Session, kind: str, name: str, content: bytes, *, actor: Actor) -> WaitingSheet:
+    """Keep a file for whoever sent it; one of a kind at a time."""
+    actor.require(_asked_for(kind))
     if len(content) > LARGEST_FILE:
         raise SheetTooLarge(most=f"{LARGEST_FILE // MEBIBYTE} MiB")
     before = WaitingSheet.sent_by == actor.id, WaitingSheet.kind == kind
@@ -42,14 +44,18 @@ def keep(session: Session, kind: Kind, name: str, content: bytes, *, actor: Acto
     return kept
 
 
-def waiting(session: Session, kind: Kind, key: UUID, *, actor: Actor) -> WaitingSheet:
+def waiting(session: Session, kind: str, key: UUID, *, actor: Actor) -> WaitingSheet:
     """Return a file that the actor sent himself; others' do not exist for him."""
-    actor.require(WRITES[kind])
+    actor.require(_asked_for(kind))
     its = WaitingSheet.id == key, WaitingSheet.kind == kind, WaitingSheet.sent_by == actor.id
     found = session.scalar(select(WaitingSheet).where(*its))
     if found is None or found.sent_at < now() - WAITS:
         raise SheetGone
     return found
+
+
+def _asked_for(kind: str) -> Permission:
+    return Permission.DIRECTORY_SYNC if kind == DIRECTORY else WRITES[Kind(kind)]
 
 
 def pieces(sheet: WaitingSheet) -> Iterator[bytes]:
