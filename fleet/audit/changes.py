@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import event
 from sqlalchemy.orm import PassiveFlag, Session
-from sqlalchemy.orm.attributes import get_history
+from sqlalchemy.orm.attributes import get_history, instance_state
 
 from fleet.audit.events import plain
 from fleet.database import Base
@@ -45,7 +45,8 @@ def _note(session: Session, _context: object) -> None:
 
 
 def _changes_of(row: Base) -> Iterable[Change]:
-    for column in row.__trail__:
+    touched = instance_state(row).committed_state  # of a new row most columns are not
+    for column in filter(touched.__contains__, row.__trail__):
         history = get_history(row, column, PassiveFlag.PASSIVE_NO_INITIALIZE)
         if not history.has_changes():
             continue

@@ -1,7 +1,8 @@
 """Spreadsheets as rows of text, whoever made them: nothing in them is run, and all is bounded.
 
-An .xlsx is an archive of XML: its sizes are looked at before it is unpacked, defusedxml reads it
-(openpyxl takes it where it is installed), formulas stay text, and rows come one after the other.
+An .xlsx is an archive of XML: its sizes are looked at before it is unpacked, no part of it may
+declare a document type (nothing else can name entities, or other files), formulas stay text, and
+rows come one after the other.
 """
 
 import codecs
@@ -9,15 +10,15 @@ import csv
 import zipfile
 import zlib
 from collections.abc import Generator, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import date, datetime, time
 from itertools import islice
 from pathlib import Path
 from typing import IO, Final
 from xml.etree.ElementTree import ParseError
+from xml.parsers.expat import ExpatError, ParserCreate
 
 import openpyxl
-from defusedxml.common import DefusedXmlException
 from openpyxl.utils.exceptions import InvalidFileException
 
 from fleet.registers.errors import SheetHasMacros, SheetIsOld, SheetTooLarge, SheetUnreadable
@@ -38,7 +39,7 @@ _OLD: Final = b"\xd0\xcf\x11\xe0"
 _ZIP: Final = b"PK\x03\x04"
 _UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _BROKEN: Final = (
-    *(zipfile.BadZipFile, ParseError, DefusedXmlException, KeyError, ValueError, TypeError),
+    *(zipfile.BadZipFile, ParseError, KeyError, ValueError, TypeError),
     *(AttributeError, IndexError, OSError, EOFError, RuntimeError),
     *(OverflowError, RecursionError, zlib.error, InvalidFileException),
 )
@@ -60,6 +61,7 @@ def sheets(path: Path) -> Generator[Iterator[Row], None, None]:
 
 def _of_workbook(path: Path) -> Iterator[Iterator[Row]]:
     _look_inside(path)
+    _refuse_document_types(path)
     with path.open("rb") as file, closing(_opened(file)) as book:
         for sheet in book.worksheets:
             if sheet.sheet_state == "visible":
@@ -90,6 +92,33 @@ def _look_inside(path: Path) -> None:
         raise SheetTooLarge(most=f"{LARGEST_UNPACKED // MEBIBYTE} MiB")
     if texts > LARGEST_TEXTS or kept > LARGEST_TEXTS // 8:
         raise SheetTooLarge(most=f"{LARGEST_TEXTS // MEBIBYTE} MiB")
+
+
+class _RootFound(Exception):
+    """Ends the reading of a part where no document type can follow."""
+
+
+def _refuse_document_types(path: Path) -> None:
+    """Refuse a part with a document type: it stands before the first element, or nowhere."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for part in archive.infolist():
+                with archive.open(part) as content, suppress(ExpatError, _RootFound):
+                    _find_root(content)
+    except _BROKEN as error:
+        raise SheetUnreadable(reason=type(error).__name__) from None
+
+
+def _find_root(content: IO[bytes]) -> None:
+    def document_type(*_: object) -> None:
+        raise SheetUnreadable(reason="DOCTYPE")
+
+    def root(*_: object) -> None:
+        raise _RootFound
+
+    parser = ParserCreate()
+    parser.StartDoctypeDeclHandler, parser.StartElementHandler = document_type, root
+    parser.ParseFile(content)
 
 
 def _is_held_whole(name: str) -> bool:
