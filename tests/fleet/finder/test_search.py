@@ -1,5 +1,6 @@
 """What people say finds what they mean, as far as they may list it."""
 
+from collections import Counter
 from uuid import uuid4
 
 import pytest
@@ -250,6 +251,27 @@ def test_a_head_finds_what_is_his_departments_alone(desk, make, find, monkeypatc
     }
     assert find("单伟", head) == find("oppo", head) == []
     assert find("WF-0618", head) == [("WF-0617", HitHow.NEAR)]
+
+
+@pytest.mark.parametrize("role", [Role.OPERATOR, Role.MANAGER])
+def test_no_kind_and_no_way_crowds_out_another(desk, make, session, monkeypatch, role):
+    monkeypatch.setattr(queries, "A_PAGE", 2)
+    place = desk["sales"].id if role is Role.MANAGER else None
+    actor = Actor(id=uuid4(), name="L", roles=(HeldRole(role, place),))
+    phones = [make.device(tag=f"AB{n}", serial=f"x{n}y7") for n in range(3)]
+    ending = [make.device(tag=f"T{n}AB", serial=f"z{n}y7") for n in range(3)]
+    accounts = [make.account(handle=f"ab-{n}") for n in range(3)]
+    issue(session, to=desk["fang"], devices=phones + ending, actor=make.actor())
+    for account in accounts:
+        issue(session, to=make.employee(department=desk["sales"]), accounts=[account], actor=SYSTEM)
+    session.flush()
+
+    answer = search(session, SearchQuery(q="ab"), actor=actor)
+
+    found = Counter((hit.kind, hit.how) for hit in answer.items)
+    assert found[FoundKind.DEVICE, HitHow.BEGINS] == 2
+    assert found[FoundKind.DEVICE, HitHow.ENDS] == 2
+    assert found[FoundKind.ACCOUNT, HitHow.BEGINS] == 2
 
 
 def test_a_holder_finds_himself_and_what_he_holds(desk, find):
