@@ -153,6 +153,7 @@ def edit(app: App, /, handle: str, clear: tuple[str, ...], *, dry_run: bool, **g
 def deregister(app: App, handle: str, reason: str, *, dry_run: bool, yes: bool) -> None:
     one = app.client.account(handle)
     sentence = _("{handle} ({state}) is deregistered for good.")
+    app.client.deregister_account(handle, MoveIn(reason=reason), dry_run=True)  # refused, if it is
     if dry_run:
         app.answer(one, sentence, handle=one.handle, state=label(one.state))
         app.say(_("Nothing was changed: this was a dry run."))

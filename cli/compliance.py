@@ -6,7 +6,7 @@ from typing import IO, Any, Final
 
 import click
 
-from cli.context import DRY_RUN, App, pass_app
+from cli.context import DRY_RUN, YES, App, pass_app
 from cli.data_files import read, tell_difference
 from cli.data_files import text_of as text_of_data
 from cli.labels import label
@@ -324,9 +324,10 @@ FROM: Final = option(
 @FROM
 @WHY
 @option("--dry-run", is_flag=True, help=DRY_RUN)
+@option("--yes", is_flag=True, help=YES)
 @pass_app
-def apply(app: App, /, **given: Any) -> None:
-    _set(app, _read(given.pop("file")), given)
+def apply(app: App, /, *, yes: bool, **given: Any) -> None:
+    _set(app, _read(given.pop("file")), given, yes=yes)
 
 
 @policy.command(help=_("Open the document of a department in an editor, and set what comes back."))
@@ -334,8 +335,9 @@ def apply(app: App, /, **given: Any) -> None:
 @FROM
 @WHY
 @option("--dry-run", is_flag=True, help=DRY_RUN)
+@option("--yes", is_flag=True, help=YES)
 @pass_app
-def edit(app: App, /, **given: Any) -> None:
+def edit(app: App, /, *, yes: bool, **given: Any) -> None:
     before = text_of_data(_sorted(_document(app, given["department"])))
     after = click.edit(before, extension=".json")
     if after is None or after.strip() == before:
@@ -345,18 +347,23 @@ def edit(app: App, /, **given: Any) -> None:
         document = json.loads(after)
     except ValueError as error:
         raise TermsUnreadable("-", str(error)) from None
-    _set(app, document, given)
+    _set(app, document, given, yes=yes)
 
 
-def _set(app: App, document: dict[str, Any], given: dict[str, Any]) -> None:
+def _set(app: App, document: dict[str, Any], given: dict[str, Any], *, yes: bool) -> None:
+    """Show what terms would open and close, ask, and set them."""
     told = {name: value for name, value in given.items() if value is not None}
     body = CompliancePolicyIn.model_validate({"document": document, **told})
-    done = app.client.set_compliance_policy(body)
-    app.answer(done)
-    if not app.for_people:
+    looked = app.client.set_compliance_policy(body.model_copy(update={"dry_run": True}))
+    _tell_effects(app, looked)
+    if body.dry_run:
+        app.answer(looked)
+        app.say(_("Nothing was changed: this was a dry run."))
         return
-    app.table(done.effects, EFFECTS, empty=_("No finding opens or closes by it."))
-    _tell_set(app, done)
+    where = body.department or say(_("the whole company"))
+    app.confirm(_("These become the terms of {where}."), yes=yes, where=where)
+    done = app.client.set_compliance_policy(body)
+    app.answer(done, _("Set, from {when} on."), when=text_of(done.policy.effective_from))
 
 
 EFFECTS: Final = (
@@ -368,9 +375,7 @@ EFFECTS: Final = (
 )
 
 
-def _tell_set(app: App, done: CompliancePolicySetOut) -> None:
-    app.say(_("Judged by both: {phones} phones."), phones=done.phones)
-    if done.dry_run:
-        app.say(_("Nothing was changed: this was a dry run."))
-    else:
-        app.say(_("Set, from {when} on."), when=text_of(done.policy.effective_from))
+def _tell_effects(app: App, looked: CompliancePolicySetOut) -> None:
+    if app.for_people:
+        app.table(looked.effects, EFFECTS, empty=_("No finding opens or closes by it."))
+        app.say(_("Judged by both: {phones} phones."), phones=looked.phones)

@@ -192,6 +192,7 @@ def retire(app: App, tag: str, reason: str, *, dry_run: bool, yes: bool) -> None
     one = app.client.device(tag)
     sentence = _("{tag} ({model}, {state}) is retired for good.")
     blanks = {"tag": one.tag, "model": model_of(one), "state": label(one.state)}
+    app.client.retire_device(tag, MoveIn(reason=reason), dry_run=True)  # what is refused, is here
     if dry_run:
         app.answer(one, sentence, **blanks)
         app.say(_("Nothing was changed: this was a dry run."))

@@ -7,7 +7,7 @@ from cli.context import App
 from cli.labels import label
 from cli.output import Column, text_of
 from fleet.contracts.accounts import HoldingSpanOut
-from fleet.contracts.cases import AccountOnOut
+from fleet.contracts.cases import AccountOnOut, ReaderOut
 from fleet.contracts.words import _, say
 
 
@@ -47,9 +47,17 @@ def show_account_on(app: App, one: AccountOnOut) -> None:
 
 
 _HOW: Final = {"holder": _("it was with him"), "shown": _("was shown its password")}
+
+
+def _how(one: ReaderOut) -> str:
+    if one.exception is None:
+        return say(_HOW[one.how])
+    return say(_("{how}, by exception: {reason}"), how=say(_HOW[one.how]), reason=one.exception)
+
+
 READERS: Final = (
     Column(_("From"), lambda one: one.since),
     Column(_("Until"), lambda one: one.until or say("now")),
     Column(_("Who"), lambda one: f"{one.name} ({one.number})" if one.number else one.name),
-    Column(_("How"), lambda one: say(_HOW[one.how])),
+    Column(_("How"), _how),
 )

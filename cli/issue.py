@@ -20,6 +20,7 @@ from cli.speaking import argument, command, option
 from cli.subjects import is_device, is_sim
 from cli.wants import wants_said
 from fleet.contracts.accessories import Condition
+from fleet.contracts.accounts import AccountOut
 from fleet.contracts.applications import ApplicationIn
 from fleet.contracts.custody import IssueIn, IssueOut
 from fleet.contracts.photos import PhotoTaken
@@ -140,7 +141,7 @@ def issue(
     _require_fit(photos, body)
     _describe(app, body)
     if dry_run:
-        app.say(_("Nothing was changed: this was a dry run."))
+        _look(app, body)
         return
     seen = registrant_seen or yes or _ask_registrants(app, body)
     done = app.client.issue(body.model_copy(update={"registrant_seen": seen}))
@@ -203,23 +204,43 @@ def _describe(app: App, body: IssueIn) -> None:
         app.line(f"{one.word} × {one.count}  {one.condition.spoken}")
 
 
+def _look(app: App, body: IssueIn) -> None:
+    """Say what would be asked, and have refused what would be; nothing is handed out."""
+    for account in _registered_by_others(app, body):
+        _warn_of_registrant(app, account)
+    looked = app.client.issue(body.model_copy(update={"registrant_seen": True}), dry_run=True)
+    app.answer(looked)
+    for warning in looked.warnings:
+        app.line(f"! {warning}")
+    app.say(_("Nothing was changed: this was a dry run."))
+
+
 def _ask_registrants(app: App, body: IssueIn) -> bool:
     """Ask about accounts that somebody else registered first; False where nobody can be asked."""
     from cli.prompts import at_terminal
 
-    receiver = app.client.employee(body.to).name
-    others = [one for one in map(app.client.account, body.accounts) if one.registrant]
-    for account in (one for one in others if one.registrant != receiver):
-        app.warn(
-            _("{handle} was first registered by {who}. WeChat's terms give use to its registrant."),
-            handle=account.handle,
-            who=account.registrant,
-        )
+    others = _registered_by_others(app, body)
+    for account in others:
+        _warn_of_registrant(app, account)
         if not at_terminal():
             return False
         if not click.confirm(say("Go on?"), err=True):
             raise click.Abort
     return bool(others)
+
+
+def _registered_by_others(app: App, body: IssueIn) -> list[AccountOut]:
+    receiver = app.client.employee(body.to).name
+    found = map(app.client.account, body.accounts)
+    return [one for one in found if one.registrant and one.registrant != receiver]
+
+
+def _warn_of_registrant(app: App, account: AccountOut) -> None:
+    app.warn(
+        _("{handle} was first registered by {who}. WeChat's terms give use to its registrant."),
+        handle=account.handle,
+        who=account.registrant,
+    )
 
 
 def _tell(app: App, done: IssueOut) -> None:

@@ -169,6 +169,7 @@ def cancel(app: App, number: str, reason: str, *, dry_run: bool, yes: bool) -> N
     one = app.client.sim(number)
     names = ", ".join(one.accounts) or say("none")
     sentence = _("{number} is cancelled for good. Accounts bound to it: {names}.")
+    app.client.cancel_sim(number, MoveIn(reason=reason), dry_run=True)  # what is refused, is here
     if dry_run:
         app.answer(one, sentence, number=one.number, names=names)
         app.say(_("Nothing was changed: this was a dry run."))

@@ -33,8 +33,8 @@ from fleet.contracts.wire import Page
 
 
 class Custody(Transport):
-    def issue(self, body: IssueIn) -> IssueOut:
-        return self._post(IssueOut, "issue", body=body)
+    def issue(self, body: IssueIn, *, dry_run: bool = False) -> IssueOut:
+        return self._try(IssueOut, "issue", body=body, dry_run=dry_run)
 
     def return_device(self, tag: str, body: ReturnIn | None = None) -> GateOut:
         """Begin the return of a phone; the answer says what its gate still asks for."""

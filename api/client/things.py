@@ -44,8 +44,8 @@ class Things(Transport):
     def correct_device(self, tag: str, body: DeviceEdit, *, dry_run: bool = False) -> DeviceOut:
         return self._correct(DeviceOut, "devices", tag, body=body, dry_run=dry_run)
 
-    def retire_device(self, tag: str, body: MoveIn) -> DeviceOut:
-        return self._post(DeviceOut, "devices", tag, "retire", body=body)
+    def retire_device(self, tag: str, body: MoveIn, *, dry_run: bool = False) -> DeviceOut:
+        return self._try(DeviceOut, "devices", tag, "retire", body=body, dry_run=dry_run)
 
     def repair_device(self, tag: str, body: MoveIn) -> DeviceOut:
         return self._post(DeviceOut, "devices", tag, "repair", body=body)
@@ -80,8 +80,8 @@ class Things(Transport):
     def keep_sim(self, number: str, body: MoveIn) -> SimOut:
         return self._post(SimOut, "sims", number, "keep", body=body)
 
-    def cancel_sim(self, number: str, body: MoveIn) -> SimOut:
-        return self._post(SimOut, "sims", number, "cancel", body=body)
+    def cancel_sim(self, number: str, body: MoveIn, *, dry_run: bool = False) -> SimOut:
+        return self._try(SimOut, "sims", number, "cancel", body=body, dry_run=dry_run)
 
     def number_policy(self) -> NumberPolicyOut:
         return self._get(NumberPolicyOut, "number-policy")
@@ -107,8 +107,8 @@ class Things(Transport):
     ) -> AccountOut:
         return self._correct(AccountOut, "accounts", handle, body=body, dry_run=dry_run)
 
-    def deregister_account(self, handle: str, body: MoveIn) -> AccountOut:
-        return self._post(AccountOut, "accounts", handle, "deregister", body=body)
+    def deregister_account(self, handle: str, body: MoveIn, *, dry_run: bool = False) -> AccountOut:
+        return self._try(AccountOut, "accounts", handle, "deregister", body=body, dry_run=dry_run)
 
     def account_history(self, handle: str) -> Page[HoldingSpanOut]:
         return self._get(Page[HoldingSpanOut], "accounts", handle, "history")

@@ -116,8 +116,19 @@ class Transport:
         self, answer: type[Answer], *parts: object, body: BaseModel, dry_run: bool
     ) -> Answer:
         """Send what is corrected of an entry; with `dry_run` the answer is what it would be."""
+        return self._try(answer, *parts, "correct", body=body, dry_run=dry_run, partial=True)
+
+    def _try(
+        self,
+        answer: type[Answer],
+        *parts: object,
+        body: BaseModel,
+        dry_run: bool,
+        partial: bool = False,
+    ) -> Answer:
+        """Send `body`; with `dry_run` the answer is what it would be, and what is refused is."""
         look = LookQuery(dry_run=True) if dry_run else None
-        return self._post(answer, *parts, "correct", body=body, query=look, partial=True)
+        return self._post(answer, *parts, body=body, query=look, partial=partial)
 
     def _waiting(self, patience: float | None) -> httpx.Timeout:
         return httpx.Timeout(self._timeout, read=patience or self._timeout)

@@ -1,10 +1,11 @@
 """Issue, return, accept, reassign."""
 
 from apiflask import APIBlueprint
+from sqlalchemy.orm import Session
 
 from api.house import house
 from api.identity import asks, current_actor
-from api.transaction import current_session
+from api.transaction import current_session, tried
 from fleet.accounts.queries import account
 from fleet.contracts.accounts import AccountOut
 from fleet.contracts.custody import (
@@ -25,6 +26,7 @@ from fleet.contracts.devices import DeviceOut
 from fleet.contracts.permissions import Permission
 from fleet.contracts.sims import SimOut
 from fleet.contracts.stations import JobOut
+from fleet.contracts.wire import LookQuery
 from fleet.custody import acceptance, quarantine, services, ways, wiping
 from fleet.custody.accessories import Back, Kit, take_back
 from fleet.custody.gate import gate
@@ -41,11 +43,19 @@ bp = APIBlueprint("custody", __name__, url_prefix="/api/v1", tag="Custody")
 
 @bp.post("/issue")
 @asks(Permission.CUSTODY_ISSUE)
+@bp.input(LookQuery, location="query", arg_name="look")
 @bp.input(IssueIn, arg_name="body")
 @bp.output(IssueOut, status_code=201)
-def issue_things(body: IssueIn) -> IssueOut:
-    """Hand phones, SIMs and accounts to a person: all of them, or none."""
-    session = current_session()
+def issue_things(look: LookQuery, body: IssueIn) -> IssueOut:
+    """Hand phones, SIMs and accounts to a person: all of them, or none.
+
+    With `dry_run` nothing is stored; what would be refused is refused.
+    """
+    with tried(dry_run=look.dry_run) as session:
+        return _issued(session, body)
+
+
+def _issued(session: Session, body: IssueIn) -> IssueOut:
     to = employee(session, body.to)
     handing = issue(
         session,

@@ -3,7 +3,7 @@
 from apiflask import APIBlueprint
 
 from api.identity import asks, current_actor
-from api.transaction import current_session
+from api.transaction import current_session, tried
 from fleet.accounts import lifecycle as accounts
 from fleet.accounts.queries import account
 from fleet.accounts.services import move_account
@@ -12,6 +12,7 @@ from fleet.contracts.devices import DeviceOut
 from fleet.contracts.incidents import MoveIn
 from fleet.contracts.permissions import Permission
 from fleet.contracts.sims import SimOut
+from fleet.contracts.wire import LookQuery
 from fleet.custody import register
 from fleet.devices import lifecycle as devices
 from fleet.devices.queries import device
@@ -88,29 +89,35 @@ def keep_sim(number: str, body: MoveIn) -> SimOut:
 
 @bp.post("/sims/<number>/cancel")
 @asks(Permission.SIMS_WRITE)
+@bp.input(LookQuery, location="query", arg_name="look")
 @bp.input(MoveIn, arg_name="body")
 @bp.output(SimOut)
-def cancel_sim(number: str, body: MoveIn) -> SimOut:
+def cancel_sim(number: str, look: LookQuery, body: MoveIn) -> SimOut:
     """Note that the carrier has cancelled a number: refused while an account is bound to it."""
-    return _sim_moved(number, sims.Move.CANCEL, body.reason)
+    with tried(dry_run=look.dry_run):
+        return _sim_moved(number, sims.Move.CANCEL, body.reason)
 
 
 @bp.post("/accounts/<handle>/deregister")
 @asks(Permission.ACCOUNTS_WRITE)
+@bp.input(LookQuery, location="query", arg_name="look")
 @bp.input(MoveIn, arg_name="body")
 @bp.output(AccountOut)
-def deregister_account(handle: str, body: MoveIn) -> AccountOut:
+def deregister_account(handle: str, look: LookQuery, body: MoveIn) -> AccountOut:
     """Note that an account was given up in its app for good."""
-    return _moved(handle, accounts.Move.DEREGISTER, body.reason)
+    with tried(dry_run=look.dry_run):
+        return _moved(handle, accounts.Move.DEREGISTER, body.reason)
 
 
 @bp.post("/devices/<tag>/retire")
 @asks(Permission.DEVICES_WRITE)
+@bp.input(LookQuery, location="query", arg_name="look")
 @bp.input(MoveIn, arg_name="body")
 @bp.output(DeviceOut)
-def retire_device(tag: str, body: MoveIn) -> DeviceOut:
+def retire_device(tag: str, look: LookQuery, body: MoveIn) -> DeviceOut:
     """Note that a phone is used no more; it stays in the register with its history."""
-    return _device_moved(tag, devices.Move.RETIRE, body.reason)
+    with tried(dry_run=look.dry_run):
+        return _device_moved(tag, devices.Move.RETIRE, body.reason)
 
 
 @bp.post("/devices/<tag>/repair")

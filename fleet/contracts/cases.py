@@ -447,7 +447,8 @@ class LadderQuery(VersionsQuery):
 class ReaderOut(Shown):
     """Somebody who could read an account in a time, and how that is known.
 
-    `how`: holder (it was in his hands), shown (he was shown its password), slip (on paper).
+    `how`: holder (it was in his hands), shown (he was shown its password). `exception`: why a
+    holder had another account of its kind beside it.
     """
 
     name: str
@@ -455,6 +456,7 @@ class ReaderOut(Shown):
     how: str
     since: Moment
     until: Moment | None
+    exception: str | None
 
 
 class KnownSpanOut(Shown):

@@ -31,6 +31,7 @@ class FoundKind(StrEnum):
     PARTNER = "partner"
     OPENING = "backup_opening"
     KIT = "kit"
+    ACCESSORY = "accessory_word"
     STATION = "station"
     DEPARTMENT = "department"
 
@@ -65,6 +66,7 @@ KIND_WORDS: Final = {
     FoundKind.PARTNER: _("partner"),
     FoundKind.OPENING: _("opening of a backup"),
     FoundKind.KIT: _("kit"),
+    FoundKind.ACCESSORY: _("accessory"),
     FoundKind.STATION: _("station"),
     FoundKind.DEPARTMENT: _("department"),
 }
@@ -87,6 +89,9 @@ FIELD_WORDS: Final = {
     "handle": _("handle"),
     "nickname": _("nickname"),
     "code": _("code"),
+    "word": _("word"),
+    "zh": _("Chinese name"),
+    "en": _("English name"),
     "contact": _("contact"),
 }
 _SENTENCES: Final = {

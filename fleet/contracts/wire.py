@@ -38,8 +38,9 @@ Handle = Annotated[
     ),
     Plain,
 ]
+# Two characters are a whole word in Chinese: 离职, 遗失.
 Reason = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=3, max_length=1000), Plain
+    str, StringConstraints(strip_whitespace=True, min_length=2, max_length=1000), Plain
 ]
 Mark = Annotated[str, Plain]  # of the page before: see `Page`
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]  # SHA-256, hexadecimal

@@ -18,6 +18,7 @@ from fleet.database import Base, stored_as_values
 from fleet.devices.models import Device
 from fleet.keys.sealed import SealedColumn, sealed
 from fleet.people.models import Employee
+from fleet.search.saying import Said
 from fleet.sims.models import Sim
 from fleet.stations.models import Station
 
@@ -154,6 +155,7 @@ class AccessoryWord(Base):
 
     __tablename__ = "accessory_word"
     __trail__ = ("word", "zh", "en", "retired_at")
+    __search__ = {"word": Said.HANDLE, "zh": Said.NAME, "en": Said.NAME}
 
     word: Mapped[str] = mapped_column(unique=True)
     zh: Mapped[str]

@@ -25,6 +25,7 @@ from fleet.contracts.labels import label
 from fleet.contracts.permissions import Permission
 from fleet.contracts.search import FoundKind
 from fleet.contracts.wire import EmployeeRef
+from fleet.custody.models import AccessoryWord
 from fleet.custody.queries import holders, ref, within
 from fleet.database import Base
 from fleet.devices.models import Device
@@ -212,6 +213,13 @@ def _kits(_session: Session, rows: Sequence[Kit]) -> Lines:
     return {row.id: Line(row.name, row.title, None) for row in rows}
 
 
+def _accessories(_session: Session, rows: Sequence[AccessoryWord]) -> Lines:
+    return {
+        row.id: Line(row.word, f"{row.zh} · {row.en}", "retired" if row.retired_at else None)
+        for row in rows
+    }
+
+
 def _openings_within(reach: Reach, _actor: Actor) -> Clause:
     theirs = select(Employee.id).where(people_within(reach))
     return Opening.backup_id.in_(select(Backup.id).where(Backup.holder_id.in_(theirs)))
@@ -335,6 +343,13 @@ KINDS: Final[Mapping[FoundKind, Kind]] = {
         ),
         # Whoever may apply may see what he can apply for.
         Kind(FoundKind.KIT, Kit, Permission.KITS_READ, _kits, within=lambda *_asked: true()),
+        Kind(
+            FoundKind.ACCESSORY,
+            AccessoryWord,
+            Permission.DEVICES_READ,
+            _accessories,
+            within=lambda *_asked: true(),
+        ),
         Kind(FoundKind.STATION, Station, Permission.STATIONS_READ, _stations),
         Kind(
             FoundKind.DEPARTMENT,

@@ -13,6 +13,7 @@ from fleet.access.actor import Actor, Reach
 from fleet.accounts.models import Account
 from fleet.audit.models import AuditEntry
 from fleet.contracts.cases import AccountOnOut, KnownSpanOut, ReaderOut
+from fleet.contracts.clock import now
 from fleet.contracts.credentials import VersionState
 from fleet.contracts.permissions import Permission
 from fleet.contracts.proof import Level
@@ -20,6 +21,7 @@ from fleet.custody.models import Holding
 from fleet.database import UtcDateTime
 from fleet.people.models import Employee
 from fleet.people.queries import people_within
+from fleet.reports.errors import DayToCome
 from fleet.vault.models import Credential, CredentialVersion
 
 HELD: Final = "holder"
@@ -38,6 +40,7 @@ class Span:
     number: str | None
     since: datetime
     until: datetime | None
+    exception: str | None
 
 
 def account_on(
@@ -46,8 +49,11 @@ def account_on(
     """Return who held an account, who could read it, and whether its password was known.
 
     Whoever held it could read it until its password was changed; whoever was shown it, too.
+    Refused with DayToCome for a day of which nothing can be known.
     """
     reach = actor.reach(Permission.CUSTODY_READ)
+    if on is not None and _begin(on) > now():
+        raise DayToCome(day=on.isoformat())
     spans = _spans(session, account, reach)
     known = [one for one in spans if one.what == KNOWN]
     begins = [one.since for one in known]
@@ -85,18 +91,22 @@ def _spans(session: Session, account: Account, reach: Reach) -> list[Span]:
     return [Span(*row) for row in rows]
 
 
-def _columns(what: str, name: Any, number: Any, since: Any, until: Any) -> Select[Any]:
+def _columns(
+    what: str, name: Any, number: Any, since: Any, until: Any, exception: Any = None
+) -> Select[Any]:
     return select(
         literal(what).label("what"),
         cast(name, String).label("name"),
         cast(number, String).label("number"),
         since.label("since"),
         cast(until, UtcDateTime()).label("until") if until is None else until.label("until"),
+        cast(exception, String).label("exception"),
     )
 
 
 def _holders(account: Account, reach: Reach) -> Select[Any]:
-    shown = _columns(HELD, Employee.name, Employee.number, Holding.issued_at, Holding.returned_at)
+    who, times = (Employee.name, Employee.number), (Holding.issued_at, Holding.returned_at)
+    shown = _columns(HELD, *who, *times, Holding.exception)
     theirs = shown.join_from(Holding, Employee, Holding.employee_id == Employee.id)
     return theirs.where(Holding.account_id == account.id, people_within(reach))
 
@@ -120,7 +130,14 @@ def _holder(one: Span) -> ReaderOut:
 
 
 def _reader(one: Span, until: datetime | None) -> ReaderOut:
-    return ReaderOut(name=one.name, number=one.number, how=one.what, since=one.since, until=until)
+    return ReaderOut(
+        name=one.name,
+        number=one.number,
+        how=one.what,
+        since=one.since,
+        until=until,
+        exception=one.exception,
+    )
 
 
 def _until(held: Span, changes: Sequence[datetime]) -> datetime | None:
@@ -139,6 +156,8 @@ def _covers(since: datetime, until: datetime | None, on: date | None) -> bool:
     """Tell whether a time has to do with a day, by the clock of the server's place."""
     if on is None:
         return True
-    begins = datetime.combine(on, time()).astimezone()
-    ends = datetime.combine(on + timedelta(days=1), time()).astimezone()
-    return since < ends and (until is None or until > begins)
+    return since < _begin(on + timedelta(days=1)) and (until is None or until > _begin(on))
+
+
+def _begin(day: date) -> datetime:
+    return datetime.combine(day, time()).astimezone()

@@ -84,6 +84,15 @@ def test_everything_asked_for_is_issued_together(operator):
     assert operator.device("WF-0001").state == "issued"
 
 
+def test_of_a_look_at_an_issue_nothing_is_kept(operator):
+    looked = operator.issue(EVERYTHING, dry_run=True)
+
+    assert len(looked.holdings) == 3
+    assert operator.device("WF-0001").holder is None
+    assert operator.device_history("WF-0001").items == []
+    assert operator.issue(EVERYTHING).holdings[0].name == "WF-0001"
+
+
 def test_of_an_issue_that_is_refused_nothing_is_issued(operator):
     operator.issue(IssueIn(to="E2", accounts=["wx-1"]))
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from cli.exits import CONFLICT, INVALID, NOT_FOUND
+from cli.exits import CONFLICT, INVALID, NOT_FOUND, USAGE
 from fleet.compliance.judging import note_visits
 from fleet.contracts.clock import now
 from fleet.custody.issuing import issue
@@ -87,7 +87,11 @@ def test_terms_are_tried_before_they_are_set(desk: Workfleet, tmp_path) -> None:
     assert "dry run" in said
     assert desk.json("compliance", "policy", "list")["items"] == []
 
-    assert "Set, from" in desk.say(*words, *why)
+    assert "--yes" in desk.run(*words, *why, expect=USAGE).stderr
+    assert desk.json("compliance", "policy", "list")["items"] == []
+    said = desk.say(*words, *why, "--yes")
+    assert "These become the terms of SALES." in said
+    assert "Set, from" in said
     shown = desk.json("compliance", "policy", "show", "--department", "SALES")
     assert shown["terms"]["forbidden"] == [OTHER.package]
     assert "are the same" in desk.say(
@@ -99,7 +103,7 @@ def test_terms_are_tried_before_they_are_set(desk: Workfleet, tmp_path) -> None:
 def test_terms_are_edited_in_an_editor(desk: Workfleet, monkeypatch) -> None:
     monkeypatch.setattr("click.edit", lambda text, **_how: json.dumps({"patch_days": 90}))
 
-    assert "Set, from" in desk.say("compliance", "policy", "edit", "--reason", "agreed")
+    assert "Set, from" in desk.say("compliance", "policy", "edit", "--reason", "agreed", "--yes")
     assert desk.json("compliance", "policy", "show")["terms"]["patch_days"] == 90
     monkeypatch.setattr("click.edit", lambda text, **_how: text)
     assert "Nothing was changed" in desk.say("compliance", "policy", "edit", "--reason", "again")

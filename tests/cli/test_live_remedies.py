@@ -36,7 +36,7 @@ def bench(tmp_path: Path, adb_server: AdbServer) -> Iterator[Bench]:
         bench.run("server", "init", "--url", f"http://127.0.0.1:{port}")
         bench.start("server", "serve", "--port", str(port))
         wait_until(lambda: answers(port))
-        bench.run("compliance", "policy", "apply", str(terms), "--reason", "test")
+        bench.run("compliance", "policy", "apply", str(terms), "--reason", "test", "--yes")
         code = bench.json("station", "invite", "bench-1")["code"]
         bench.run("station", "enroll", "--code", code)
         bench.start("agent", "run", "--adb-port", str(adb_server.port))

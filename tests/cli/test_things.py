@@ -47,6 +47,22 @@ def test_what_went_out_beside_phones_is_listed(desk: Workfleet) -> None:
     assert (one["word"], one["count"], one["out"]) == ("charger", 2, 2)
 
 
+def test_a_look_at_an_issue_refuses_what_would_be_refused(desk: Workfleet) -> None:
+    desk.say("device", "add", "R58M123ABC")
+    desk.say("account", "add", "wx-1", "--registrant", "Cid")
+    out = ("issue", "--to", "E1", "--device", "WF-0001", "--account", "wx-1", "--dry-run")
+
+    looked = desk.run(*out)
+    assert "dry run" in looked.stdout
+    assert "Cid" in looked.stderr
+    assert [one["name"] for one in desk.json(*out)["holdings"]] == ["WF-0001", "wx-1"]
+    assert desk.json("device", "show", "WF-0001")["state"] == "in_stock"
+    desk.say("issue", "--to", "E2", "--device", "WF-0001")
+    assert "Ben" in desk.run(*out, expect=CONFLICT).stderr
+    unknown = ("issue", "--to", "E1", "--account", "wx-1", "--dry-run", "--to", "E9")
+    assert "E9" in desk.run(*unknown, expect=NOT_FOUND).stderr
+
+
 def test_a_number_rests_and_an_exception_is_given_with_its_reason(desk: Workfleet) -> None:
     desk.say("issue", "--to", "E1", "--sim", NUMBER)
     desk.say("sim", "return", NUMBER)
@@ -62,10 +78,12 @@ def test_a_number_is_cancelled_when_nothing_is_bound_to_it(desk: Workfleet) -> N
     desk.say("account", "add", "wx-1", "--number", NUMBER, "--real-name", "--contacts", "214")
 
     assert "wx-1" in desk.run("sim", "give-up", NUMBER, "--reason", "unused").stderr
-    assert "wx-1" in desk.say("sim", "cancel", NUMBER, "--reason", "unused", "--dry-run")
-    cancel = ("sim", "cancel", NUMBER, "--reason", "unused", "--yes")
-    assert "wx-1" in desk.run(*cancel, expect=CONFLICT).stderr
+    cancel = ("sim", "cancel", NUMBER, "--reason", "销户", "--yes")
+    assert "wx-1" in desk.refusal(*cancel, "--dry-run", expect=CONFLICT)
+    assert "wx-1" in desk.refusal(*cancel, expect=CONFLICT)
     assert "number:" in desk.say("account", "edit", "wx-1", "--clear", "number", "--no-real-name")
+    assert "for good" in desk.say(*cancel, "--dry-run")
+    assert desk.json("sim", "show", NUMBER)["state"] == "to_be_cancelled"
     desk.say(*cancel)
 
     assert desk.json("sim", "show", NUMBER)["state"] == "cancelled"
@@ -100,6 +118,8 @@ def test_things_are_retired_after_a_look(desk: Workfleet) -> None:
     desk.say("device", "retire", "WF-0001", "--reason", "old", "--yes")
     desk.say("account", "deregister", "wx-1", "--reason", "old", "--dry-run")
     desk.say("account", "deregister", "wx-1", "--reason", "old", "--yes")
+    for again in (("device", "retire", "WF-0001"), ("account", "deregister", "wx-1")):
+        desk.refusal(*again, "--reason", "old", "--dry-run", expect=CONFLICT)
 
     assert desk.json("device", "show", "WF-0001")["state"] == "retired"
     assert desk.json("account", "show", "wx-1")["state"] == "deregistered"

@@ -22,6 +22,7 @@ from fleet.contracts.search import FoundKind, HitHow, SearchQuery
 from fleet.contracts.stations import JobKind
 from fleet.contracts.stocktakes import StocktakeState
 from fleet.custody.issuing import issue
+from fleet.custody.models import AccessoryWord
 from fleet.devices.lifecycle import State
 from fleet.finder import queries
 from fleet.finder.errors import NothingToLookFor
@@ -324,3 +325,11 @@ def test_it_is_said_that_old_things_are_still_being_noted(desk, make, session, s
 
     assert [one.filling for one in (before, lost, after)] == [True, True, False]
     assert (lost.items, after.items[0].name) == ([], "E1037")
+
+
+def test_accessories_are_found_by_their_word_and_by_both_names(make, session, find):
+    session.add(AccessoryWord(word="tripod", zh="三脚架", en="tripod stand"))
+    session.flush()
+
+    for said in ("tripod", "三脚架", "sanjiaojia", "sjj", "tripdo"):
+        assert find(said)[0][0] == "tripod", said

@@ -11,6 +11,7 @@ from fleet.contracts.access import Role
 from fleet.contracts.proof import Level
 from fleet.custody.issuing import issue
 from fleet.custody.services import take_back_account
+from fleet.reports.errors import DayToCome
 from fleet.reports.readers import account_on
 from fleet.vault import services as vault
 from fleet.vault.queries import password_of
@@ -86,3 +87,20 @@ def test_who_sees_a_part_is_not_told_of_the_others(session, make, told, boss):
     on = account_on(session, told, actor=elsewhere)
 
     assert (on.holders, on.readers) == ([], [])
+
+
+def test_of_a_day_to_come_nothing_is_said(session, told, boss):
+    with pytest.raises(DayToCome), time_machine.travel("2026-05-01 12:00:00+08:00"):
+        account_on(session, told, on=date(2026, 5, 3), actor=boss)
+
+
+def test_the_reason_of_a_second_account_stands_with_its_holder(session, make, boss):
+    ann = make.employee()
+    first, second = make.account(handle="wx-a"), make.account(handle="wx-b")
+    issue(session, to=ann, accounts=[first], actor=boss)
+    issue(session, to=ann, accounts=[second], exception="two shops", actor=boss)
+
+    assert [one.exception for one in account_on(session, first, actor=boss).readers] == [None]
+    assert [one.exception for one in account_on(session, second, actor=boss).readers] == [
+        "two shops"
+    ]
