@@ -52,7 +52,7 @@ def standing(session: Session, cases: Sequence[Case]) -> Standing:
     out = {one.id: one.device for one in known if one.device and one.returned_at is None}
     proofs = proofs_of(session, out.values(), accounts.values())
     papers = certificates(session, [one for one in holdings if one.returned_at])
-    stood = {key: map(CheckOut.model_validate, paper.checks) for key, paper in papers.items()}
+    stood = {key: map(CheckOut.model_validate, paper.stood) for key, paper in papers.items()}
     wanted = {one.id for one in holdings}
     stands = {key: gate_by(proofs, phone).checks for key, phone in out.items() if key in wanted}
     return Standing(

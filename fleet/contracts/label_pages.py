@@ -53,9 +53,13 @@ body {{ margin: 0; font-family: sans-serif; color: #000 }}
 .label {{ position: absolute; width: {label_width}mm; height: {label_height}mm; display: flex;
   align-items: center; gap: {gap}mm; padding: {gap}mm; overflow: hidden }}
 .label svg {{ width: {code}mm; height: {code}mm; flex: none }}
-.label b {{ display: block; font-size: {size}mm; line-height: 1.1; white-space: nowrap }}
-.label small {{ display: block; font-size: {small}mm; line-height: 1.2; white-space: nowrap }}
+.label div {{ flex: 1; min-width: 0; font-size: {size}mm }}
+.label b {{ display: block; line-height: 1.1; overflow-wrap: anywhere }}
+.label small {{ display: block; font-size: {small}mm; line-height: 1.2; white-space: nowrap;
+  overflow: hidden; text-overflow: ellipsis }}
 """
+FULL_SIZE: Final = 8  # letters of a tag that stand in one line beside the code
+SMALLEST: Final = 0.55  # of that size; what is longer still goes over lines
 A4: Final = (210.0, 297.0)
 
 
@@ -89,7 +93,8 @@ def _sheet(cells: Sequence[Label | None], sheet: Sheet) -> str:
 def _label(one: Label, left: float, top: float) -> str:
     beside = f"<small>{escape(one.beside)}</small>" if one.beside else ""
     place = f'style="left:{left:.2f}mm;top:{top:.2f}mm"'
-    told = f"<div><b>{escape(one.tag)}</b>{beside}</div>"
+    size = f'style="font-size:{max(SMALLEST, min(1.0, FULL_SIZE / len(one.tag))):.2f}em"'
+    told = f"<div><b {size}>{escape(one.tag)}</b>{beside}</div>"
     return f'<div class="label" {place}>{qr(one.tag)}{told}</div>'
 
 

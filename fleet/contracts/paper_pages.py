@@ -14,6 +14,7 @@ from hashlib import sha256
 from html import escape, unescape
 from io import BytesIO
 from typing import Final
+from unicodedata import east_asian_width
 
 import segno
 
@@ -47,37 +48,46 @@ WATERMARKS: Final = {
     PaperState.REPLACED: _("REPLACED by {number}"),
 }
 STYLE: Final = """
-@page {{ size: A4; margin: 13mm 16mm 16mm;
+@page {{ size: A4; margin: 12mm 16mm 15mm;
   @bottom-left {{ content: "{number}  {digest}"; font: 8pt monospace; color: #333 }}
   @bottom-right {{ content: counter(page) " / " counter(pages); font: 9pt sans-serif }} }}
 * {{ box-sizing: border-box }}
 body {{ margin: 0 auto; max-width: 178mm; color: #000; background: #fff;
   font: 10.5pt/1.35 "Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei", "PingFang SC",
   "WenQuanYi Zen Hei", sans-serif }}
-.top {{ display: flex; justify-content: space-between; font-size: 9.5pt; margin: 0 }}
-h1 {{ font-size: 17pt; text-align: center; margin: 3mm 0 4mm }}
-h2 {{ font-size: 11pt; margin: 4mm 0 1.5mm; break-after: avoid }}
-table {{ border-collapse: collapse; width: 100%; margin: 0 0 3mm }}
-th, td {{ border: .25mm solid #000; padding: .9mm 1.8mm; text-align: left; vertical-align: top;
-  overflow-wrap: anywhere }}
+.top {{ display: grid; grid-template-columns: 1fr auto 1fr; align-items: end; gap: 4mm;
+  font-size: 9.5pt; margin: 0 0 4mm }}
+.top span:last-child {{ text-align: right }}
+h1 {{ font-size: 17pt; line-height: 1.2; text-align: center; margin: 0; max-width: 100mm }}
+h2 {{ font-size: 11pt; margin: 3mm 0 1mm; break-after: avoid }}
+table {{ border-collapse: collapse; width: 100%; margin: 0 0 2.5mm }}
+th, td {{ border: .25mm solid #000; padding: .8mm 1.6mm; text-align: left; vertical-align: top;
+  overflow-wrap: break-word }}
 th {{ font-weight: 600; background: #f2f2f2; print-color-adjust: exact }}
-.fields {{ font-size: 9.5pt }}
-.fields th {{ width: 17% }}
-.fields td {{ width: 33% }}
+.fields {{ font-size: 9.5pt; break-inside: avoid; table-layout: fixed }}
+.fields col:nth-child(odd) {{ width: 18% }}
+.fields col:nth-child(even) {{ width: 32% }}
+.room {{ height: 12mm }}
 .grid {{ font-size: 9pt }}
 .grid td {{ height: 6mm }}
+.written td {{ height: 6.6mm }}
+.grid th {{ min-width: 13mm }}
+.grid .hand {{ min-width: 23mm }}
+.whole {{ white-space: nowrap }}
+.cut {{ overflow-wrap: anywhere }}
 tr, .party {{ break-inside: avoid }}
 .text {{ font-size: 9.5pt }}
 .text p {{ margin: 0 0 1.5mm; text-align: justify }}
-.parties {{ display: grid; grid-template-columns: 1fr 1fr 1fr; gap: 3mm; margin-top: 4mm;
+.parties {{ display: grid; grid-template-columns: 1fr 1fr 1fr; gap: 2mm; margin-top: 2mm;
   break-before: avoid }}
-.party {{ border: .25mm solid #000; padding: 1.5mm 2mm; min-height: 25mm; font-size: 9pt }}
+.party {{ border: .25mm solid #000; padding: 1.2mm 2mm; min-height: 22mm; font-size: 9pt;
+  display: flex; flex-direction: column }}
 .party b {{ display: block; font-size: 10pt }}
 .party svg {{ display: block; width: 100%; height: 12mm }}
-.line {{ border-bottom: .25mm solid #000; height: 9mm }}
-.check {{ display: flex; gap: 4mm; align-items: center; margin-top: 4mm; font-size: 8.5pt;
-  break-inside: avoid }}
-.check svg {{ width: 24mm; height: 24mm; flex: none }}
+.line {{ border-bottom: .25mm solid #000; min-height: 9mm; margin-top: auto }}
+.check {{ display: flex; gap: 3mm; align-items: center; margin-top: 2mm; font-size: 8pt;
+  break-inside: avoid; break-before: avoid }}
+.check svg {{ width: 20mm; height: 20mm; flex: none }}
 .check p {{ margin: 0; overflow-wrap: anywhere }}
 .mark {{ border: .8mm solid #000; text-align: center; font-size: 15pt; padding: 2mm;
   margin: 3mm 0 }}
@@ -131,7 +141,6 @@ def _page(it: Printing) -> str:
             "</head>",
             "<body>",
             _top(it),
-            f"<h1>{_text(it, paper.content.title)}</h1>",
             _mark(paper),
             *(_section(it, one) for one in paper.content.sections),
             _parties(it),
@@ -154,7 +163,8 @@ def _top(it: Printing) -> str:
     copies = it.paper.content.copies
     which = _text(it, copies[it.copy - 1]) if len(copies) >= it.copy else ""
     number = escape(say(_("No. {number}"), number=it.paper.number))
-    return f'<p class="top"><span>{which}</span><span>{number}</span></p>'
+    title = f"<h1>{_text(it, it.paper.content.title)}</h1>"
+    return f'<div class="top"><span>{which}</span>{title}<span>{number}</span></div>'
 
 
 def _mark(paper: PaperOut) -> str:
@@ -178,37 +188,80 @@ def _fields(it: Printing, lines: tuple[Line, ...]) -> str:
     if not lines:
         return ""
     rows = "".join(f"<tr>{row}</tr>" for row in _rows(it, lines))
-    return f'<table class="fields"><tbody>{rows}</tbody></table>'
+    return f'<table class="fields">{COLUMNS}<tbody>{rows}</tbody></table>'
 
 
-LONG: Final = 40
+HAND: Final = ' class="hand"'
+COLUMNS: Final = "<colgroup><col><col><col><col></colgroup>"
+# In the widths of a Latin letter; a Chinese one is two wide.
+LONG: Final = 40  # more than this does not stand in half a row
+SHORT: Final = 8  # up to this it is not broken over lines
+LONGEST_WORD: Final = 18  # a longer one is broken wherever its line ends
 
 
 def _rows(it: Printing, lines: Iterable[Line]) -> Iterable[str]:
-    left = ""
+    left: Line | None = None
     for line in lines:
-        cells = f"<th>{_text(it, line.name)}</th>"
-        if len(it.said(line.value)) > LONG:
-            if left:
-                yield left + '<td colspan="2"></td>'
-            left = ""
-            yield f'{cells}<td colspan="3">{_text(it, line.value)}</td>'
-            continue
-        cells += f"<td>{_text(it, line.value)}</td>"
-        if left:
-            yield left + cells
-        left = "" if left else cells
-    if left:
-        yield left + '<td colspan="2"></td>'
+        wide = line.room or _width(it.said(line.value)) > LONG
+        if left is not None:
+            yield _field(it, left, 3 if wide else 1) + ("" if wide else _field(it, line))
+            left = None
+            if not wide:
+                continue
+        if wide:
+            yield _field(it, line, 3)
+        else:
+            left = line
+    if left is not None:
+        yield _field(it, left, 3)
+
+
+def _field(it: Printing, line: Line, columns: int = 1) -> str:
+    across = f' colspan="{columns}"' if columns > 1 else ""
+    room = ' class="room"' if line.room else ""
+    told = _text(it, line.value)
+    value = f"<td{across}{room or _breaking(it.said(line.value))}>{told}</td>"
+    return f"<th>{_head(it, line.name)}</th>{value}"
+
+
+def _width(text: str) -> int:
+    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
+def _breaking(text: str) -> str:
+    """Return how a cell breaks: one that is short never, one with an endless word anywhere."""
+    if 0 < _width(text) <= SHORT:
+        return ' class="whole"'
+    endless = any(len(word) > LONGEST_WORD for word in text.split() if word.isascii())
+    return ' class="cut"' if endless else ""
+
+
+def _head(it: Printing, name: Said) -> str:
+    """Return the name of a field or column; browsers do not break Latin words at a slash."""
+    return _text(it, name).replace("/", "/<wbr>")
 
 
 def _grid(it: Printing, grid: Grid) -> str:
-    head = "".join(f"<th>{_text(it, one)}</th>" for one in grid.columns)
-    rows = "".join(
-        "<tr>" + "".join(f"<td>{_text(it, cell)}</td>" for cell in row) + "</tr>"
-        for row in grid.rows
+    blank = [_by_hand(it, grid, at) for at in range(len(grid.columns))]
+    head = "".join(
+        f"<th{HAND if by_hand else ''}>{_head(it, one)}</th>"
+        for one, by_hand in zip(grid.columns, blank, strict=True)
     )
-    return f'<table class="grid"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+    rows = "".join("<tr>" + "".join(_cell(it, one) for one in row) + "</tr>" for row in grid.rows)
+    if not rows:
+        none = escape(say(_("None.")))
+        rows = f'<tr><td colspan="{len(grid.columns)}">{none}</td></tr>'
+    named = "grid written" if any(blank) else "grid"
+    return f'<table class="{named}"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+
+
+def _by_hand(it: Printing, grid: Grid, at: int) -> bool:
+    """Tell whether nobody has filled a column: it is filled by hand, and needs room."""
+    return bool(grid.rows) and not any(it.said(row[at]) for row in grid.rows)
+
+
+def _cell(it: Printing, cell: Cell) -> str:
+    return f"<td{_breaking(it.said(cell))}>{_text(it, cell)}</td>"
 
 
 def _parties(it: Printing) -> str:

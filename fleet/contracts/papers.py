@@ -84,10 +84,14 @@ Cell = Said | str
 
 
 class Line(Shown):
-    """A field of a form: its header as the form has it, and what stands there."""
+    """A field of a form: its header as the form has it, and what stands there.
+
+    `room`: people write there by hand, and at length.
+    """
 
     name: Said
     value: Cell = ""
+    room: bool = False
 
 
 class Grid(Shown):

@@ -1,8 +1,9 @@
 """Accepting a phone: every check holds or was waived, and the paper says how it stood."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import select
@@ -15,15 +16,16 @@ from fleet.contracts.clock import now
 from fleet.contracts.custody import CheckName, CheckOut, GateOut
 from fleet.contracts.permissions import Permission
 from fleet.contracts.stations import JobKind, JobState
-from fleet.contracts.words import _, say
 from fleet.counting import next_number
+from fleet.custody.at_hand import IN_PERSON
 from fleet.custody.checks import accounts_on_it, sims_in_it
 from fleet.custody.erasing import handed_on
 from fleet.custody.errors import GateOpen, WipeNotDue, WipeUnderWay
 from fleet.custody.events import DeviceAccepted
-from fleet.custody.gate import gate
+from fleet.custody.gate import gate, sentences_by
 from fleet.custody.holds import holds_on, require_no_hold
 from fleet.custody.models import Certificate, Declaration, Holding
+from fleet.custody.proofs import proofs_of
 from fleet.custody.queries import held_by, open_holding
 from fleet.custody.services import add_declaration, close, take_back_account
 from fleet.database import write
@@ -64,16 +66,18 @@ def accept(
     actor.require(Permission.CUSTODY_ACCEPT)
     device = held_still(session, device)
     after(device.state, Move.ACCEPT)
-    add_declaration(session, device, CheckName.HANDED_BACK, _in_person(), actor=actor)
+    add_declaration(session, device, CheckName.HANDED_BACK, IN_PERSON, actor=actor)
     write(session)
-    seen = gate(session, device)
+    proofs = proofs_of(session, [device])
+    seen = gate(session, device, proofs=proofs)
     _require_closed(seen)
+    stood = _stood(seen, sentences_by(proofs, device))
     holding = open_holding(session, device)
     _take_back_what_is_with_it(session, device, holding, actor)
     kept = quarantine_days > 0 or bool(holds_on(session, device))
     device.move(Move.QUARANTINE if kept else Move.ACCEPT)
     until = now() + timedelta(days=quarantine_days)
-    paper = _certify(session, device, holding, seen, witness, until, actor)
+    paper = _certify(session, device, holding, seen, stood, witness, until, actor)
     wipe = None if kept else plan_wipe(session, device, actor=actor)
     return Acceptance(device, seen, paper, wipe)
 
@@ -86,12 +90,16 @@ def foreseen(session: Session, device: Device, *, actor: Actor) -> GateOut:
     actor.require(Permission.CUSTODY_ACCEPT)
     after(device.state, Move.ACCEPT)
     _require_no_wipe(session, device)
-    handed = Declaration(check_name=CheckName.HANDED_BACK, note=_in_person(), by=actor.name)
+    handed = Declaration(check_name=CheckName.HANDED_BACK, note=IN_PERSON, by=actor.name)
     return gate(session, device, beside=[handed])
 
 
-def _in_person() -> str:
-    return say(_("Accepted in person."))
+def _stood(seen: GateOut, sentences: Mapping[CheckName, Mapping[str, str]]) -> list[dict[str, Any]]:
+    """Return the checks as a certificate keeps them, in the languages of all who read it."""
+    return [
+        {**check.model_dump(mode="json"), "sentences": sentences[check.check]}
+        for check in seen.checks
+    ]
 
 
 def _require_closed(seen: GateOut) -> None:
@@ -133,6 +141,7 @@ def _certify(
     device: Device,
     holding: Holding | None,
     seen: GateOut,
+    stood: list[dict[str, Any]],
     witness: str | None,
     until: datetime,
     actor: Actor,
@@ -147,7 +156,7 @@ def _certify(
         accepted_at=moment,
         accepted_by=actor.name,
         witness=witness,
-        checks=[check.model_dump(mode="json") for check in seen.checks],
+        checks=stood,
         kit=seen.kit.model_dump(mode="json"),
         quarantine_until=until,
     )

@@ -132,14 +132,22 @@ def handed_back(visit: Visit) -> Found:
     return Found(Level.NONE, say(_("Its holder has not given it back.")), advice)
 
 
+# What is kept as the word of whoever accepts a phone, whatever language he works in.
+IN_PERSON: Final = _("Accepted in person.")
+
+
+def _note(said: Declaration) -> str:
+    return say(IN_PERSON) if said.note == IN_PERSON else said.note
+
+
 def word_of(said: Declaration) -> ProofOut:
     """Return a person's word as a proof."""
-    return ProofOut(what=said.note, level=Level.DECLARED, at=said.at, by=said.by)
+    return ProofOut(what=_note(said), level=Level.DECLARED, at=said.at, by=said.by)
 
 
 def declared_in_its_place(found: Found, said: Declaration) -> Found:
     """Return what a person says where the phone says nothing."""
-    sentence = say(_("{by} says: {note}"), by=said.by, note=said.note)
+    sentence = say(_("{by} says: {note}"), by=said.by, note=_note(said))
     return Found(Level.DECLARED, sentence, "", (*found.proofs, word_of(said)))
 
 

@@ -59,7 +59,7 @@ def shown_certificate(paper: Certificate) -> CertificateOut:
         accepted_by=paper.accepted_by,
         witness=paper.witness,
         quarantine_until=paper.quarantine_until,
-        checks=[CheckOut.model_validate(check) for check in paper.checks],
+        checks=[CheckOut.model_validate(check) for check in paper.stood],
         kit=KitOut.model_validate(paper.kit),
         undone_at=paper.undone_at,
         undone_by=paper.undone_by,

@@ -14,7 +14,7 @@ from fleet.contracts.clock import now
 from fleet.contracts.custody import CheckName, CheckOut, GateOut
 from fleet.contracts.facts import PhoneFacts
 from fleet.contracts.proof import Level
-from fleet.contracts.words import _, say
+from fleet.contracts.words import LANGUAGES, _, say, speaking
 from fleet.custody.accessories import kit_of
 from fleet.custody.at_hand import NEVER_WAIVED, declared_in_its_place
 from fleet.custody.checks import CHECKS
@@ -51,12 +51,19 @@ DECLARABLE: Final = frozenset(
 )
 
 
-def gate(session: Session, device: Device, *, beside: Iterable[Declaration] = ()) -> GateOut:
+def gate(
+    session: Session,
+    device: Device,
+    *,
+    beside: Iterable[Declaration] = (),
+    proofs: Proofs | None = None,
+) -> GateOut:
     """Return every check of the gate of a phone as it stands now.
 
-    `beside`: what somebody is about to declare, taken as if he had.
+    `beside`: what somebody is about to declare, taken as if he had; `proofs`, where they are read
+    already.
     """
-    proofs = proofs_of(session, [device])
+    proofs = proofs or proofs_of(session, [device])
     found = gate_by(proofs, device, beside=beside)
     holding = proofs.holdings.get(device.id)
     warnings = flags_of(session, holding.employee) if holding else []
@@ -84,6 +91,16 @@ def gate_by(proofs: Proofs, device: Device, *, beside: Iterable[Declaration] = (
         since=visit.since,
         kit=kit_of(visit.holding, proofs.kit(device), proofs.words),
     )
+
+
+def sentences_by(proofs: Proofs, device: Device) -> dict[CheckName, dict[str, str]]:
+    """Return what is so at each check in every language, for whoever reads it on paper later."""
+    told: dict[CheckName, dict[str, str]] = {name: {} for name in CheckName}
+    for language in LANGUAGES:
+        with speaking(language):
+            for check in gate_by(proofs, device).checks:
+                told[check.check][language] = check.sentence
+    return told
 
 
 def _visit(proofs: Proofs, device: Device, beside: Iterable[Declaration]) -> Visit:

@@ -14,6 +14,7 @@ from fleet.contracts.custody import CheckName, Thing
 from fleet.contracts.photos import PhotoTaken
 from fleet.contracts.proof import Level
 from fleet.contracts.waivers import WaiverState
+from fleet.contracts.words import language
 from fleet.database import Base, stored_as_values
 from fleet.devices.models import Device
 from fleet.keys.sealed import SealedColumn, sealed
@@ -248,6 +249,14 @@ class Certificate(Base):
 
     device: Mapped[Device] = relationship()
     employee: Mapped[Employee | None] = relationship()
+
+    @property
+    def stood(self) -> list[dict[str, Any]]:
+        """Return the checks with their sentences in the language of whoever reads them."""
+        return [
+            {**one, "sentence": one.get("sentences", {}).get(language(), one["sentence"])}
+            for one in self.checks
+        ]
 
 
 class Waiver(Base):

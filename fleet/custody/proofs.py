@@ -15,13 +15,14 @@ from fleet.accounts.opening import opens_now
 from fleet.backups.chats import Chats, chats_by, said_of
 from fleet.backups.models import Backup, ChatAttestation
 from fleet.backups.queries import latest_complete_of
+from fleet.contracts.accessories import Names
 from fleet.contracts.clock import now
 from fleet.contracts.credentials import CredentialKind
 from fleet.contracts.facts import PhoneFacts
 from fleet.contracts.plans import Plan
 from fleet.contracts.proof import Level
 from fleet.custody.accessories import accessories_of
-from fleet.custody.accessory_words import names_of
+from fleet.custody.accessory_words import known_words
 from fleet.custody.models import Accessory, Declaration, Holding, Waiver
 from fleet.custody.queries import held_by_each
 from fleet.custody.signing import Signing, signings
@@ -57,7 +58,7 @@ class Proofs:
     # By credential: what one said he did beside a change of it, and another one saw.
     witnessed: Mapping[UUID, Sequence[RotationDeclaration]]
     accessories: Mapping[UUID, Sequence[Accessory]]  # by the holding of the phone
-    words: Mapping[str, str]  # what accessories are called
+    accessory_names: Mapping[str, Names]  # by their words
     signings: Mapping[UUID, Signing]
     stations: Mapping[UUID, str]
 
@@ -72,6 +73,11 @@ class Proofs:
         """Return everything that the holder of a phone holds."""
         holding = self.holdings.get(device.id)
         return self.held.get(holding.employee_id, ()) if holding else ()
+
+    @property
+    def words(self) -> Mapping[str, str]:
+        """Return what accessories are called in the language that is spoken now."""
+        return {word: names.here for word, names in self.accessory_names.items()}
 
     def chats_of(self, device: Device, since: datetime | None) -> Chats:
         """Return how well it is known that a phone's chats are safe, by its newest backup."""
@@ -111,7 +117,7 @@ def proofs_of(
         rotations=rotations,
         witnessed=_witnessed(session, credentials.values(), begun),
         accessories=accessories_of(session, {one.id for one in holdings.values()}),
-        words=names_of(session),
+        accessory_names={word: one.names for word, one in known_words(session).items()},
         signings=signings(session, begun) if begun else {},
         stations=_stations(session, phones.values(), backups.values(), rotations.values()),
     )

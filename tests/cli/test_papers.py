@@ -110,7 +110,7 @@ def test_a_print_is_checked_with_and_without_the_server(desk: Workfleet, number:
     text = Path(file).read_text()
     for before, after, said in (
         ("王芳", "王方", "ALTERED"),  # in the data as well
-        ("<td>王芳</td>", "<td>王方</td>", "the page around them"),
+        (">王芳</td>", ">王方</td>", "the page around them"),
     ):
         Path("altered.html").write_text(text.replace(before, after))
         told = desk.say("paper", "verify", "altered.html", "--offline", expect=NOT_SO)

@@ -1,19 +1,21 @@
 """归还验收证明: how each check of the gate stood when a phone came back, and what was waived."""
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from fleet.access.actor import Actor
-from fleet.contracts.accessories import Condition, KitOut
-from fleet.contracts.custody import CheckName
+from fleet.contracts.accessories import KitOut
+from fleet.contracts.custody import CheckName, CheckOut
 from fleet.contracts.gate_words import NAMES
-from fleet.contracts.papers import Cell, Content, PaperIn, PaperRole, Section
-from fleet.contracts.words import _
+from fleet.contracts.papers import Cell, Content, PaperIn, PaperRole, Said, Section
+from fleet.contracts.words import _, say, speaking
 from fleet.custody.errors import CertificateNotFound
 from fleet.custody.models import Certificate
 from fleet.devices.models import Device
+from fleet.papers.forms.kit import kit_grid, looks
 from fleet.papers.forms.parts import (
     BLANK,
     Draft,
@@ -36,17 +38,11 @@ COLUMNS: Final = (
     both("情况", "What is so"),
     both("豁免", "Waived by"),
 )
-KIT: Final = (
-    both("名称", "What"),
-    both("发放", "Issued"),
-    both("归还", "Back"),
-    both("缺失", "Missing"),
-    both("备注", "Note"),
-)
 LEVELS: Final = _(
     "Levels: declared, a person said so; observed, the screen of the phone showed it; verified, "
     "read back from the phone and equal; proven, a wrong value was refused as well."
 )
+WAIVED: Final = _("{by}, until {until} ({number}): {reason}")
 
 
 def draw(session: Session, given: PaperIn, _actor: Actor) -> Draft:
@@ -64,7 +60,7 @@ def draw(session: Session, given: PaperIn, _actor: Actor) -> Draft:
         ),
         *_undone(found),
         grid(both("归还关卡", "Return gate"), COLUMNS, rows),
-        *_kit(found),
+        *_kit(session, found),
         Section(text=(sentence(LEVELS),)),
     )
     signers = (
@@ -103,40 +99,46 @@ def _row(check: dict[str, Any]) -> tuple[Cell, ...]:
         sentence(NAMES[CheckName(check["check"])]),
         word(check["needed"]),
         word(check["level"]),
-        str(check["sentence"]),
+        _said(check),
         _waived(check),
     )
+
+
+def _said(check: dict[str, Any]) -> Cell:
+    """Return what was so; certificates of old have it in one language."""
+    told = check.get("sentences")
+    return both(told["zh_CN"], told["en"]) if told else str(check["sentence"])
 
 
 def _waived(check: dict[str, Any]) -> Cell:
     """Say who let a check pass, by which waiver, why, and until when."""
     if not check.get("waived_by"):
         return BLANK
-    ends = str(check.get("waived_until") or "")[:10]
-    told = (check["waived_by"], check.get("waiver"), check.get("waived_because"), ends)
-    return " · ".join(filter(None, told))
+    passed = CheckOut.model_validate(check)
+    ends = day(passed.waived_until)
+    return both(*(_waiver(passed, ends, tongue) for tongue in ("zh", "en")))
 
 
-def _kit(found: Certificate) -> tuple[Section, ...]:
-    """Return what went out beside the phone and came back, where anything did."""
+def _waiver(passed: CheckOut, ends: Cell, tongue: str) -> str:
+    until = ends.spoken(tongue) if isinstance(ends, Said) else "—"
+    with speaking(tongue):
+        return say(
+            WAIVED,
+            by=passed.waived_by,
+            number=passed.waiver or "—",
+            until=until,
+            reason=passed.waived_because or "—",
+        )
+
+
+def _kit(session: Session, found: Certificate) -> Iterable[Section]:
+    """Give what went out beside the phone and came back, where anything did."""
     kit = KitOut.model_validate(found.kit)
-    looked = kit.condition
-    lines = (
-        line("发放时外观", "Condition when issued", _looks(looked.condition, looked.note)),
-        line(
-            "归还时外观", "Condition when returned", _looks(looked.back_condition, looked.back_note)
-        ),
-    )
-    rows = [
-        (one.name, str(one.count), str(one.back), str(one.missing), one.back_note or BLANK)
-        for one in kit.accessories
-    ]
-    told = (section(*lines),) if looked.condition or looked.back_condition else ()
-    return (*told, grid(both("配件", "Accessories"), KIT, rows)) if rows else told
-
-
-def _looks(condition: Condition | None, note: str | None) -> Cell:
-    if condition is None:
-        return note or BLANK
-    said = sentence(condition.sentence)
-    return both(f"{said.zh} {note}", f"{said.en} {note}") if note else said
+    seen = kit.condition
+    if seen.condition or seen.back_condition:
+        before, after = looks(seen.condition, seen.note), looks(seen.back_condition, seen.back_note)
+        yield section(
+            line("发放时外观", "Condition when issued", before),
+            line("归还时外观", "Condition when returned", after),
+        )
+    yield from kit_grid(session, kit)

@@ -1,5 +1,6 @@
 """工作微信交接单: who hands an account on, who takes it over, who watches; in three sheets."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -82,7 +83,7 @@ def draw(session: Session, given: PaperIn, _actor: Actor) -> Draft:
     known = facts.credential_of(session, found)
     backup = facts.newest_backup(session, found.device)
     sections = (
-        _people(sides, given.because),
+        *_people(sides, given.because),
         _account(found, facts.card_with(session, found.number)),
         _state(session, found, sides, known),
         _backed_up(backup),
@@ -116,11 +117,12 @@ def _require_three(sides: Sides) -> None:
             raise SameOnBothSides(name=one.name)
 
 
-def _people(sides: Sides, because: HandOverReason | None) -> Section:
+def _people(sides: Sides, because: HandOverReason | None) -> Iterator[Section]:
+    """Give the two sides apart: nobody is to take the number of one for that of the other."""
     watching = sides.witness.name if sides.witness else BLANK
-    return section(
-        *person("移交人", "Handed on by", sides.giver),
-        *person("接收人", "Taken over by", sides.receiver),
+    yield section(*person("移交人", "Handed on by", sides.giver))
+    yield section(*person("接收人", "Taken over by", sides.receiver))
+    yield section(
         line("监交人", "Witness", watching),
         line("交接原因", "Reason", REASONS[because] if because else BLANK),
         line("日期", "Date", day(now().date())),
@@ -140,7 +142,7 @@ def _account(found: Account, card: Sim | None) -> Section:
         line("好友数", "Contacts"),
         line("客户数", "Customers", _customers(found)),
         line("群数(群主数/管理员数)", "Groups (owner/administrator)"),
-        line("未结事项", "Open matters"),
+        line("未结事项", "Open matters", room=True),
         line("客户告知方式", "How customers are told"),
     ]
     if found.administrators:

@@ -31,8 +31,8 @@ def looks(condition: Condition | None, note: str | None) -> Cell:
     """Return how a thing looks, with what was noted beside it."""
     if condition is None:
         return note or BLANK
-    beside = f": {note}" if note else ""
-    return in_both(lambda: f"{condition.spoken}{beside}")
+    said = in_both(lambda: condition.spoken)
+    return both(f"{said.zh}：{note}", f"{said.en}: {note}") if note else said
 
 
 def photographs(session: Session, holding: Holding, taken: PhotoTaken) -> Iterator[Line]:

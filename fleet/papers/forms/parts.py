@@ -76,8 +76,8 @@ def with_aside(said: str, aside: Cell) -> Cell:
     return both(f"{said}（{aside.zh}）", f"{said} ({aside.en})")
 
 
-def line(zh: str, en: str, value: Cell | None = BLANK) -> Line:
-    return Line(name=both(zh, en), value=BLANK if value is None else value)
+def line(zh: str, en: str, value: Cell | None = BLANK, *, room: bool = False) -> Line:
+    return Line(name=both(zh, en), value=BLANK if value is None else value, room=room)
 
 
 def section(*lines: Line, title: Said | None = None) -> Section:

@@ -6,9 +6,9 @@ from sqlalchemy.orm import Session
 
 from fleet.access.actor import Actor
 from fleet.contracts.clock import now
-from fleet.contracts.papers import Content, PaperIn, PaperRole
+from fleet.contracts.papers import Content, PaperIn, PaperRole, Section
 from fleet.papers.forms.parts import Draft, Signer, both, day, line, person, section
-from fleet.papers.texts import newest_text, text_section
+from fleet.papers.texts import newest_text
 from fleet.people.queries import employee
 
 TEXT: Final = "pledge"
@@ -23,7 +23,7 @@ def draw(session: Session, given: PaperIn, actor: Actor) -> Draft:
             line("文本版本", "Version of the text", text.mark),
             line("日期", "Date", day(now().date())),
         ),
-        text_section(text),
+        Section(text=tuple(text.content.paragraphs)),  # its title is that of the paper
     )
     signers = (
         Signer(PaperRole.HOLDER, both("承诺人", "Promised by"), who),

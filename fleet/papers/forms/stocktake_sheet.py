@@ -73,7 +73,8 @@ def _counts(one: StocktakeOut) -> Section:
 
 
 def _differences(session: Session, number: str, actor: Actor) -> Iterator[StocktakeItemOut]:
-    query = DifferenceQuery(stocktake=number, limit=1000)
+    """Give them in the order in which people look for them on a shelf: by their names."""
+    query = DifferenceQuery(stocktake=number, sort="name", limit=1000)
     while True:
         rows, mark = differences(session, query, actor=actor)
         yield from rows

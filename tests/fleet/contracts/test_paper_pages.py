@@ -96,7 +96,7 @@ def test_whatever_is_typed_is_shown_as_text_and_comes_back_out_of_the_page(name,
 
     usual = seen(page(Printing(paper(Section(lines=(Line(name=TITLE),))), "https://x")))
     more = {tag for tag, _ in seen(html).tags} - {tag for tag, _ in usual.tags}
-    assert more <= {"p", "div", "br"}
+    assert more <= {"p", "div", "br", "wbr"}
     read = printing_of(html)
     assert read is not None
     assert read.paper == one
@@ -230,3 +230,66 @@ def test_each_label_of_a_tape_is_a_page_of_its_width(width):
     assert html.count('class="page"') == 2
     assert f"size: {width * 3.5}mm {width}mm" in html
     assert "&lt;b&gt;" in html
+
+
+def test_short_words_are_not_broken_and_endless_ones_are():
+    cells = ("account", "仅声明", "0" * 64, "The PIN was changed since the return began.")
+    grid = Grid(
+        columns=(Said(zh="类别", en="Number/account"),), rows=tuple((one,) for one in cells)
+    )
+
+    html = page(Printing(paper(Section(grid=grid)), "https://x", "en"))
+
+    assert '<td class="whole">account</td>' in html
+    assert '<td class="whole">仅声明</td>' in html
+    assert f'<td class="cut">{"0" * 64}</td>' in html
+    assert f"<td>{cells[3]}</td>" in html
+    assert "Number/<wbr>account" in html
+
+
+def test_a_column_that_is_filled_by_hand_has_room_for_it():
+    columns = (Said(zh="编号", en="Number"), Said(zh="接收人签字", en="Received by"))
+    by_hand = Grid(columns=columns, rows=(("WF-0001", ""), ("WF-0002", "")))
+    filled = Grid(columns=columns, rows=(("WF-0001", "王芳"), ("WF-0002", "")))
+
+    told = [
+        page(Printing(paper(Section(grid=one)), "https://x", "en")) for one in (by_hand, filled)
+    ]
+
+    assert ['class="hand"' in one for one in told] == [True, False]
+    assert ['"grid written"' in one for one in told] == [True, False]
+
+
+def test_a_table_of_nothing_says_so():
+    grid = Grid(columns=(TITLE, TITLE))
+
+    html = page(Printing(paper(Section(grid=grid)), "https://x", "zh_CN"))
+
+    assert '<td colspan="2">无。</td>' in html
+
+
+def test_a_long_field_and_one_with_room_have_a_row_of_their_own():
+    short = Line(name=TITLE, value="王芳")
+    long = Line(
+        name=TITLE, value="华东大区销售管理中心第三事业部关键客户组"
+    )  # 40 wide, of 20 signs
+    longer = Line(name=TITLE, value=f"{long.value}等")
+    room = Line(name=TITLE, room=True)
+
+    def rows(*lines):
+        html = page(Printing(paper(Section(lines=lines)), "https://x"))
+        return len(re.findall("<tr><th>", html))
+
+    assert rows(short, short) == 1
+    assert rows(short, long) == 1
+    assert rows(short, longer) == 2
+    assert rows(short, room, short) == 3
+
+
+def test_a_long_tag_is_written_smaller_and_whole_on_its_label():
+    short, long = (tape([Label(tag)], 12) for tag in ("WF-0001", "WF-EAST-2026-000184"))
+
+    sizes = [float(re.search(r"font-size:([\d.]+)em", one)[1]) for one in (short, long)]
+    assert sizes[0] == 1.0
+    assert 0.5 < sizes[1] < 0.6
+    assert "overflow-wrap: anywhere" in long

@@ -161,3 +161,17 @@ def test_a_stock_take_has_a_sheet_once_it_is_closed(session, make, desk):
     assert sheet.number == one.number
     assert gone.tag in str(sheet.content)
     assert sheet.party(PaperRole.HANDLER).name == "Liu Yang"
+
+
+def test_differences_stand_on_the_sheet_in_the_order_of_their_names(session, make, desk):
+    for number in (3, 1, 4, 2, 5):
+        make.device(tag=f"WF-000{number}")
+    counting = make.actor(Role.OPERATOR, "Liu Yang")
+    one = stocktakes.plan(session, StocktakeIn(), actor=counting)
+    stocktakes.begin(session, one.number, actor=counting)
+    stocktakes.close(session, one.number, actor=counting)
+
+    sheet = of(session, PaperKind.STOCKTAKE_SHEET, one.number, desk)
+
+    names = [row[1] for part in sheet.said.sections if part.grid for row in part.grid.rows]
+    assert names == [f"WF-000{number}" for number in range(1, 6)]

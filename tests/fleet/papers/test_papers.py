@@ -16,6 +16,7 @@ from fleet.contracts.accessories import AccessoryIn, AccessoryMissingIn, Conditi
 from fleet.contracts.backups import BackupState
 from fleet.contracts.clock import now
 from fleet.contracts.custody import CheckName
+from fleet.contracts.paper_pages import Printing, page
 from fleet.contracts.papers import (
     HandOverReason,
     PaperIn,
@@ -27,8 +28,10 @@ from fleet.contracts.papers import (
     PaperTextIn,
     Said,
 )
+from fleet.contracts.words import speaking
 from fleet.custody.acceptance import accept
 from fleet.custody.accessories import Back, Kit, take_back
+from fleet.custody.certificates import shown_certificate
 from fleet.custody.errors import CertificateNotFound
 from fleet.custody.issuing import issue
 from fleet.custody.photos import attach
@@ -239,6 +242,57 @@ def test_a_clearance_prints_waivers_accessories_and_that_it_was_undone(session, 
 
     again = text_of(make_paper(session, of(PaperKind.CLEARANCE, phone.tag), actor=desk))
     assert "chats were forgotten" in again
+
+
+def test_a_clearance_says_what_was_so_in_the_language_of_each_reader(session, tools, make):
+    ann, phone, desk = make.employee(), make.device(), make.actor()
+    kit = Kit((AccessoryIn(word="charger"),), Condition.NEW)
+    issue(session, to=ann, devices=[phone], kit=kit, actor=desk)
+    return_with_proof(session, tools, make, phone, ann)
+    lost = AccessoryMissingIn(word="charger", note="left in a hotel")
+    take_back(session, phone, Back((), (lost,), Condition.DAMAGED, "cracked"), actor=desk)
+    boss = make.actor(name="Chen Hao")
+    waived = waive(session, phone, check=CheckName.BACKUP, reason="it is scrapped", actor=boss)
+    for backup in session.scalars(select(Backup).where(Backup.device_id == phone.id)):
+        backup.state = BackupState.FAILED
+
+    with speaking("en"):
+        done = accept(session, phone, actor=desk)
+        paper = make_paper(session, of(PaperKind.CLEARANCE, phone.tag), actor=desk)
+
+    _head, printed = page(Printing(queries.shown(paper), "https://x", "zh_CN")).split("<body>")
+    day = f"{waived.until.astimezone():%Y年%m月%d日}"
+    for said in (
+        *("归还开始后，锁屏密码(PIN)已改密。", "登记为缺失：充电器 × 1。其余都已归还。"),
+        *("声明：已当面验收。", "损坏：cracked"),
+        f"Chen Hao 准予豁免，有效至 {day}（{waived.number}），原因：it is scrapped",
+    ):
+        assert said in printed
+    assert "The PIN was changed" not in printed
+    assert "The PIN was changed" in page(Printing(queries.shown(paper), "https://x", "en"))
+    with speaking("zh_CN"):
+        checks = {one.check: one for one in shown_certificate(done.certificate).checks}
+    assert checks[CheckName.PIN].sentence == "归还开始后，锁屏密码(PIN)已改密。"
+
+
+def test_a_hand_over_keeps_the_two_sides_apart_and_leaves_room_for_what_is_open(
+    session, make, phone
+):
+    ben = make.employee(name="陈浩")
+    given = of(PaperKind.ACCOUNT_HAND_OVER, "wx-sales-07", to=ben.number)
+
+    giver, receiver, *others = make_paper(session, given, actor=make.actor()).said.sections
+
+    assert giver.lines[0].value == "王芳"
+    assert [one.value for one in receiver.lines][:2] == ["陈浩", ben.number]
+    room = [one.name.zh for part in others for one in part.lines if one.room]
+    assert room == ["未结事项"]
+
+
+def test_a_pledge_has_its_title_once(session, make, ann):
+    paper = make_paper(session, of(PaperKind.PLEDGE, ann.number), actor=make.actor())
+
+    assert text_of(paper).count(paper.said.title.zh) == 1
 
 
 def test_the_same_facts_make_no_second_paper(session, make, phone):
