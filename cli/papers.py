@@ -45,6 +45,7 @@ from fleet.contracts.words import _, language, say
 ROLES: Final = click.Choice([role.value for role in PaperRole])
 FILE: Final = click.Path(path_type=Path, dir_okay=False)
 DAY: Final = click.DateTime(["%Y-%m-%d"])
+NOT_SIGNED: Final = _("not signed")
 ROLE: Final = option("--as", "role", type=ROLES, required=True, help=_("In what quality."))
 
 
@@ -66,7 +67,7 @@ paper.add_command(
                 Column(_("State"), lambda one: label(one.state)),
                 Column(_("Signatures"), lambda one: f"{one.signed}/{one.parties}", right=True),
                 Column(_("Made"), lambda one: one.made_at),
-                Column(_("By"), lambda one: one.made_by),
+                Column(_("Made by"), lambda one: one.made_by),
                 Column(_("Digest"), lambda one: grouped(one.digest)),
             ),
             empty=_("No paper fits. Make one with `workfleet paper make pledge E1037`."),
@@ -95,7 +96,7 @@ def _show(app: App, one: PaperOut) -> None:
         (_("Of"), one.subject),
         (_("State"), _state(one)),
         (_("Made"), one.made_at),
-        (_("By"), one.made_by),
+        (_("Made by"), one.made_by),
         (_("Digest"), grouped(one.digest)),
     ]
     rows += [(_said(party.title), _signed(party)) for party in one.signers]
@@ -114,7 +115,7 @@ def _said(cell: Cell) -> str:
 
 def _signed(party: PartyOut) -> str:
     if party.signature is None:
-        return f"{party.name or '—'}: {say('not signed')}"
+        return f"{party.name or '—'}: {say(NOT_SIGNED)}"
     one = party.signature
     how = f"{label(one.how)} ({label(one.level)}), {text_of(one.signed_at)}"
     beside = say("attested by {name}", name=one.by) if one.identity else ""
@@ -202,11 +203,13 @@ def _show_plan(app: App, plan: PaperPlanOut) -> None:
 @option("--html", is_flag=True, help=_("HTML, to be printed from any browser."))
 @pass_app
 def print_(app: App, number: str, to: Path | None, copy: int, *, html: bool) -> None:
-    from cli.printing import lacks_chinese, write_page
+    from cli.printing import SheetUnknown, lacks_chinese, write_page
     from fleet.contracts.paper_pages import Printing, page
 
     one = app.client.paper(number)
-    printing = Printing(one, app.profile.server, language(), min(copy, max(_copies(one), 1)))
+    if copy > max(_copies(one), 1):
+        raise SheetUnknown(number=number, sheet=copy, count=max(_copies(one), 1))
+    printing = Printing(one, app.profile.server, language(), copy)
     path = write_page(page(printing), number, to, html=html)
     app.answer(one, _("{number} is written to {path}."), number=number, path=path)
     if path.suffix == ".pdf" and lacks_chinese():

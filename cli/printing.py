@@ -39,6 +39,16 @@ class PaperFileExists(Conflict):
     advice = _("Name another file with --to.")
 
 
+@dataclass(eq=False)
+class SheetUnknown(Invalid):
+    number: str
+    sheet: int
+    count: int
+    code = "sheet_unknown"
+    message = _("{number} has no sheet {sheet}; nothing was written.")
+    advice = _("The last one is --copy {count}.")
+
+
 class BrowserMissing(Unavailable):
     code = "browser_missing"
     message = _("No Chromium, Chrome or Edge is here that could write a PDF.")

@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from cli.context import App
 from fleet.contracts.paper_pages import page, printing_of
 from fleet.contracts.papers import PaperOut, PaperState, VerifiedOut
 from fleet.contracts.words import _
-from fleet.errors import Invalid
+from fleet.errors import Invalid, NotFound
 
 HOLDS = _("The print is true, and the paper counts.")
 WHOLE = _(
@@ -31,6 +33,14 @@ class NotAPrint(Invalid):
     advice = _("Give the number of the paper, and the digest on it with --digest.")
 
 
+@dataclass(eq=False)
+class PrintMissing(NotFound):
+    path: str
+    code = "print_missing"
+    message = _("There is no file {path}.")
+    advice = _("Look at the name of the file, or give the number of the paper with --digest.")
+
+
 class DigestNeeded(Invalid):
     code = "digest_needed"
     message = _("A number alone proves nothing of a print.")
@@ -47,6 +57,8 @@ def verified(app: App, given: str, digest: str | None, *, offline: bool) -> Veri
         if offline:
             return _told(printed.number, WHOLE, holds=True)
         return _by_server(app, printed.number, printed.digest)
+    if Path(given).suffix or len(Path(given).parts) > 1:
+        raise PrintMissing(path=given)
     if digest is None:
         raise DigestNeeded
     return _by_server(app, given, "".join(digest.split()).lower())
@@ -58,7 +70,10 @@ def _of_file(path: Path) -> tuple[PaperOut, str]:
         text = path.read_bytes().decode()  # as it is, line ends too
     except (OSError, UnicodeDecodeError):
         raise NotAPrint(path=str(path)) from None
-    printing = printing_of(text)
+    try:
+        printing = printing_of(text)
+    except ValidationError:  # the data in it were altered until they are none of a paper
+        printing = None
     if printing is None:
         raise NotAPrint(path=str(path))
     if not printing.paper.is_whole:

@@ -20,6 +20,7 @@ from fleet.cases import carrying as cases
 from fleet.cases.drafting import NAMES
 from fleet.cases.ladders import escalate as escalate_cases
 from fleet.cases.services import note_loss as note_loss_case
+from fleet.cases.signed import SIGNED_BEFORE
 from fleet.cases.tasks import OWN, SOURCES
 from fleet.chores.services import AT_A_TIME, CHORES, ERRANDS, Chore, Errand
 from fleet.compliance import checks, drift, findings, judging, ledger
@@ -112,6 +113,7 @@ numbers.BINDERS[:] = [handles_bound_to]
 ISSUE_LISTENERS[:] = [note_issued, cases.note_issued]
 SIGNATURES[:] = [returns.signings]
 LAPSE_LISTENERS[:] = [hand_overs.note_lapsed]
+SIGNED_BEFORE[:] = [hand_overs.signed_before]
 ISSUE_WARNINGS[:] = [naming.warnings_of_issue]
 accounts.NAME_LISTENERS[:] = [naming.note_named]
 BEGIN_LISTENERS[:] = [note_return_begun]

@@ -28,6 +28,7 @@ from fleet.cases.errors import (
 from fleet.cases.kinds import KINDS
 from fleet.cases.lifecycle import Move, StepMove
 from fleet.cases.models import Case, Step
+from fleet.cases.signed import note_signed_before
 from fleet.contracts.accounts import AccountKind
 from fleet.contracts.cases import CaseKind, CaseState, CaseStepKind, Office, StepState
 from fleet.contracts.clock import now
@@ -135,6 +136,7 @@ def open_case(session: Session, tools: Tools, wanted: Wanted, *, actor: Actor) -
     KINDS[case.kind].begin(session, tools, case, actor)
     _rules_done(case)
     write(session)
+    note_signed_before(session, case, actor=actor)
     carry_on(session, case, actor=actor)
     return case
 

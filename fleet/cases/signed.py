@@ -1,7 +1,13 @@
-"""Hand-overs by three that were signed: the paper stands for the word of each of them."""
+"""Hand-overs by three that were signed: the paper stands for the word of each of them.
 
-from collections.abc import Mapping
+It may have been signed before its case was opened. Then it counts as well, as long as it is of this
+hand-over: between the same two, and made since the giver has the account.
+"""
+
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -12,7 +18,7 @@ from fleet.audit.services import record
 from fleet.cases import events
 from fleet.cases.carrying import carry_on, held_still
 from fleet.cases.models import Case, Step
-from fleet.contracts.cases import CaseState, CaseStepKind
+from fleet.contracts.cases import CaseKind, CaseState, CaseStepKind
 from fleet.contracts.proof import Level
 from fleet.database import write
 
@@ -32,9 +38,32 @@ class SignedPaper:
     number: str
     digest: str
     handle: str
+    made_at: datetime
     giver: UUID | None
     receiver: UUID | None
     by: Mapping[CaseStepKind, Hand]
+
+
+# Whoever knows the paper of an account that all have signed; filled by `fleet.wiring`, empty where
+# no papers are signed.
+SIGNED_BEFORE: Final[list[Callable[[Session, str], SignedPaper | None]]] = []
+
+
+def note_signed_before(session: Session, case: Case, *, actor: Actor) -> None:
+    """Let a hand-over that is opened now rest on what all have signed for it before."""
+    handle = case.details.get("account")
+    if case.kind is not CaseKind.REASSIGNMENT or handle is None:
+        return
+    for ask in SIGNED_BEFORE:
+        paper = ask(session, handle)
+        if paper is not None and _is_of(case, paper):
+            _rest_on(session, case, paper, actor)
+
+
+def _is_of(case: Case, paper: SignedPaper) -> bool:
+    same = case.successor is not None and paper.receiver == case.successor.id
+    since = any(one.issued_at <= paper.made_at for one in case.holdings)
+    return same and paper.giver == case.employee.id and since
 
 
 def note_signed(session: Session, paper: SignedPaper, *, actor: Actor) -> str | None:
@@ -45,6 +74,12 @@ def note_signed(session: Session, paper: SignedPaper, *, actor: Actor) -> str | 
     case = _hand_over(session, paper)
     if case is None:
         return None
+    _rest_on(session, case, paper, actor)
+    carry_on(session, case, actor=actor)
+    return case.number
+
+
+def _rest_on(session: Session, case: Case, paper: SignedPaper, actor: Actor) -> None:
     for step in case.steps:
         hand = paper.by.get(step.kind)
         if hand is None:
@@ -60,8 +95,6 @@ def note_signed(session: Session, paper: SignedPaper, *, actor: Actor) -> str | 
         )
         record(session, actor, signed)
     write(session)
-    carry_on(session, case, actor=actor)
-    return case.number
 
 
 def _hand_over(session: Session, paper: SignedPaper) -> Case | None:

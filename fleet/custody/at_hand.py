@@ -100,6 +100,8 @@ def signatures(visit: Visit) -> Found:
     signing = visit.proofs.signings.get(visit.device.id)
     if signing is None:
         return Found(Level.NONE, say(_("No exit paper was made for it: no signature is asked.")))
+    if signing.before:
+        return _too_early(signing)
     shown = tuple(_signature(signer, one, signing) for signer, one in signing.by.items())
     lacking = [say(SIGNERS[one]) for one in WANTED if one not in signing.by]
     if lacking:
@@ -111,6 +113,12 @@ def signatures(visit: Visit) -> Found:
         )
     level = _weakest([one.level for one in signing.by.values()])
     return Found(level, say(_("{paper} is signed."), paper=signing.paper), "", shown)
+
+
+def _too_early(signing: Signing) -> Found:
+    """Say it, rather than pass over a paper that people have signed."""
+    text = _("{paper} is from before this return and does not count; `workfleet paper make` anew.")
+    return Found(Level.NONE, say(text, paper=signing.paper))
 
 
 def _signature(signer: Signer, signed: Signed, signing: Signing) -> ProofOut:

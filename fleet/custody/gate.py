@@ -167,6 +167,6 @@ def _needed(name: CheckName, visit: Visit) -> Level:
     if name is CheckName.CHAT_HISTORY:
         return visit.proofs.chats_needed(visit.device)
     if name is CheckName.SIGNATURES:
-        made = visit.device.id in visit.proofs.signings
-        return Level.DECLARED if made else Level.NONE
+        signing = visit.proofs.signings.get(visit.device.id)
+        return Level.DECLARED if signing and not signing.before else Level.NONE
     return NEEDED[name]

@@ -38,6 +38,7 @@ class Signing:
 
     paper: str
     by: Mapping[Signer, Signed]
+    before: bool = False  # made before the return began: it says nothing of this return
 
 
 # Each is given the phones whose returns have begun, with the moments, and answers for those that it

@@ -32,7 +32,9 @@ WHO: Final = {
 
 
 def signings(session: Session, returns: Mapping[UUID, datetime]) -> Mapping[UUID, Signing]:
-    """Return the papers of returns that have begun, those made since then alone."""
+    """Return the papers of returns that have begun; one from before is named where there is none
+    since.
+    """
     slip = and_(Paper.kind == PaperKind.RETURN_SLIP, Paper.subject == Device.tag)
     sheet = and_(Paper.kind == PaperKind.EXIT_SHEET, Paper.subject == Employee.number)
     valid = Paper.voided_at.is_(None), Paper.replaced_by_id.is_(None)
@@ -48,8 +50,12 @@ def signings(session: Session, returns: Mapping[UUID, datetime]) -> Mapping[UUID
     order = list(WHO)
     rows = session.execute(of_them).all()
     for key, paper in sorted(rows, key=lambda row: order.index(row[1].kind)):
-        if key is not None and paper.made_at >= returns[key]:
+        if key is None:
+            continue
+        if paper.made_at >= returns[key]:
             found[key] = _signing(paper)
+        elif key not in found and paper.signatures:
+            found[key] = Signing(paper.number, {}, before=True)
     return found
 
 

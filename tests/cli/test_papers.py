@@ -70,6 +70,24 @@ def _size(pdf: bytes) -> tuple[float, float]:
     return float(found[1]), float(found[2])
 
 
+def test_a_sheet_that_a_form_does_not_have_is_refused(desk: Workfleet, number: str) -> None:
+    said = desk.refusal("paper", "print", number, "--copy", "4", "--to", "x.html", expect=INVALID)
+
+    assert "no sheet 4" in said
+    assert not Path("x.html").exists()
+
+
+def test_who_made_it_and_who_has_not_signed_is_told_in_chinese(
+    desk: Workfleet, number: str
+) -> None:
+    desk.language = "zh_CN"
+
+    told = desk.say("paper", "show", number)
+
+    assert "王芳: 未签署" in told
+    assert "制单人" in told
+
+
 def test_a_file_that_is_there_is_not_written_over(desk: Workfleet, number: str) -> None:
     Path("mine.html").write_text("mine")
 
@@ -117,6 +135,9 @@ def test_a_print_is_checked_with_and_without_the_server(desk: Workfleet, number:
         assert said in told
     Path("other.html").write_text("<html></html>")
     desk.refusal("paper", "verify", "other.html", expect=INVALID)
+    Path("broken.html").write_text(text.replace('"kind":', '"kynd":'))
+    assert "broken.html" in desk.refusal("paper", "verify", "broken.html", expect=INVALID)
+    assert "gone.html" in desk.refusal("paper", "verify", "gone.html", expect=NOT_FOUND)
 
 
 def test_a_printed_digest_is_compared_and_a_void_paper_does_not_hold(

@@ -104,6 +104,8 @@ def _person(leaver: Employee, case: Case | None) -> Section:
         line("离职日期", "Leaves on", day(leaver.leaves_on)),
         line("交接期限", "Hand-over until", day(case.by if case else leaver.leaves_on)),
         line("接手人", "Successor", successor),
+        # A sheet from before the case is another one: what is signed is signed for this leaving.
+        line("离职事项", "Case", case.number if case else BLANK),
         line("日期", "Date", day(now().date())),
     )
 

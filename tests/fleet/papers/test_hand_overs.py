@@ -1,7 +1,7 @@
 """A hand-over by three rests on its paper: once all have signed it, and as long as it counts."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -12,9 +12,11 @@ from fleet.cases.opening import handing_on_of, open_case
 from fleet.cases.queries import shown_case
 from fleet.contracts.access import Role
 from fleet.contracts.cases import CaseStepKind, StepState
+from fleet.contracts.clock import now
 from fleet.contracts.papers import PaperIn, PaperKind, PaperRole
 from fleet.contracts.proof import Level
 from fleet.custody.issuing import issue
+from fleet.custody.queries import open_holding
 from fleet.papers import signing
 from fleet.papers.services import make_paper, void_paper
 from tests.fleet.papers.hands import attested, in_person, signed
@@ -108,6 +110,62 @@ def test_the_paper_of_two_others_is_none_of_its(session, make, three, account, c
     paper = paper_for(session, account, desk, other, three[2])
 
     sign_all(session, paper, [three[0], other, three[2]], make, desk)
+
+    assert not any(one.done for one in stood(session, case))
+
+
+def opened(session, tools, three, account, desk):
+    wanted = handing_on_of(session, account, three[1], by=BY, witness=three[2])
+    return open_case(session, tools, wanted, actor=desk)
+
+
+def test_what_all_signed_before_the_case_was_opened_is_their_word(
+    session, tools, make, three, account, desk
+):
+    paper = paper_for(session, account, desk, *three[1:])
+    sign_all(session, paper, three, make, desk)
+
+    case = opened(session, tools, three, account, desk)
+
+    steps = stood(session, case)
+    assert [one.by for one in steps] == [one.name for one in three]
+    assert {(one.done, one.paper) for one in steps} == {(True, paper.number)}
+    assert [one.level for one in steps] == [Level.OBSERVED, Level.DECLARED, Level.DECLARED]
+    void_paper(session, paper, reason="the wrong account", actor=desk)
+    assert not any(one.done for one in stood(session, case))
+
+
+def test_what_some_signed_before_counts_once_the_last_has_signed(
+    session, tools, make, three, account, desk
+):
+    paper = paper_for(session, account, desk, *three[1:])
+    first, *rest = zip(ROLES, three, strict=True)
+    signing.attest(session, paper, attested(paper, first[0], first[1].name), actor=desk)
+
+    case = opened(session, tools, three, account, desk)
+    assert not any(one.done for one in stood(session, case))
+    for role, person in rest:
+        signing.attest(session, paper, attested(paper, role, person.name), actor=desk)
+
+    assert all(one.done for one in stood(session, case))
+
+
+@pytest.mark.parametrize("why", ["void", "other receiver", "handed out again since", "altered"])
+def test_a_paper_of_something_else_is_no_word_in_a_case_that_is_opened_later(
+    session, tools, make, three, account, desk, why
+):
+    other = make.employee(name="李雷") if why == "other receiver" else three[1]
+    paper = paper_for(session, account, desk, other, three[2])
+    sign_all(session, paper, [three[0], other, three[2]], make, desk)
+    if why == "void":
+        void_paper(session, paper, reason="the wrong account", actor=desk)
+    elif why == "handed out again since":
+        open_holding(session, account).issued_at = now() + timedelta(seconds=1)
+    elif why == "altered":
+        paper.digest = "0" * 64
+    session.flush()
+
+    case = opened(session, tools, three, account, desk)
 
     assert not any(one.done for one in stood(session, case))
 

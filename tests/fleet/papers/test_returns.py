@@ -1,9 +1,14 @@
 """The return gate asks whether the exit sheet of a return is signed, and by whom."""
 
+from datetime import date, timedelta
+
 import pytest
+import time_machine
 
 import fleet.wiring  # noqa: F401 — who is asked
+from fleet.cases.opening import open_leaving
 from fleet.contracts.access import Role
+from fleet.contracts.clock import now
 from fleet.contracts.custody import CheckName
 from fleet.contracts.papers import PaperIn, PaperKind, PaperRole
 from fleet.contracts.proof import Level
@@ -55,6 +60,35 @@ def test_a_sheet_that_was_made_is_signed_by_holder_and_receiver(session, make, a
     found = check(session, phone)
     assert (found.ok, found.level) == (True, Level.DECLARED)
     assert {one.digest for one in found.proofs} == {sheet.digest}
+
+
+def test_a_signed_sheet_of_before_is_named_and_says_that_it_does_not_count(
+    session, ann, desk, phone
+):
+    sheet = exit_sheet(session, ann, desk)
+    assert sheet.number not in check(session, phone).sentence
+    signing.attest(session, sheet, attested(sheet, PaperRole.HOLDER, ann.name), actor=desk)
+    signing.sign(session, sheet, signed(sheet, PaperRole.IT), actor=desk)
+
+    with time_machine.travel(now() + timedelta(hours=1)):
+        start_return(session, phone, actor=desk)
+        found = check(session, phone)
+
+    assert (found.ok, found.level, found.needed) == (True, Level.NONE, Level.NONE)
+    assert f"{sheet.number} is from before this return" in found.sentence
+
+
+def test_the_sheet_of_a_leaving_is_another_than_the_one_from_before(
+    session, tools, ann, desk, phone
+):
+    ann.leaves_on = date(2099, 12, 31)
+    before = exit_sheet(session, ann, desk)
+    case = open_leaving(session, tools, ann, by=ann.leaves_on, actor=desk)
+
+    after = exit_sheet(session, ann, desk)
+
+    assert (before.replaced_by, after.number != before.number) == (after, True)
+    assert case.number in str(after.content)
 
 
 def test_a_sheet_of_before_and_one_that_is_void_ask_for_nothing(session, ann, desk, phone):
