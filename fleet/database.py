@@ -21,12 +21,14 @@ from sqlalchemy import (
     TypeDecorator,
     create_engine,
     event,
+    select,
     text,
 )
 from sqlalchemy.engine import URL, Connection, ExceptionContext, make_url
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
 from sqlalchemy.orm.exc import StaleDataError
+from sqlalchemy.sql.base import ExecutableOption
 
 from fleet.contracts.words import _
 from fleet.errors import Conflict, FleetError, Unavailable
@@ -103,6 +105,27 @@ def still_there(row: Found | None) -> Found:
     if row is None:
         raise ChangedMeanwhile
     return row
+
+
+Row = TypeVar("Row", bound=Base)
+
+
+def taken_hold_of(session: Session, rows: Sequence[Row], *beside: ExecutableOption) -> list[Row]:
+    """Return rows of one kind as they are now, locked until the commit, with what loads beside.
+
+    Whoever wants several waits for them in one order, so that no two wait for each other. Refused
+    where somebody has deleted one meanwhile.
+    """
+    if not rows:
+        return []
+    kind = type(rows[0])
+    those = select(kind).where(kind.id.in_({one.id for one in rows})).order_by(kind.id)
+    fresh = those.options(*beside).with_for_update(of=kind)
+    found = {one.id: one for one in session.scalars(fresh, execution_options=_ANEW)}
+    return [still_there(found.get(one.id)) for one in rows]
+
+
+_ANEW: Final = {"populate_existing": True}
 
 
 class DatabaseBusy(Unavailable):

@@ -1,5 +1,6 @@
 """Letting people in, and shutting them out."""
 
+from collections.abc import Collection
 from typing import Final
 from uuid import UUID, uuid4
 
@@ -145,6 +146,17 @@ def shut_out(session: Session, user: User, *, actor: Actor, reason: str = "") ->
     event = UserShutOut(subject_id=user.id, subject_name=user.username, reason=reason)
     record(session, actor, event)
     write(session)
+
+
+def require_replaced(session: Session, employees: Collection[UUID]) -> None:
+    """Refuse where somebody who is to leave is the last one with a role that is always held."""
+    theirs = select(User).where(User.employee_id.in_(employees), User.active)
+    users = session.scalars(theirs.order_by(User.username)).all()
+    if users:
+        roles_held_still(session)
+    for user in users:
+        for grant in user.held(now()):
+            keep_one(session, user, grant.role)
 
 
 def shut_out_leaver(session: Session, employee_id: UUID, *, actor: Actor) -> None:

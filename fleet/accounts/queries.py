@@ -12,7 +12,7 @@ from fleet.accounts.models import Account
 from fleet.contracts.accounts import AccountKind
 from fleet.contracts.bin import RecordKind
 from fleet.contracts.wire import ListQuery
-from fleet.database import still_there
+from fleet.database import taken_hold_of
 from fleet.former.queries import led_to
 from fleet.search.matching import named
 
@@ -75,5 +75,5 @@ def handles_bound_to(session: Session, numbers: Sequence[str]) -> dict[str, list
 
 def held_still(session: Session, found: Account) -> Account:
     """Return `found` as it is now, locked until the commit: two verbs on it take turns."""
-    fresh = select(Account).where(Account.id == found.id).with_for_update()
-    return still_there(session.scalar(fresh.execution_options(populate_existing=True)))
+    (held,) = taken_hold_of(session, [found])
+    return held

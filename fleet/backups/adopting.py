@@ -20,7 +20,7 @@ from fleet.backups.begun import refusal_of
 from fleet.backups.kits import OUT, Ticket, make_kits, opened
 from fleet.backups.models import Backup, BegunBackup
 from fleet.backups.queries import latest_complete, live_backup
-from fleet.backups.services import about, new_backup, purpose_of
+from fleet.backups.services import about, new_backup, next_names, purpose_of
 from fleet.contracts.backups import BackupState
 from fleet.contracts.clock import now
 from fleet.contracts.offline import Begun, BegunRefused
@@ -128,9 +128,11 @@ def _adopted(
     for check in CHECKS:
         check(asked)
     base = _base(asked)
+    (number,) = next_names(session, 1)
     backup = new_backup(
         session,
         device,
+        number,
         id=UUID(one.backup),
         holder=session.get(Employee, ticket.holder) if ticket.holder else None,
         asked=ASKED.format(why=one.why.value),

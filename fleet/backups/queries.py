@@ -1,6 +1,6 @@
 """Finding backups, and fetching what they hold."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -59,8 +59,15 @@ def latest_complete_of(session: Session, devices: Collection[UUID]) -> dict[UUID
 
 def live_backup(session: Session, device: Device) -> Backup | None:
     """Return the backup of `device` that is planned, under way or paused."""
-    live = Backup.state.in_(UNDER_WAY)
-    return session.scalar(select(Backup).where(Backup.device_id == device.id, live))
+    return live_backups(session, [device]).get(device.id)
+
+
+def live_backups(session: Session, devices: Iterable[Device]) -> dict[UUID, Backup]:
+    """Return those of these phones that are planned, under way or paused, by the phones' ids."""
+    phones = Backup.device_id.in_([one.id for one in devices])
+    live = select(Backup).where(phones, Backup.state.in_(UNDER_WAY))
+    found = session.scalars(live.options(joinedload(Backup.device)))
+    return {one.device_id: one for one in found}
 
 
 def backups(

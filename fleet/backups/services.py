@@ -1,11 +1,12 @@
 """Planning a backup, taking in its packs, and deciding whether it is complete."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from fleet.access.actor import Actor
 from fleet.audit.services import record
@@ -19,7 +20,7 @@ from fleet.backups.errors import (
     NotInStorage,
 )
 from fleet.backups.models import Backup, BackupPack
-from fleet.backups.queries import held_backup, live_backup
+from fleet.backups.queries import held_backup, live_backups
 from fleet.backups.storage import OBJECTS, manifest_name, pack_name, storage_of
 from fleet.backups.uploads import uploads_of
 from fleet.contracts.backups import BackupState
@@ -30,16 +31,16 @@ from fleet.contracts.permissions import Permission
 from fleet.contracts.proof import Level
 from fleet.contracts.stations import JobKind, JobState
 from fleet.contracts.uploads import PieceQuery, UploadOut, UploadQuery
-from fleet.counting import next_number
-from fleet.database import beside_others, write
+from fleet.counting import next_numbers
+from fleet.database import beside_others, taken_hold_of, write
 from fleet.devices.lifecycle import State
 from fleet.devices.models import Device
-from fleet.devices.queries import held_still
+from fleet.errors import FleetError
 from fleet.escrow.queries import recipients_of
 from fleet.escrow.services import take_over
 from fleet.people.models import Employee
-from fleet.plans.queries import taken_of
-from fleet.stations.jobs import plan_job
+from fleet.plans.queries import PLANS, Taken, taken_by
+from fleet.stations.jobs import add_job
 from fleet.stations.models import Job, JobLease
 from fleet.vault.tools import Tools
 
@@ -47,6 +48,23 @@ ROOTS: Final = ("/sdcard",)
 
 # Rooms further up that know what a phone is backed up for; filled by `fleet.wiring`.
 PURPOSES: Final[list[Callable[[Session, Device], Purpose | None]]] = []
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What backups are planned for; `holders` are whose data is on each phone, by its id."""
+
+    reason: str
+    purpose: Purpose | None
+    holders: Mapping[UUID, Employee]
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What became of each phone, by its id."""
+
+    backups: dict[UUID, Backup] = field(default_factory=dict)
+    refused: dict[UUID, FleetError] = field(default_factory=dict)
 
 
 def plan_backup(
@@ -64,43 +82,89 @@ def plan_backup(
     For how long it is kept follows from its purpose, which is worked out where none is named.
     """
     actor.require(Permission.BACKUPS_PLAN)
-    device = held_still(session, device)
-    under_way = live_backup(session, device)
-    if under_way is not None:
-        raise BackupUnderWay(tag=device.tag, number=under_way.number)
+    asked = Asked(reason, purpose, {device.id: holder} if holder else {})
+    planned = plan_backups(session, tools, [device], asked, actor=actor)
+    for refusal in planned.refused.values():
+        raise refusal
+    return planned.backups[device.id]
+
+
+def plan_backups(
+    session: Session, tools: Tools, devices: Sequence[Device], asked: Asked, *, actor: Actor
+) -> Planned:
+    """Plan backups of these phones, in a fixed number of questions.
+
+    Nothing is stored of what is refused. Without anybody to seal to, all of it is.
+    """
+    actor.require(Permission.BACKUPS_PLAN)
+    planned = Planned()
+    held = taken_hold_of(session, devices, joinedload(Device.told))
+    for one in live_backups(session, held).values():
+        refusal = BackupUnderWay(tag=one.device.tag, number=one.number)
+        planned.refused[one.device_id] = refusal
+    free = [one for one in held if one.id not in planned.refused]
+    if not free:
+        return planned
+    recipients = _sealed_to(session, tools)
+    plans = PLANS.newest(session).values()
+    for device, number in zip(free, next_names(session, len(free)), strict=True):
+        taken = taken_by(plans, device.known_facts)
+        planned.backups[device.id] = _planned(
+            session, device, number, asked, taken, recipients, actor
+        )
+    write(session)
+    return planned
+
+
+def _sealed_to(session: Session, tools: Tools) -> list[str]:
     take_over(session, tools.settings)
     recipients = recipients_of(session, tools.settings)
     if not recipients:
         raise NoRecipients
-    taken = taken_of(session, device)
+    return recipients
+
+
+def _planned(
+    session: Session,
+    device: Device,
+    number: str,
+    asked: Asked,
+    taken: Taken,
+    recipients: Sequence[str],
+    actor: Actor,
+) -> Backup:
     backup = new_backup(
         session,
         device,
+        number,
         id=uuid4(),
-        holder=holder,
-        asked=reason,
-        purpose=purpose or purpose_of(session, device),
+        holder=asked.holders.get(device.id),
+        asked=asked.reason,
+        purpose=asked.purpose or purpose_of(session, device),
         roots=list(ROOTS),
         excludes=taken.excludes,
         sources=[one.model_dump(mode="json") for one in taken.sources],
         spaces=list(taken.spaces),
-        recipients=recipients,
+        recipients=list(recipients),
         state=BackupState.PLANNED,
         planned_at=now(),
     )
-    record(session, actor, events.BackupPlanned(**about(backup), asked=reason))
-    write(session)
+    record(session, actor, events.BackupPlanned(**about(backup), asked=asked.reason))
     task = {"backup": str(backup.id)}
-    backup.job = plan_job(session, JobKind.BACKUP, device, task=task, actor=actor)
-    write(session)
+    backup.job = add_job(session, JobKind.BACKUP, device, task=task, actor=actor)
     return backup
 
 
-def new_backup(session: Session, device: Device, **known: Any) -> Backup:
-    """Add a backup, of which no more is known than this, under the next number of the year."""
+def next_names(session: Session, count: int) -> list[str]:
+    """Return the next numbers of backups of the year, as people say them."""
     year = now().year
+    return [f"BK-{year}-{one:04d}" for one in next_numbers(session, f"backup-{year}", count)]
+
+
+def new_backup(session: Session, device: Device, number: str, **known: Any) -> Backup:
+    """Add a backup of which no more is known than this; the caller sends it."""
     backup = Backup(
-        number=f"BK-{year}-{next_number(session, f'backup-{year}'):04d}",
+        number=number,
         device=device,
         found=[],
         level=Level.NONE,

@@ -1,13 +1,13 @@
 """What a case begins as it is opened, and what of that can be taken back."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from functools import partial
 from typing import Final
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from fleet.access.actor import Actor
+from fleet.access.actor import Actor, ActorKind
 from fleet.accounts import lifecycle as account_lifecycle
 from fleet.accounts.errors import NoNumberToBind
 from fleet.accounts.models import Account
@@ -15,7 +15,9 @@ from fleet.accounts.opening import key_of
 from fleet.backups import flow
 from fleet.backups.errors import BackupEnded, BackupUnderWay
 from fleet.backups.queries import live_backup
-from fleet.backups.services import plan_backup
+from fleet.backups.services import Asked as BackupsAsked
+from fleet.backups.services import plan_backups
+from fleet.builds.errors import BuildUntrusted
 from fleet.cases.drafting import stays_behind
 from fleet.cases.models import Case
 from fleet.contracts.cases import CaseKind, CaseStepKind
@@ -24,17 +26,18 @@ from fleet.contracts.keeping import Purpose
 from fleet.contracts.words import _, say
 from fleet.custody.models import Holding
 from fleet.custody.proofs import proofs_of
-from fleet.custody.services import return_account, start_return
+from fleet.custody.services import start_account_returns, start_returns
 from fleet.custody.staying import stay
 from fleet.devices import lifecycle as device_lifecycle
 from fleet.devices.models import Device
+from fleet.errors import FleetError
 from fleet.people.models import Status
 from fleet.people.services import start_leaving, take_leaving_back
-from fleet.requests.ending import close_of_leaver
+from fleet.requests.ending import close_of_leavers
 from fleet.rotation import cancelling
 from fleet.rotation.errors import LockWasChanged, RotationEnded, RotationUnderWay
 from fleet.rotation.queries import live_rotation
-from fleet.rotation.services import plan_rotation
+from fleet.rotation.services import Asked, plan_rotations
 from fleet.stations.errors import JobUnderWay
 from fleet.vault.queries import known_credential, pin_of
 from fleet.vault.tools import Tools
@@ -43,92 +46,99 @@ RETURNING: Final = "returning"  # of phones and accounts alike
 BEGUN: Final = "begun"  # of the details: whose return this case began, by their names
 
 
-def nothing(_session: Session, _tools: Tools, _case: Case, _actor: Actor) -> None:
+Going = Sequence[tuple[Case, Sequence[Holding]]]  # what comes back, of each case
+
+
+def nothing(_session: Session, _tools: Tools, _cases: Sequence[Case], _actor: Actor) -> None:
     """Begin nothing: its steps are done one by one."""
 
 
-def leaving(session: Session, tools: Tools, case: Case, actor: Actor) -> None:
-    if case.employee.status is Status.ACTIVE:
-        start_leaving(session, case.employee, by=case.by, actor=actor)
-    close_of_leaver(session, case.employee, actor=actor)
-    _come_back(session, tools, case, _out(case), actor)
+def leaving(session: Session, tools: Tools, cases: Sequence[Case], actor: Actor) -> None:
+    people = [case.employee for case in cases]
+    active = [(case.employee, case.by) for case in cases if case.employee.status is Status.ACTIVE]
+    start_leaving(session, active, actor=actor)
+    close_of_leavers(session, people, actor=actor)
+    _come_back(session, tools, [(case, _out(case)) for case in cases], actor)
 
 
-def transfer(session: Session, tools: Tools, case: Case, actor: Actor) -> None:
+def transfer(session: Session, tools: Tools, cases: Sequence[Case], actor: Actor) -> None:
     """Begin the return of what stays with the department: its accounts, and phones to be swapped.
 
     A phone that he keeps is not touched.
     """
+    going = [(case, [one for one in _out(case) if _is_left(case, one)]) for case in cases]
+    _come_back(session, tools, going, actor)
+
+
+def _is_left(case: Case, one: Holding) -> bool:
+    return stays_behind(case, one) or (one.device is not None and bool(case.details.get("swap")))
+
+
+def swap(session: Session, tools: Tools, cases: Sequence[Case], actor: Actor) -> None:
     going = [
-        one
-        for one in _out(case)
-        if stays_behind(case, one) or (one.device is not None and case.details.get("swap"))
+        (case, [one for one in _out(case) if one.name == case.details.get("device")])
+        for case in cases
     ]
-    _come_back(session, tools, case, going, actor)
+    _come_back(session, tools, going, actor)
 
 
-def swap(session: Session, tools: Tools, case: Case, actor: Actor) -> None:
-    going = [one for one in _out(case) if one.name == case.details.get("device")]
-    _come_back(session, tools, case, going, actor)
-
-
-def handing_on(session: Session, tools: Tools, case: Case, actor: Actor) -> None:
-    _come_back(session, tools, case, _out(case), actor)
+def handing_on(session: Session, tools: Tools, cases: Sequence[Case], actor: Actor) -> None:
+    _come_back(session, tools, [(case, _out(case)) for case in cases], actor)
 
 
 def _out(case: Case) -> list[Holding]:
     return [one for one in case.holdings if one.returned_at is None]
 
 
-def _come_back(
-    session: Session, tools: Tools, case: Case, holdings: Sequence[Holding], actor: Actor
-) -> None:
-    begun = set(case.details.get(BEGUN, ()))
-    for phone in _phones(holdings):
-        if phone.state is device_lifecycle.State.ISSUED:
-            start_return(session, phone, handed_back=False, actor=actor)
-            begun.add(phone.tag)
-    for account in _accounts(holdings):
-        if account.state is account_lifecycle.State.ISSUED:
-            return_account(session, account, actor=actor)
-            begun.add(account.handle)
-    case.details = {**case.details, BEGUN: sorted(begun)}
-    _plan_work(session, tools, case, holdings, actor)
+def _come_back(session: Session, tools: Tools, going: Going, actor: Actor) -> None:
+    """Begin the returns of all of it together, then plan what stations are to do about it."""
+    every = [one for _case, holdings in going for one in holdings]
+    phones = [one for one in _phones(every) if one.state is device_lifecycle.State.ISSUED]
+    accounts = [one for one in _accounts(every) if one.state is account_lifecycle.State.ISSUED]
+    start_returns(session, phones, actor=actor)
+    start_account_returns(session, accounts, actor=actor)
+    started = {one.id for one in (*phones, *accounts)}
+    for case, holdings in going:
+        names = {one.name for one in holdings if {one.device_id, one.account_id} & started}
+        case.details = {
+            **case.details,
+            BEGUN: sorted(names | set(case.details.get(BEGUN, ()))),
+        }
+    _plan_work(session, tools, going, actor)
 
 
-def _plan_work(
-    session: Session, tools: Tools, case: Case, holdings: Sequence[Holding], actor: Actor
-) -> None:
+def _plan_work(session: Session, tools: Tools, going: Going, actor: Actor) -> None:
     """Plan passwords first (they need the person), then backups, then PINs.
 
     A change or a backup that is under way already ends after the return began and counts for it.
     """
-    reason = case.kind.value
-    changes = partial(plan_rotation, session, tools, reason=reason, actor=actor)
-    backups = partial(
-        plan_backup,
-        session,
-        tools,
-        reason=reason,
-        purpose=Purpose.LEAVING if case.kind is CaseKind.LEAVING else Purpose.RETURN,
-        holder=case.employee,
-        actor=actor,
-    )
-    for account in _accounts(holdings):
-        _plan(session, partial(changes, account))
-    for phone in _phones(holdings):
-        _plan(session, partial(backups, phone))
-    for phone in _phones(holdings):
-        _plan(session, partial(changes, phone))
+    every = [one for _case, holdings in going for one in holdings]
+    reason = going[0][0].kind
+    purpose = Purpose.LEAVING if reason is CaseKind.LEAVING else Purpose.RETURN
+    whose = {one.device_id: one.employee for one in every if one.device_id}
+    backups = BackupsAsked(reason.value, purpose, whose)
+    changes = Asked(reason.value, quiet=actor.kind is not ActorKind.USER)
+    accounts, phones = _accounts(every), _phones(every)
+    _left(plan_rotations(session, tools, accounts, changes, actor=actor).refused)
+    _left(plan_backups(session, tools, phones, backups, actor=actor).refused)
+    _left(plan_rotations(session, tools, phones, changes, actor=actor).refused)
+
+
+def _left(refused: Mapping[UUID, FleetError]) -> None:
+    """Let a step be open that people see to; whatever else is refused, refuses the case."""
+    for refusal in refused.values():
+        if not isinstance(refusal, LEFT_TO_PEOPLE):
+            raise refusal
 
 
 # Each of them shows as a step that is not done; the case begins all the same.
-LEFT_TO_PEOPLE = LockWasChanged, NoNumberToBind, RotationUnderWay, BackupUnderWay
-
-
-def _plan(session: Session, plan: Callable[[], object]) -> None:
-    with suppress(*LEFT_TO_PEOPLE), session.begin_nested():
-        plan()
+LEFT_TO_PEOPLE: Final = (
+    LockWasChanged,
+    NoNumberToBind,
+    BuildUntrusted,
+    RotationUnderWay,
+    BackupUnderWay,
+)
 
 
 def _phones(holdings: Sequence[Holding]) -> list[Device]:

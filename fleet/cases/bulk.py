@@ -17,7 +17,7 @@ from fleet.cases.errors import (
     SuccessorLeavesToo,
 )
 from fleet.cases.models import Case
-from fleet.cases.opening import draft, leaving_of, open_leaving, require_near
+from fleet.cases.opening import Wanted, draft, leaving_of, open_cases, require_near
 from fleet.cases.standing import Standing, standing
 from fleet.cases.steps import SPECS, found
 from fleet.contracts.cases import (
@@ -61,7 +61,8 @@ def leavers(session: Session, tools: Tools, given: LeaversIn, *, actor: Actor) -
             raise LeaversRefused(
                 refused=len(refused), rows=[_plain(_shown(row, None)) for row in refused]
             )
-        _open(session, tools, rows, each=given.each, actor=actor)
+        planned = [row for row in rows if row.state == "planned"]
+        _open(session, tools, planned, each=given.each, actor=actor)
     return _overview(session, tools, rows)
 
 
@@ -145,30 +146,40 @@ def _successor(people: Mapping[str, Employee], number: str, leaving: set[str]) -
 def _draft(session: Session, rows: Sequence[Row]) -> None:
     known = background(session, [row.employee for row in rows if row.employee])
     for row in rows:
-        if row.employee is not None:
-            wanted = leaving_of(row.employee, by=row.given.by, successor=row.successor)
-            row.case = draft(session, wanted, known)
+        row.case = draft(session, _wanted(row), known)
+
+
+def _wanted(row: Row) -> Wanted:
+    assert row.employee is not None  # noqa: S101 — who is not found is refused
+    return leaving_of(row.employee, by=row.given.by, successor=row.successor)
 
 
 def _open(session: Session, tools: Tools, rows: Sequence[Row], *, each: bool, actor: Actor) -> None:
-    for row in rows:
-        if row.state != "planned" or row.employee is None:
-            continue
-        try:
-            with session.begin_nested():
-                row.case = open_leaving(
-                    session,
-                    tools,
-                    row.employee,
-                    by=row.given.by,
-                    successor=row.successor,
-                    actor=actor,
-                )
-            row.state = row.case.state.value
-        except FleetError as refusal:
-            row.refusal, row.state, row.case = refusal, "refused", None
-            if not each:
-                raise LeaversRefused(refused=1, rows=[_plain(_shown(row, None))]) from None
+    """Open the cases of these together; where one is refused, of each half of them by itself.
+
+    So what is refused is found in a few turns, and the others are opened as if it had not been.
+    """
+    if not rows:
+        return
+    try:
+        with session.begin_nested():
+            opened = open_cases(session, tools, [_wanted(row) for row in rows], actor=actor)
+    except FleetError as refusal:
+        if len(rows) == 1:
+            _refused(rows[0], refusal, each=each)
+            return
+        half = len(rows) // 2
+        _open(session, tools, rows[:half], each=each, actor=actor)
+        _open(session, tools, rows[half:], each=each, actor=actor)
+        return
+    for row, case in zip(rows, opened, strict=True):
+        row.case, row.state = case, case.state.value
+
+
+def _refused(row: Row, refusal: FleetError, *, each: bool) -> None:
+    row.refusal, row.state, row.case = refusal, "refused", None
+    if not each:
+        raise LeaversRefused(refused=1, rows=[_plain(_shown(row, None))]) from None
 
 
 def _overview(session: Session, tools: Tools, rows: Sequence[Row]) -> LeaversOut:

@@ -1,12 +1,14 @@
 """Carrying cases on: what joins them, what a rule does, and their closing by themselves."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from fleet.access.actor import SYSTEM, Actor
+from fleet.access.errors import LastOfItsRole
 from fleet.audit.services import record
 from fleet.cases import events
 from fleet.cases.drafting import Background, drafted
@@ -23,6 +25,7 @@ from fleet.custody.queries import held_by, with_its_thing
 from fleet.database import write
 from fleet.incidents.models import Measure
 from fleet.people.models import Employee, Status
+from fleet.people.posts import today
 from fleet.people.services import correct_employee, finish_leaving
 
 
@@ -64,7 +67,7 @@ def note_returned(session: Session, employee: Employee, actor: Actor) -> None:
     """Something has come back from a person, or from whom it is to go to: a listener of custody."""
     for case in _open_cases(session, Case.employee_id == employee.id):
         if case.kind is not CaseKind.LEAVING or not held_by(session, employee):
-            carry_on(session, case, actor=actor)
+            carry_on(session, [case], actor=actor)
 
 
 def note_issued(session: Session, holdings: Sequence[Holding], actor: Actor) -> None:
@@ -75,7 +78,7 @@ def note_issued(session: Session, holdings: Sequence[Holding], actor: Actor) -> 
             _join(session, case, theirs, actor)
         taken_over = and_(Case.successor_id == employee.id, Case.kind != CaseKind.LEAVING)
         for case in _open_cases(session, taken_over):
-            carry_on(session, case, actor=actor)
+            carry_on(session, [case], actor=actor)
 
 
 def _join(session: Session, case: Case, holdings: Sequence[Holding], actor: Actor) -> None:
@@ -87,30 +90,42 @@ def _join(session: Session, case: Case, holdings: Sequence[Holding], actor: Acto
         joined = events.CaseJoined(**case.about, steps=[one.number for one in added])
         record(session, actor, joined)
         write(session)
-    carry_on(session, case, actor=actor)
+    carry_on(session, [case], actor=actor)
 
 
-def carry_on(session: Session, case: Case, *, actor: Actor) -> None:
-    """Do what is for a rule to do, and close the case once nothing of it is open."""
-    if not case.is_open:
+def carry_on(session: Session, cases: Sequence[Case], *, actor: Actor) -> None:
+    """Do what is for a rule to do, and close each case once nothing of it is open.
+
+    A leaving goes on until the last working day is over: until then he may stay after all.
+    """
+    still = [case for case in cases if case.is_open]
+    if not still:
         return
-    drafted(session, case, KINDS[case.kind].grows, Background({}, {}))
+    for case in still:
+        drafted(session, case, KINDS[case.kind].grows, Background({}, {}))
     write(session)
-    known = standing(session, [case])
-    _follow_rules(session, case, known, actor)
-    if all(found(step, known).done for step in case.steps):
-        _close(session, case, known, actor)
-    _leave(session, case, actor)
+    known = standing(session, still)
+    for case in still:
+        _follow_rules(session, case, known, actor)
+        if _day_has_come(case) and all(found(step, known).done for step in case.steps):
+            _close(session, case, known, actor)
+        _leave(session, case, known, actor)
     write(session)
 
 
-def _leave(session: Session, case: Case, actor: Actor) -> None:
-    """Whoever holds nothing any more has left, whatever else is to be done."""
-    employee = case.employee
-    if case.kind is not CaseKind.LEAVING or employee.status is not Status.LEAVING:
-        return
-    if not held_by(session, employee):
-        finish_leaving(session, employee, actor=actor)
+def _leave(session: Session, case: Case, known: Standing, actor: Actor) -> None:
+    """Whoever holds nothing, and whose day is over, has left, whatever else is to be done."""
+    if _is_leaving(case) and _day_has_come(case) and not known.held.get(case.employee.id):
+        finish_leaving(session, case.employee, actor=actor)
+
+
+def _is_leaving(case: Case) -> bool:
+    return case.kind is CaseKind.LEAVING and case.employee.status is Status.LEAVING
+
+
+def _day_has_come(case: Case) -> bool:
+    """Tell whether a case may end: he works here to the end of the last day that was named."""
+    return case.kind is not CaseKind.LEAVING or case.by < today()
 
 
 def _follow_rules(session: Session, case: Case, known: Standing, actor: Actor) -> None:
@@ -148,12 +163,29 @@ def _close(session: Session, case: Case, known: Standing, actor: Actor) -> None:
 def carry_all_on(session: Session) -> int:
     """Carry on what phones have shown since, and what has come to its day: a chore.
 
-    A leaving goes on with each thing that comes back, and each word that is said.
+    A leaving goes on with each thing that comes back, and each word that is said, and once its day
+    is over.
     """
-    others = select(Case).where(Case.state == CaseState.OPEN, Case.kind != CaseKind.LEAVING)
+    may_end = or_(Case.kind != CaseKind.LEAVING, Case.by < today())
+    others = select(Case).where(Case.state == CaseState.OPEN, may_end)
     cases = session.scalars(others.options(*whole()).order_by(Case.by, Case.id)).all()
     known = standing(session, cases)
-    for case in cases:
-        if all(step.doer is Doer.RULE or found(step, known).done for step in case.steps):
-            carry_on(session, case, actor=SYSTEM)
+    ready = [case for case in cases if _is_ready(case, known)]
+    try:
+        with session.begin_nested():
+            carry_on(session, ready, actor=SYSTEM)
+    except LastOfItsRole:
+        _one_by_one(session, ready)
     return 0
+
+
+def _is_ready(case: Case, known: Standing) -> bool:
+    gone = _is_leaving(case) and not known.held.get(case.employee.id)
+    return gone or all(step.doer is Doer.RULE or found(step, known).done for step in case.steps)
+
+
+def _one_by_one(session: Session, cases: Sequence[Case]) -> None:
+    """Carry on all but whom nobody has replaced yet: he stays, and keeps nobody else."""
+    for case in cases:
+        with suppress(LastOfItsRole), session.begin_nested():
+            carry_on(session, [case], actor=SYSTEM)

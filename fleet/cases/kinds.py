@@ -1,6 +1,6 @@
 """The kinds of cases: each is a declaration of what its steps are and what it begins."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,16 +19,19 @@ class Kind:
     """`key` names whom or what one such case can be open for at a time.
 
     `joins` are built for what is handed to the person while the case is open, `grows` are built
-    again whenever it is carried on. `for_active`: nobody who leaves can have one.
+    again whenever it is carried on. `for_active`: nobody who leaves can have one. `ends_others`: it
+    takes the place of what else is open about the person. Its numbers go by `counter` and year.
     """
 
     prefix: str
+    counter: str
     builders: tuple[Builder, ...]
     key: Callable[[Case], str]
-    begin: Callable[[Session, Tools, Case, Actor], None] = beginnings.nothing
+    begin: Callable[[Session, Tools, Sequence[Case], Actor], None] = beginnings.nothing
     joins: tuple[Builder, ...] = ()
     grows: tuple[Builder, ...] = ()
     for_active: bool = True
+    ends_others: bool = False
 
 
 def _person(case: Case) -> str:
@@ -51,6 +54,7 @@ def _incident(case: Case) -> str:
 KINDS: Final[Mapping[CaseKind, Kind]] = {
     CaseKind.LEAVING: Kind(
         "LV",
+        "leaving_case",
         (
             drafting.pending_requests,
             drafting.passwords,
@@ -61,9 +65,11 @@ KINDS: Final[Mapping[CaseKind, Kind]] = {
         ),
         _person,
         beginnings.leaving,
+        ends_others=True,
     ),
     CaseKind.TRANSFER: Kind(
         "TR",
+        "case.transfer",
         (
             drafting.of_the_department,
             drafting.phones_swapped,
@@ -74,17 +80,21 @@ KINDS: Final[Mapping[CaseKind, Kind]] = {
         beginnings.transfer,
         joins=(drafting.renamed,),
     ),
-    CaseKind.SWAP: Kind("SW", (drafting.swapped,), _device, beginnings.swap),
+    CaseKind.SWAP: Kind("SW", "case.swap", (drafting.swapped,), _device, beginnings.swap),
     CaseKind.LOSS: Kind(
         "LO",
+        "case.loss",
         (drafting.measures, drafting.theft_reported, drafting.another_phone),
         _incident,
         grows=(drafting.measures,),
         for_active=False,
     ),
-    CaseKind.JOINING: Kind("JO", (drafting.things_to_hand,), _person, joins=(drafting.pin_known,)),
+    CaseKind.JOINING: Kind(
+        "JO", "case.joining", (drafting.things_to_hand,), _person, joins=(drafting.pin_known,)
+    ),
     CaseKind.REASSIGNMENT: Kind(
         "AR",
+        "case.reassignment",
         (drafting.account_handed_on,),
         _account,
         beginnings.handing_on,

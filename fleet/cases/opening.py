@@ -7,7 +7,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from fleet.access.actor import SYSTEM, Actor
 from fleet.accounts.models import Account
@@ -25,7 +25,7 @@ from fleet.cases.errors import (
     SameDepartment,
     SuccessorLeavesToo,
 )
-from fleet.cases.kinds import KINDS
+from fleet.cases.kinds import KINDS, Kind
 from fleet.cases.lifecycle import Move, StepMove
 from fleet.cases.models import Case, Step
 from fleet.cases.signed import note_signed_before
@@ -35,14 +35,14 @@ from fleet.contracts.clock import now
 from fleet.contracts.incidents import IncidentKind
 from fleet.contracts.permissions import Permission
 from fleet.contracts.proof import Level
-from fleet.counting import next_number
+from fleet.counting import next_numbers
 from fleet.custody.queries import open_holding
 from fleet.database import write
 from fleet.devices.lifecycle import State
 from fleet.devices.models import Device
 from fleet.incidents.models import Incident
 from fleet.people.models import Department, Employee, Status
-from fleet.people.queries import held_still
+from fleet.people.queries import all_held_still
 from fleet.people.services import require_active
 from fleet.sims.models import Sim
 from fleet.vault.tools import Tools
@@ -100,10 +100,10 @@ def _require_stays(employee: Employee, successor: Employee) -> None:
         raise SuccessorLeavesToo(name=successor.name)
 
 
-def refuse_second(session: Session, case: Case) -> None:
-    """Refuse where a case for the same person or thing is open."""
-    key = KINDS[case.kind].key(case)
-    known = session.scalar(select(Case).where(Case.open_key == key))
+def refuse_second(session: Session, cases: Sequence[Case]) -> None:
+    """Refuse where a case for the same person or thing as one of these is open."""
+    keys = [KINDS[case.kind].key(case) for case in cases]
+    known = session.scalar(select(Case).where(Case.open_key.in_(keys)).limit(1))
     if known is not None:
         raise CaseOpen(number=known.number, name=known.employee.name, kind=known.kind.value)
 
@@ -112,51 +112,66 @@ def plan_case(session: Session, wanted: Wanted, *, actor: Actor) -> Case:
     """Return what a case would be, without beginning one."""
     actor.require(Permission.CASES_READ)
     case = draft(session, wanted)
-    _refuse(session, case)
+    _refuse(session, [case])
     return case
 
 
-def _refuse(session: Session, case: Case) -> None:
-    refuse_second(session, case)
-    if KINDS[case.kind].for_active:
-        require_active(case.employee)
-    thing = case.details.get("device") or case.details.get("account")
-    if thing and not case.steps:  # it has come back while this waited
-        raise NobodyHoldsIt(name=thing)
+def _refuse(session: Session, cases: Sequence[Case]) -> None:
+    refuse_second(session, cases)
+    for case in cases:
+        if KINDS[case.kind].for_active:
+            require_active(case.employee)
+        thing = case.details.get("device") or case.details.get("account")
+        if thing and not case.steps:  # it has come back while this waited
+            raise NobodyHoldsIt(name=thing)
 
 
 def open_case(session: Session, tools: Tools, wanted: Wanted, *, actor: Actor) -> Case:
     """Store a case and begin it."""
     actor.require(Permission.CASES_OPEN)
-    held_still(session, wanted.employee)  # nothing is handed to him meanwhile
-    case = draft(session, wanted)
-    _refuse(session, case)
-    _store(session, case, actor)
-    _ended_by(session, case, actor)
-    KINDS[case.kind].begin(session, tools, case, actor)
-    _rules_done(case)
-    write(session)
-    note_signed_before(session, case, actor=actor)
-    carry_on(session, case, actor=actor)
+    (case,) = open_cases(session, tools, [wanted], actor=actor)
     return case
 
 
-def _store(session: Session, case: Case, actor: Actor) -> None:
+def open_cases(
+    session: Session, tools: Tools, wanted: Sequence[Wanted], *, actor: Actor
+) -> list[Case]:
+    """Store cases of one kind and begin them, all or none, in a fixed number of questions."""
+    actor.require(Permission.CASES_OPEN)
+    people = [one.employee for one in wanted]
+    all_held_still(session, people)  # nothing is handed to them meanwhile
+    known = background(session, people)
+    cases = [draft(session, one, known) for one in wanted]
+    _refuse(session, cases)
+    kind = KINDS[wanted[0].kind]
+    _store(session, kind, cases, actor)
+    if kind.ends_others:
+        _ended_by(session, cases, actor)
+    kind.begin(session, tools, cases, actor)
+    for case in cases:
+        _rules_done(case)
+    write(session)
+    for case in cases:
+        note_signed_before(session, case, actor=actor)
+    carry_on(session, cases, actor=actor)
+    return cases
+
+
+def _store(session: Session, kind: Kind, cases: Sequence[Case], actor: Actor) -> None:
     moment = now()
-    prefix = KINDS[case.kind].prefix
-    counter = "leaving_case" if case.kind is CaseKind.LEAVING else f"case.{case.kind.value}"
-    number = next_number(session, f"{counter}.{moment.year}")
-    case.id, case.number = uuid4(), f"{prefix}-{moment.year}-{number:03d}"
-    case.state, case.open_key = CaseState.OPEN, KINDS[case.kind].key(case)
-    case.opened_at, case.opened_by = moment, actor.name
-    session.add(case)
-    opened = events.CaseOpened(
-        **case.about,
-        by=case.by,
-        successor=case.successor.number if case.successor else None,
-        steps=len(case.steps),
-    )
-    record(session, actor, opened)
+    numbers = next_numbers(session, f"{kind.counter}.{moment.year}", len(cases))
+    for case, number in zip(cases, numbers, strict=True):
+        case.id, case.number = uuid4(), f"{kind.prefix}-{moment.year}-{number:03d}"
+        case.state, case.open_key = CaseState.OPEN, kind.key(case)
+        case.opened_at, case.opened_by = moment, actor.name
+        session.add(case)
+        opened = events.CaseOpened(
+            **case.about,
+            by=case.by,
+            successor=case.successor.number if case.successor else None,
+            steps=len(case.steps),
+        )
+        record(session, actor, opened)
     write(session)
 
 
@@ -167,32 +182,31 @@ def _rules_done(case: Case) -> None:
             step.end(StepMove.FINISH, level=Level.VERIFIED, by=SYSTEM.name)
 
 
-def _ended_by(session: Session, case: Case, actor: Actor) -> None:
+def _ended_by(session: Session, cases: Sequence[Case], actor: Actor) -> None:
     """A leaving takes the place of swaps of the same person; his duties go to the desk."""
-    if case.kind is not CaseKind.LEAVING:
-        return
+    by_whom = {case.employee.id: case.number for case in cases}
     theirs = select(Case).where(
-        Case.employee_id == case.employee.id,
-        Case.state == CaseState.OPEN,
-        Case.kind == CaseKind.SWAP,
+        Case.employee_id.in_(by_whom), Case.state == CaseState.OPEN, Case.kind == CaseKind.SWAP
     )
-    for other in session.scalars(theirs).all():
-        other.end(Move.CANCEL, by=case.number)
+    loaded = joinedload(Case.employee), selectinload(Case.steps)
+    for other in session.scalars(theirs.options(*loaded).order_by(Case.number)).all():
+        number = by_whom[other.employee_id]
+        other.end(Move.CANCEL, by=number)
         for step in other.steps:
             if step.is_open:
-                step.end(StepMove.DROP, level=Level.NONE, by=case.number)
+                step.end(StepMove.DROP, level=Level.NONE, by=number)
         record(session, actor, events.CaseCancelled(**other.about, undone=0, left=0))
     duties = (
         select(Step)
         .join(Step.case)
         .where(
-            Step.who_id == case.employee.id,
+            Step.who_id.in_(by_whom),
             Step.state == StepState.OPEN,
             Case.state == CaseState.OPEN,
-            Case.id != case.id,
+            Case.id.not_in([case.id for case in cases]),
         )
     )
-    for step in session.scalars(duties).all():
+    for step in session.scalars(duties.options(joinedload(Step.who))).all():
         step.who, step.office = None, Office.DESK
     write(session)
 

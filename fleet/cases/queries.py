@@ -39,6 +39,7 @@ from fleet.custody.queries import ref
 from fleet.custody.register import shown_accounts, shown_devices, shown_sims
 from fleet.paging import containing, page
 from fleet.people.models import Department, Employee, Status
+from fleet.people.posts import today
 from fleet.people.queries import beneath, people_within
 
 Listed = TypeVar("Listed")
@@ -137,11 +138,11 @@ def _shown(case: Case, held: HeldOut, known: Standing, every: Ladders) -> CaseOu
         minutes=sum(one.minutes for one in steps if not one.done),
         ladder=shown_ladder(case, every),
         clearance_blocked=case.state is CaseState.OPEN and blocked,
-        warnings=_warnings(case),
+        warnings=_warnings(case, steps),
     )
 
 
-def _warnings(case: Case) -> list[str]:
+def _warnings(case: Case, steps: Sequence[StepOut]) -> list[str]:
     told = _of_a_plan(case) if case.state is CaseState.PLANNED else []
     registrant = case.details.get("registrant")
     if registrant:
@@ -152,6 +153,8 @@ def _warnings(case: Case) -> list[str]:
         owner = case.details.get("number_owner") or say(_("nobody on record"))
         account = case.details["account"]
         told.append(say(text, handle=account, registrant=registrant, owner=owner))
+    if case.is_open and case.kind is CaseKind.LEAVING and all(one.done for one in steps):
+        told.append(_ends(case, _("Nothing is left to do for {name}.")))
     if case.is_open and case.successor and case.successor.status is not Status.ACTIVE:
         text = _("{name} leaves as well: `workfleet case successor {number} --to EMPLOYEE`.")
         told.append(say(text, name=case.successor.name, number=case.number))
@@ -165,9 +168,17 @@ def _of_a_plan(case: Case) -> list[str]:
         text = _("{day} is past: every step is due today.")
         told.append(say(text, day=case.by.isoformat()))
     if case.kind is CaseKind.LEAVING and not case.steps:
-        text = _("{name} holds nothing: once the case is opened he has left, and it is closed.")
-        told.append(say(text, name=case.employee.name))
+        told.append(_ends(case, _("{name} holds nothing.")))
     return told
+
+
+def _ends(case: Case, why: str) -> str:
+    """Say when a leaving ends of which nothing is left to do."""
+    name, day = case.employee.name, case.by.isoformat()
+    then = _("{name} has left once {day} is over, and the case is closed then.")
+    if case.by < today():
+        then = _("{name} has left then, and the case is closed.")
+    return " ".join((say(why, name=name), say(then, name=name, day=day)))
 
 
 def shown_steps(case: Case, known: Standing) -> list[StepOut]:

@@ -68,7 +68,7 @@ def do(session: Session, number: str, step: int, *, note: str, actor: Actor) -> 
     )
     record(session, actor, done)
     write(session)
-    carry_on(session, case, actor=actor)
+    carry_on(session, [case], actor=actor)
     return case
 
 
@@ -157,7 +157,7 @@ def waive(
     kind = events.WaiverAsked if ask else events.StepWaived
     record(session, actor, kind(**case.about, step=step, what=mine.kind))
     write(session)
-    carry_on(session, case, actor=actor)
+    carry_on(session, [case], actor=actor)
     return case
 
 
@@ -241,7 +241,7 @@ def reopen(
         raise NothingToReopen(case=case.number)
     if was is not CaseState.OPEN:
         people.held_still(session, case.employee)  # nobody opens another one meanwhile
-        refuse_second(session, case)
+        refuse_second(session, [case])
     case.reopen(KINDS[case.kind].key(case))
     case.reason = reason
     again = [one for one in case.steps if one.state is StepState.NOT_NEEDED]
@@ -264,9 +264,9 @@ def _begin_again(session: Session, tools: Tools, case: Case, actor: Actor) -> No
         here = Background({case.employee.id: held}, {})
         drafted(session, case, KINDS[case.kind].builders, here)
     write(session)
-    KINDS[case.kind].begin(session, tools, case, actor)
+    KINDS[case.kind].begin(session, tools, [case], actor)
     write(session)
-    carry_on(session, case, actor=actor)
+    carry_on(session, [case], actor=actor)
 
 
 def name_successor(session: Session, number: str, successor: Employee, *, actor: Actor) -> Case:
@@ -302,6 +302,6 @@ def note_loss(session: Session, tools: Tools, incident: Incident, actor: Actor) 
     )
     by = SYSTEM.named(actor.name)
     if known is not None:
-        carry_on(session, known, actor=by)
+        carry_on(session, [known], actor=by)
     else:
         open_case(session, tools, loss_of(incident), actor=by)

@@ -75,7 +75,7 @@ def note_signed(session: Session, paper: SignedPaper, *, actor: Actor) -> str | 
     if case is None:
         return None
     _rest_on(session, case, paper, actor)
-    carry_on(session, case, actor=actor)
+    carry_on(session, [case], actor=actor)
     return case.number
 
 

@@ -1,10 +1,10 @@
 """Things coming back: returns begun and ended, checks declared, accounts passed on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 from uuid import uuid4
 
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from fleet.access.actor import Actor
 from fleet.accounts import lifecycle as account_lifecycle
@@ -37,9 +37,8 @@ from fleet.custody.gate import DECLARABLE, waived_check
 from fleet.custody.issuing import Handing, Terms, hand_account, receiver, say_it_is_out
 from fleet.custody.models import Declaration, Holding
 from fleet.custody.queries import Held, held_by, open_holding
-from fleet.database import write
+from fleet.database import taken_hold_of, write
 from fleet.devices import lifecycle as device_lifecycle
-from fleet.devices import queries as devices_queries
 from fleet.devices.models import Device
 from fleet.people.models import Employee
 from fleet.rotation.triggers import make_due
@@ -47,13 +46,13 @@ from fleet.sims import lifecycle as sim_lifecycle
 from fleet.sims import queries as sims_queries
 from fleet.sims.models import Sim
 from fleet.sims.numbers import free
-from fleet.stations.probing import plan_probe
+from fleet.stations.probing import plan_probes
 
 # Rooms further down that act when somebody has given something back (cases: the last thing);
 # filled by `fleet.wiring`.
 RETURN_LISTENERS: Final[list[Callable[[Session, Employee, Actor], None]]] = []
 # The same when a return has begun (requests: what was asked for is changed in any case).
-BEGIN_LISTENERS: Final[list[Callable[[Session, Device | Account, Actor], None]]] = []
+BEGIN_LISTENERS: Final[list[Callable[[Session, Sequence[Device | Account], Actor], None]]] = []
 
 
 def start_return(
@@ -69,16 +68,7 @@ def start_return(
     `handed_back`: its holder has given it in; a leaving case begins returns weeks before that.
     """
     actor.require(Permission.CUSTODY_RETURN)
-    device = devices_queries.held_still(session, device)
-    if device.state is not device_lifecycle.State.RETURNING:
-        device.move(device_lifecycle.Move.START_RETURN)
-        started = DeviceReturnStarted(subject_id=device.id, subject_name=device.tag, note=note)
-        record(session, actor, started)
-        make_due(session, [device], Trigger.RETURN, actor=actor)
-        _say_it_began(session, device, actor)
-    if device.present:
-        # What counts for the gate is what is seen from now on.
-        plan_probe(session, device, actor=actor)
+    start_returns(session, [device], note=note, actor=actor)
     if handed_back:
         add_declaration(
             session, device, CheckName.HANDED_BACK, note or say(_("Handed in.")), actor=actor
@@ -86,9 +76,39 @@ def start_return(
     write(session)
 
 
-def _say_it_began(session: Session, thing: Device | Account, actor: Actor) -> None:
+def start_returns(
+    session: Session, devices: Sequence[Device], *, actor: Actor, note: str | None = None
+) -> None:
+    """Begin the returns of phones, in a fixed number of questions; no word is said for anybody."""
+    actor.require(Permission.CUSTODY_RETURN)
+    held = taken_hold_of(session, devices)
+    out = [one for one in held if one.state is not device_lifecycle.State.RETURNING]
+    for device in out:
+        device.move(device_lifecycle.Move.START_RETURN)
+        started = DeviceReturnStarted(subject_id=device.id, subject_name=device.tag, note=note)
+        record(session, actor, started)
+    _began(session, out, actor)
+    # What counts for the gate is what is seen from now on.
+    plan_probes(session, [one for one in held if one.present], actor=actor)
+
+
+def start_account_returns(session: Session, accounts: Sequence[Account], *, actor: Actor) -> None:
+    """Begin the returns of accounts, in a fixed number of questions."""
+    actor.require(Permission.CUSTODY_RETURN)
+    held = taken_hold_of(session, accounts, joinedload(Account.device))
+    for account in held:
+        account.move(account_lifecycle.Move.START_RETURN)
+        started = AccountReturnStarted(subject_id=account.id, subject_name=account.handle)
+        record(session, actor, started)
+    _began(session, held, actor)
+
+
+def _began(session: Session, things: Sequence[Device | Account], actor: Actor) -> None:
+    if not things:
+        return
+    make_due(session, things, Trigger.RETURN, actor=actor)
     for listen in BEGIN_LISTENERS:
-        listen(session, thing, actor)
+        listen(session, things, actor)
 
 
 def return_sim(session: Session, sim: Sim, *, actor: Actor) -> None:
@@ -108,11 +128,7 @@ def return_account(session: Session, account: Account, *, actor: Actor) -> None:
     actor.require(Permission.CUSTODY_RETURN)
     account = accounts_queries.held_still(session, account)
     if account.state is not account_lifecycle.State.RETURNING:
-        account.move(account_lifecycle.Move.START_RETURN)
-        started = AccountReturnStarted(subject_id=account.id, subject_name=account.handle)
-        record(session, actor, started)
-        make_due(session, [account], Trigger.RETURN, actor=actor)
-        _say_it_began(session, account, actor)
+        start_account_returns(session, [account], actor=actor)
     elif open_holding(session, account) is not None:
         require_password_changed(session, account)
         take_back_account(session, account, actor=actor)

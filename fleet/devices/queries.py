@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from fleet.contracts.bin import RecordKind
 from fleet.contracts.devices import ChangeQuery
 from fleet.contracts.wire import ListQuery
-from fleet.database import still_there
+from fleet.database import taken_hold_of
 from fleet.devices.errors import DeviceNotFound
 from fleet.devices.lifecycle import State
 from fleet.devices.models import Device, DeviceChange, DeviceImei
@@ -50,8 +50,8 @@ def device_with_imei(session: Session, imeis: Collection[str]) -> tuple[Device, 
 
 def held_still(session: Session, found: Device) -> Device:
     """Return `found` as it is now, locked until the commit: two verbs on one phone take turns."""
-    fresh = select(Device).where(Device.id == found.id).with_for_update()
-    return still_there(session.scalar(fresh.execution_options(populate_existing=True)))
+    (held,) = taken_hold_of(session, [found])
+    return held
 
 
 def devices_like(session: Session, query: ListQuery) -> Select[Device]:

@@ -1,6 +1,6 @@
 """Finding departments and employees."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from fleet.contracts.bin import RecordKind
 from fleet.contracts.clock import now
 from fleet.contracts.people import DepartmentQuery, EmployeeQuery
 from fleet.contracts.permissions import Permission
-from fleet.database import still_there
+from fleet.database import still_there, taken_hold_of
 from fleet.former.queries import led_to
 from fleet.paging import page
 from fleet.people.errors import DepartmentNotFound, EmployeeNotFound
@@ -38,8 +38,13 @@ def employee(session: Session, number: str) -> Employee:
 
 def held_still(session: Session, found: Employee) -> Employee:
     """Return somebody as he is now; whoever hands him a thing, or opens a case, waits."""
-    fresh = select(Employee).where(Employee.id == found.id).with_for_update()
-    return still_there(session.scalar(fresh.execution_options(populate_existing=True)))
+    (held,) = all_held_still(session, [found])
+    return held
+
+
+def all_held_still(session: Session, found: Sequence[Employee]) -> list[Employee]:
+    """Return people as they are now, with their departments, locked until the commit."""
+    return taken_hold_of(session, found, joinedload(Employee.department))
 
 
 def department(session: Session, code: str) -> Department:

@@ -1,6 +1,6 @@
 """Registering departments and people, and their leaving."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any
 from uuid import uuid4
@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from fleet.access.actor import Actor
-from fleet.access.services import shut_out_leaver
+from fleet.access.services import require_replaced, shut_out_leaver
 from fleet.audit.services import record
 from fleet.contracts.permissions import Permission
 from fleet.database import write
@@ -181,13 +181,18 @@ def require_active(employee: Employee) -> None:
         )
 
 
-def start_leaving(session: Session, employee: Employee, *, by: date, actor: Actor) -> None:
-    """Note that somebody leaves by a day; the leaving case takes care of what they hold."""
+def start_leaving(
+    session: Session, leavers: Iterable[tuple[Employee, date]], *, actor: Actor
+) -> None:
+    """Note that people leave, each by a day; their leaving cases take care of what they hold."""
     actor.require(Permission.CASES_OPEN)
-    require_active(employee)
-    employee.status, employee.leaves_on = Status.LEAVING, by
-    event = EmployeeLeaves(subject_id=employee.id, subject_name=employee.number, leaves_on=by)
-    record(session, actor, event)
+    given = list(leavers)
+    require_replaced(session, [employee.id for employee, _by in given])
+    for employee, by in given:
+        require_active(employee)
+        employee.status, employee.leaves_on = Status.LEAVING, by
+        event = EmployeeLeaves(subject_id=employee.id, subject_name=employee.number, leaves_on=by)
+        record(session, actor, event)
     write(session)
 
 
@@ -200,7 +205,10 @@ def take_leaving_back(session: Session, employee: Employee, *, actor: Actor) -> 
 
 
 def finish_leaving(session: Session, employee: Employee, *, actor: Actor) -> None:
-    """Note that somebody who holds nothing any more has left, and shut his user out."""
+    """Note that somebody has left: he holds nothing, and his last working day is over.
+
+    His user is shut out.
+    """
     employee.status = Status.LEFT
     end_all(session, employee, until=employee.leaves_on or today())
     shut_out_leaver(session, employee.id, actor=actor)

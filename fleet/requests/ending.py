@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from fleet.access.actor import SYSTEM, Actor
 from fleet.accounts.models import Account
@@ -125,10 +125,10 @@ def _settled_older(
     write(session)
 
 
-def note_return_begun(session: Session, thing: Device | Account, actor: Actor) -> None:
+def note_return_begun(session: Session, things: Sequence[Device | Account], actor: Actor) -> None:
     """What is being returned is changed in any case, so nobody has to ask for it any more."""
-    mine = Credential.device_id if isinstance(thing, Device) else Credential.account_id
-    theirs = ChangeRequest.credential.has(mine == thing.id)
+    ids = [one.id for one in things]
+    theirs = or_(Credential.device_id.in_(ids), Credential.account_id.in_(ids))
     _close_all(session, _open_ones(theirs), Ended.RETURN, actor)
 
 
@@ -143,16 +143,21 @@ def note_returned(session: Session, employee: Employee, actor: Actor) -> None:
     write(session)
 
 
-def close_of_leaver(session: Session, employee: Employee, *, actor: Actor) -> None:
-    """Close what a leaver has asked for: everything he holds is changed as it comes back."""
-    his = ChangeRequest.holder_id == employee.id
-    _close_all(session, _open_ones(his), Ended.LEAVING, actor)
+def close_of_leavers(session: Session, leavers: Sequence[Employee], *, actor: Actor) -> None:
+    """Close what leavers have asked for: everything they hold is changed as it comes back."""
+    theirs = ChangeRequest.holder_id.in_([one.id for one in leavers])
+    _close_all(session, _open_ones(theirs), Ended.LEAVING, actor)
 
 
 def _open_ones(*where: ColumnElement[bool]) -> Any:
     statement = select(ChangeRequest).join(ChangeRequest.credential)
-    loaded = joinedload(ChangeRequest.rotation).joinedload(Rotation.job)
-    return statement.options(loaded).where(ChangeRequest.ended_at.is_(None), *where)
+    loaded = (
+        contains_eager(ChangeRequest.credential),
+        joinedload(ChangeRequest.holder),
+        joinedload(ChangeRequest.rotation).joinedload(Rotation.job),
+    )
+    still = statement.options(*loaded).where(ChangeRequest.ended_at.is_(None), *where)
+    return still.order_by(ChangeRequest.number)
 
 
 def _is_held() -> ColumnElement[bool]:

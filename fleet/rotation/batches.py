@@ -5,7 +5,7 @@ there is a job, and never two at once.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -14,12 +14,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from fleet.access.actor import Actor
-from fleet.accounts.errors import NoNumberToBind
 from fleet.accounts.models import Account
-from fleet.accounts.opening import numbers_to_bind
-from fleet.builds.errors import BuildUntrusted
-from fleet.builds.queries import trust_of
-from fleet.contracts.builds import BuildTrust
 from fleet.contracts.clock import minute_of, now, within
 from fleet.contracts.credentials import NEVER_DRAWN, CredentialKind
 from fleet.contracts.permissions import Permission
@@ -38,14 +33,13 @@ from fleet.paging import page
 from fleet.people.queries import codes_of
 from fleet.policies.holders import holders
 from fleet.rotation.due import BY_STATIONS, in_nobodys_hand, narrowed, stations_of
+from fleet.rotation.ground import ground_of
 from fleet.rotation.models import Rotation
-from fleet.rotation.objections import objections, require_no_objection
-from fleet.rotation.services import Asked, begun, bind_to, plan_visit, quiet_hours
-from fleet.vault import services as vault
-from fleet.vault.errors import ChangeUnderWay
-from fleet.vault.generate import allowed, require_possible
+from fleet.rotation.queries import live_ones
+from fleet.rotation.services import Asked, begin, quiet_hours
+from fleet.vault.generate import allowed
 from fleet.vault.models import Credential
-from fleet.vault.rules import Rules, rules_of_each
+from fleet.vault.rules import Rules
 from fleet.vault.tools import Tools
 
 
@@ -83,28 +77,23 @@ def plan_part(session: Session, tools: Tools, given: PlanIn, *, actor: Actor) ->
 
 def _planned(session: Session, tools: Tools, given: PlanIn, *, actor: Actor) -> Part:
     found, mark = _due(session, given)
-    part = Part(rules=rules_of_each(session, tools.settings, found), next=mark)
-    things, objected = _things(session, found), objections(session, found)
-    lying = {} if given.even_untrusted else _lying(session, things.values())
-    accounts = [thing for thing in things.values() if isinstance(thing, Account)]
-    numbers = numbers_to_bind(session, accounts)
+    things = _things(session, found)
+    ground = ground_of(
+        session, tools.settings, found, things.values(), even_untrusted=given.even_untrusted
+    )
+    part = Part(rules=ground.rules, next=mark)
+    asked = Asked("due", even_untrusted=given.even_untrusted, quiet=not given.at_once)
     for credential in found:
-        rules = part.rules[credential.id]
         try:
-            _require_plannable(credential, rules, lying)
-            _require_number(credential, numbers)
-            require_no_objection(objected, credential)
+            ground.require_plannable(credential)
         except FleetError as refusal:
             part.refused[refusal.code] += 1
             continue
         part.taken.append(credential)
         if not given.dry_run:
             thing = things[credential.id]
-            rests = None if given.at_once else quiet_hours(rules)
-            asked = Asked("due", rests=rests, even_untrusted=given.even_untrusted)
-            number = numbers.get(thing.id)
             part.rotations.append(
-                _begun(session, tools, credential, rules, thing, asked, number, actor)
+                begin(session, tools, credential, thing, asked, ground, actor=actor)
             )
     write(session)
     return part
@@ -131,11 +120,7 @@ def _due(session: Session, given: PlanIn) -> tuple[list[Credential], str | None]
 
 def _still_free(session: Session, rows: Sequence[Credential]) -> list[Credential]:
     """Leave out what somebody else has planned between our question and our lock."""
-    ids = [one.id for one in rows]
-    live = select(Rotation.credential_id).where(
-        Rotation.credential_id.in_(ids), Rotation.ended_at.is_(None)
-    )
-    taken = set(session.scalars(live))
+    taken = live_ones(session, rows)
     return [one for one in rows if one.id not in taken]
 
 
@@ -154,57 +139,6 @@ def _things(session: Session, credentials: Sequence[Credential]) -> dict[UUID, D
         }
     subjects = ((one.id, one.device_id or one.account_id) for one in credentials)
     return {key: found[thing] for key, thing in subjects if thing in found}
-
-
-def _lying(session: Session, things: Iterable[Device | Account]) -> dict[UUID, str]:
-    """Return the builds of the phones among `things` whose lock tools were found to lie."""
-    builds = {thing.id: thing.build for thing in things if isinstance(thing, Device)}
-    trust = trust_of(session, set(builds.values()))
-    return {
-        phone: build
-        for phone, build in builds.items()
-        if build and trust.get(build) is BuildTrust.UNTRUSTED
-    }
-
-
-def _require_plannable(credential: Credential, rules: Rules, lying: Mapping[UUID, str]) -> None:
-    if credential.pending:
-        raise ChangeUnderWay(subject=credential.subject)
-    if credential.doubtful:
-        return  # a visit that asks which value opens it sets nothing where the tool lies
-    if credential.device_id and (build := lying.get(credential.device_id)):
-        raise BuildUntrusted(subject=credential.subject, build=build)
-    if rules.kind not in NEVER_DRAWN:
-        require_possible(rules)
-
-
-def _require_number(credential: Credential, numbers: Mapping[UUID, str]) -> None:
-    is_binding = credential.kind is CredentialKind.ACCOUNT_BINDING
-    if is_binding and credential.account_id not in numbers:
-        raise NoNumberToBind(handle=credential.subject)
-
-
-def _begun(
-    session: Session,
-    tools: Tools,
-    credential: Credential,
-    rules: Rules,
-    thing: Device | Account,
-    asked: Asked,
-    number: str | None,
-    actor: Actor,
-) -> Rotation:
-    settling = bool(credential.doubtful)
-    if settling:
-        version = vault.take_up(session, credential, actor=actor)
-    else:
-        version = vault.draw(
-            session, tools, credential, rules, reason="due", actor=actor, value=number
-        )
-    rotation = begun(session, credential, version, asked, settling=settling, actor=actor)
-    bind_to(session, rotation, thing, number)
-    plan_visit(session, rotation, thing, actor, rests=asked.rests)
-    return rotation
 
 
 def _batches(session: Session, part: Part, given: PlanIn) -> list[BatchOut]:

@@ -1,6 +1,6 @@
 """Finding rotations, and what is due."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -42,6 +42,13 @@ def live_rotation(session: Session, credential: Credential) -> Rotation | None:
     """Return the rotation of `credential` that is under way."""
     live = Rotation.credential_id == credential.id, Rotation.ended_at.is_(None)
     return session.scalar(select(Rotation).where(*live))
+
+
+def live_ones(session: Session, credentials: Iterable[Credential]) -> set[UUID]:
+    """Return the ids of those, of the credentials given, whose rotation is under way."""
+    ids = [one.id for one in credentials]
+    live = Rotation.credential_id.in_(ids), Rotation.ended_at.is_(None)
+    return set(session.scalars(select(Rotation.credential_id).where(*live)))
 
 
 def rotation_of(session: Session, name: str) -> Rotation:

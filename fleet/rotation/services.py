@@ -1,18 +1,17 @@
 """Planning a change: the new value is in the vault before there is a job, and never two at once."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
 from fleet.access.actor import SYSTEM, Actor, ActorKind
 from fleet.accounts.models import Account
-from fleet.accounts.opening import key_of, number_to_bind
+from fleet.accounts.opening import key_of
 from fleet.audit.services import record
-from fleet.builds.errors import BuildUntrusted
 from fleet.builds.queries import trust_of
 from fleet.contracts.accounts import AccountKind
 from fleet.contracts.builds import BuildTrust
@@ -24,24 +23,24 @@ from fleet.contracts.rotation import RotationState
 from fleet.contracts.stations import JobKind
 from fleet.database import write
 from fleet.devices.models import Device
+from fleet.errors import FleetError
 from fleet.rotation import events
 from fleet.rotation.choosing import playbook_of
 from fleet.rotation.errors import (
     BindingNeedsWitness,
     PhonesAnswerForThemselves,
     RotationEnded,
-    RotationUnderWay,
     ValueNeverShown,
 )
+from fleet.rotation.ground import Ground, ground_of
 from fleet.rotation.models import Rotation
-from fleet.rotation.objections import objections, require_no_objection
 from fleet.rotation.queries import live_rotation
 from fleet.stations.jobs import Rests, add_job, finish_early
 from fleet.stations.models import Job
 from fleet.vault import services as vault
 from fleet.vault.models import Credential, CredentialVersion
-from fleet.vault.queries import Subject, locked, pin_of
-from fleet.vault.rules import Rules, rules_of
+from fleet.vault.queries import Subject, locked, locked_each, pin_of
+from fleet.vault.rules import Rules
 from fleet.vault.tools import Tools
 
 MOST_ROUNDS: Final = 3  # a phone that never settles is left to a person
@@ -61,6 +60,15 @@ class Asked:
     rests: Rests = None
     even_untrusted: bool = False
     not_before: datetime | None = None
+    quiet: bool = False  # it keeps the quiet hours of its rules: no person has asked for it
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What became of each thing, by its id."""
+
+    rotations: dict[UUID, Rotation] = field(default_factory=dict)
+    refused: dict[UUID, FleetError] = field(default_factory=dict)
 
 
 def plan_rotation(
@@ -73,22 +81,65 @@ def plan_rotation(
     even_untrusted: bool = False,
     not_before: datetime | None = None,
 ) -> Rotation:
-    """Plan a change of the PIN of a phone, or of the password or the binding of an account.
+    """Plan a change of the PIN of a phone, or of the password or the binding of an account."""
+    actor.require(Permission.ROTATIONS_PLAN)
+    asked = Asked(
+        reason,
+        even_untrusted=even_untrusted,
+        not_before=not_before,
+        quiet=actor.kind is not ActorKind.USER,
+    )
+    return _the_only(plan_rotations(session, tools, [thing], asked, actor=actor))
+
+
+def _the_only(planned: Planned) -> Rotation:
+    for refusal in planned.refused.values():
+        raise refusal
+    (rotation,) = planned.rotations.values()
+    return rotation
+
+
+def plan_rotations(
+    session: Session,
+    tools: Tools,
+    things: Sequence[Device | Account],
+    asked: Asked,
+    *,
+    actor: Actor,
+) -> Planned:
+    """Plan a change of what opens each of these, in a fixed number of questions.
 
     Where an earlier change ended in doubt, its value is taken up again and the phone is asked which
-    one opens it: no value that may be in use is ever left behind.
+    one opens it: no value that may be in use is ever left behind. Nothing is stored of what is
+    refused.
     """
     actor.require(Permission.ROTATIONS_PLAN)
-    subject = pin_of(thing) if isinstance(thing, Device) else key_of(thing)
-    rests = None if actor.kind is ActorKind.USER else _rests(session, tools, subject)
-    given = Asked(reason, rests=rests, even_untrusted=even_untrusted, not_before=not_before)
-    return _plan(session, tools, thing, subject, given, actor)
+    planned = Planned()
+    if not things:
+        return planned
+    subjects = {one.id: _opens(one) for one in things}
+    known = locked_each(session, subjects.values())
+    mine = {key: known.get(one) or vault.empty(one) for key, one in subjects.items()}
+    ground = ground_of(
+        session, tools.settings, [*mine.values()], things, even_untrusted=asked.even_untrusted
+    )
+    for thing in things:
+        credential = mine[thing.id]
+        try:
+            ground.require_plannable(credential)
+        except FleetError as refusal:
+            planned.refused[thing.id] = refusal
+            continue
+        session.add(credential)
+        planned.rotations[thing.id] = begin(
+            session, tools, credential, thing, asked, ground, actor=actor
+        )
+    write(session)
+    return planned
 
 
-def _rests(session: Session, tools: Tools, subject: Subject) -> Rests:
-    """Return the quiet hours that a visit keeps which no person has asked for."""
-    credential = vault.credential_for(session, subject)
-    return quiet_hours(rules_of(session, tools.settings, credential))
+def _opens(thing: Device | Account) -> Subject:
+    return pin_of(thing) if isinstance(thing, Device) else key_of(thing)
 
 
 def confirm(session: Session, tools: Tools, rotation: Rotation, *, note: str, actor: Actor) -> None:
@@ -115,14 +166,13 @@ def follow_up(session: Session, tools: Tools, rotation: Rotation) -> Rotation | 
     thing = subject_of(session, rotation.credential)
     if isinstance(thing, Device) and not rotation.even_untrusted and is_untrusted(session, thing):
         return None  # its lock tool has just been found to lie: a person decides
-    subject = pin_of(thing) if isinstance(thing, Device) else key_of(thing)
     given = Asked(
         rotation.asked,
         round=rotation.round + 1,
         rests=rests_of(rotation.job),
         even_untrusted=rotation.even_untrusted,
     )
-    return _plan(session, tools, thing, subject, given, SYSTEM)
+    return _the_only(plan_rotations(session, tools, [thing], given, actor=SYSTEM))
 
 
 def is_untrusted(session: Session, phone: Device) -> bool:
@@ -215,37 +265,36 @@ def about(rotation: Rotation) -> events.About:
     }
 
 
-def _plan(
+def begin(
     session: Session,
     tools: Tools,
+    credential: Credential,
     thing: Device | Account,
-    subject: Subject,
-    given: Asked,
+    asked: Asked,
+    ground: Ground,
+    *,
     actor: Actor,
 ) -> Rotation:
-    credential = locked(session, vault.credential_for(session, subject))
-    if live_rotation(session, credential):
-        raise RotationUnderWay(subject=subject.name)
-    require_no_objection(objections(session, [credential]), credential)
+    """Put a change in hand that `ground` allows, with its first visit; the caller sends it.
+
+    The caller holds the credential. The new value is in the vault in the same transaction.
+    """
     settling = bool(credential.doubtful)
-    number = number_to_bind(session, thing) if isinstance(thing, Account) else None
-    if not (settling or given.even_untrusted or isinstance(thing, Account)):
-        _require_honest(session, thing)
+    rules, number = ground.rules[credential.id], ground.numbers.get(thing.id)
     if settling:
-        version = vault.retry(session, credential, actor=actor)
+        version = vault.take_up(session, credential, actor=actor)
     else:
-        version = vault.propose(
-            session, tools, credential, reason=given.reason, actor=actor, value=number
+        version = vault.draw(
+            session, tools, credential, rules, reason=asked.reason, actor=actor, value=number
         )
-    rotation = begun(session, credential, version, given, settling=settling, actor=actor)
-    bind_to(session, rotation, thing, number)
-    write(session)
-    plan_visit(session, rotation, thing, actor, not_before=given.not_before, rests=given.rests)
-    write(session)
+    rotation = _begun(session, credential, version, asked, settling=settling, actor=actor)
+    _bind_to(session, rotation, thing, number)
+    rests = asked.rests or (quiet_hours(rules) if asked.quiet else None)
+    plan_visit(session, rotation, thing, actor, not_before=asked.not_before, rests=rests)
     return rotation
 
 
-def bind_to(
+def _bind_to(
     session: Session, rotation: Rotation, thing: Device | Account, number: str | None
 ) -> None:
     """Write down what a binding consists of when it is planned; a password has its first visit."""
@@ -253,12 +302,7 @@ def bind_to(
         playbook_of(session, rotation, thing, thing.device, number=number)
 
 
-def _require_honest(session: Session, phone: Device) -> None:
-    if is_untrusted(session, phone):
-        raise BuildUntrusted(subject=phone.tag, build=phone.build or "")
-
-
-def begun(
+def _begun(
     session: Session,
     credential: Credential,
     version: CredentialVersion,
@@ -267,7 +311,6 @@ def begun(
     settling: bool,
     actor: Actor,
 ) -> Rotation:
-    """Add the rotation that is to put `version` in use; the caller sends it."""
     rotation = Rotation(
         id=uuid4(),
         kind=credential.kind,

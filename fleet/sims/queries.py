@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from fleet.contracts.bin import RecordKind
 from fleet.contracts.wire import ListQuery
-from fleet.database import still_there
+from fleet.database import taken_hold_of
 from fleet.former.queries import led_to
 from fleet.search.matching import beginning, named
 from fleet.search.spelling import digits_of
@@ -53,5 +53,5 @@ def sims_like(session: Session, query: ListQuery) -> Select[Sim]:
 
 def held_still(session: Session, found: Sim) -> Sim:
     """Return `found` as it is now, locked until the commit: two verbs on one SIM take turns."""
-    fresh = select(Sim).where(Sim.id == found.id).with_for_update()
-    return still_there(session.scalar(fresh.execution_options(populate_existing=True)))
+    (held,) = taken_hold_of(session, [found])
+    return held

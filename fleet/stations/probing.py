@@ -1,5 +1,6 @@
 """Looking at a phone again because somebody did something to it by hand."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -9,9 +10,10 @@ from fleet.access.actor import Actor
 from fleet.contracts.clock import now
 from fleet.contracts.permissions import Permission
 from fleet.contracts.stations import JobDone, JobKind, ProbeTask
+from fleet.database import write
 from fleet.devices.models import Device
 from fleet.devices.services import observe
-from fleet.stations.jobs import plan_job
+from fleet.stations.jobs import add_job
 from fleet.stations.lifecycle import LIVE
 from fleet.stations.models import Job
 from fleet.stations.outcomes import Work
@@ -26,10 +28,21 @@ def probe_device(session: Session, device: Device, *, actor: Actor) -> Job:
 
 def plan_probe(session: Session, device: Device, *, actor: Actor) -> Job:
     """Plan a look on behalf of another verb, which has asked permission for what it does."""
-    waiting = select(Job).where(
-        Job.device_id == device.id, Job.kind == JobKind.PROBE, Job.state.in_(LIVE)
-    )
-    return session.scalar(waiting) or plan_job(session, JobKind.PROBE, device, task={}, actor=actor)
+    (job,) = plan_probes(session, [device], actor=actor)
+    return job
+
+
+def plan_probes(session: Session, devices: Sequence[Device], *, actor: Actor) -> list[Job]:
+    """Plan a look at each of these phones, where none is waiting."""
+    phones = Job.device_id.in_([one.id for one in devices])
+    waiting = select(Job).where(phones, Job.kind == JobKind.PROBE, Job.state.in_(LIVE))
+    known = {job.device_id: job for job in session.scalars(waiting)} if devices else {}
+    jobs = [
+        known.get(one.id) or add_job(session, JobKind.PROBE, one, task={}, actor=actor)
+        for one in devices
+    ]
+    write(session)
+    return jobs
 
 
 def _make_task(*_asked: Any) -> ProbeTask:

@@ -1,10 +1,11 @@
 """Finding credentials, and opening their values for the few who need one."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from fleet.access.actor import Actor
@@ -53,6 +54,10 @@ class Subject:
     account_id: UUID | None = None
     sim_id: UUID | None = None
 
+    @property
+    def thing_id(self) -> UUID | None:
+        return self.device_id or self.account_id or self.sim_id
+
 
 def pin_of(device: Tagged) -> Subject:
     return Subject(CredentialKind.DEVICE_PIN, device.tag, device_id=device.id)
@@ -82,6 +87,22 @@ def known_credential(session: Session, subject: Subject) -> Credential | None:
             Credential.sim_id == subject.sim_id,
         )
     )
+
+
+def locked_each(session: Session, subjects: Iterable[Subject]) -> dict[Subject, Credential]:
+    """Return what the vault has of these, as it is now, held until the transaction ends."""
+    wanted = {(one.kind, one.thing_id): one for one in subjects}
+    if not wanted:
+        return {}
+    kinds, things = {kind for kind, _thing in wanted}, {thing for _kind, thing in wanted}
+    columns = Credential.device_id, Credential.account_id, Credential.sim_id
+    of_them = or_(*(column.in_(things) for column in columns))
+    ours = select(Credential).where(Credential.kind.in_(kinds), of_them).order_by(Credential.id)
+    fresh = ours.options(selectinload(Credential.versions)).with_for_update()
+    session.flush()
+    found = session.scalars(fresh, execution_options={"populate_existing": True})
+    keyed = {(one.kind, one.device_id or one.account_id or one.sim_id): one for one in found}
+    return {wanted[key]: one for key, one in keyed.items() if key in wanted}
 
 
 def credential_of(session: Session, subject: Subject) -> Credential:

@@ -59,7 +59,15 @@ def credential_for(session: Session, subject: Subject) -> Credential:
     found = known_credential(session, subject)
     if found is not None:
         return found
-    credential = Credential(
+    credential = empty(subject)
+    session.add(credential)
+    write(session)
+    return credential
+
+
+def empty(subject: Subject) -> Credential:
+    """Return a credential that knows no value yet; the caller adds it."""
+    return Credential(
         id=uuid4(),
         kind=subject.kind,
         subject=subject.name,
@@ -69,9 +77,6 @@ def credential_for(session: Session, subject: Subject) -> Credential:
         level=Level.NONE,
         versions=[],
     )
-    session.add(credential)
-    write(session)
-    return credential
 
 
 def adopt(

@@ -63,7 +63,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 
 def _fill(desk: Desk) -> None:
     desk.type("department", "add", "SALES", "--name", "Sales")
-    people = (*HOLDERS, "E5", "E6", "E7")
+    people = (*HOLDERS, "E5", "E6", "E7", "E8")
     for number in people:
         desk.type("employee", "add", number, "--name", f"Person {number}", "--department", "SALES")
     for n, number in enumerate(HOLDERS, start=1):
@@ -116,14 +116,22 @@ def test_what_is_typed_wrong_is_refused_in_one_line(desk: Desk) -> None:
     assert desk.json("case", "list", "--employee", "E5")["items"] == []
 
 
-def test_who_holds_nothing_is_said_to_have_left_at_once(desk: Desk) -> None:
+def test_who_holds_nothing_is_said_to_leave_when_his_day_is_over(desk: Desk) -> None:
     plan = desk.type("offboard", "E7", "--by", BY, "--plan")
-    assert "Person E7 holds nothing: once the case is opened he has left" in plan
+    assert f"Person E7 holds nothing. Person E7 has left once {BY} is over" in plan
 
-    assert "is closed: nothing was to be done" in desk.type("offboard", "E7", "--by", BY, "--yes")
+    assert "is open" in desk.type("offboard", "E7", "--by", BY, "--yes")
 
-    assert desk.json("employee", "show", "E7")["status"] == "left"
+    assert desk.json("employee", "show", "E7")["status"] == "leaving"
     desk.type("offboard", "E7", "--by", BY, "--yes", expect=CONFLICT)
+
+
+def test_who_holds_nothing_and_whose_day_is_over_has_left(desk: Desk) -> None:
+    day = (TODAY - timedelta(days=2)).isoformat()
+
+    assert "is closed: nothing was to be done" in desk.type("offboard", "E8", "--by", day, "--yes")
+
+    assert desk.json("employee", "show", "E8")["status"] == "left"
 
 
 def test_a_day_that_is_past_is_said(desk: Desk) -> None:

@@ -2,6 +2,7 @@
 
 import io
 import re
+from datetime import timedelta
 
 import pytest
 from openpyxl import load_workbook
@@ -21,6 +22,7 @@ from tests.conftest import ON_SQLITE
 from tests.fleet.registers.conftest import xlsx
 
 pytestmark = ON_SQLITE
+YESTERDAY = (now().date() - timedelta(days=1)).isoformat()
 ROWS = [["工号", "姓名", "部门"], ["E1", "王芳", "S"]]
 
 
@@ -218,11 +220,11 @@ def test_a_crowd_that_would_leave_is_shown_before_it_does(operator, crowd, sessi
     looked = operator.send("/proposals/decide", **every)
     assert 'data-leavers="4" data-most="3"' in looked.text
     assert "alert-danger" in looked.text
-    operator.send("/proposals/decide", **every, by="2099-12-31", sure="yes")
+    operator.send("/proposals/decide", **every, by=YESTERDAY, sure="yes")
 
     with sessions() as session:
         gone = select(Employee.status).where(Employee.number.in_([f"L{n}" for n in range(4)]))
-        assert set(session.scalars(gone)) == {Status.LEFT}  # who holds nothing has left at once
+        assert set(session.scalars(gone)) == {Status.LEFT}  # they hold nothing, and it is over
     assert "There is nothing here" in operator.get("/proposals?kind=leaver").text
 
 

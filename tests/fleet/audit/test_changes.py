@@ -99,14 +99,14 @@ def test_what_a_savepoint_undid_is_not_told(session, make: Make):
     session.flush()
     savepoint.rollback()
 
-    start_leaving(session, ann, by=ann.joined_on, actor=make.actor())
+    start_leaving(session, [(ann, ann.joined_on)], actor=make.actor())
     session.commit()
 
     assert newest(session).changes == {"employee.status": ["active", "leaving"]}
 
 
 def test_who_acted_is_told_with_his_kind_and_roles(session, make: Make):
-    start_leaving(session, make.employee(), by=None, actor=make.actor(Role.OPERATOR))
+    start_leaving(session, [(make.employee(), None)], actor=make.actor(Role.OPERATOR))
     session.commit()
 
     entry = newest(session)

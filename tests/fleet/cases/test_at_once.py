@@ -6,7 +6,7 @@ The second begins when the first has done all but commit, so that each pair meet
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import Engine, select, text
@@ -22,6 +22,7 @@ from fleet.cases.models import Case
 from fleet.cases.opening import handing_on_of, open_case, open_leaving
 from fleet.contracts.accounts import AccountKind
 from fleet.contracts.cases import CaseState, CaseStepKind, StepState
+from fleet.contracts.clock import now
 from fleet.custody.issuing import issue
 from fleet.custody.services import return_account, return_sim
 from fleet.database import make_sessions
@@ -38,6 +39,7 @@ from tests.fleet.cases.test_leaving import finish_work
 pytestmark = pytest.mark.parametrize("dialect", DIALECTS, indirect=True)
 
 BY = date(2099, 12, 31)
+YESTERDAY = now().date() - timedelta(days=1)
 PAUSE = threading.Event()
 STUCK = text(
     "SELECT count(*) FROM pg_stat_activity "
@@ -69,16 +71,16 @@ class Desk:
             return next(one.number for one in self.case(session).steps if one.kind is kind)
 
     def opened(self, *, finished: bool = False) -> None:
-        """Open the leaving; `finished`: what the stations do for it is done."""
+        """Open the leaving; `finished`: what stations do for it is done, and his day is over."""
         with self.own.begin() as session:
-            self.number = self.open(session).number
+            self.number = self.open(session, by=YESTERDAY if finished else BY).number
             if finished:
                 finish_work(session, self.ann(session))
 
-    def open(self, session: Session) -> Case:
+    def open(self, session: Session, by: date = BY) -> Case:
         ben = self.one(session, Employee, number="E2")
         return open_leaving(
-            session, self.tools, self.ann(session), by=BY, successor=ben, actor=self.boss
+            session, self.tools, self.ann(session), by=by, successor=ben, actor=self.boss
         )
 
     def do(self, kind: CaseStepKind) -> Verb:

@@ -593,7 +593,8 @@ def test_a_word_that_was_too_early_is_taken_back(session, tools, make, ann, boss
 
 
 def test_a_closed_case_is_reopened_by_a_step(session, tools, make, ann, boss):
-    case = leaving(session, tools, ann, boss)
+    day = now().date() - timedelta(days=1)
+    case = open_leaving(session, tools, ann, by=day, actor=boss)
     assert case.state is CaseState.CLOSED
 
     with pytest.raises(NothingToReopen):

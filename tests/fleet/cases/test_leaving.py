@@ -1,21 +1,25 @@
 """A leaver's things come back by proof, and the case closes itself with the last of them."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+import time_machine
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from fleet.access.errors import LastOfItsRole
 from fleet.audit.services import recorded
 from fleet.backups.models import Backup
+from fleet.cases.carrying import carry_all_on
 from fleet.cases.errors import CaseOpen, SuccessorLeavesToo
+from fleet.cases.ladders import escalate
 from fleet.cases.opening import open_leaving
 from fleet.cases.queries import case_within, cases, plan_leaving, shown_case
+from fleet.cases.services import cancel
 from fleet.contracts.access import Role
 from fleet.contracts.accounts import AccountKind
 from fleet.contracts.backups import BackupState
-from fleet.contracts.cases import CaseQuery
+from fleet.contracts.cases import CaseQuery, CaseState
 from fleet.contracts.clock import now
 from fleet.contracts.stations import JobKind
 from fleet.custody.acceptance import accept
@@ -28,6 +32,7 @@ from tests.factories import Make
 from tests.fleet.custody.proofs import look, unbind
 
 BY = date(2099, 12, 31)
+YESTERDAY = now().date() - timedelta(days=1)
 
 
 @pytest.fixture
@@ -122,7 +127,7 @@ def test_steps_are_done_when_the_proofs_say_so(session, tools, make, held):
 def test_the_case_closes_itself_with_the_last_thing(session, tools, make, held):
     ann, device, sim, account = held
     ben = make.employee(name="Chen Hao")
-    case = open_leaving(session, tools, ann, by=BY, successor=ben, actor=make.actor())
+    case = open_leaving(session, tools, ann, by=YESTERDAY, successor=ben, actor=make.actor())
     finish_work(session, ann)
     look(session, tools, make, device)
 
@@ -133,6 +138,75 @@ def test_the_case_closes_itself_with_the_last_thing(session, tools, make, held):
 
     assert (case.closed_at is None, ann.status) == (False, Status.LEFT)
     assert all(step.done for step in shown_case(session, case).steps)
+
+
+def with_a_sim(session, make):
+    ann, sim = make.employee(name="Ann"), make.sim()
+    issue(session, to=ann, sims=[sim], actor=make.actor())
+    return ann, sim
+
+
+def test_whose_last_thing_is_back_early_works_to_his_last_day(session, tools, make):
+    ann, sim = with_a_sim(session, make)
+    user = make.user(Role.EMPLOYEE, employee_id=ann.id)
+    today = now().astimezone().date()
+    case = open_leaving(session, tools, ann, by=today, actor=make.actor())
+
+    return_sim(session, sim, actor=make.actor())
+    carry_all_on(session)
+
+    assert (case.state, ann.status, user.active) == (CaseState.OPEN, Status.LEAVING, True)
+    (said,) = shown_case(session, case).warnings
+    assert said == (
+        f"Nothing is left to do for Ann. Ann has left once {today} is over, and the case is "
+        "closed then."
+    )
+
+
+def test_he_has_left_once_his_last_day_is_over(session, tools, make):
+    ann, sim = with_a_sim(session, make)
+    user = make.user(Role.EMPLOYEE, employee_id=ann.id)
+    day = now().astimezone().date() + timedelta(days=3)
+    case = open_leaving(session, tools, ann, by=day, actor=make.actor())
+    return_sim(session, sim, actor=make.actor())
+
+    with time_machine.travel(now() + timedelta(days=4)):
+        carry_all_on(session)
+
+    assert (case.state, ann.status, user.active) == (CaseState.CLOSED, Status.LEFT, False)
+
+
+def test_nothing_left_to_do_blocks_no_clearance(session, tools, make):
+    ann = make.employee()
+    case = open_leaving(session, tools, ann, by=BY, actor=make.actor())
+
+    with time_machine.travel(datetime(2100, 1, 1, 12, tzinfo=UTC)):
+        escalate(session)
+
+    assert case.rungs == []
+
+
+def test_who_holds_nothing_may_still_stay(session, tools, make):
+    ann = make.employee()
+    case = open_leaving(session, tools, ann, by=BY, actor=make.actor())
+
+    cancel(session, tools, case.number, reason="he stays", actor=make.actor())
+
+    assert ann.status is Status.ACTIVE
+
+
+def test_whom_nobody_has_replaced_keeps_nobody_else(session, tools, make):
+    ann, ben = make.employee(), make.employee()
+    users = [make.user(Role.ADMINISTRATOR, employee_id=one.id) for one in (ann, ben)]
+    leaving = [(one, now().date() + timedelta(days=2)) for one in (ann, ben)]
+    for one, day in leaving:
+        open_leaving(session, tools, one, by=day, actor=make.actor())
+
+    with time_machine.travel(now() + timedelta(days=9)):
+        carry_all_on(session)
+
+    assert sorted(one.active for one in users) == [False, True]
+    assert {ann.status, ben.status} == {Status.LEFT, Status.LEAVING}
 
 
 def test_work_that_is_under_way_is_not_planned_twice(session, tools, make, held):
@@ -161,10 +235,10 @@ def test_a_successor_stays(session, tools, make, held, status):
         open_leaving(session, tools, held[0], by=BY, successor=gone, actor=make.actor())
 
 
-def test_who_holds_nothing_has_left(session, tools, make):
+def test_who_holds_nothing_and_whose_day_is_over_has_left(session, tools, make):
     ann = make.employee()
 
-    case = open_leaving(session, tools, ann, by=BY, actor=make.actor())
+    case = open_leaving(session, tools, ann, by=YESTERDAY, actor=make.actor())
 
     assert (case.closed_at is None, ann.status) == (False, Status.LEFT)
 
@@ -221,7 +295,7 @@ def test_a_case_is_listed_as_it_is_shown(session, tools, make, held):
 
 def test_cases_are_listed_by_state(session, tools, make, held):
     open_one = open_leaving(session, tools, held[0], by=BY, actor=make.actor())
-    open_leaving(session, tools, make.employee(), by=BY, actor=make.actor())
+    open_leaving(session, tools, make.employee(), by=YESTERDAY, actor=make.actor())
 
     found, _ = cases(session, CaseQuery(state="open"), actor=make.actor())
 
@@ -233,7 +307,7 @@ def test_who_has_left_is_shut_out(session, tools, make):
     ann = make.employee()
     user = make.user(Role.EMPLOYEE, employee_id=ann.id)
 
-    open_leaving(session, tools, ann, by=BY, actor=make.actor(Role.OPERATOR))
+    open_leaving(session, tools, ann, by=YESTERDAY, actor=make.actor(Role.OPERATOR))
 
     assert (ann.status, user.active) == (Status.LEFT, False)
     assert [event.name for event in recorded(session)][-2:] == ["user.shut_out", "employee.left"]

@@ -54,7 +54,7 @@ def test_what_is_not_there_is_not_found(session):
 def test_who_gives_notice_is_handed_nothing_more(session, make):
     ann = make.employee()
 
-    start_leaving(session, ann, by=date(2099, 1, 1), actor=make.actor())
+    start_leaving(session, [(ann, date(2099, 1, 1))], actor=make.actor())
 
     assert (ann.status, ann.leaves_on) == (Status.LEAVING, date(2099, 1, 1))
     assert recorded(session)[0].details == {"leaves_on": "2099-01-01"}
