@@ -214,7 +214,12 @@ def history(app: App, number: str) -> None:
 
 def _details(one: Any) -> str:
     told = {key: value for key, value in one.details.items() if key not in {"kind", "employee"}}
-    return ", ".join(f"{key} {value}" for key, value in told.items() if value not in (None, ""))
+    said = {key: _listed(value) for key, value in told.items()}
+    return ", ".join(f"{key} {value}" for key, value in said.items() if value not in (None, ""))
+
+
+def _listed(value: Any) -> Any:
+    return " ".join(map(str, value)) if isinstance(value, list) else value
 
 
 EVENTS: Final = (

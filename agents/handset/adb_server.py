@@ -16,8 +16,8 @@ from adbutils import AdbClient, AdbError
 
 from agents.handset.errors import AdbServerDidNotStart, HandsetNotConnected
 from agents.handset.inside import guard
+from agents.handset.ports import LOOPBACK, free_port
 
-LOOPBACK: Final = "127.0.0.1"
 START_SECONDS: Final = 15.0
 STOP_SECONDS: Final = 5.0
 CONNECT_SECONDS: Final = 15.0
@@ -46,7 +46,7 @@ class AdbServer:
     def __init__(
         self, port: int | None = None, *, hears: bool = False, adb: Path | None = None
     ) -> None:
-        self.port = port or _free_port()
+        self.port = port or free_port()
         self._adb = adb or bundled_adb()
         self._chosen = HEARING if hears else QUIET
         self._home = tempfile.TemporaryDirectory(prefix="handset-adb-")
@@ -170,10 +170,3 @@ def answers(port: int) -> bool:
             return line.recv(4) == b"OKAY"
     except OSError:
         return False
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -15,10 +15,11 @@ from agents.handset.framework.lock import Lock
 from agents.handset.framework.server import FrameworkServer
 from agents.handset.new_phone import give_number_back, new_state, take_number
 from agents.handset.person import Person
+from agents.handset.ports import LOOPBACK
 from agents.handset.power import SandboxPower
 from agents.handset.profile import Profile, profile
 from agents.handset.root import handset_root
-from agents.handset.sandbox import LOOPBACK, MEDIA_RW, Sandbox
+from agents.handset.sandbox import MEDIA_RW, Sandbox
 from agents.handset.seed import write_seed
 
 

@@ -9,10 +9,11 @@ from typing import Final
 
 from adbutils import AdbClient, AdbError
 
-from agents.handset.adb_server import LOOPBACK, answers, connect, disconnect, state
+from agents.handset.adb_server import answers, connect, disconnect, state
 from agents.handset.errors import HandsetNotConnected
 from agents.handset.faults import Fault, fault
 from agents.handset.handset import Handset
+from agents.handset.ports import LOOPBACK
 from agents.handset.profile import profile, profiles
 from agents.handset.root import handset_root
 from agents.handset.wireless import Wireless

@@ -3,7 +3,6 @@
 import contextlib
 import json
 import os
-import random
 import socket
 import subprocess
 import sys
@@ -16,12 +15,9 @@ import agents
 from agents.handset.errors import HandsetDidNotStart, SandboxNotPossible
 from agents.handset.inside.config import Config
 from agents.handset.inside.folders import remove_tree
+from agents.handset.ports import LOOPBACK, some_ports
 
-# Below the ports that the system gives to clients, away from 5555–5585, where adb looks for
-# emulators by itself.
-PORTS: Final = range(20000, 32000)
 PORT_INSIDE: Final = 5555
-LOOPBACK: Final = "127.0.0.1"
 
 START_SECONDS: Final = 30.0
 ANSWER_SECONDS: Final = 30.0
@@ -192,15 +188,17 @@ def bound_listener() -> socket.socket:
     The port is asked for by number: only then does the system leave it to us while the phone
     is unplugged and the socket does not listen.
     """
-    for port in random.sample(PORTS, 200):  # any free one will do
-        found = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        # Connections of before the cable was pulled must not keep us from listening again.
-        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            found.bind((LOOPBACK, port))
-            found.listen(64)
-        except OSError:
-            found.close()
-        else:
-            return found
-    raise SandboxNotPossible("no free port was found")
+    return next(found for port in some_ports() if (found := _listening(port)))
+
+
+def _listening(port: int) -> socket.socket | None:
+    found = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # Connections of before the cable was pulled must not keep us from listening again.
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        found.bind((LOOPBACK, port))
+        found.listen(64)
+    except OSError:
+        found.close()
+        return None
+    return found

@@ -6,7 +6,6 @@ machine's own adb server, settings and data are never touched.
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -24,6 +23,7 @@ import httpx
 from agents.handset.adb_server import AdbServer
 from agents.handset.faults import fault
 from agents.handset.handset import Handset
+from agents.handset.ports import free_port
 from cli.demo.cast import PHONES, Part
 from cli.demo.narrator import Narrator
 from fleet.contracts.words import _, language
@@ -50,13 +50,6 @@ def wait_until(what: str, true: Callable[[], object], *, log: Path | None = None
         if time.monotonic() > deadline:
             raise StageNotReady(what, log.read_text("utf-8")[-2000:] if log else "")
         pause.wait(0.2)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class Stage:

@@ -52,6 +52,11 @@ def test_a_leaving_is_led_to_its_end(desk: Workfleet) -> None:
     )
     assert "is done" in desk.say("case", "do", number, str(customers), "--note", "all 12 of them")
     assert "case.step_done" in desk.say("case", "history", number)
+    desk.say("case", "cancel", number, "--reason", "she stays", "--yes")
+    desk.say("case", "reopen", number, "--reason", "she goes")
+    history = desk.say("case", "history", number)
+    assert "case.reopened" in history
+    assert "[" not in history
     assert desk.refusal("case", "show", "LV-1999-001", expect=NOT_FOUND)
 
 

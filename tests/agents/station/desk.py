@@ -37,6 +37,7 @@ from fleet.vault.queries import active_value, known_credential, opened, pin_of
 from fleet.vault.services import adopt
 from fleet.vault.tools import Tools
 from tests.factories import FOUNDERS_ROLES
+from tests.ports import free_port
 
 CLERK = Actor(uuid4(), "Liu Yang", tuple(HeldRole(role) for role in FOUNDERS_ROLES))
 SECONDS = 90.0
@@ -68,6 +69,7 @@ class Desk:
         self.sessions = make_sessions(self.engine)
         self.tools = Tools(Keyring.load(self.settings.key_path), self.settings)
         self.app = make_app(self.settings, sessions=self.sessions)
+        self.port = self.port or free_port()  # kept while it is switched off
 
     @property
     def url(self) -> str:
@@ -75,7 +77,6 @@ class Desk:
 
     def switch_on(self) -> None:
         self._http = make_server("127.0.0.1", self.port, self.app, threaded=True)
-        self.port = self._http.server_port
         threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.02}).start()
 
     def switch_off(self) -> None:

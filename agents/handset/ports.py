@@ -1,0 +1,35 @@
+"""Ports of loopback that nobody is given by chance while nobody listens on them yet, or again."""
+
+import random
+import socket
+from collections.abc import Iterator
+from typing import Final
+
+from agents.handset.errors import SandboxNotPossible
+
+LOOPBACK: Final = "127.0.0.1"
+
+# Below the ports that the system gives to clients, away from 5555–5585, where adb looks for
+# emulators by itself.
+PORTS: Final = range(20000, 32000)
+TRIES: Final = 200
+
+
+def some_ports() -> Iterator[int]:
+    """Give ports to try, any of which will do; refuse when all of them were taken."""
+    yield from random.sample(PORTS, TRIES)
+    raise SandboxNotPossible("no free port was found")
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on, and that no connection going out is given either."""
+    return next(port for port in some_ports() if _free(port))
+
+
+def _free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            return False
+        return True
