@@ -42,6 +42,12 @@ def recording_session() -> Session:
     return g.session  # type: ignore[no-any-return]
 
 
+def undo() -> None:
+    """Take back what this request began: what is shown after a refusal is as it was, or is now."""
+    if "session" in g:
+        g.session.rollback()
+
+
 @contextmanager
 def short_look() -> Iterator[Session]:
     """Give a reading session that ends with the block, for what comes before the request's own."""

@@ -26,6 +26,7 @@ from wtforms.validators import Optional
 
 from api.console.surroundings import page
 from api.problems import RequestInvalid, status_of
+from api.transaction import undo
 from fleet.contracts.access import Role
 from fleet.contracts.accessories import Condition
 from fleet.contracts.accounts import AccountKind
@@ -470,9 +471,13 @@ def queried(kind: type[Contract], given: "MultiDict[str, str]", **more: object) 
 
 
 def answered(template: str, form: Form, do: Callable[[], Response | str], **shown: Any) -> Response:
-    """Do what a form asks; a refusal is said above the form, which keeps what was typed."""
+    """Do what a form asks; a refusal is said above the form, which keeps what was typed.
+
+    By then the transaction may be spent: what was begun is taken back before the page is made.
+    """
     try:
         return make_response(do())
     except FleetError as refusal:
+        undo()
         again = page(template, form=form, refusal=refusal, **shown)
         return make_response(again, status_of(refusal))

@@ -9,7 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from flask import Response as Answer
-from flask import flash, redirect, request, url_for
+from flask import flash, make_response, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from api import register_files
@@ -19,7 +19,8 @@ from api.console.forms import NothingForm, answered
 from api.console.surroundings import page
 from api.house import house
 from api.identity import asks, current_actor
-from api.transaction import current_session
+from api.problems import status_of
+from api.transaction import current_session, undo
 from fleet.access.actor import Actor
 from fleet.contracts.imports import ExportQuery, Form, ImportQuery, Language
 from fleet.contracts.permissions import Permission
@@ -166,15 +167,9 @@ def answered_anew(
     looked_at: Callable[[], Mapping[str, Any]],
 ) -> Response:
     """Undo what a refused file began before its report is made anew."""
-    session = current_session()
-    undone = session.begin_nested()
     try:
         return do()
     except FleetError as refusal:
-        undone.rollback()
-        refused = refusal
-
-    def again() -> Response:
-        raise refused
-
-    return answered(template, form, again, **looked_at())
+        undo()
+        again = page(template, form=form, refusal=refusal, **looked_at())
+        return make_response(again, status_of(refusal))

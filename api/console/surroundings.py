@@ -33,6 +33,7 @@ ROOMS: Final = (
             ("console.deviations", _("Names")),
             ("console.proposals", _("Proposals")),
             ("console.registers", _("Spreadsheets")),
+            ("console.bin", _("Recycle bin")),
         ),
     ),
     (
