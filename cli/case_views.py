@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cli.context import App
 from cli.labels import label
 from cli.output import Column, text_of
+from fleet.contracts.accounts import AccountOut
 from fleet.contracts.cases import CaseOut, CaseState, HeldOut, StepOut, StepState
 from fleet.contracts.clock import now
 from fleet.contracts.words import _, say
@@ -64,7 +65,7 @@ def show_held(app: App, held: HeldOut) -> None:
         for one in held.devices
     ]
     things += [say("SIM {number}", number=masked(one.number)) for one in held.sims]
-    things += [one.handle for one in held.accounts]
+    things += [f"{one.handle} ({_contacts(one)})" for one in held.accounts]
     things += [say("{count} pending requests", count=held.requests)] if held.requests else []
     things += held.also
     app.say(
@@ -85,6 +86,13 @@ def _backed_up(moment: datetime | None) -> str:
         return say("never backed up")
     days = (now() - moment).days
     return say("last backup {days} days ago", days=days)
+
+
+def _contacts(account: AccountOut) -> str:
+    if account.contacts is None:
+        return say("external contacts not counted")
+    counted = text_of(account.contacts_on)
+    return say("{count} external contacts on {day}", count=account.contacts, day=counted)
 
 
 def masked(number: str) -> str:

@@ -1,6 +1,6 @@
 """Carrying cases on: what joins them, what a rule does, and their closing by themselves."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
@@ -133,9 +133,18 @@ def _follow_rules(session: Session, case: Case, known: Standing, actor: Actor) -
         rule = RULES.get(step.kind)
         if rule is None or step.doer is not Doer.RULE or found(step, known).done:
             continue
-        others = (one for one in case.steps if one is not step)
-        if all(found(one, known).done for one in others) and case.by <= now().date():
+        others = [one for one in case.steps if one is not step]
+        if _are_done(others, known) and case.by <= now().date():
             rule(session, step, actor)
+
+
+def _are_done(steps: Iterable[Step], known: Standing) -> bool:
+    """Tell whether nothing is left that a rule waits for.
+
+    A late word about the groups of who moves keeps nobody in the department he was in.
+    """
+    waited_for = (step for step in steps if step.kind is not CaseStepKind.GROUPS)
+    return all(found(step, known).done for step in waited_for)
 
 
 def _change_department(session: Session, step: Step, actor: Actor) -> None:
@@ -181,7 +190,7 @@ def carry_all_on(session: Session) -> int:
 
 def _is_ready(case: Case, known: Standing) -> bool:
     gone = _is_leaving(case) and not known.held.get(case.employee.id)
-    return gone or all(step.doer is Doer.RULE or found(step, known).done for step in case.steps)
+    return gone or _are_done((step for step in case.steps if step.doer is not Doer.RULE), known)
 
 
 def _one_by_one(session: Session, cases: Sequence[Case]) -> None:

@@ -148,6 +148,16 @@ def customers(draft: Draft) -> None:
             draft.add(CaseStepKind.CUSTOMERS, holding=one, who=draft.case.successor)
 
 
+def groups(draft: Draft) -> None:
+    """Who leaves or moves is out of his groups at once, and none stays without an owner (G7).
+
+    An account that stays with its department stays in the department's groups.
+    """
+    for one in draft.of("account"):
+        if not stays_behind(draft.case, one):
+            draft.add(CaseStepKind.GROUPS, holding=one, who=draft.case.successor)
+
+
 def phones_back(draft: Draft) -> None:
     for one in draft.of("device"):
         for kind in (CaseStepKind.BACKUP, CaseStepKind.PIN, CaseStepKind.ACCEPT):

@@ -62,6 +62,7 @@ KINDS: Final[Mapping[CaseKind, Kind]] = {
             drafting.phones_back,
             drafting.sims_back,
             drafting.accounts_on,
+            drafting.groups,
         ),
         _person,
         beginnings.leaving,
@@ -75,6 +76,7 @@ KINDS: Final[Mapping[CaseKind, Kind]] = {
             drafting.phones_swapped,
             drafting.renamed,
             drafting.department_changed,
+            drafting.groups,  # after it: who moves does not wait for them
         ),
         _person,
         beginnings.transfer,

@@ -191,6 +191,11 @@ SPECS: Final[Mapping[CaseStepKind, Spec]] = {
         needs=_("the WeCom admin console, and {to}"),
         before=timedelta(days=7),
     ),
+    CaseStepKind.GROUPS: _by_person(
+        _("Change the work groups of {handle}: another owner where it is one, out of the others"),
+        how=_DO,
+        needs=_("the app of {handle}"),
+    ),
     CaseStepKind.BACKUP: Spec(
         _("Back up {tag}, equal to the phone"),
         Doer.JOB,

@@ -41,6 +41,7 @@ class CaseStepKind(StrEnum):
     REQUESTS = "requests"
     PASSWORD = "password"  # noqa: S105 — the name of a kind
     CUSTOMERS = "customers"
+    GROUPS = "groups"
     BACKUP = "backup"
     PIN = "pin"
     ACCEPT = "accept"

@@ -373,6 +373,8 @@ def test_a_leaving_is_planned_shown_and_started(issued: Workfleet) -> None:
     plan = issued.say("offboard", "E1037", "--by", "2027-01-31", "--plan")
     assert "王芳 (E1037) holds: WF-0001" in plan
     assert "139****8810" in plan
+    assert f"{HANDLE} (external contacts not counted)" in plan
+    assert f"Change the work groups of {HANDLE}" in plan
     assert issued.json("leaving", "list")["items"] == []
 
     started = issued.say("offboard", "E1037", "--by", "2027-01-31", "--successor", "E2044", "--yes")

@@ -22,6 +22,7 @@ from fleet.rotation.models import Rotation
 from tests.conftest import ON_SQLITE
 from tests.crash.casework import REFUSED, VERBS, ended, tools_in
 from tests.factories import Make
+from tests.fleet.cases.test_leaving import say_groups
 
 KILLED = -signal.SIGKILL
 DIALECTS_AND_HOW_OFTEN = pytest.mark.parametrize(
@@ -113,7 +114,7 @@ def test_a_last_word_does_all_that_follows_from_it_or_nothing(own, url, tmp_path
         to = make.department(code="NORTH")
         issue(session, to=ann, accounts=[make.account(AccountKind.WECOM)], actor=boss)
         wanted = transfer_of(ann, to, by=now().date())
-        open_case(session, tools_in(tmp_path), wanted, actor=boss)
+        say_groups(session, open_case(session, tools_in(tmp_path), wanted, actor=boss), actor=boss)
 
     assert killed_everywhere(url, own, tmp_path, "do", boss, every=2) > 2
 

@@ -261,8 +261,10 @@ def test_whose_last_two_things_come_back_at_once_has_left(desk: Desk, first: str
 @pytest.mark.parametrize("first", ["word", "thing"])
 def test_a_case_is_closed_by_the_last_word_and_the_last_thing_at_once(desk: Desk, first: str):
     desk.opened(finished=True)
+    say_groups = desk.do(CaseStepKind.GROUPS)
     with desk.own.begin() as session:
         desk.sim_back(session)
+        say_groups(session)
     verbs = [desk.do(CaseStepKind.CUSTOMERS), desk.account_back]
 
     assert crossed(desk, *(verbs if first == "word" else verbs[::-1])) is None

@@ -69,7 +69,7 @@ from fleet.naming.services import set_rule
 from fleet.people.errors import EmployeeNotActive
 from fleet.people.models import Status
 from fleet.rotation.models import Rotation
-from tests.fleet.cases.test_leaving import finish_work
+from tests.fleet.cases.test_leaving import finish_work, say_groups
 from tests.fleet.custody.proofs import look
 
 BY = date(2099, 12, 31)
@@ -134,7 +134,7 @@ def test_a_plan_of_a_transfer_changes_nothing(session, make, ann, held, boss):
     plan = shown_case(session, plan_case(session, transfer(session, make, boss, ann), actor=boss))
 
     assert (plan.number, plan.state) == (None, CaseState.PLANNED)
-    assert [step.kind for step in plan.steps] == [CaseStepKind.DEPARTMENT]
+    assert [step.kind for step in plan.steps] == [CaseStepKind.DEPARTMENT, CaseStepKind.GROUPS]
     assert len(recorded(session)) == before
     assert session.scalars(select(Case)).all() == []
 
@@ -155,7 +155,12 @@ def test_the_department_changes_last_and_on_the_day(session, tools, make, ann, h
     wecom = make.account(AccountKind.WECOM)
     issue(session, to=ann, accounts=[wecom], actor=boss)
     case = open_case(session, tools, wanted, actor=boss)
-    assert kinds(case) == [CaseStepKind.WECOM_DEPARTMENT, CaseStepKind.DEPARTMENT]
+    assert kinds(case) == [
+        CaseStepKind.WECOM_DEPARTMENT,
+        CaseStepKind.DEPARTMENT,
+        CaseStepKind.GROUPS,
+        CaseStepKind.GROUPS,
+    ]
 
     services.do(session, case.number, 1, note="done in the console", actor=boss)
     assert (case.state, ann.department is to) == (CaseState.OPEN, False)
@@ -163,7 +168,10 @@ def test_the_department_changes_last_and_on_the_day(session, tools, make, ann, h
     session.flush()
     carry_all_on(session)
 
-    assert (case.state, ann.department) == (CaseState.CLOSED, to)
+    # Who moves is of his new department on the day; his groups keep the case open.
+    assert (case.state, ann.department) == (CaseState.OPEN, to)
+    say_groups(session, case, actor=boss)
+    assert case.state is CaseState.CLOSED
     assert recorded(session)[-1].name == "case.closed"
 
 
@@ -193,7 +201,11 @@ def test_what_is_handed_out_joins_a_transfer(session, tools, make, ann, held, bo
 
     issue(session, to=ann, accounts=[make.account(AccountKind.WECOM)], actor=boss)
 
-    assert kinds(case) == [CaseStepKind.DEPARTMENT, CaseStepKind.WECOM_DEPARTMENT]
+    assert kinds(case) == [
+        CaseStepKind.DEPARTMENT,
+        CaseStepKind.GROUPS,
+        CaseStepKind.WECOM_DEPARTMENT,
+    ]
     assert case.state is CaseState.OPEN
 
 
@@ -638,9 +650,9 @@ def test_tasks_are_ones_own_and_the_desks(session, tools, make, ann, boss):
     mine = tasks(session, TaskQuery(), actor=himself)[0]
     desk = tasks(session, TaskQuery(), actor=make.actor(Role.OPERATOR))[0]
 
-    assert [one.due_at.astimezone().date() for one in mine] == [BY - timedelta(days=7)]
+    assert [one.due_at.astimezone().date() for one in mine] == [BY - timedelta(days=7), BY]
     assert {one.step for one in mine}.isdisjoint({one.step for one in desk})
-    assert today(session, actor=himself).steps == 1
+    assert today(session, actor=himself).steps == 2
 
 
 def test_the_ladder_is_climbed_once(session, tools, make, ann, held, boss):
