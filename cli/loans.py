@@ -64,7 +64,11 @@ def extend(
     app: App, things: tuple[str, ...], until: datetime, reason: str, *, dry_run: bool
 ) -> None:
     found = [_found(app, thing) for thing in things]
+    body = ExtendIn(until=until.date(), reason=reason)
+    done = []
     for one in found:
+        if not dry_run:
+            done.append(app.client.extend_loan(one.id, body))
         app.say(
             _("{name}, with {holder}: {was} → {then}."),
             name=one.name,
@@ -75,8 +79,6 @@ def extend(
     if dry_run:
         app.say(_("Nothing was changed: this was a dry run."))
         return
-    body = ExtendIn(until=until.date(), reason=reason)
-    done = [app.client.extend_loan(one.id, body) for one in found]
     if not app.for_people:
         app.table(done, (), empty="")
     app.say(_("Extended: {names}"), names=", ".join(one.name for one in done))

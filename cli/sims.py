@@ -126,15 +126,15 @@ def edit(app: App, /, number: str, clear: tuple[str, ...], *, dry_run: bool, **g
 @option("--yes", is_flag=True, help=YES)
 @pass_app
 def new_card(app: App, number: str, iccid: str, reason: str, *, dry_run: bool, yes: bool) -> None:
-    old = app.client.sim(number)
-    told = {"number": old.number, "old": old.iccid, "new": iccid}
+    old, card = app.client.sim(number), NewCardIn(iccid=iccid, reason=reason)
+    told = {"number": old.number, "old": old.iccid, "new": card.iccid}
     sentence = _("{number}: card {old} is cancelled, card {new} takes its place.")
     if dry_run:
         app.answer(old, sentence, **told)
         app.say(_("Nothing was changed: this was a dry run."))
         return
     app.confirm(sentence, yes=yes, **told)
-    done = app.client.replace_card(number, NewCardIn(iccid=iccid, reason=reason))
+    done = app.client.replace_card(number, card)
     app.answer(done, _("The SIM {number}: {state}."), number=number, state=label(done.state))
 
 

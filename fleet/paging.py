@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from fleet.errors import Invalid
 
 Row = TypeVar("Row", bound=Base)
 Thing = TypeVar("Thing")
+State = TypeVar("State", bound=StrEnum)
 Column = ColumnElement[Any] | InstrumentedAttribute[Any]
 Part = tuple[list[ColumnElement[bool]], list[ColumnElement[Any]]]  # what holds, in what order
 
@@ -30,6 +32,15 @@ class SortUnknown(Invalid):
     code = "sort_unknown"
     message = _("This list cannot be sorted by {sort}.")
     advice = _("It can be sorted by: {known}.")
+
+
+@dataclass(eq=False)
+class StateUnknown(Invalid):
+    state: str
+    known: str
+    code = "state_unknown"
+    message = _("There is no state {state} here.")
+    advice = _("There are these: {known}.")
 
 
 class PageMarkUnreadable(Invalid):
@@ -216,6 +227,14 @@ def _typed(value: Any, kind: type[Any]) -> Any:
     if value is None:
         return None
     return kind.fromisoformat(value) if issubclass(kind, date) else kind(value)
+
+
+def of_state(states: type[State], said: str) -> State:
+    """Return the state of a thing that somebody asks for by its name."""
+    try:
+        return states(said)
+    except ValueError:
+        raise StateUnknown(state=said, known=", ".join(states)) from None
 
 
 def containing(text: str | None, *columns: Column) -> ColumnElement[bool]:

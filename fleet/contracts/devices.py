@@ -6,6 +6,7 @@ from pydantic import Field
 
 from fleet.contracts.accessories import KitOut
 from fleet.contracts.facts import PhoneFacts
+from fleet.contracts.numbers import Imei
 from fleet.contracts.proof import Level
 from fleet.contracts.wire import Day, EmployeeRef, Given, Handle, ListQuery, Moment, Short, Shown
 
@@ -34,7 +35,7 @@ class DeviceIn(Given):
     brand: Short | None = None
     model: Short | None = None
     market_name: Short | None = None
-    imei: list[Short] = []
+    imei: list[Imei] = []
     colour: Short | None = None  # and how much it stores
     condition: Short | None = None
     purpose: Short | None = None

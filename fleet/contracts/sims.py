@@ -4,11 +4,11 @@ from enum import StrEnum
 
 from pydantic import Field
 
+from fleet.contracts.numbers import CardNumber, PhoneNumber
 from fleet.contracts.wire import (
     Day,
     EmployeeRef,
     Given,
-    Handle,
     ListQuery,
     Moment,
     Reason,
@@ -25,8 +25,8 @@ class OwnerKind(StrEnum):
 
 
 class SimIn(Given):
-    number: Handle
-    iccid: Handle
+    number: PhoneNumber
+    iccid: CardNumber
     carrier: Short | None = None
     registered_owner: Short | None = None
     owner_kind: OwnerKind | None = None
@@ -78,7 +78,7 @@ class SimQuery(ListQuery):
 class NewCardIn(Given):
     """A number goes on on another card: the carrier has replaced it."""
 
-    iccid: Handle
+    iccid: CardNumber
     reason: Reason
 
 

@@ -67,7 +67,9 @@ class OneAccountOfAKind(Conflict):
     handle: str
     code = "one_account_of_a_kind"
     message = _("{holder} has a {kind} account already: {handle}.")
-    advice = _("Take that one back first, or give the reason for an exception.")
+    advice = _(
+        "Take that one back first, or give the reason for an exception (`--exception TEXT`)."
+    )
 
 
 @dataclass(eq=False)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from fleet.access.actor import Actor
 from fleet.accounts import queries as accounts_queries
 from fleet.accounts.errors import AccountNotFound
+from fleet.accounts.lifecycle import State as AccountState
 from fleet.accounts.models import Account
 from fleet.accounts.opening import opens_now
 from fleet.accounts.services import SAID
@@ -29,13 +30,14 @@ from fleet.custody.models import Holding
 from fleet.custody.queries import holders, require_within, within
 from fleet.devices import queries as devices_queries
 from fleet.devices.errors import DeviceNotFound
+from fleet.devices.lifecycle import State as DeviceState
 from fleet.devices.models import Device
-from fleet.paging import among, page
+from fleet.paging import among, of_state, page
 from fleet.people.models import Department, Employee
 from fleet.people.queries import settled
 from fleet.sims import queries as sims_queries
 from fleet.sims.errors import SimNotFound
-from fleet.sims.lifecycle import State
+from fleet.sims.lifecycle import State as SimState
 from fleet.sims.models import Sim
 from fleet.sims.numbers import bound_to, rests_until
 from fleet.stations.models import Station
@@ -59,7 +61,7 @@ def devices(
     reach = settled(session, actor.reach(Permission.DEVICES_READ))
     statement = devices_queries.devices_like(session, query).where(within(reach, Device))
     if query.state:
-        statement = statement.where(Device.state == query.state)
+        statement = statement.where(Device.state == of_state(DeviceState, query.state))
     if query.station:
         here = select(Station.id).where(Station.name == query.station)
         statement = statement.where(Device.station_id.in_(here))
@@ -81,7 +83,7 @@ def sims(session: Session, query: SimQuery, *, actor: Actor) -> tuple[list[SimOu
     reach = settled(session, actor.reach(Permission.SIMS_READ))
     statement = sims_queries.sims_like(session, query).where(within(reach, Sim))
     if query.state:
-        statement = statement.where(Sim.state == query.state)
+        statement = statement.where(Sim.state == of_state(SimState, query.state))
     if query.carrier:
         statement = statement.where(Sim.carrier == query.carrier)
     if query.device:
@@ -105,7 +107,7 @@ def accounts(
     if query.kind:
         statement = statement.where(Account.kind == query.kind)
     if query.state:
-        statement = statement.where(Account.state == query.state)
+        statement = statement.where(Account.state == of_state(AccountState, query.state))
     statement = statement.where(*_said_of_accounts(query))
     if query.holder:
         statement = statement.where(Account.id.in_(_held_by(Holding.account_id, query.holder)))
@@ -253,7 +255,7 @@ def shown_sims(session: Session, rows: Sequence[Sim]) -> list[SimOut]:
             note=row.note,
             state=row.state.value,
             quarantined_until=rests_until(row),
-            accounts=bound.get(row.number, []) if row.state is not State.CANCELLED else [],
+            accounts=bound.get(row.number, []) if row.state is not SimState.CANCELLED else [],
             holder=held.get(row.id),
             device=row.device.tag if row.device else None,
         )

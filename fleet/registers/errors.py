@@ -44,6 +44,15 @@ class HeadersNotFound(Invalid):
 
 
 @dataclass(eq=False)
+class AnotherRegister(Invalid):
+    register: str
+    other: str
+    code = "another_register"
+    message = _("These are the headers of another register: {other}, not {register}.")
+    advice = _("Take it in as that one: `workfleet import {other} FILE`.")
+
+
+@dataclass(eq=False)
 class HeaderTwice(Invalid):
     header: str
     code = "header_twice"

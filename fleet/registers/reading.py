@@ -10,6 +10,10 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import IO, Any, Final
 
+from pydantic_core import PydanticCustomError
+
+from fleet.contracts.fields import SENTENCES
+from fleet.contracts.numbers import card_number, imei, phone_number
 from fleet.contracts.registers import (
     EXAMPLES,
     NO,
@@ -25,7 +29,13 @@ from fleet.contracts.registers import (
 )
 from fleet.contracts.spreadsheets import FORMULA
 from fleet.contracts.words import _
-from fleet.registers.errors import HeadersNotFound, HeaderTwice, PasswordColumn, SheetTooLarge
+from fleet.registers.errors import (
+    AnotherRegister,
+    HeadersNotFound,
+    HeaderTwice,
+    PasswordColumn,
+    SheetTooLarge,
+)
 from fleet.registers.files import MOST_ROWS, Row, sheets
 
 TITLES: Final = 10  # rows among which the headers are looked for
@@ -122,11 +132,17 @@ def spool(kind: Kind, path: Path, into: IO[str], taken: Collection[str] | None =
 def _found(
     kind: Kind, every: Iterable[Iterator[Row]], taken: Collection[str] | None
 ) -> tuple[Headers, Iterator[Row]]:
+    seen: list[Row] = []
     for rows in every:
         tops = list(islice(rows, TITLES))
+        seen += tops
         for number, cells in enumerate(tops, start=1):
             if _are_headers(kind, cells):
                 return _headers(kind, number, cells, taken), chain(tops[number:], rows)
+    likeness = {other: max((_taken(other, cells) for cells in seen), default=0) for other in Kind}
+    other = max(likeness, key=lambda one: likeness[one])
+    if likeness[other] > 1:
+        raise AnotherRegister(register=kind.value, other=other.value)
     needed = [one.zh for one in REGISTERS[kind].columns if one.required]
     raise HeadersNotFound(headers=", ".join(needed or ["微信号", "企业微信userid"]))
 
@@ -138,6 +154,13 @@ def _are_headers(kind: Kind, cells: Row) -> bool:
     found = sum(plain_header(cell) in known for cell in named)
     secret = sum(is_secret(cell) and plain_header(cell) not in known for cell in named)
     return found + secret >= 2 or (found == 1 and len(named) == 1)
+
+
+def _taken(kind: Kind, cells: Row) -> int:
+    """Return how many of these headers are of columns that an import of the kind takes."""
+    known = headers_of(kind)
+    columns = (known.get(plain_header(cell)) for cell in cells)
+    return sum(column is not None and column.use is Use.TAKEN for column in columns)
 
 
 def _headers(kind: Kind, line: int, cells: Row, taken: Collection[str] | None) -> Headers:
@@ -211,38 +234,27 @@ def _handle(_column: Column, text: str) -> str:
 
 
 def _digits(_column: Column, text: str) -> str:
-    number = re.sub(r"[\s()-]", "", text)
-    if not re.fullmatch(r"\+?\d{3,20}", number):
-        raise CellWrong(_("This is no phone number."), _("Write digits alone."))
-    return number
+    try:
+        return phone_number(text)
+    except ValueError:
+        raise CellWrong(_("This is no phone number."), _("Write digits alone.")) from None
 
 
 def _iccid(_column: Column, text: str) -> str:
-    number = re.sub(r"[\s-]", "", text).upper()
-    if not re.fullmatch(r"[0-9A-Z]{18,22}", number):
+    try:
+        return card_number(text)
+    except ValueError:
         raise CellWrong(
             _("This is no card number: those have 19 or 20 digits."),
             _("Copy it from the card again."),
-        )
-    return number
+        ) from None
 
 
 def _imei(_column: Column, text: str) -> str:
-    number = re.sub(r"[\s/-]", "", text)
-    if not re.fullmatch(r"\d{15}", number):
-        raise CellWrong(_("This is no IMEI: those have 15 digits."), _("Dial *#06# and copy it."))
-    if not _checks(number):
-        raise CellWrong(
-            _("A digit of this IMEI is wrong: its check digit does not fit."),
-            _("Dial *#06# and copy it."),
-        )
-    return number
-
-
-def _checks(number: str) -> bool:
-    """Tell whether the last digit of an IMEI fits the others (Luhn)."""
-    doubled = [int(d) * (1 + place % 2) for place, d in enumerate(reversed(number))]
-    return sum(n // 10 + n % 10 for n in doubled) % 10 == 0
+    try:
+        return imei(text)
+    except PydanticCustomError as wrong:
+        raise CellWrong(SENTENCES[wrong.type], _("Dial *#06# and copy it.")) from None
 
 
 def _day(_column: Column, text: str) -> date:

@@ -12,9 +12,9 @@ from fleet.contracts.clock import clock, now
 from fleet.contracts.permissions import Permission
 from fleet.contracts.stations import JobOut, JobQuery, JobState, StationOut, StationQuery
 from fleet.devices.models import Device
-from fleet.paging import containing, page
+from fleet.paging import containing, of_state, page
 from fleet.stations.errors import JobNotFound, StationNotFound
-from fleet.stations.models import Job, Station
+from fleet.stations.models import Job, Station, StationState
 from fleet.stations.readiness import readiness_of
 
 RATE_HOLDS: Final = timedelta(seconds=30)  # a station that says nothing may have stopped
@@ -40,7 +40,7 @@ def stations(
     actor.require(Permission.STATIONS_READ)
     statement = select(Station).where(containing(query.q, Station.name))
     if query.state:
-        statement = statement.where(Station.state == query.state)
+        statement = statement.where(Station.state == of_state(StationState, query.state))
     sorts = {"name": Station.name, "last_seen_at": Station.last_seen_at}
     rows, mark = page(session, statement, query, sorts=sorts, default="name", key=Station.id)
     phones = _phones_present(session, [station.id for station in rows])

@@ -63,6 +63,7 @@ ASK_NOTHING = {
     "cases.services.note_loss": STEP,
     "cases.signed.note_lapsed": STEP,
     "cases.signed.note_signed": STEP,
+    "cases.signed.note_signed_before": STEP,
     "cases.tasks.tasks": ONES_OWN,
     "cases.tasks.today": ONES_OWN,
     "compliance.drift.give_up": REPORTED,

@@ -14,6 +14,8 @@ from tests.factories import FOUNDER
 pytestmark = pytest.mark.parametrize("dialect", DIALECTS, indirect=True)
 
 ICCID = "89860012345678901234"
+NEW_CARD = "89860099999999999999"
+IMEI = "490154203237518"
 
 
 @pytest.fixture
@@ -28,12 +30,12 @@ def refused(call, *given) -> Refused:
 
 
 def test_a_phone_is_registered_listed_and_shown(operator):
-    added = operator.add_device(DeviceIn(serial="R58M123ABC", brand="Samsung", imei=["1" * 15]))
+    added = operator.add_device(DeviceIn(serial="R58M123ABC", brand="Samsung", imei=[IMEI]))
 
     assert (added.tag, added.state, added.holder) == ("WF-0001", "in_stock", None)
     assert operator.devices().items == [added]
     shown = operator.device("WF-0001")
-    assert (shown.serial, shown.imei, shown.facts) == ("R58M123ABC", ["1" * 15], None)
+    assert (shown.serial, shown.imei, shown.facts) == ("R58M123ABC", [IMEI], None)
 
 
 def test_a_serial_number_is_registered_once(operator):
@@ -109,7 +111,10 @@ def test_a_sim_is_registered_listed_and_found_by_both_its_numbers(operator):
 def test_a_sim_is_registered_once_and_an_unknown_one_is_not_found(operator):
     operator.add_sim(SimIn(number="13812342231", iccid=ICCID))
 
-    assert refused(operator.add_sim, SimIn(number="13812342231", iccid="8986")).code == "sim_taken"
+    assert (
+        refused(operator.add_sim, SimIn(number="13812342231", iccid=ICCID[::-1])).code
+        == "sim_taken"
+    )
     assert refused(operator.sim, "13999999999").code == "sim_not_found"
 
 
@@ -260,9 +265,14 @@ def test_a_sim_is_given_up_and_cancelled_when_nothing_is_bound_to_it(operator):
 def test_a_number_goes_on_on_another_card(operator):
     operator.add_sim(SimIn(number="13812342231", iccid=ICCID))
 
-    done = operator.replace_card("13812342231", NewCardIn(iccid="8986009999", reason="broken"))
+    done = operator.replace_card(
+        "13812342231", NewCardIn(iccid="89860099999999999999", reason="broken")
+    )
 
-    assert (done.iccid, operator.sim("13812342231").iccid) == ("8986009999", "8986009999")
+    assert (done.iccid, operator.sim("13812342231").iccid) == (
+        "89860099999999999999",
+        "89860099999999999999",
+    )
     assert operator.sim(ICCID).state == "cancelled"
 
 

@@ -18,7 +18,7 @@ from fleet.search.models import SearchTerm
 def desk(workfleet):
     workfleet.run("department", "add", "SALES", "--name", "华东销售部")
     workfleet.run("employee", "add", "E1037", "--name", "王芳", "--department", "SALES")
-    imei = ("--imei", "861234567890123")
+    imei = ("--imei", "861234567890127")
     workfleet.run("device", "add", "SN0001", "--tag", "WF-0617", "--name", "Xiaomi 14", *imei)
     workfleet.run("device", "add", "SN0002", "--tag", "WF-0618", "--name", "OPPO A72")
     workfleet.run("issue", "--to", "E1037", "--device", "WF-0617")
@@ -35,7 +35,7 @@ def test_a_name_in_pinyin_finds_the_person_and_the_phone(desk):
     assert "with 王芳" in phone
 
 
-@pytest.mark.parametrize("words", [["890123"], ["wf-0617"], ["wf", "xiaomi"], ["WF-0671"]])
+@pytest.mark.parametrize("words", [["890127"], ["wf-0617"], ["wf", "xiaomi"], ["WF-0671"]])
 def test_a_phone_is_found_however_it_is_said(desk, words):
     found = desk.json("find", *words, "--kind", "device")
 
@@ -59,7 +59,7 @@ def test_the_list_of_phones_finds_what_the_search_finds(desk):
     def tags(q):
         return [one["tag"] for one in desk.json("device", "list", "--find", q)["items"]]
 
-    assert tags("890123") == tags("0617") == tags("xiaomi14") == ["WF-0617"]
+    assert tags("890127") == tags("0617") == tags("xiaomi14") == ["WF-0617"]
     assert tags("wf") == ["WF-0617", "WF-0618"]
 
 

@@ -177,3 +177,34 @@ def test_what_is_purged_is_gone(desk: Workfleet) -> None:
     desk.say(*purge, "--yes")
 
     assert "empty" in desk.say("bin", "list")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("sim", "add", "13800138001", "--iccid", "8986"),
+        ("sim", "add", "no number", "--iccid", "89860012345678901235"),
+        ("sim", "new-card", NUMBER, "--iccid", "89 86", "--reason", "worn out"),
+        ("device", "add", "R58M123ABC", "--imei", "490154203237519"),
+    ],
+)
+def test_a_number_that_cannot_be_one_is_refused_as_in_a_file(
+    desk: Workfleet, words: tuple[str, ...]
+) -> None:
+    said = desk.refusal(*words, expect=INVALID)
+
+    assert "This is no" in said or "check digit" in said
+    assert words[4] not in said  # a number may be somebody's
+
+
+def test_a_number_is_kept_without_what_people_write_between_its_digits(desk: Workfleet) -> None:
+    desk.say("sim", "add", "138-0013 8001", "--iccid", "8986 0012 3456 7890 1235")
+
+    assert desk.json("sim", "show", "13800138001")["iccid"] == "89860012345678901235"
+
+
+@pytest.mark.parametrize("noun", ["device", "sim", "account", "station"])
+def test_a_state_that_there_is_not_is_refused_and_no_empty_list(desk: Workfleet, noun: str) -> None:
+    said = desk.refusal(noun, "list", "--state", "blub", expect=INVALID)
+
+    assert "There is no state blub here. → There are these: " in said

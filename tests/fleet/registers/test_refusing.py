@@ -12,6 +12,7 @@ from fleet.devices.models import DeviceImei
 from fleet.people.models import Employee
 from fleet.registers import files, importing
 from fleet.registers.errors import (
+    AnotherRegister,
     HeadersNotFound,
     HeaderTwice,
     PasswordColumn,
@@ -174,6 +175,14 @@ def test_two_columns_that_say_the_same_are_refused(look):
 def test_a_file_without_headers_is_refused(look):
     with pytest.raises(HeadersNotFound):
         look(Kind.SIMS, [["13800138000", ICCID]])
+
+
+def test_a_file_of_another_register_is_told_which_it_is_of(look):
+    with pytest.raises(AnotherRegister) as refusal:
+        look(Kind.DEPARTMENTS, [["台账"], ["手机号", "ICCID"], ["13800138000", ICCID]])
+
+    assert refusal.value.details == {"register": "departments", "other": "sims"}
+    assert "workfleet import sims" in refusal.value.next_step()
 
 
 def archive(**parts: bytes) -> bytes:
