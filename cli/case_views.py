@@ -140,7 +140,7 @@ def done(step: StepOut) -> str:
 
 
 def _needs(step: StepOut) -> str:
-    first = say("steps {numbers}", numbers=", ".join(map(str, step.after)))
+    first = say("after {numbers}", numbers=", ".join(map(str, step.after)))
     waits = [first] if step.after and not step.ready and not step.done else []
     return " · ".join([*waits, *([step.needs] if step.needs else [])])
 

@@ -19,7 +19,7 @@ BY: Final = option("--by", type=DAY, metavar="DATE", help=_("Last day; in a week
 PLAN: Final = option(
     "--plan", "plan_only", is_flag=True, help=_("Show the plan, and start nothing.")
 )
-HINT: Final = _("Start it? Leave --plan out.")
+HINT: Final = _("Start it? Leave --plan or --dry-run out.")
 
 
 def _day(by: datetime | None) -> datetime:

@@ -1,8 +1,8 @@
 """Ports of loopback that nobody is given by chance while nobody listens on them yet, or again."""
 
-import random
 import socket
 from collections.abc import Iterator
+from secrets import SystemRandom
 from typing import Final
 
 from agents.handset.errors import SandboxNotPossible
@@ -17,7 +17,7 @@ TRIES: Final = 200
 
 def some_ports() -> Iterator[int]:
     """Give ports to try, any of which will do; refuse when all of them were taken."""
-    yield from random.sample(PORTS, TRIES)
+    yield from SystemRandom().sample(PORTS, TRIES)  # two processes seeded alike would meet
     raise SandboxNotPossible("no free port was found")
 
 
