@@ -16,7 +16,7 @@ from cli.output import Column
 from cli.people import DAY
 from cli.speaking import argument, command, group, option
 from fleet.contracts.cases import CaseKind, LeaverIn, LeaversIn, LeavingIn
-from fleet.contracts.clock import now
+from fleet.contracts.clock import today
 from fleet.contracts.words import _, say
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def offboard(
     dry_run: bool,
     yes: bool,
 ) -> None:
-    day = by.date() if by else now().astimezone().date() + MONTH
+    day = by.date() if by else today() + MONTH
     if file is not None:
         ctx.exit(_many(app, file, day, each=each, plan_only=plan_only or dry_run, yes=yes))
     if employee is None:

@@ -2,6 +2,7 @@
 
 import shutil
 import signal
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 import fleet.wiring  # noqa: F401 — puts the rooms together, as the server does
 import migrations
+from fleet.contracts.clock import now
 from fleet.database import make_engine, make_sessions
 from fleet.keys.keyring import Keyring
 from fleet.settings import Settings
@@ -135,6 +137,16 @@ def sessions(dialect: str, request: pytest.FixtureRequest) -> Iterator[sessionma
 def session(sessions: sessionmaker[Session]) -> Iterator[Session]:
     with sessions() as session:
         yield session
+
+
+@pytest.fixture
+def another_day(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let this machine be where it is another day than in UTC, whatever the hour."""
+    monkeypatch.setenv("TZ", "UTC-14" if now().hour >= 10 else "UTC+12")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
 
 
 @pytest.fixture

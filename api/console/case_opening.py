@@ -39,7 +39,7 @@ from fleet.contracts.cases import (
     LeaversIn,
     LeaversOut,
 )
-from fleet.contracts.clock import now
+from fleet.contracts.clock import today
 from fleet.contracts.fields import fields_of
 from fleet.contracts.permissions import Permission
 from fleet.contracts.words import _, say
@@ -135,7 +135,7 @@ def _fresh(kind: CaseKind) -> CaseForm:
 
 
 def _today() -> date:
-    return now().astimezone().date()
+    return today()
 
 
 def _begun(kind: CaseKind) -> Response:

@@ -14,6 +14,7 @@ from api.console.listing import Column, Filter, Listing
 from api.console.surroundings import page
 from api.identity import asks, current_actor
 from api.transaction import current_session
+from fleet.contracts.clock import today
 from fleet.contracts.people import (
     EmployeeCorrectIn,
     EmployeeIn,
@@ -90,7 +91,7 @@ def _about(found: Employee) -> dict[str, Any]:
     return {
         "one": found,
         "posts": posts.shown_posts(current_session(), found).posts,
-        "today": posts.today(),
+        "today": today(),
         "beside": _beside(found.number),
     }
 

@@ -15,7 +15,7 @@ from fleet.accounts.models import Account
 from fleet.accounts.queries import held_still
 from fleet.audit.services import record
 from fleet.contracts.accounts import AccountEdit, AccountKind
-from fleet.contracts.clock import now
+from fleet.contracts.clock import today
 from fleet.contracts.permissions import Permission
 from fleet.database import write
 from fleet.sims.numbers import require_not_gone
@@ -81,7 +81,7 @@ def _say(account: Account, said: Mapping[str, Any]) -> None:
     for name in SAID & said.keys():
         setattr(account, name, said[name])
     if said.get("contacts") is not None and not said.get("contacts_on"):
-        account.contacts_on = now().astimezone().date()
+        account.contacts_on = today()
 
 
 def move_account(

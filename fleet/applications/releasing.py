@@ -15,7 +15,7 @@ from fleet.applications.models import Application, Reservation
 from fleet.audit.services import record
 from fleet.chores.services import AT_A_TIME
 from fleet.contracts.applications import Lapse
-from fleet.contracts.clock import now
+from fleet.contracts.clock import now, today
 from fleet.contracts.custody import Thing
 from fleet.custody.queries import Held, thing_of
 from fleet.database import write
@@ -165,6 +165,6 @@ def _expire(session: Session, application: Application) -> None:
 def _why(application: Application) -> Lapse:
     if application.holder.status is not Status.ACTIVE:
         return Lapse.HOLDER_GONE
-    if application.until and application.until <= now().astimezone().date():
+    if application.until and application.until <= today():
         return Lapse.DAY_PASSED
     return Lapse.NOT_ISSUED

@@ -14,7 +14,7 @@ from fleet.cases.models import Case, Step
 from fleet.cases.standing import Standing, standing
 from fleet.cases.steps import SPECS, found, who
 from fleet.contracts.cases import BlockOut, CapacityOut, CapacityQuery, CaseState
-from fleet.contracts.clock import now
+from fleet.contracts.clock import today
 from fleet.contracts.permissions import Permission
 from fleet.people.queries import people_within
 from fleet.settings import Settings
@@ -52,7 +52,7 @@ def demanded(
     minutes: dict[Place, int] = defaultdict(int)
     steps: dict[Place, int] = defaultdict(int)
     for step in _at_stations(cases, known):
-        place = max(step.due_on, now().date()), _station(step)
+        place = max(step.due_on, today()), _station(step)
         minutes[place] += SPECS[step.kind].minutes
         steps[place] += 1
     enrolled = select(Station.id, Station.name).where(Station.state == StationState.ENROLLED)
@@ -96,7 +96,7 @@ def blocks(session: Session, *, actor: Actor) -> list[BlockOut]:
 
 
 def blocked(cases: Iterable[Case], known: Standing) -> list[BlockOut]:
-    today = now().date()
+    day = today()
     waiting: dict[str, list[Step]] = defaultdict(list)
     for case in cases:
         stand = {step.number: found(step, known).done for step in case.steps}
@@ -107,7 +107,7 @@ def blocked(cases: Iterable[Case], known: Standing) -> list[BlockOut]:
         BlockOut(
             who=name,
             steps=len(steps),
-            overdue=sum(one.due_on < today for one in steps),
+            overdue=sum(one.due_on < day for one in steps),
             cases=sorted({one.case.number or "" for one in steps} - {""}),
         )
         for name, steps in waiting.items()

@@ -19,13 +19,12 @@ from fleet.cases.models import Case, Step
 from fleet.cases.standing import Standing, standing
 from fleet.cases.steps import found
 from fleet.contracts.cases import CaseKind, CaseState, CaseStepKind, Doer
-from fleet.contracts.clock import now
+from fleet.contracts.clock import today
 from fleet.custody.models import Holding
 from fleet.custody.queries import held_by, with_its_thing
 from fleet.database import write
 from fleet.incidents.models import Measure
 from fleet.people.models import Employee, Status
-from fleet.people.posts import today
 from fleet.people.services import correct_employee, finish_leaving
 
 
@@ -134,7 +133,7 @@ def _follow_rules(session: Session, case: Case, known: Standing, actor: Actor) -
         if rule is None or step.doer is not Doer.RULE or found(step, known).done:
             continue
         others = [one for one in case.steps if one is not step]
-        if _are_done(others, known) and case.by <= now().date():
+        if _are_done(others, known) and case.by <= today():
             rule(session, step, actor)
 
 
@@ -189,8 +188,12 @@ def carry_all_on(session: Session) -> int:
 
 
 def _is_ready(case: Case, known: Standing) -> bool:
-    gone = _is_leaving(case) and not known.held.get(case.employee.id)
-    return gone or _are_done((step for step in case.steps if step.doer is not Doer.RULE), known)
+    if _is_leaving(case) and not known.held.get(case.employee.id):
+        return True
+    left = [step for step in case.steps if not found(step, known).done]
+    others = {step.kind for step in left if step.doer is not Doer.RULE}
+    waits_for_rule = any(step.doer is Doer.RULE for step in left)
+    return not others or (waits_for_rule and others == {CaseStepKind.GROUPS})
 
 
 def _one_by_one(session: Session, cases: Sequence[Case]) -> None:

@@ -13,6 +13,7 @@ from fleet.cases.models import Case, Step
 from fleet.cases.steps import SPECS, due
 from fleet.contracts.accounts import AccountKind
 from fleet.contracts.cases import CaseStepKind, Office, StepState
+from fleet.contracts.clock import day_of
 from fleet.contracts.incidents import IncidentKind
 from fleet.contracts.proof import Level
 from fleet.custody.models import Holding
@@ -254,7 +255,7 @@ def measures(draft: Draft) -> None:
     known = {one.measure.id for one in draft.case.steps if one.measure is not None}
     for one in incident.measures if incident else ():
         if one.id not in known:
-            draft.add(CaseStepKind.MEASURE, measure=one).due_on = one.due_at.date()
+            draft.add(CaseStepKind.MEASURE, measure=one).due_on = day_of(one.due_at)
 
 
 def theft_reported(draft: Draft) -> None:

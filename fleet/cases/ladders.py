@@ -27,7 +27,7 @@ from fleet.contracts.cases import (
     RungOut,
     RungTo,
 )
-from fleet.contracts.clock import now
+from fleet.contracts.clock import day_of, now, today
 from fleet.contracts.permissions import Permission
 from fleet.contracts.words import _, say
 from fleet.database import write
@@ -92,7 +92,7 @@ def shown_ladder(case: Case, every: Ladders) -> list[RungOut]:
 
 
 def _day(case: Case, rung: RungIn) -> date:
-    return max(case.by - timedelta(days=rung.days), case.begun_at.date())
+    return max(case.by - timedelta(days=rung.days), day_of(case.begun_at))
 
 
 def escalate(session: Session) -> int:
@@ -100,12 +100,12 @@ def escalate(session: Session) -> int:
 
     Each rung is written down once, whoever carries it out: the database allows one such row.
     """
-    every, today = ladders(session), now().date()
-    late = [case for case in _open_ones(session) if _due_rungs(case, every, today)]
+    every, day = ladders(session), today()
+    late = [case for case in _open_ones(session) if _due_rungs(case, every, day)]
     known = standing(session, late)
     for case in late:
         open_steps = [one.number for one in case.steps if not found(one, known).done]
-        for rung in _due_rungs(case, every, today) if open_steps else ():
+        for rung in _due_rungs(case, every, day) if open_steps else ():
             _climb(session, case, rung, open_steps)
     write(session)
     return 0
@@ -116,12 +116,12 @@ def _open_ones(session: Session) -> Sequence[Case]:
     return session.scalars(still.order_by(Case.by, Case.id)).all()
 
 
-def _due_rungs(case: Case, every: Ladders, today: date) -> list[RungIn]:
+def _due_rungs(case: Case, every: Ladders, day: date) -> list[RungIn]:
     come = {(one.to, one.due_on) for one in case.rungs}
     return [
         one
         for one in every.rungs(case)
-        if _day(case, one) <= today and (one.to, _day(case, one)) not in come
+        if _day(case, one) <= day and (one.to, _day(case, one)) not in come
     ]
 
 

@@ -31,7 +31,7 @@ from fleet.cases.models import Case, Step
 from fleet.cases.signed import note_signed_before
 from fleet.contracts.accounts import AccountKind
 from fleet.contracts.cases import CaseKind, CaseState, CaseStepKind, Office, StepState
-from fleet.contracts.clock import now
+from fleet.contracts.clock import now, today
 from fleet.contracts.incidents import IncidentKind
 from fleet.contracts.permissions import Permission
 from fleet.contracts.proof import Level
@@ -91,7 +91,7 @@ def draft(session: Session, wanted: Wanted, known: Background | None = None) -> 
 
 def require_near(by: date) -> None:
     """Refuse a day that is long past: a slip of the pen, and not what came late to the desk."""
-    if by < now().date() - LATE:
+    if by < today() - LATE:
         raise DayLongPast(day=by.isoformat(), days=LATE.days)
 
 

@@ -30,7 +30,7 @@ from fleet.contracts.cases import (
     StepOut,
     StepState,
 )
-from fleet.contracts.clock import now
+from fleet.contracts.clock import today
 from fleet.contracts.permissions import Permission
 from fleet.contracts.proof import Level
 from fleet.contracts.words import _, say
@@ -39,7 +39,6 @@ from fleet.custody.queries import ref
 from fleet.custody.register import shown_accounts, shown_devices, shown_sims
 from fleet.paging import containing, page
 from fleet.people.models import Department, Employee, Status
-from fleet.people.posts import today
 from fleet.people.queries import beneath, people_within
 
 Listed = TypeVar("Listed")
@@ -76,7 +75,7 @@ def cases(session: Session, query: CaseQuery, *, actor: Actor) -> tuple[list[Cas
 
 
 def _narrowed(session: Session, query: CaseQuery) -> list[Any]:
-    late = (Case.state == CaseState.OPEN) & (Case.by < now().date())
+    late = (Case.state == CaseState.OPEN) & (Case.by < today())
     told: list[tuple[object, Any]] = [
         (query.kind, Case.kind == query.kind),
         (query.state, Case.state == query.state),
@@ -164,7 +163,7 @@ def _warnings(case: Case, steps: Sequence[StepOut]) -> list[str]:
 def _of_a_plan(case: Case) -> list[str]:
     """Say what nobody may have meant."""
     told = []
-    if case.by < now().date():
+    if case.by < today():
         text = _("{day} is past: every step is due today.")
         told.append(say(text, day=case.by.isoformat()))
     if case.kind is CaseKind.LEAVING and not case.steps:
@@ -206,7 +205,7 @@ def _step(step: Step, stand: Mapping[int, Found]) -> StepOut:
         after=step.after,
         ready=live and all(stand[first].done for first in step.after),
         said=step.kind in BY_WORD,
-        overdue=live and step.due_on < now().date(),
+        overdue=live and step.due_on < today(),
         how=how(step) if live else "",
         minutes=spec.minutes,
         waivable=live and step.waivable is not None,

@@ -13,6 +13,7 @@ from fleet.accounts.opening import is_bound
 from fleet.cases.models import Case, Step
 from fleet.cases.standing import Standing
 from fleet.contracts.cases import CaseKind, CaseStepKind, Doer, Office, StepState, WaivedBy
+from fleet.contracts.clock import day_of
 from fleet.contracts.custody import CheckName, Thing
 from fleet.contracts.incidents import MeasureState
 from fleet.contracts.labels import label
@@ -470,4 +471,4 @@ def _about(step: Step) -> str:
 
 def due(case: Case, before: timedelta) -> date:
     """Return when a step is due: never before the case was begun."""
-    return max(case.by - before, case.begun_at.date())
+    return max(case.by - before, day_of(case.begun_at))

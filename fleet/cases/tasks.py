@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 from fleet.access.actor import Actor
 from fleet.cases.models import Case, Step
 from fleet.cases.steps import BY_WORD, COMING_BACK, how, what
+from fleet.contracts import clock
 from fleet.contracts.cases import (
     CaseState,
     Office,
@@ -58,7 +59,7 @@ def tasks(session: Session, query: TaskQuery, *, actor: Actor) -> tuple[list[Tas
 
 def today(session: Session, *, actor: Actor) -> TasksTodayOut:
     """Count the steps and waivers that wait for the actor."""
-    late = Step.due_on < now().date()
+    late = Step.due_on < clock.today()
     mine, asked = _is_mine(actor), _waiver_is_mine(actor)
     one = func.count()
     counted = _open_steps(

@@ -7,6 +7,16 @@ def now() -> datetime:
     return datetime.now(UTC)  # noqa: TID251 — this is the function everybody else is sent to
 
 
+def today() -> date:
+    """Return the day, by this machine's clock: in China it is tomorrow long before it is in UTC."""
+    return now().astimezone().date()
+
+
+def day_of(moment: datetime) -> date:
+    """Return the day on which something was, by this machine's clock."""
+    return moment.astimezone().date()
+
+
 def end_of(day: date) -> datetime:
     """Return the last second of a day, by this machine's clock: on a list it is still that day."""
     return datetime.combine(day, time(23, 59, 59)).astimezone()

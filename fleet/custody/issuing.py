@@ -14,7 +14,7 @@ from fleet.accounts import queries as accounts_queries
 from fleet.accounts.models import Account
 from fleet.audit.events import masked
 from fleet.audit.services import record
-from fleet.contracts.clock import now
+from fleet.contracts.clock import now, today
 from fleet.contracts.permissions import Permission
 from fleet.contracts.policies import Trigger
 from fleet.contracts.words import _, say
@@ -122,7 +122,7 @@ def issue(
 
 
 def require_to_come(until: date | None) -> None:
-    if until is not None and until <= now().astimezone().date():
+    if until is not None and until <= today():
         raise LentUntilThePast(day=until.isoformat())
 
 

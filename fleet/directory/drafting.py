@@ -11,10 +11,10 @@ from typing import Any, Final
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
+from fleet.contracts.clock import today
 from fleet.contracts.directory import ProposalKind
 from fleet.contracts.words import _
 from fleet.people.models import Department, Employee, Status
-from fleet.people.posts import today
 from fleet.registers.desk import Departments
 from fleet.registers.reading import CellWrong, Entry
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from fleet.access.actor import Actor
 from fleet.audit.services import record
 from fleet.cases.opening import open_leaving
-from fleet.contracts.clock import now
+from fleet.contracts.clock import now, today
 from fleet.contracts.directory import (
     AT_ONCE,
     AcceptIn,
@@ -35,7 +35,6 @@ from fleet.directory.models import Proposal
 from fleet.directory.syncing import about
 from fleet.errors import FleetError
 from fleet.people.models import Employee
-from fleet.people.posts import today
 from fleet.people.queries import department, employee
 from fleet.people.services import add_employee, correct_employee, rejoin
 from fleet.vault.tools import Tools

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from fleet.access.actor import SYSTEM, Actor
 from fleet.audit.services import record
-from fleet.contracts.clock import now
+from fleet.contracts.clock import day_of, now
 from fleet.contracts.escrow import EscrowKeyIn, EscrowState, same_fingerprint
 from fleet.contracts.permissions import Permission
 from fleet.database import in_turn, write
@@ -63,7 +63,7 @@ def add_key(session: Session, settings: Settings, given: EscrowKeyIn, *, actor: 
         id=uuid4(),
         **given.model_dump(exclude={"recipient", "since"}),
         recipient=recipient,
-        since=given.since or moment.date(),
+        since=given.since or day_of(moment),
         state=EscrowState.REQUESTED,
         asked_by_id=actor.id,
         asked_by=actor.name,
@@ -152,7 +152,7 @@ def _made_of_settings(name: str, recipient: str) -> EscrowKey:
         state=EscrowState.ACTIVE,
         kept_by="—",
         kept_at="—",
-        since=moment.date(),
+        since=day_of(moment),
         from_settings=True,
         reason=TAKEN_OVER,
         asked_by_id=SYSTEM.id,

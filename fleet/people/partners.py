@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from fleet.access.actor import Actor, Reach
 from fleet.audit.services import record
+from fleet.contracts.clock import today
 from fleet.contracts.people import PartnerOut, PartnerQuery, PartnerState
 from fleet.contracts.permissions import Permission
 from fleet.database import clash, still_there, write
@@ -16,7 +17,6 @@ from fleet.paging import page
 from fleet.people.errors import PartnerNameTaken, PartnerNotFound, PartnerStateAlready
 from fleet.people.events import PartnerAdded, PartnerCorrected, PartnerJudged
 from fleet.people.models import Department, Employee, Partner
-from fleet.people.posts import today
 from fleet.people.queries import covered
 from fleet.search.matching import named
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from fleet.access.actor import Actor
 from fleet.audit.services import record
-from fleet.contracts.clock import now
+from fleet.contracts.clock import today
 from fleet.contracts.people import EmployeeOut, PostOut, PostsOut
 from fleet.contracts.permissions import Permission
 from fleet.contracts.wire import EmployeeRef
@@ -30,10 +30,6 @@ Named = tuple[str, str]  # code of the department, and title
 
 for _constraint in ("uq_post_open", "post.employee_id"):
     clash(_constraint, lambda: PostHeldAlready(name="…", department="…", title="…"))
-
-
-def today() -> date:
-    return now().astimezone().date()
 
 
 def move(

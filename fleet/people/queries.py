@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, aliased, joinedload
 
 from fleet.access.actor import Actor, Owner, Reach, Whole
 from fleet.contracts.bin import RecordKind
-from fleet.contracts.clock import now
+from fleet.contracts.clock import today
 from fleet.contracts.people import DepartmentQuery, EmployeeQuery
 from fleet.contracts.permissions import Permission
 from fleet.database import still_there, taken_hold_of
@@ -84,7 +84,7 @@ def _in_any_post(code: str) -> ColumnElement[bool]:
 
 def goes_on() -> ColumnElement[bool]:
     """Return what holds for the posts that are not over."""
-    return Post.until.is_(None) | (Post.until >= now().astimezone().date())
+    return Post.until.is_(None) | (Post.until >= today())
 
 
 def departments(

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from fleet.access.actor import Actor
 from fleet.access.services import require_replaced, shut_out_leaver
 from fleet.audit.services import record
+from fleet.contracts.clock import today
 from fleet.contracts.permissions import Permission
 from fleet.database import write
 from fleet.people.errors import (
@@ -31,7 +32,7 @@ from fleet.people.events import (
     EmployeeStays,
 )
 from fleet.people.models import Department, Employee, Status
-from fleet.people.posts import end_all, move, today
+from fleet.people.posts import end_all, move
 from fleet.people.queries import line_of
 
 

@@ -13,7 +13,7 @@ from fleet.accounts.models import Account
 from fleet.applications.errors import ThingReserved
 from fleet.applications.releasing import reserved_among
 from fleet.contracts.accounts import AccountKind
-from fleet.contracts.clock import now
+from fleet.contracts.clock import today
 from fleet.contracts.custody import Thing
 from fleet.contracts.words import _
 from fleet.custody.issuing import issue
@@ -116,7 +116,7 @@ class HandingDesk(Desk[Employee]):
         if person.status is not Status.ACTIVE:
             raise CellWrong(_("{name} leaves, or has left."), CORRECT, "number", name=person.name)
         due = entry.values.get("due_on")
-        if due is not None and due <= now().astimezone().date():
+        if due is not None and due <= today():
             raise CellWrong(
                 _("{day} is not after today: nothing is lent until then."),
                 _("Name a day that is to come."),

@@ -19,7 +19,7 @@ from fleet.compliance.queries import COUNTS, is_overdue
 from fleet.contracts.applications import ApplicationsTodayOut
 from fleet.contracts.backups import BackupState
 from fleet.contracts.cases import CaseState, RungTo
-from fleet.contracts.clock import now
+from fleet.contracts.clock import day_of, now
 from fleet.contracts.credentials import OF_ACCOUNTS, CredentialKind, VersionState
 from fleet.contracts.permissions import Permission
 from fleet.contracts.proof import Level
@@ -68,7 +68,7 @@ def summary(session: Session, settings: Settings, *, actor: Actor) -> SummaryOut
         accounts_by_state=_by(session, Account.state),
         cases_open=sum(cases.values()),
         cases_by_kind=cases,
-        cases_overdue=_count(session, Case, *_open_case(), Case.by < moment.date()),
+        cases_overdue=_count(session, Case, *_open_case(), Case.by < day_of(moment)),
         clearances_blocked=_count(session, Case, *_open_case(), Case.id.in_(_blocked())),
         incidents_open=incidents_open,
         measures_overdue=measures_overdue,

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 from fleet.access.actor import Actor, Reach
 from fleet.accounts.models import Account
 from fleet.accounts.opening import require_password
+from fleet.contracts import clock
 from fleet.contracts.clock import now
 from fleet.contracts.credentials import OF_SIMS, CredentialKind
 from fleet.contracts.permissions import Permission
@@ -127,7 +128,7 @@ def requests(
 def today(session: Session, *, actor: Actor) -> RequestsTodayOut:
     """Count what waits, as far as it is within the actor's reach."""
     reach = actor.reach(Permission.REQUESTS_READ)
-    day = RequestQuery(day=now().astimezone().date())
+    day = RequestQuery(day=clock.today())
     to_appoint = ChangeRequest.state == RequestState.APPROVED
     counted = {
         "to_decide": waiting_for(actor),

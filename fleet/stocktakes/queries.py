@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from fleet.access.actor import Actor
-from fleet.contracts.clock import now
+from fleet.contracts.clock import today
 from fleet.contracts.permissions import Permission
 from fleet.contracts.proof import Level
 from fleet.contracts.stocktakes import (
@@ -181,7 +181,7 @@ def differences(
     if query.waiting or query.overdue:
         statement = statement.where(StocktakeItem.resolution.is_(None))
     if query.overdue:
-        statement = statement.where(StocktakeItem.due_on < now().date())
+        statement = statement.where(StocktakeItem.due_on < today())
     sorts, key = ITEM_SORTS, StocktakeItem.id
     rows, mark = page(session, statement, query, sorts=sorts, default="due_on", key=key)
     return shown_items(session, rows), mark

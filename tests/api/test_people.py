@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 from api.client import Refused, every
 from fleet.audit.models import AuditEntry
 from fleet.contracts.access import Role
+from fleet.contracts.clock import today
 from fleet.contracts.people import (
     DepartmentCorrectIn,
     DepartmentIn,
@@ -15,7 +16,6 @@ from fleet.contracts.people import (
     EmployeeQuery,
 )
 from fleet.contracts.wire import ListQuery
-from fleet.people.posts import today
 from tests.conftest import DIALECTS
 
 pytestmark = pytest.mark.parametrize("dialect", DIALECTS, indirect=True)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from fleet.access.actor import Actor
 from fleet.audit.events import masked
 from fleet.cases.models import Case
-from fleet.contracts.clock import now
+from fleet.contracts.clock import today
 from fleet.contracts.papers import Cell, Content, PaperIn, PaperRole, Section
 from fleet.contracts.words import _
 from fleet.custody.models import Certificate, Holding
@@ -106,7 +106,7 @@ def _person(leaver: Employee, case: Case | None) -> Section:
         line("接手人", "Successor", successor),
         # A sheet from before the case is another one: what is signed is signed for this leaving.
         line("离职事项", "Case", case.number if case else BLANK),
-        line("日期", "Date", day(now().date())),
+        line("日期", "Date", day(today())),
     )
 
 

@@ -11,7 +11,7 @@ from fleet.access.actor import Actor
 from fleet.accounts.models import Account
 from fleet.accounts.queries import account
 from fleet.backups.models import Backup
-from fleet.contracts.clock import now
+from fleet.contracts.clock import today
 from fleet.contracts.labels import label
 from fleet.contracts.papers import (
     Cell,
@@ -125,7 +125,7 @@ def _people(sides: Sides, because: HandOverReason | None) -> Iterator[Section]:
     yield section(
         line("监交人", "Witness", watching),
         line("交接原因", "Reason", REASONS[because] if because else BLANK),
-        line("日期", "Date", day(now().date())),
+        line("日期", "Date", day(today())),
     )
 
 

@@ -5,7 +5,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from fleet.access.actor import Actor
-from fleet.contracts.clock import now
+from fleet.contracts.clock import today
 from fleet.contracts.papers import Content, PaperIn, PaperRole, Section
 from fleet.papers.forms.parts import Draft, Signer, both, day, line, person, section
 from fleet.papers.texts import newest_text
@@ -21,7 +21,7 @@ def draw(session: Session, given: PaperIn, actor: Actor) -> Draft:
             *person("承诺人", "Promised by", who),
             line("岗位", "Position", who.position),
             line("文本版本", "Version of the text", text.mark),
-            line("日期", "Date", day(now().date())),
+            line("日期", "Date", day(today())),
         ),
         Section(text=tuple(text.content.paragraphs)),  # its title is that of the paper
     )

@@ -34,6 +34,7 @@ from fleet.cases.models import Case, Rung
 from fleet.cases.opening import (
     handing_on_of,
     joining_of,
+    leaving_of,
     loss_of,
     open_case,
     open_leaving,
@@ -41,13 +42,15 @@ from fleet.cases.opening import (
     swap_of,
     transfer_of,
 )
-from fleet.cases.queries import case_within, history, shown_case
+from fleet.cases.queries import case_within, cases, history, shown_case
 from fleet.cases.tasks import tasks, today
+from fleet.contracts import clock
 from fleet.contracts.access import Role
 from fleet.contracts.accounts import AccountKind
 from fleet.contracts.backups import BackupState
 from fleet.contracts.cases import (
     CaseKind,
+    CaseQuery,
     CaseState,
     CaseStepKind,
     LadderIn,
@@ -126,6 +129,20 @@ def test_every_move_of_a_step_leads_where_the_table_says_or_refuses(subtests):
 
 def transfer(session, make, boss, ann, **given):
     return transfer_of(ann, given.pop("to", None) or make.department(), by=BY, **given)
+
+
+@pytest.mark.parametrize(("days", "late"), [(0, False), (-1, True)])
+def test_a_case_is_late_when_its_day_is_over_where_it_is_worked_on(
+    session, tools, make, ann, boss, another_day, days, late
+):
+    issue(session, to=ann, sims=[make.sim()], actor=boss)
+    wanted = leaving_of(ann, by=clock.today() + timedelta(days=days))
+
+    case = open_case(session, tools, wanted, actor=boss)
+
+    overdue, _mark = cases(session, CaseQuery(overdue=True), actor=boss)
+    assert [one.number for one in overdue] == ([case.number] if late else [])
+    assert [step.due_on for step in case.steps] == [clock.today()]  # not before it was begun
 
 
 def test_a_plan_of_a_transfer_changes_nothing(session, make, ann, held, boss):

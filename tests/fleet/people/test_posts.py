@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from fleet.access.errors import NotAllowed
 from fleet.audit.services import recorded
 from fleet.contracts.access import Role
+from fleet.contracts.clock import today
 from fleet.people.errors import (
     DepartmentsInCircle,
     EmployeeHasNotLeft,
@@ -18,7 +19,7 @@ from fleet.people.errors import (
     PostNotFound,
 )
 from fleet.people.models import Post, Status
-from fleet.people.posts import add_post, end_post, make_main, set_posts, shown_posts, today
+from fleet.people.posts import add_post, end_post, make_main, set_posts, shown_posts
 from fleet.people.services import (
     correct_department,
     correct_employee,
