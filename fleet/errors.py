@@ -16,7 +16,7 @@ from fleet.contracts.labels import label
 from fleet.contracts.words import translated
 
 # Fields that hold words of ours: a sentence says them as people do, the details as they are.
-WORDS: Final = frozenset({"check", "kind", "move", "role", "state"})
+WORDS: Final = frozenset({"check", "kind", "move", "role", "state", "status"})
 
 
 @dataclass(eq=False)

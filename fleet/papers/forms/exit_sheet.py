@@ -7,9 +7,10 @@ from sqlalchemy.orm import Session
 
 from fleet.access.actor import Actor
 from fleet.audit.events import masked
-from fleet.cases.models import Case
-from fleet.contracts.clock import today
-from fleet.contracts.papers import Cell, Content, PaperIn, PaperRole, Section
+from fleet.cases.models import Case, Step
+from fleet.contracts.cases import CaseStepKind
+from fleet.contracts.clock import day_of, today
+from fleet.contracts.papers import Cell, Content, Line, PaperIn, PaperRole, Section
 from fleet.contracts.words import _
 from fleet.custody.models import Certificate, Holding
 from fleet.custody.queries import certificates
@@ -66,9 +67,12 @@ BY_HAND: Final = (
     both("门禁", "Access card"),
     both("印章", "Seal"),
 )
+HANDED_ON: Final = {
+    CaseStepKind.CUSTOMERS: ("客户交接", "Customers handed on"),
+    CaseStepKind.GROUPS: ("工作群交接", "Work groups handed on"),
+}
 BESIDE: Final = _(
-    "Groups and customers are handed on as the annex says. What is open keeps the clearance of the "
-    "phone back, never the certificate of leaving."
+    "What is open keeps the clearance of the phone back, never the certificate of leaving."
 )
 
 
@@ -80,13 +84,15 @@ def draw(session: Session, given: PaperIn, _actor: Actor) -> Draft:
     rows += [(name, BLANK, BLANK, BLANK, BLANK, BLANK) for name in BY_HAND]
     accounts = [_account(one) for one in held if one.account is not None]
     accounts.append((BLANK,) * len(ACCOUNTS))  # of other systems, by hand
+    case = facts.leaving_of(session, leaver)
     sections = (
-        _person(leaver, facts.leaving_of(session, leaver)),
+        _person(leaver, case),
         grid(both("物品", "Things"), THINGS, rows),
         grid(both("账号", "Accounts"), ACCOUNTS, accounts),
         *_answered_for(session, leaver),
         *_backups(session, held),
         section(
+            *_handed_on(case),
             line("赔付事项(有/无)", "Compensation (yes/no)"),
             line("依据", "On what ground"),
         ),
@@ -121,6 +127,20 @@ def _thing(one: Holding, certificate: Certificate | None) -> tuple[Cell, ...]:
 def _account(one: Holding) -> tuple[Cell, ...]:
     kind = one.account.kind.value if one.account else None
     return word(kind), one.name, BLANK, one.returned_by or BLANK, day(one.returned_at)
+
+
+def _handed_on(case: Case | None) -> list[Line]:
+    """Give what people have said of the customers and groups of each account, and of which not."""
+    told: dict[CaseStepKind, list[str]] = {}
+    for step in case.steps if case else ():
+        if step.kind in HANDED_ON:
+            told.setdefault(step.kind, []).append(_word_of(step))
+    return [line(*HANDED_ON[kind], "; ".join(words)) for kind, words in told.items()]
+
+
+def _word_of(step: Step) -> str:
+    account = step.holding.name if step.holding else BLANK
+    return f"□ {account}" if step.at is None else f"✓ {account}: {step.by}, {day_of(step.at)}"
 
 
 def _answered_for(session: Session, leaver: Employee) -> Iterable[Section]:

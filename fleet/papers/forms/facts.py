@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from fleet.accounts.models import Account
 from fleet.accounts.opening import key_of
 from fleet.backups.models import Backup
-from fleet.cases.models import Case
+from fleet.cases.models import Case, Step
 from fleet.contracts.backups import BackupState
 from fleet.contracts.cases import CaseKind, CaseState
 from fleet.contracts.clock import now
@@ -95,7 +95,11 @@ def leaving_of(session: Session, employee: Employee) -> Case | None:
     """Return the case that leads somebody out, while it is open."""
     is_open = Case.kind == CaseKind.LEAVING, Case.state == CaseState.OPEN
     theirs = select(Case).where(Case.employee_id == employee.id, *is_open)
-    return session.scalar(theirs.options(joinedload(Case.successor)).limit(1))
+    return session.scalar(
+        theirs.options(
+            joinedload(Case.successor), selectinload(Case.steps).joinedload(Step.holding)
+        ).limit(1)
+    )
 
 
 def declared_since(

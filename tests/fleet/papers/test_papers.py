@@ -11,10 +11,14 @@ from fleet.access.errors import NotAllowed
 from fleet.access.permissions import STATION
 from fleet.audit.services import recorded
 from fleet.backups.models import Backup
+from fleet.cases.opening import open_leaving
+from fleet.cases.services import do
 from fleet.contracts.access import Role
 from fleet.contracts.accessories import AccessoryIn, AccessoryMissingIn, Condition
+from fleet.contracts.accounts import AccountKind
 from fleet.contracts.backups import BackupState
-from fleet.contracts.clock import now
+from fleet.contracts.cases import CaseStepKind
+from fleet.contracts.clock import now, today
 from fleet.contracts.custody import CheckName
 from fleet.contracts.paper_pages import Printing, page
 from fleet.contracts.papers import (
@@ -187,6 +191,21 @@ def test_an_exit_sheet_lists_what_is_held_and_what_came_back_lately(session, mak
     assert "wx-sales-07" in text_of(paper)
     assert "138****8000" in text_of(paper)
     assert len(paper.parties) == 6
+
+
+def test_an_exit_sheet_says_of_which_accounts_the_groups_were_changed(
+    session, tools, make, phone, ann
+):
+    other = make.account(AccountKind.WECOM, handle="ann.wecom")
+    issue(session, to=ann, accounts=[other], actor=make.actor())
+    case = open_leaving(session, tools, ann, by=date(2026, 12, 31), actor=make.actor())
+    first = next(one for one in case.steps if one.kind is CaseStepKind.GROUPS)
+    do(session, case.number, first.number, note="out of four", actor=make.actor(name="陈浩"))
+
+    said = text_of(make_paper(session, of(PaperKind.EXIT_SHEET, ann.number), actor=make.actor()))
+
+    assert f"✓ wx-sales-07: 陈浩, {today()}; □ ann.wecom" in said
+    assert "'value': '□ ann.wecom'" in said  # its customers
 
 
 def test_a_log_of_changes_names_how_well_each_is_known_and_never_a_password(

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from cli.printing import write_page
+from fleet.cases.opening import open_leaving
 from fleet.contracts.accessories import AccessoryIn, Condition
 from fleet.contracts.paper_pages import Printing, page
 from fleet.contracts.papers import PaperIn, PaperKind
@@ -14,6 +15,7 @@ from fleet.custody.accessories import Kit, hand_out
 from fleet.custody.issuing import issue
 from fleet.papers.queries import shown
 from fleet.papers.services import make_paper
+from tests.fleet.cases.test_leaving import say_groups
 from tests.fleet.custody.proofs import back_up
 
 pytestmark = pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
@@ -60,7 +62,12 @@ def leaver(session, make):
 
 
 @pytest.mark.parametrize("language", ["zh_CN", "en"])
-def test_the_exit_sheet_of_an_ordinary_leaver_is_one_sheet(session, sheets, leaver, language):
+def test_the_exit_sheet_of_an_ordinary_leaver_is_one_sheet(
+    session, tools, make, sheets, leaver, language
+):
+    case = open_leaving(session, tools, leaver, by=date(2026, 12, 31), actor=make.actor())
+    say_groups(session, case, actor=make.actor())
+
     assert sheets(language, kind=PaperKind.EXIT_SHEET, subject=leaver.number) == 1
 
 
