@@ -118,10 +118,15 @@ def _end_reservations(session: Session) -> int:
     )
     some = select(Application).where(Application.id.in_(over)).order_by(Application.id)
     held = some.limit(AT_A_TIME).with_for_update(of=Application, skip_locked=True)
-    found = session.scalars(held).all()
+    # Whoever was locked by another turn a moment ago has been let go of by it.
+    found = [one for one in session.scalars(held).all() if _is_over(one)]
     for application in found:
         _back_to_approved(session, application, "out_of_time", SYSTEM)
     return len(found)
+
+
+def _is_over(application: Application) -> bool:
+    return any(one.until <= now() for one in application.set_aside)
 
 
 def _back_to_approved(

@@ -5,6 +5,7 @@ import io
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from enum import StrEnum
 from typing import IO, Any, Final
 
 from openpyxl import Workbook
@@ -18,6 +19,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from fleet.access.actor import Actor
+from fleet.accounts.lifecycle import State as AccountState
 from fleet.audit.exporting import record_list
 from fleet.contracts.accounts import AccountKind, AccountOut, AccountQuery
 from fleet.contracts.devices import DeviceOut, DeviceQuery
@@ -34,11 +36,13 @@ from fleet.contracts.words import say, speaking
 from fleet.custody import register
 from fleet.custody.holdings import holdings
 from fleet.custody.models import Holding
+from fleet.devices.lifecycle import State as DeviceState
 from fleet.devices.models import Device
+from fleet.paging import of_state
 from fleet.people import partners, posts, queries
 from fleet.people.models import Department, Employee, Partner
 from fleet.registers.errors import RegisterUnknown
-from fleet.sims.lifecycle import State
+from fleet.sims.lifecycle import State as SimState
 from fleet.sims.models import Sim
 
 PAGE: Final = 1000
@@ -56,12 +60,23 @@ READS: Final[Mapping[Kind, Permission]] = {
     Kind.PARTNERS: Permission.PEOPLE_READ,
     Kind.HOLDINGS: Permission.CUSTODY_READ,
 }
+STATES: Final[Mapping[Kind, type[StrEnum]]] = {
+    Kind.PHONES: DeviceState,
+    Kind.SIMS: SimState,
+    Kind.ACCOUNTS: AccountState,
+}
 Cells = dict[str, Any]
 
 
 def record_export(session: Session, kind: Kind, query: ExportQuery, *, actor: Actor) -> None:
-    """Record that a register is handed out; refused to whoever may not read it."""
+    """Record that a register is handed out; refused to whoever may not read it.
+
+    What cannot be asked is refused here: once the first byte has left, nothing can be said.
+    """
     actor.reach(READS[kind])
+    state = getattr(query, "state", None)
+    if state and kind in STATES:
+        of_state(STATES[kind], state)
     record_list(session, kind.value, _asked(kind, query), actor=actor)
 
 
@@ -193,7 +208,7 @@ def _phones(session: Session, rows: Sequence[DeviceOut]) -> Iterator[Cells]:
 def _cards_in(session: Session, tags: Sequence[str]) -> dict[str, tuple[str, str]]:
     """Return the number and the card in each of these phones."""
     inside = select(Device.tag, Sim.number, Sim.iccid).join(Sim, Sim.device_id == Device.id)
-    live = inside.where(Device.tag.in_(tags), Sim.state != State.CANCELLED)
+    live = inside.where(Device.tag.in_(tags), Sim.state != SimState.CANCELLED)
     rows = session.execute(live.order_by(Sim.number.desc()))
     return {tag: (number, iccid) for tag, number, iccid in rows}
 

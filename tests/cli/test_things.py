@@ -208,3 +208,15 @@ def test_a_state_that_there_is_not_is_refused_and_no_empty_list(desk: Workfleet,
     said = desk.refusal(noun, "list", "--state", "blub", expect=INVALID)
 
     assert "There is no state blub here. → There are these: " in said
+
+
+@pytest.mark.parametrize("register", ["phones", "sims", "accounts"])
+def test_an_export_of_a_state_that_there_is_not_is_refused_before_its_first_byte(
+    desk: Workfleet, register: str, tmp_path
+) -> None:
+    file = tmp_path / "out.csv"
+
+    said = desk.refusal("export", register, str(file), "--state", "blub", expect=INVALID)
+
+    assert "There is no state blub here" in said
+    assert not file.exists()
