@@ -102,10 +102,10 @@ def test_measures_end_with_a_word_and_then_the_incident_closes(people, reported,
 
 
 def test_a_measure_ends_with_no_empty_word(people, reported, someone):
-    refused = someone(Role.OPERATOR).send(f"{reported}/measures/2/done", note="ok")
+    refused = someone(Role.OPERATOR).send(f"{reported}/measures/2/done", note="k")
 
     assert code_of(refused) == "form_not_right"
-    assert refused.text.count('value="ok"') == 1  # at that measure, and what is wrong beneath it
+    assert refused.text.count('value="k"') == 1  # at that measure, and what is wrong beneath it
     assert 'id="note-2-wrong"' in refused.text
 
 
