@@ -49,7 +49,7 @@ class AnotherRegister(Invalid):
     other: str
     code = "another_register"
     message = _("These are the headers of another register: {other}, not {register}.")
-    advice = _("Take it in as that one: `workfleet import {other} FILE`.")
+    advice = _("Take it in as {other}, with `workfleet import`.")
 
 
 @dataclass(eq=False)

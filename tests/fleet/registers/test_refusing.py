@@ -182,7 +182,7 @@ def test_a_file_of_another_register_is_told_which_it_is_of(look):
         look(Kind.DEPARTMENTS, [["台账"], ["手机号", "ICCID"], ["13800138000", ICCID]])
 
     assert refusal.value.details == {"register": "departments", "other": "sims"}
-    assert "workfleet import sims" in refusal.value.next_step()
+    assert "as sims" in refusal.value.next_step()
 
 
 def archive(**parts: bytes) -> bytes:
