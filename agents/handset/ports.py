@@ -26,6 +26,29 @@ def free_port() -> int:
     return next(port for port in some_ports() if _free(port))
 
 
+def bound_listener() -> socket.socket:
+    """Return a socket listening on loopback, on a port that is kept when listening stops.
+
+    The port is asked for by number: only then does the system leave it to us while the socket,
+    shut down, does not listen.
+    """
+    return next(found for port in some_ports() if (found := _listening(port)))
+
+
+def _listening(port: int) -> socket.socket | None:
+    found = socket.socket()
+    try:
+        found.bind((LOOPBACK, port))
+        # Connections of before must not keep us from listening again. Asked for only now: two
+        # sockets that both asked before are given one port while neither listens.
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        found.listen(64)
+    except OSError:
+        found.close()
+        return None
+    return found
+
+
 def _free(port: int) -> bool:
     with socket.socket() as probe:
         try:

@@ -15,7 +15,7 @@ import agents
 from agents.handset.errors import HandsetDidNotStart, SandboxNotPossible
 from agents.handset.inside.config import Config
 from agents.handset.inside.folders import remove_tree
-from agents.handset.ports import LOOPBACK, some_ports
+from agents.handset.ports import bound_listener
 
 PORT_INSIDE: Final = 5555
 
@@ -180,25 +180,3 @@ def end(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-
-
-def bound_listener() -> socket.socket:
-    """Return a socket listening on loopback, on a port that is kept when listening stops.
-
-    The port is asked for by number: only then does the system leave it to us while the phone
-    is unplugged and the socket does not listen.
-    """
-    return next(found for port in some_ports() if (found := _listening(port)))
-
-
-def _listening(port: int) -> socket.socket | None:
-    found = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    # Connections of before the cable was pulled must not keep us from listening again.
-    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        found.bind((LOOPBACK, port))
-        found.listen(64)
-    except OSError:
-        found.close()
-        return None
-    return found

@@ -1,6 +1,7 @@
 """Phones, SIMs and accounts from spreadsheets."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Any, ClassVar, Final
 from uuid import UUID
 
@@ -61,7 +62,12 @@ class PhoneDesk(Desk[Device]):
 
     def prepare(self, table: Table) -> None:
         self._waiting: list[Mapping[str, Any]] = []
-        self._tags = set(table.values("tag"))
+        self._table = table
+
+    @cached_property
+    def _tags(self) -> set[str]:
+        """The tags that the file gives: read through once more, so only where a phone has none."""
+        return set(self._table.values("tag"))
 
     def look(self, entries: Sequence[Entry]) -> None:
         serials = [one.values["serial"] for one in entries if "serial" in one.values]
@@ -194,8 +200,10 @@ class PhoneDesk(Desk[Device]):
         return said
 
     def send(self) -> None:
+        if not self._waiting:
+            return
         count = len(self._waiting)
-        tags = next_tags(self.session, self.tag_template, count, but=self._tags) if count else []
+        tags = next_tags(self.session, self.tag_template, count, but=self._tags)
         for values, tag in zip(self._waiting, tags, strict=True):
             enter_device(self.session, **{**values, "tag": tag}, actor=self.actor)
         self._waiting.clear()

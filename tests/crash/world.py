@@ -92,8 +92,8 @@ class World:
     def __post_init__(self) -> None:
         self.port = free_port()
         settings = _settings(self.folder / "server", self.url)
-        self.desk = Desk(replace(settings, database_url=_watching(self.url)), _identity())
-        self.desk.port = self.port
+        watched = replace(settings, database_url=_watching(self.url))
+        self.desk = Desk(watched, _identity(), port=self.port)
         strikes = {
             "agent": partial(self._kill, "agent"),
             "server": partial(self._kill, "server"),

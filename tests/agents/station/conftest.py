@@ -29,8 +29,7 @@ def desk(tmp_path: Path, sqlite_template: Path) -> Iterator[Desk]:
     desk = Desk(load(home), identity)
     desk.switch_on()
     yield desk
-    desk.switch_off()
-    desk.engine.dispose()
+    desk.close()
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """A real server, and agents beside it: what a station says goes through HTTP into a database."""
 
+import socket
 import subprocess
 import sys
 import threading
@@ -18,6 +19,7 @@ from werkzeug.serving import BaseWSGIServer, make_server
 
 import fleet.wiring  # noqa: F401 — fills the table of jobs
 from agents.handset.adb_server import AdbServer
+from agents.handset.ports import bound_listener
 from agents.station import loop
 from agents.station.home import Home
 from api.app import make_app
@@ -37,7 +39,6 @@ from fleet.vault.queries import active_value, known_credential, opened, pin_of
 from fleet.vault.services import adopt
 from fleet.vault.tools import Tools
 from tests.factories import FOUNDERS_ROLES
-from tests.ports import free_port
 
 CLERK = Actor(uuid4(), "Liu Yang", tuple(HeldRole(role) for role in FOUNDERS_ROLES))
 SECONDS = 90.0
@@ -61,29 +62,39 @@ class Desk:
 
     settings: Settings
     identity: pyrage.x25519.Identity
+    port: int = 0  # given where another process listens on it
     _http: BaseWSGIServer | None = None
-    port: int = 0
 
     def __post_init__(self) -> None:
         self.engine = make_engine(self.settings.database)
         self.sessions = make_sessions(self.engine)
         self.tools = Tools(Keyring.load(self.settings.key_path), self.settings)
         self.app = make_app(self.settings, sessions=self.sessions)
-        self.port = self.port or free_port()  # kept while it is switched off
+        if not self.port:
+            self._listener = bound_listener()  # so that its port is kept while it is switched off
+            self.port = self._listener.getsockname()[1]
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
     def switch_on(self) -> None:
-        self._http = make_server("127.0.0.1", self.port, self.app, threaded=True)
+        self._listener.listen()
+        given = {"threaded": True, "fd": self._listener.fileno()}
+        self._http = make_server("127.0.0.1", self.port, self.app, **given)
         threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.02}).start()
 
     def switch_off(self) -> None:
         if self._http is not None:
             self._http.shutdown()
             self._http.server_close()
+            self._listener.shutdown(socket.SHUT_RDWR)
             self._http = None
+
+    def close(self) -> None:
+        self.switch_off()
+        self._listener.close()
+        self.engine.dispose()
 
     @contextmanager
     def acting(self) -> Iterator[Session]:
