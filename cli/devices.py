@@ -182,6 +182,25 @@ def edit(app: App, /, tag: str, clear: tuple[str, ...], *, dry_run: bool, **give
     tell(app, before, after, fields, dry_run=dry_run)
 
 
+@device.command(help=_("Take a phone that is not empty out of stock; it comes back by its gate."))
+@argument("tag")
+@WHY
+@option("--dry-run", is_flag=True, help=DRY_RUN)
+@option("--yes", is_flag=True, help=YES)
+@pass_app
+def unstock(app: App, tag: str, reason: str, *, dry_run: bool, yes: bool) -> None:
+    looked = app.client.unstock_device(tag, MoveIn(reason=reason), dry_run=True)
+    sentence = _("{tag} ({model}) comes back by its gate: backed up, accepted, then erased.")
+    blanks = {"tag": looked.tag, "model": model_of(looked)}
+    if dry_run:
+        app.answer(looked, sentence, **blanks)
+        app.say(_("Nothing was changed: this was a dry run."))
+        return
+    app.confirm(sentence, yes=yes, **blanks)
+    done = app.client.unstock_device(tag, MoveIn(reason=reason))
+    app.answer(done, _("{tag}: {state}."), tag=done.tag, state=label(done.state))
+
+
 @device.command(help=_("Note that a phone is used no more; it stays known with its history."))
 @argument("tag")
 @WHY

@@ -44,6 +44,10 @@ class Things(Transport):
     def correct_device(self, tag: str, body: DeviceEdit, *, dry_run: bool = False) -> DeviceOut:
         return self._correct(DeviceOut, "devices", tag, body=body, dry_run=dry_run)
 
+    def unstock_device(self, tag: str, body: MoveIn, *, dry_run: bool = False) -> DeviceOut:
+        """Take a phone that is not empty out of stock: it comes back by its gate."""
+        return self._try(DeviceOut, "devices", tag, "unstock", body=body, dry_run=dry_run)
+
     def retire_device(self, tag: str, body: MoveIn, *, dry_run: bool = False) -> DeviceOut:
         return self._try(DeviceOut, "devices", tag, "retire", body=body, dry_run=dry_run)
 

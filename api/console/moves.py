@@ -72,6 +72,10 @@ MOVERS: Final = (
         moves=devices.MOVES,
         refusal=MoveNotAllowed,
         ways={
+            devices.Move.UNSTOCK: Way(
+                _("It is not empty"),
+                _("{name} comes back by its gate: backed up, accepted, then erased."),
+            ),
             devices.Move.SEND_TO_REPAIR: Way(
                 _("To repair"), _("{name} goes to be repaired; nobody is handed it meanwhile.")
             ),

@@ -109,6 +109,17 @@ def deregister_account(handle: str, look: LookQuery, body: MoveIn) -> AccountOut
         return _moved(handle, accounts.Move.DEREGISTER, body.reason)
 
 
+@bp.post("/devices/<tag>/unstock")
+@asks(Permission.DEVICES_WRITE)
+@bp.input(LookQuery, location="query", arg_name="look")
+@bp.input(MoveIn, arg_name="body")
+@bp.output(DeviceOut)
+def unstock_device(tag: str, look: LookQuery, body: MoveIn) -> DeviceOut:
+    """Take a phone that is not empty out of stock: it comes back by its gate."""
+    with tried(dry_run=look.dry_run):
+        return _device_moved(tag, devices.Move.UNSTOCK, body.reason)
+
+
 @bp.post("/devices/<tag>/retire")
 @asks(Permission.DEVICES_WRITE)
 @bp.input(LookQuery, location="query", arg_name="look")

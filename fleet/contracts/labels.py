@@ -292,6 +292,7 @@ LABELS: Final = {
     "quarantine": _("quarantine"),
     "end_quarantine": _("end the quarantine"),
     "undo_accept": _("take the acceptance back"),
+    "unstock": _("come back out of stock"),
     "wipe_again": _("wipe again"),
     "granted": _("granted"),
     "awaiting_decision": _("waits for its decision"),

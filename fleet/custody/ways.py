@@ -18,6 +18,10 @@ from fleet.devices.lifecycle import State
 from fleet.devices.models import Device
 
 NEXT: Final = {
+    State.IN_STOCK: _(
+        "It is in stock. Where it is not empty, it comes back by its gate: "
+        "`workfleet device unstock {tag} --reason TEXT`."
+    ),
     State.ISSUED: _("It is with its holder: begin with `workfleet return {tag}`."),
     State.RETURNING: _("Its gate is open: see `workfleet gate {tag}`, then `workfleet accept`."),
     State.QUARANTINED: _(

@@ -30,6 +30,7 @@ class Move(StrEnum):
     WIPE = "wipe"
     WIPE_AGAIN = "wipe_again"
     RESTOCK = "restock"
+    UNSTOCK = "unstock"  # it is not as empty as stock is to be
     SEND_TO_REPAIR = "send_to_repair"
     REPAIRED = "repaired"
     LOSE = "lose"
@@ -41,6 +42,7 @@ class Move(StrEnum):
 # stock goes to repair, and why a lost one that is found is to be returned.
 MOVES: Final[Mapping[tuple[State, Move], State]] = {
     (State.IN_STOCK, Move.ISSUE): State.ISSUED,
+    (State.IN_STOCK, Move.UNSTOCK): State.RETURNING,
     (State.IN_STOCK, Move.SEND_TO_REPAIR): State.IN_REPAIR,
     (State.IN_STOCK, Move.LOSE): State.LOST,
     (State.IN_STOCK, Move.RETIRE): State.RETIRED,

@@ -21,7 +21,10 @@ from fleet.devices.observation import observe
 from fleet.devices.queries import device_by_serial, held_still
 
 # Issue, return, accept and restock have their own verbs with their own conditions (custody).
-BY_HAND: Final = {Move.SEND_TO_REPAIR, Move.REPAIRED, Move.LOSE, Move.FIND, Move.RETIRE}
+BY_HAND: Final = {
+    *(Move.UNSTOCK, Move.SEND_TO_REPAIR, Move.REPAIRED),
+    *(Move.LOSE, Move.FIND, Move.RETIRE),
+}
 # What people say of a phone beside its numbers.
 SAID: Final = frozenset(DeviceEdit.model_fields) - {"owner"} | {"owner_id"}
 
@@ -97,7 +100,7 @@ def _require_new(session: Session, serial: str, tag: str | None) -> None:
 
 
 def move_device(session: Session, device: Device, *, move: Move, reason: str, actor: Actor) -> None:
-    """Send a phone to repair, or note that it came back, is lost, was found, or is retired."""
+    """Send a phone to repair or to its gate, or note that it came back, is lost, found, retired."""
     actor.require(Permission.DEVICES_WRITE)
     device = held_still(session, device)
     if move not in BY_HAND:

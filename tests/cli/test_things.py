@@ -125,6 +125,20 @@ def test_things_are_retired_after_a_look(desk: Workfleet) -> None:
     assert desk.json("account", "show", "wx-1")["state"] == "deregistered"
 
 
+def test_a_phone_that_is_not_empty_comes_back_out_of_stock(desk: Workfleet) -> None:
+    desk.say("device", "add", "R58M123ABC")
+    unstock = ("device", "unstock", "WF-0001", "--reason", "photographs of somebody")
+    assert "device unstock WF-0001" in desk.say("device", "wiping", "WF-0001")
+
+    assert "by its gate" in desk.say(*unstock, "--dry-run")
+    assert desk.json("device", "show", "WF-0001")["state"] == "in_stock"
+    desk.say(*unstock, "--yes")
+
+    assert desk.json("device", "show", "WF-0001")["state"] == "returning"
+    assert "backup" in desk.json("gate", "WF-0001")["open"]
+    desk.refusal(*unstock, "--dry-run", expect=CONFLICT)
+
+
 def test_a_record_is_deleted_after_a_look_and_restored(desk: Workfleet) -> None:
     desk.say("device", "add", "R58M123ABC")
     delete = ("device", "delete", "WF-0001", "--reason", "entered twice")

@@ -103,7 +103,7 @@ class Wiping:
         while not (state := self._settled()):
             claimed |= self._claims()
             self.here._start_again()
-            assert monotonic() < deadline, self.here.control.trace
+            assert monotonic() < deadline, " ".join(self.here.control.trace)
             sleep(LOOKS_EVERY)
         return claimed or self._claims() or state is None
 

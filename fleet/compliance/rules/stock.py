@@ -68,8 +68,8 @@ RULES: Final = (
         severity=Severity.HIGH,
         found=_("{tag} is to be empty and is not. {left}"),
         remedy=_(
-            "Where somebody has it: workfleet issue --device {tag}. Else see how it is erased: "
-            "workfleet device wiping {tag}; then let a station look: workfleet device probe {tag}"
+            "Where somebody has it: workfleet issue --device {tag}. Else take it out of stock, and "
+            "it comes back by its gate: workfleet device unstock {tag} --reason TEXT"
         ),
         check=_stock_not_empty,
         terms=("silent_days",),

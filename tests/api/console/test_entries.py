@@ -215,9 +215,11 @@ def test_a_partner_is_warned_for_a_reason(operator, stored, sessions):
 
 def test_what_happens_to_a_thing_is_noted_after_a_look(operator, stored, subtests):
     with stored() as make:
-        make.device(tag="WF-7"), make.sim(iccid=ICCID), make.account(handle="wx-7")
+        make.device(tag="WF-7"), make.device(tag="WF-8")
+        make.sim(iccid=ICCID), make.account(handle="wx-7")
     for at, move, state, wrong in (
         ("/phones/WF-7", "send_to_repair", "in_repair", "issue"),
+        ("/phones/WF-8", "unstock", "returning", "find"),
         (f"/sims/{ICCID}", "suspend", "suspended", "keep"),
         ("/accounts/wechat:wx-7", "freeze", "frozen", "nonsense"),
     ):

@@ -62,6 +62,7 @@ RETIRABLE = (
     *(State.QUARANTINED, State.ACCEPTED, State.WIPED),
 )
 BY_HAND = {
+    (State.IN_STOCK, Move.UNSTOCK): State.RETURNING,
     (State.IN_STOCK, Move.SEND_TO_REPAIR): State.IN_REPAIR,
     (State.IN_REPAIR, Move.REPAIRED): State.IN_STOCK,
     (State.LOST, Move.FIND): State.RETURNING,

@@ -75,6 +75,14 @@ def test_a_found_phone_is_to_be_returned(session, make):
     assert (phone.state, phone.returning_since is None) == (State.RETURNING, False)
 
 
+def test_a_phone_that_is_not_empty_comes_back_out_of_stock(session, make):
+    phone = make.device(State.IN_STOCK)
+
+    move_device(session, phone, move=Move.UNSTOCK, reason="photos", actor=make.actor())
+
+    assert (phone.state, phone.returning_since is None) == (State.RETURNING, False)
+
+
 @ON_POSTGRES  # SQLite lets one writer in at a time: the second reads what the first wrote
 def test_the_later_of_two_writes_finds_that_the_phone_has_moved_on(engine):
     sessions = make_sessions(engine)
