@@ -11,6 +11,7 @@ from cli.handing_out import (
     Terms,
     hand_out,
     sign_on_paper,
+    tell_foreseen,
     tell_reserved,
     tell_steps,
     who_decides,
@@ -160,6 +161,7 @@ def _way(one: ApplicationOut) -> str:
 @option("--real-name", metavar="NAME", help=_("In the set format; the register's if left out."))
 @option("--exception", metavar="TEXT", help=_("Why another account of a kind is needed."))
 @WHY_ASKED
+@option("--dry-run", is_flag=True, help=DRY_RUN)
 @pass_app
 def make(
     app: App,
@@ -170,6 +172,8 @@ def make(
     real_name: str | None,
     exception: str | None,
     reason: str | None,
+    *,
+    dry_run: bool,
     **given: Any,
 ) -> None:
     wants = wants_of(**given)
@@ -184,7 +188,10 @@ def make(
         exception=exception,
         reason=reason_of(reason, _("Why is it needed? (recorded)")),
     )
-    made = app.client.make_application(body)
+    made = app.client.make_application(body, dry_run=dry_run)
+    if dry_run:
+        tell_foreseen(app, made)
+        return
     app.answer(made)
     tell_made(app, made)
 

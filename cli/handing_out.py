@@ -14,6 +14,7 @@ from cli.context import App
 from cli.exits import CONFLICT, INTERRUPTED
 from cli.labels import label
 from cli.output import Column, text_of
+from cli.wants import wants_said
 from fleet.contracts.accessories import Condition
 from fleet.contracts.applications import (
     ApplicationOut,
@@ -134,11 +135,22 @@ def stop(app: App, one: ApplicationOut, text: str, **blanks: object) -> None:
     raise click.exceptions.Exit(CONFLICT)
 
 
-def tell_reserved(app: App, one: ApplicationOut) -> None:
+def tell_foreseen(app: App, one: ApplicationOut) -> None:
+    """Say what an application that was only looked at would come to."""
+    app.answer(one)
+    name, wants = text_of(one.holder), wants_said(one.wants)
+    app.say(_("{name} is to get: {wants}"), name=name, wants=wants)
+    if one.state is State.REQUESTED:
+        app.say(_("It would wait for a decision by {who}."), who=who_decides(one))
+    tell_reserved(app, one, _("Best in stock  {line}"))
+    app.say(_("Nothing was changed: this was a dry run."))
+
+
+def tell_reserved(app: App, one: ApplicationOut, text: str = _("Reserved  {line}")) -> None:
     for each in one.reserved:
         parts = [each.description, each.why]
         line = f"{_name(each)}  {' — '.join(filter(None, parts))}"
-        app.say(_("Reserved  {line}"), line=line)
+        app.say(text, line=line)
         if each.risk:
             click.echo(f"! {each.risk}", err=True)
 

@@ -9,7 +9,7 @@ import click
 from cli.accessories import CONDITIONS, goes_out
 from cli.context import DRY_RUN, YES, App, pass_app
 from cli.devices import model_of
-from cli.handing_out import Terms, hand_out
+from cli.handing_out import Terms, hand_out, tell_foreseen
 from cli.labels import label
 from cli.output import text_of
 from cli.people import DAY
@@ -18,7 +18,6 @@ from cli.refusals import FileOrWords, KitOrThings, NobodyNamed, PhotosOfOnePhone
 from cli.registers import take_in
 from cli.speaking import argument, command, option
 from cli.subjects import is_device, is_sim
-from cli.wants import wants_said
 from fleet.contracts.accessories import Condition
 from fleet.contracts.accounts import AccountOut
 from fleet.contracts.applications import ApplicationIn
@@ -160,14 +159,11 @@ def _require_fit(photos: Sequence[Path], body: IssueIn) -> None:
 
 def _issue_kit(app: App, asked: ApplicationIn, terms: Terms, *, dry_run: bool) -> None:
     """Apply for a kit and hand it out at once, where nobody has to be asked."""
+    one = app.client.make_application(asked, dry_run=dry_run)
     if dry_run:
-        found, receiver = app.client.kit(asked.kit or ""), app.client.employee(asked.holder or "")
-        app.answer(found)
-        wants = wants_said(found.wants)
-        app.say(_("{name} is to get: {wants}"), name=text_of(receiver), wants=wants)
-        app.say(_("Nothing was changed: this was a dry run."))
-        return
-    hand_out(app, app.client.make_application(asked), terms)
+        tell_foreseen(app, one)
+    else:
+        hand_out(app, one, terms)
 
 
 def _sorted(app: App, things: Iterable[str], given: IssueIn) -> IssueIn:

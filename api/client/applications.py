@@ -37,8 +37,9 @@ class Applications(Transport):
     def applications_today(self) -> ApplicationsTodayOut:
         return self._get(ApplicationsTodayOut, "applications", "today")
 
-    def make_application(self, body: ApplicationIn) -> ApplicationOut:
-        return self._post(ApplicationOut, "applications", body=body)
+    def make_application(self, body: ApplicationIn, *, dry_run: bool = False) -> ApplicationOut:
+        """Apply; with `dry_run` nothing is stored, and what would be set aside is shown."""
+        return self._try(ApplicationOut, "applications", body=body, dry_run=dry_run)
 
     def approve_application(self, number: str, body: DecisionIn) -> ApplicationOut:
         return self._post(ApplicationOut, "applications", number, "approve", body=body)

@@ -4,10 +4,10 @@ from apiflask import APIBlueprint
 
 from api.house import tools
 from api.identity import asks, current_actor
-from api.transaction import current_session
+from api.transaction import current_session, tried
 from fleet.applications import handing, kits, policies, preparing, queries, services
 from fleet.applications.models import Application
-from fleet.applications.reserving import reserve
+from fleet.applications.reserving import foresee, reserve
 from fleet.contracts.applications import (
     AgreementOut,
     ApplicationIn,
@@ -32,7 +32,7 @@ from fleet.contracts.applications import (
 )
 from fleet.contracts.custody import IssueOut
 from fleet.contracts.permissions import Permission
-from fleet.contracts.wire import Page
+from fleet.contracts.wire import LookQuery, Page
 from fleet.custody.queries import ref, shown_holding
 
 bp = APIBlueprint("applications", __name__, url_prefix="/api/v1", tag="Applications")
@@ -50,12 +50,18 @@ def list_applications(query: ApplicationQuery) -> Page[ApplicationOut]:
 
 @bp.post("/applications")
 @asks(Permission.APPLICATIONS_ASK, scoped=True)
+@bp.input(LookQuery, location="query", arg_name="look")
 @bp.input(ApplicationIn, arg_name="body")
 @bp.output(ApplicationOut, status_code=201)
-def make_application(body: ApplicationIn) -> ApplicationOut:
-    """Apply for oneself, or for somebody; where nobody is asked, it is approved at once."""
-    made = services.make(current_session(), body, actor=current_actor())
-    return queries.shown(made)
+def make_application(look: LookQuery, body: ApplicationIn) -> ApplicationOut:
+    """Apply for oneself, or for somebody; where nobody is asked, it is approved at once.
+
+    A look shows as well what would be set aside for it then.
+    """
+    actor = current_actor()
+    with tried(dry_run=look.dry_run) as session:
+        made = services.make(session, body, actor=actor)
+        return queries.shown(foresee(session, made, actor=actor) if look.dry_run else made)
 
 
 @bp.get("/applications/today")

@@ -13,7 +13,7 @@ from fleet.accounts import queries as accounts_queries
 from fleet.accounts.models import Account
 from fleet.applications import events
 from fleet.applications.errors import NoneFits, NotInStock, NotWanted, ReservedMeanwhile
-from fleet.applications.lifecycle import Move, after
+from fleet.applications.lifecycle import Move, State, after
 from fleet.applications.models import Application, Reservation, name_of
 from fleet.applications.picking import Choice, accounts, cards, phones
 from fleet.applications.releasing import (
@@ -79,6 +79,15 @@ def reserve(
     record(session, actor, reserved)
     write(session)
     return application
+
+
+def foresee(session: Session, application: Application, *, actor: Actor) -> Application:
+    """Set aside what comes next for an application that is only looked at, if it comes at once."""
+    permission = Permission.CUSTODY_ISSUE
+    comes = application.state is State.APPROVED and actor.may(permission)
+    if not comes or not actor.reach(permission).everything:
+        return application
+    return reserve(session, application, ReserveIn(), actor=actor)
 
 
 def _phone(session: Session, application: Application, given: ReserveIn, actor: Actor) -> None:

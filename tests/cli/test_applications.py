@@ -184,6 +184,25 @@ def test_what_is_not_prepared_goes_no_further_until_somebody_entitled_lets_it_pa
     assert "BARE" in sales.say(*by("local", "issue", number, "--registrant-seen"))
 
 
+def test_a_look_shows_who_would_be_asked_and_what_would_be_set_aside(sales):
+    asked = sales.say(*by("ann", "make", "--kit", "sales", *WHY, "--dry-run"))
+    assert "wait for a decision by Wei" in asked
+    assert "WF-0002" not in asked
+    at_the_desk = (*LOCAL, "issue", "--to", "E1", "--kit", "sales", "--dry-run")
+    assert "wait for a decision" in sales.say(*at_the_desk)
+    nobody = ("--for", "permanent", "--nobody", "--reason", "small firm")
+    sales.run(*by("local", "policy", "set", *nobody))
+
+    foreseen = sales.say(*at_the_desk)
+
+    assert "Best in stock  WF-0002" in foreseen
+    assert "Nothing was changed" in foreseen
+    assert sales.json(*by("local", "list"))["items"] == []
+    sales.run(*LOCAL, "issue", "--to", "E2", "--device", "WF-0002", "--yes")
+    sales.run(*LOCAL, "issue", "--to", "E2", "--device", "WF-0001", "--yes")
+    assert "in stock" in sales.refusal(*at_the_desk, expect=CONFLICT)
+
+
 def test_what_is_reserved_is_nobody_elses(sales):
     number = applied(sales)
     sales.run(*by("wei", "approve", number, "--note", "go ahead"))
