@@ -52,6 +52,11 @@ def model_of(one: DeviceOut) -> str:
     return model_name(one)
 
 
+def _known_by(one: DeviceOut) -> str:
+    """Return its model, or its serial number where no station has seen what it is."""
+    return model_of(one) or one.serial
+
+
 def place_of(one: DeviceOut) -> str:
     return "" if one.station is None else f"{one.station}{' ●' if one.present else ''}"
 
@@ -191,7 +196,7 @@ def edit(app: App, /, tag: str, clear: tuple[str, ...], *, dry_run: bool, **give
 def unstock(app: App, tag: str, reason: str, *, dry_run: bool, yes: bool) -> None:
     looked = app.client.unstock_device(tag, MoveIn(reason=reason), dry_run=True)
     sentence = _("{tag} ({model}) comes back by its gate: backed up, accepted, then erased.")
-    blanks = {"tag": looked.tag, "model": model_of(looked)}
+    blanks = {"tag": looked.tag, "model": _known_by(looked)}
     if dry_run:
         app.answer(looked, sentence, **blanks)
         app.say(_("Nothing was changed: this was a dry run."))
@@ -210,7 +215,7 @@ def unstock(app: App, tag: str, reason: str, *, dry_run: bool, yes: bool) -> Non
 def retire(app: App, tag: str, reason: str, *, dry_run: bool, yes: bool) -> None:
     one = app.client.device(tag)
     sentence = _("{tag} ({model}, {state}) is retired for good.")
-    blanks = {"tag": one.tag, "model": model_of(one), "state": label(one.state)}
+    blanks = {"tag": one.tag, "model": _known_by(one), "state": label(one.state)}
     app.client.retire_device(tag, MoveIn(reason=reason), dry_run=True)  # what is refused, is here
     if dry_run:
         app.answer(one, sentence, **blanks)
@@ -272,7 +277,7 @@ def restock(app: App, tag: str, reason: str | None, *, dry_run: bool, yes: bool)
     body = RestockIn(reason=asked(reason, _("Reason")), dry_run=True)
     phone = app.client.restock(tag, body)
     sentence = _("{tag} ({model}): into stock on your word, unlocked and ready to be issued.")
-    blanks = {"tag": phone.tag, "model": model_of(phone)}
+    blanks = {"tag": phone.tag, "model": _known_by(phone)}
     if dry_run:
         app.answer(phone, sentence, **blanks)
         app.say(_("Nothing was changed: this was a dry run."))

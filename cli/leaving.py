@@ -69,15 +69,15 @@ def _many(app: App, file: Path, day: date, *, each: bool, plan_only: bool, yes: 
     """Look at a file, and start what it names: all or none, or each that can be."""
     content = file.read_bytes()
     read = app.client.read_leavers([content], len(content))
-    if read.remarks:
-        _show_remarks(app, read)
-        return exits.INVALID
-    if not read.rows:
+    if not read.rows and not read.remarks:
         app.say(_("The file names nobody."))
         return exits.INVALID
     rows = [_row(one.line, one.employee, one.by or day, one.successor) for one in read.rows]
     body = LeaversIn(leavers=rows, each=each, plan_only=True)
-    plan = app.client.open_leaving_cases(body)
+    plan = app.client.open_leaving_cases(body) if rows else None
+    if read.remarks or plan is None:
+        _show_remarks(app, read, plan)
+        return exits.INVALID
     ready = sum(one.state == "planned" for one in plan.rows)
     if plan_only or (plan.refused and not each) or not ready:
         app.answer(plan)
@@ -99,8 +99,12 @@ def _row(line: int, employee: str, by: date, successor: str | None) -> LeaverIn:
     return LeaverIn(line=line, employee=employee, by=by, successor=successor)
 
 
-def _show_remarks(app: App, read: "LeaversReadOut") -> None:
+def _show_remarks(app: App, read: "LeaversReadOut", plan: "LeaversOut | None") -> None:
+    """Show all that is wrong at once: what cannot be read, and whom no case can be of."""
     app.table(read.remarks, REMARKS, empty="")
+    refused = [one for one in plan.rows if one.code] if plan else []
+    if refused and app.for_people:
+        app.table(refused, ROWS, empty="")
     app.say(_("Nothing was started."))
 
 

@@ -104,6 +104,10 @@ def test_many_leave_by_one_file(desk: Workfleet, tmp_path: Path) -> None:
     assert [row["state"] for row in again["rows"]] == ["known", "known", "refused"]
     assert "station" in desk.say("case", "blocked")
     assert "420" in desk.say("case", "capacity")
+    file.write_text("工号,离职日期\nE9,2027-01-31\nE1,someday\n")
+    wrong = desk.run("offboard", "--file", str(file), "--dry-run", expect=INVALID).stdout
+    assert "E9" in wrong
+    assert "This is no day." in wrong
     file.write_text("工号\n")
     desk.run("offboard", "--file", str(file), "--plan", expect=INVALID)
     file.write_text("name\nAnn\n")
