@@ -8,6 +8,7 @@ hexadecimal, in base64 or in UTF-16. The few files that exist to hold one are na
 import base64
 import json
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -34,6 +35,7 @@ KEEPERS: Final = {
     "server/keys/key-encryption.key": "key of the vault",
     "server/backup-identity.txt": "identity of the backups",
 }
+LOOKS: Final = 40  # at one process: by then it is long past the fork, and runs what it was made for
 LISTS: Final = (
     ("audit", "tail", "-n", "1000"),
     ("device", "list"),
@@ -156,14 +158,18 @@ def watched_arguments() -> Iterator[set[bytes]]:
     """
     seen: set[bytes] = set()
     over = threading.Event()
-    ours = Path("/proc/self/ns/pid").readlink()
+    ours, looks = Path("/proc/self/ns/pid").readlink(), Counter[str]()
 
     def look() -> None:
         while not over.wait(0.005):
-            for folder in Path("/proc").glob("[0-9]*"):
+            there = {one.name for one in Path("/proc").iterdir() if one.name.isdigit()}
+            for gone in looks.keys() - there:
+                del looks[gone]  # another process may be given its number
+            for name in (one for one in there if looks[one] < LOOKS):
+                looks[name] += 1
                 with suppress(OSError):
-                    if (folder / "ns" / "pid").readlink() == ours:
-                        seen.add((folder / "cmdline").read_bytes())
+                    if Path(f"/proc/{name}/ns/pid").readlink() == ours:
+                        seen.add(Path(f"/proc/{name}/cmdline").read_bytes())
 
     watching = threading.Thread(target=look, daemon=True)
     watching.start()

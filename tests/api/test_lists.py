@@ -1,5 +1,6 @@
 """Every list is read in a fixed number of queries, however many rows it shows."""
 
+import random
 from collections.abc import Callable, Sequence
 from datetime import date
 from hashlib import sha256
@@ -61,6 +62,7 @@ from fleet.remedies.models import Apk
 from fleet.requests.models import Delegation
 from fleet.stations.models import Station
 from tests.conftest import DIALECTS
+from tests.effort import TIMES
 from tests.fleet.keeping.shelf import Shelf
 from tests.photographs import JPEG, said_of
 
@@ -349,10 +351,12 @@ def pages_of(client: FlaskClient, url: str) -> list[object]:
 
 
 def sorts_of(client: FlaskClient, name: str) -> list[str]:
-    """Return what a list can be sorted by: it says so when it is asked for something else."""
+    """Return some of what a list can be sorted by, which it says when asked for something else."""
     answer = client.get(f"/api/v1/{name}?sort=nonsense")
     known = answer.json["details"]["known"].split(", ")
-    return ["", *known, *(f"-{sort}" for sort in known)]
+    sorts = ["", *known, *(f"-{sort}" for sort in known)]
+    # Half of them, others in each run; all of them with effort.
+    return sorts if TIMES > 1 else random.sample(sorts, (len(sorts) + 1) // 2)
 
 
 @pytest.mark.parametrize("dialect", DIALECTS, indirect=True)
@@ -362,7 +366,7 @@ def test_pages_in_any_order_show_every_row_once(fill, administrator, client, enr
     fill(5)
     client(Role.OPERATOR).cancel_job(client(Role.OPERATOR).jobs().items[0].id)
 
-    for name in set(LISTS) - {"users"}:
+    for name in sorted(set(LISTS) - {"users"}):  # the same ones by the same seed
         for sort in sorts_of(administrator, name):
             with subtests.test(f"{name} by {sort}"):
                 asked = f"/api/v1/{name}?sort={sort}" if sort else f"/api/v1/{name}?"
