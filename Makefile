@@ -3,6 +3,8 @@
 .PHONY: help demo test attack check fix bench run migration messages lock setup setup-test clean
 BIN := .venv/bin
 m ?= Describe the change
+# One more than there are processors: for a third of its time the suite waits for phones and servers.
+WORKERS ?= $(shell expr $$(nproc) + 1)
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 12
@@ -11,10 +13,10 @@ demo: setup ## the main job, end to end, on virtual phones (LANG=zh_CN.UTF-8 for
 	@$(BIN)/workfleet demo $(if $(ONCE)$(CI),--once)
 
 test: setup-test ## run the test suite (arguments: T="tests/fleet -k rotation")
-	@$(BIN)/python -m pytest -q -n $(or $(WORKERS),auto) --dist worksteal $(T)
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal $(T)
 
 attack: setup-test ## attack it as long as you like: every route, life and parser (EFFORT=20 times the examples)
-	@WORKFLEET_EFFORT=$(or $(EFFORT),20) $(BIN)/python -m pytest -q -n $(or $(WORKERS),auto) --dist worksteal \
+	@WORKFLEET_EFFORT=$(or $(EFFORT),20) $(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal \
 	  -o timeout=$$((300 * $(or $(EFFORT),20))) $$(grep -rl "tests.effort" tests --include="test_*.py")
 
 check: setup-test ## lint, format, types, import rules, migrations match the tables, catalogue complete

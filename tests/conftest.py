@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 import fleet.wiring  # noqa: F401 — puts the rooms together, as the server does
 import migrations
+from api.serve import leave_out_what_stays
 from fleet.contracts.clock import now
 from fleet.database import make_engine, make_sessions
 from fleet.keys.keyring import Keyring
@@ -33,8 +34,15 @@ thrift.let_passwords_be_cheap()
 thrift.compile_addresses_once()
 thrift.compile_statements_once()
 thrift.compile_templates_once()
+thrift.wait_for_no_disk()
 
 TEMPLATE = "workfleet_template"
+
+
+def pytest_collection_finish() -> None:
+    """Have the collector look at what tests make: it would go through all that was loaded."""
+    leave_out_what_stays()
+
 
 POSTGRES = pytest.param("postgres", marks=pytest.mark.postgres)
 DIALECTS = ["sqlite", POSTGRES]

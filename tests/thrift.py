@@ -13,6 +13,7 @@ from fleet import database
 from fleet.access import secrets
 
 CHEAP: Final = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+AS_SERVED: Final[Callable[[Any, object], None]] = vars(database)["_prepare_sqlite"]
 OF_AN_ADDRESS: Final = ("_parts", "_trace", "_converters", "arguments")
 BUILDERS: Final = ("_build", "_build_unknown")  # each knows the rule that it builds for
 STATEMENTS: Final = 10_000  # kept compiled: all that there are
@@ -62,6 +63,16 @@ def compile_statements_once() -> None:
         return engine
 
     vars(database)["create_engine"] = create_alike
+
+
+def wait_for_no_disk() -> None:
+    """Nobody cuts the power of a test; who is killed leaves what he has written to the system."""
+
+    def prepared(connection: Any, record: object) -> None:
+        AS_SERVED(connection, record)
+        connection.execute("PRAGMA synchronous=OFF")
+
+    vars(database)["_prepare_sqlite"] = prepared
 
 
 class Compiled(BytecodeCache):

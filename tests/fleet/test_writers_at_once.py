@@ -10,6 +10,7 @@ from sqlalchemy import Engine, event, func, select, text
 
 from fleet.counting import Counter, next_number
 from fleet.database import DatabaseBusy, in_passing, make_engine, make_sessions, reading
+from tests import thrift
 from tests.conftest import ON_POSTGRES, ON_SQLITE
 
 PROCESSES, THREADS, EACH = 4, 4, 25
@@ -102,12 +103,15 @@ def test_a_reader_sees_one_moment_however_long_it_reads(engine: Engine):
 
 
 @ON_SQLITE
-def test_sqlite_is_opened_so_that_this_holds(engine: Engine):
+def test_sqlite_is_opened_so_that_this_holds(url: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("fleet.database._prepare_sqlite", thrift.AS_SERVED)
+    engine = make_engine(url)
     with engine.connect() as connection:
         said = {
             name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
             for name in ("journal_mode", "foreign_keys", "synchronous", "busy_timeout")
         }
+    engine.dispose()
     assert said == {
         "journal_mode": "wal",
         "foreign_keys": 1,

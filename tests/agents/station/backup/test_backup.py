@@ -18,7 +18,7 @@ from agents.station.backup.errors import (
 )
 from agents.station.backup.flow import Flow
 from agents.station.backup.resealing import seal_anew
-from agents.station.backup.run import Backup
+from agents.station.backup.run import Backup, LeftHere
 from agents.station.backup.spool import PIECE
 from agents.station.stopping import Paused, Stopped
 from api.client import ServerUnreachable
@@ -256,7 +256,12 @@ def test_a_server_that_is_down_is_waited_for(phone, back_up, shelf, monkeypatch)
             raise troubles.pop()
 
     shelf.meanwhile = meanwhile
-    back_up()
+    for _ in range(len(troubles) + 1):
+        try:
+            back_up()
+        except LeftHere:  # it was away by the time that everything was read: the next run sends it
+            continue
+        break
 
     assert shelf.verdict().complete
 
