@@ -20,7 +20,7 @@ from fleet.contracts.clock import today
 from fleet.contracts.words import _, say
 
 if TYPE_CHECKING:
-    from fleet.contracts.cases import LeaversOut, LeaversReadOut
+    from fleet.contracts.cases import LeaverOut, LeaversOut, LeaversReadOut
 
 MONTH: Final = timedelta(days=30)
 FIRST: Final = 50  # lines that a screen shows
@@ -72,12 +72,13 @@ def _many(app: App, file: Path, day: date, *, each: bool, plan_only: bool, yes: 
     if not read.rows and not read.remarks:
         app.say(_("The file names nobody."))
         return exits.INVALID
+    if not read.rows:
+        return _refuse(app, read, [])
     rows = [_row(one.line, one.employee, one.by or day, one.successor) for one in read.rows]
     body = LeaversIn(leavers=rows, each=each, plan_only=True)
-    plan = app.client.open_leaving_cases(body) if rows else None
-    if read.remarks or plan is None:
-        _show_remarks(app, read, plan)
-        return exits.INVALID
+    plan = app.client.open_leaving_cases(body)
+    if read.remarks:
+        return _refuse(app, read, [one for one in plan.rows if one.code])
     ready = sum(one.state == "planned" for one in plan.rows)
     if plan_only or (plan.refused and not each) or not ready:
         app.answer(plan)
@@ -99,13 +100,13 @@ def _row(line: int, employee: str, by: date, successor: str | None) -> LeaverIn:
     return LeaverIn(line=line, employee=employee, by=by, successor=successor)
 
 
-def _show_remarks(app: App, read: "LeaversReadOut", plan: "LeaversOut | None") -> None:
+def _refuse(app: App, read: "LeaversReadOut", refused: "list[LeaverOut]") -> int:
     """Show all that is wrong at once: what cannot be read, and whom no case can be of."""
     app.table(read.remarks, REMARKS, empty="")
-    refused = [one for one in plan.rows if one.code] if plan else []
     if refused and app.for_people:
         app.table(refused, ROWS, empty="")
     app.say(_("Nothing was started."))
+    return exits.INVALID
 
 
 def _show_overview(app: App, plan: "LeaversOut") -> None:

@@ -54,6 +54,17 @@ class PhoneUnreachable(Unavailable, NoAnswer):
 
 
 @dataclass(eq=False)
+class PhoneStarting(Unavailable):
+    """adb reaches it, and what would answer is not up yet."""
+
+    serial: str
+
+    code = "phone_starting"
+    message = _("Phone {serial} is still starting.")
+    advice = _("Leave it plugged in; where it asks for a PIN before it starts, enter it.")
+
+
+@dataclass(eq=False)
 class CommandFailed(Conflict):
     serial: str
     command: str

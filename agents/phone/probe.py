@@ -16,7 +16,7 @@ from typing import Any
 
 from agents.phone.errors import CommandTimedOut
 from agents.phone.memory import Kept, Memory, Start, due, start_of
-from agents.phone.parts.catalogue import PARTS
+from agents.phone.parts.catalogue import GETPROP, PARTS
 from agents.phone.parts.facts import facts_of
 from agents.phone.parts.part import Part, Recorded
 from agents.phone.parts.text import text_of
@@ -85,6 +85,17 @@ class Visit:
     parts: tuple[RawPart, ...] = field(repr=False)
     facts: PhoneFacts = field(repr=False)
     rest: Callable[[Phone], "Visit"] | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def has_started(self) -> bool:
+        """Tell whether Android was up: adb answers some half a minute before its services do.
+
+        The activity manager sets the property when it has finished booting (AOSP,
+        ActivityManagerService.finishBooting); one that tells no properties is taken as it is.
+        """
+        said = next((part for part in self.parts if part.name == GETPROP.name), None)
+        props, _why = GETPROP.understand(said.recorded if said else None)
+        return props is None or props.get("sys.boot_completed") == "1"
 
     @property
     def digest(self) -> str:

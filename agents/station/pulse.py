@@ -17,7 +17,7 @@ from agents.station.backoff import Backoff
 
 BEAT: Final = 4.0  # seconds from an answer to the next question
 SILENCE: Final = 5.0  # a phone that hangs is found so long after the beat at the latest
-LONGEST_REST: Final = 60.0  # seconds between the questions to a phone that hangs
+LONGEST_REST: Final = 60.0  # seconds between questions to one that hangs, or cannot be read
 QUESTIONS: Final = 64  # at once; a thread is made only where no other is free
 
 
@@ -52,11 +52,11 @@ class Beats:
             beat.awaited, beat.due = True, moment
 
     def rest(self, transport: str, moment: float) -> None:
-        """Have a phone that answers, and cannot be read, asked again after the longest wait."""
+        """Have a phone that answers, and cannot be read, asked again at that moment."""
         with self._lock:
             beat = self._beats.get(transport)
             if beat is not None:
-                beat.awaited, beat.due = True, moment + LONGEST_REST
+                beat.awaited, beat.due = True, moment
 
     def drop(self, transport: str) -> None:
         with self._lock:
@@ -125,8 +125,8 @@ class Pulse:
         self.beats.want(transport, time.monotonic())
         self.wake.set()
 
-    def rest(self, transport: str) -> None:
-        self.beats.rest(transport, time.monotonic())
+    def rest(self, transport: str, seconds: float) -> None:
+        self.beats.rest(transport, time.monotonic() + seconds)
 
     def drop(self, transport: str) -> None:
         self.beats.drop(transport)

@@ -12,7 +12,7 @@ from threading import Event, Lock
 
 from agents.phone.adb import Adb, AdbPhone
 from agents.phone.devices import READY, Transport
-from agents.phone.errors import CommandTimedOut, NoAnswer
+from agents.phone.errors import CommandTimedOut, NoAnswer, PhoneStarting
 from agents.phone.probe import DEADLINE, Visit, look
 from agents.phone.tracking import (
     PASSING,
@@ -30,7 +30,7 @@ from agents.station.backoff import Backoff
 from agents.station.outbox import Outbox
 from agents.station.phones import Here, Phones, Seen
 from agents.station.ports import Ports
-from agents.station.pulse import Pulse
+from agents.station.pulse import LONGEST_REST, Pulse
 from agents.station.same_phone import same_phone
 from fleet.contracts.ports import PortState, port_sentence, port_state
 from fleet.contracts.stations import PhoneLeft, PhoneSeen, PhoneUnreadable
@@ -38,6 +38,7 @@ from fleet.contracts.words import _, say
 from fleet.errors import FleetError
 
 TRIES = 4  # of a probe, one after the other; then it is tried again from time to time
+STARTING = 5.0  # seconds until one that is still starting is read again
 QUICK = 20.0  # seconds; a phone that takes longer has to wait for others like it
 
 SEEN = _("{serial} is here ({model}).")
@@ -199,7 +200,7 @@ class Watch:
             self._slow.add(transport)
             self._awake(transport)
             return
-        self.pulse.rest(transport)
+        self.pulse.rest(transport, LONGEST_REST)
         self._hung(transport)
 
     def _is_silent(self, transport: str, seconds: float) -> bool:
@@ -238,6 +239,8 @@ class Watch:
             self._visit(transport)
         except CommandTimedOut:
             self._out_of_time(transport)
+        except PhoneStarting as error:
+            self._failed(transport, str(error), rest=STARTING)
         except FleetError as error:
             self._failed(transport, str(error))
 
@@ -254,6 +257,8 @@ class Watch:
     def _look(self, phone: AdbPhone) -> Visit:
         seconds = DEADLINE if phone.serial in self._slow else QUICK
         visit = look(phone, memory=self.answers, deadline=seconds)
+        if not visit.has_started:
+            raise PhoneStarting(serial=phone.serial)
         if visit.rest is None or self.answers.told_at_once:
             return visit
         return visit.rest(phone)
@@ -264,7 +269,7 @@ class Watch:
             if self._is_still(here):
                 self._tried(here.transport, rest, lambda: self._is_still(here))
         except NoAnswer:
-            self.pulse.rest(here.transport)
+            self.pulse.rest(here.transport, LONGEST_REST)
         except FleetError as error:
             self._failed(here.transport, str(error))
         finally:
@@ -343,10 +348,10 @@ class Watch:
         self.say(sentence)
         self.changed()
 
-    def _failed(self, transport: str, reason: str) -> None:
+    def _failed(self, transport: str, reason: str, *, rest: float = LONGEST_REST) -> None:
         """A phone that is ready for adb could not be read: said once, and tried again later."""
         self.ports.tell(transport, PortState.UNREADABLE, reason=reason)
-        self.pulse.rest(transport)
+        self.pulse.rest(transport, rest)
         if self._told.get(transport) != reason:
             self._told[transport] = reason
             self._unreadable(transport, READY, reason)

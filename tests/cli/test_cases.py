@@ -108,6 +108,9 @@ def test_many_leave_by_one_file(desk: Workfleet, tmp_path: Path) -> None:
     wrong = desk.run("offboard", "--file", str(file), "--dry-run", expect=INVALID).stdout
     assert "E9" in wrong
     assert "This is no day." in wrong
+    file.write_text("工号,离职日期\nE1,someday\n")
+    alone = desk.run("offboard", "--file", str(file), "--yes", expect=INVALID).stdout
+    assert "This is no day." in alone
     file.write_text("工号\n")
     desk.run("offboard", "--file", str(file), "--plan", expect=INVALID)
     file.write_text("name\nAnn\n")

@@ -38,6 +38,9 @@ COMMANDS: Final[Mapping[str, Command]] = {
 }
 
 
+OF_INIT: Final = frozenset({"getprop", "reboot", "setprop"})  # there before any service is
+
+
 class Witness(Protocol):
     """Whoever stands between a call and its answer."""
 
@@ -78,7 +81,8 @@ class Framework:
 
     def _ask(self, call: Call) -> Reply:
         command = COMMANDS.get(call.words[0])
-        if command is None:
+        is_there = self.state.started or call.words[0] in OF_INIT
+        if command is None or not is_there:
             return err(f"cmd: Can't find service: {call.words[0]}", 20)
         with self.state.mutex:
             if call.starts_with("pm install") and not call.starts_with("pm install-existing"):

@@ -1,17 +1,28 @@
 """`getprop` and `setprop`."""
 
+from typing import Final
+
 from agents.handset.framework.reply import Reply, err, out
 from agents.handset.framework.state import PhoneState
 
+ONCE_STARTED: Final = frozenset({"sys.boot_completed", "dev.bootcomplete"})
+
 
 def getprop(state: PhoneState, words: list[str]) -> Reply:
+    props = _props(state)
     if not words:
-        lines = (f"[{key}]: [{value}]" for key, value in sorted(state.props.items()))
-        return out("\n".join(lines))
+        return out("\n".join(f"[{key}]: [{value}]" for key, value in sorted(props.items())))
     if words[0] == "-T":
-        return out("\n".join(f"[{key}]: [string]" for key in sorted(state.props)))
+        return out("\n".join(f"[{key}]: [string]" for key in sorted(props)))
     fallback = words[1] if len(words) > 1 else ""
-    return Reply(stdout=(state.props.get(words[0], fallback) + "\n").encode())
+    return Reply(stdout=(props.get(words[0], fallback) + "\n").encode())
+
+
+def _props(state: PhoneState) -> dict[str, str]:
+    if state.started:
+        return state.props
+    said = {key: value for key, value in state.props.items() if key not in ONCE_STARTED}
+    return {**said, "init.svc.bootanim": "running"}
 
 
 def setprop(state: PhoneState, words: list[str]) -> Reply:

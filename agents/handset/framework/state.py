@@ -156,6 +156,7 @@ class PhoneState:
     boot_count: int = 1
     bootreason: str = "reboot"
     booted_at: datetime = field(default_factory=now)
+    started: bool = True  # False: adbd answers, and no service of Android does yet
     factory: "Callable[[PhoneState], None]" = lambda _state: None
     mutex: threading.RLock = field(default_factory=threading.RLock, repr=False)
 

@@ -1,0 +1,39 @@
+"""A phone that is still starting: adb reaches it, and what it would say of itself is not so yet."""
+
+import pytest
+from sqlalchemy import select
+
+from fleet.contracts.ports import PortState
+from fleet.devices.models import Device
+from fleet.stations.models import StationPort
+from tests.agents.station.desk import present, until
+
+pytestmark = pytest.mark.handset
+
+
+@pytest.fixture
+def phone(start_handset):
+    phone = start_handset(seed=False)
+    phone.state.started = False
+    return phone
+
+
+def port_of(desk, phone):
+    with desk.looking() as session:
+        return session.scalar(select(StationPort).where(StationPort.transport == phone.address))
+
+
+def test_it_is_read_whole_once_it_has_started(desk, phone, agent, monkeypatch):
+    monkeypatch.setattr("agents.station.watch.STARTING", 0.05)
+    until(lambda: any("still starting" in line for line in agent.said))
+    until(lambda: (port := port_of(desk, phone)) and port.state is PortState.UNREADABLE)
+    assert desk.device(phone.serial) is None
+
+    phone.state.started = True
+
+    until(lambda: present(desk, phone))
+    with desk.looking() as session:
+        facts = session.scalars(select(Device)).one().known_facts
+    assert facts.accounts  # of which no phone tells that is still starting
+    assert [gap for gap in facts.gaps if not gap.awaited] == []
+    assert len([line for line in agent.said if "still starting" in line]) == 1
