@@ -40,8 +40,9 @@ def app_file(
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         manifest = binary_manifest(package, version_code, version_name, split)
-        archive.writestr("AndroidManifest.xml", manifest)
-        archive.writestr("classes.dex", b"dex\n039\0" + bytes(size))
+        # Without the time of day, as builds write them: the same app is the same file.
+        archive.writestr(zipfile.ZipInfo("AndroidManifest.xml"), manifest)
+        archive.writestr(zipfile.ZipInfo("classes.dex"), b"dex\n039\0" + bytes(size))
     raw = packed.getvalue()
     start = int.from_bytes(raw[-6:-2], "little")
     block = signing_block(certificate(signature))

@@ -125,8 +125,10 @@ class Pulse:
         self.beats.want(transport, time.monotonic())
         self.wake.set()
 
-    def rest(self, transport: str, seconds: float) -> None:
-        self.beats.rest(transport, time.monotonic() + seconds)
+    def rest(self, transport: str, seconds: float | None = None) -> None:
+        """Have a phone that cannot be read asked again then; after the longest wait if not said."""
+        wait = LONGEST_REST if seconds is None else seconds
+        self.beats.rest(transport, time.monotonic() + wait)
 
     def drop(self, transport: str) -> None:
         self.beats.drop(transport)

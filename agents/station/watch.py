@@ -30,7 +30,7 @@ from agents.station.backoff import Backoff
 from agents.station.outbox import Outbox
 from agents.station.phones import Here, Phones, Seen
 from agents.station.ports import Ports
-from agents.station.pulse import LONGEST_REST, Pulse
+from agents.station.pulse import Pulse
 from agents.station.same_phone import same_phone
 from fleet.contracts.ports import PortState, port_sentence, port_state
 from fleet.contracts.stations import PhoneLeft, PhoneSeen, PhoneUnreadable
@@ -200,7 +200,7 @@ class Watch:
             self._slow.add(transport)
             self._awake(transport)
             return
-        self.pulse.rest(transport, LONGEST_REST)
+        self.pulse.rest(transport)
         self._hung(transport)
 
     def _is_silent(self, transport: str, seconds: float) -> bool:
@@ -269,7 +269,7 @@ class Watch:
             if self._is_still(here):
                 self._tried(here.transport, rest, lambda: self._is_still(here))
         except NoAnswer:
-            self.pulse.rest(here.transport, LONGEST_REST)
+            self.pulse.rest(here.transport)
         except FleetError as error:
             self._failed(here.transport, str(error))
         finally:
@@ -348,7 +348,7 @@ class Watch:
         self.say(sentence)
         self.changed()
 
-    def _failed(self, transport: str, reason: str, *, rest: float = LONGEST_REST) -> None:
+    def _failed(self, transport: str, reason: str, *, rest: float | None = None) -> None:
         """A phone that is ready for adb could not be read: said once, and tried again later."""
         self.ports.tell(transport, PortState.UNREADABLE, reason=reason)
         self.pulse.rest(transport, rest)
