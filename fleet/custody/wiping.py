@@ -74,8 +74,9 @@ def settle(
         # The phone may have been seen again before the station could tell: by its new start.
         wipe.boots = boots_before(job) or wipe.boots
         _wiped(session, device, wipe)
-        if device.present:
-            plan_probe(session, device, actor=SYSTEM)
+        # Also of one that is not here: it may be back by now, and what was seen of it before this
+        # moment, in the same message even, shows nothing.
+        plan_probe(session, device, actor=SYSTEM)
     event = DeviceWiped(
         subject_id=device.id,
         subject_name=device.tag,

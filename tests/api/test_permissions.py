@@ -44,6 +44,7 @@ ASK_NOTHING = {
     "applications.queries.seen": QUESTION,
     "applications.releasing.note_moved": STEP,
     "applications.releasing.release": STEP,
+    "applications.reserving.foresee": STEP,
     "audit.exporting.record_list": STEP,
     "audit.checkpoints.begin_pruning": "plan_pruning asks first",
     "audit.services.record": "writes down what a verb did",

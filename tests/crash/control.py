@@ -13,6 +13,7 @@ from tests.crash.instants import IDLE
 
 # What only a step on the phone asks: the phone has carried it out, and nobody knows of it yet.
 OF_A_STEP: Final = ("locksettings", "dumpsys lock_settings")
+REPORTS: Final = "report.due"
 ERASES: Final = "cmd testharness enable"
 
 
@@ -85,6 +86,8 @@ class Control(Fault):
         if instant == IDLE:
             self.idle.set()
             return
+        if instant == REPORTS:
+            self.idle.clear()
         name, _, what = instant.rpartition(".")
         if what == "written":
             self._step = name

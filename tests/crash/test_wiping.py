@@ -12,7 +12,6 @@ from sqlalchemy import select
 from agents.handset.framework.lock import Kind
 from fleet.contracts.keeping import PreservationIn
 from fleet.contracts.proof import Level
-from fleet.contracts.stations import JobKind
 from fleet.custody.acceptance import plan_wipe
 from fleet.custody.emptiness import newest_wipe
 from fleet.devices.lifecycle import State
@@ -113,12 +112,17 @@ class Wiping:
         return erased and self.is_there
 
     def _settled(self):
+        """Return where the phone is when nothing is under way, nor left for the agent to tell.
+
+        What it tells with the next loan would be that exchange's instants, and not the loan's.
+        """
+        idle = self.here.control.idle
         with self.here.desk.looking() as session:
-            wipes = Job.kind == JobKind.WIPE, Job.state.in_(LIVE)
-            if session.scalar(select(Job.id).where(*wipes).limit(1)):
-                return None
+            if session.scalar(select(Job.id).where(Job.state.in_(LIVE)).limit(1)):
+                idle.clear()
             state = self.here._device(session).state
-            return state if state in {State.IN_STOCK, State.QUARANTINED} else None
+        ended = idle.is_set() and state in {State.IN_STOCK, State.QUARANTINED}
+        return state if ended else None
 
 
 @pytest.fixture

@@ -49,7 +49,7 @@ from tests.crash.processes import Life, serves, watches
 from tests.ports import free_port
 
 DIGITS: Final = 12  # so many are not met by chance in a log
-SECONDS: Final = 180.0  # for one round, on a machine that does much else
+SECONDS: Final = 120.0  # for one round, on a machine that does much else
 WRONG_A_VISIT: Final = 2  # one to find out which value opens it, one as the control
 WATCHING: Final = "crash-watching"
 LOOKS_EVERY: Final = 0.03

@@ -57,6 +57,19 @@ def test_an_erased_phone_that_is_seen_empty_is_stock_and_its_pins_open_nothing(
     assert (credential.active, credential.level) == (None, Level.NONE)
 
 
+@pytest.mark.parametrize("present", [True, False])
+def test_an_erased_phone_is_looked_at_whether_it_is_known_to_be_here_or_not(
+    session, tools, accepted, present
+):
+    """What was seen of it comes with the same message, from before the server knew."""
+    accepted.device.present = present
+
+    report(session, tools, accepted.wipe, "verified")
+
+    looks = select(Job.state).where(Job.kind == JobKind.PROBE)
+    assert session.scalars(looks).all() == [JobState.WAITING]
+
+
 @pytest.mark.parametrize("state", ["guided", "refused", "in_doubt"])
 def test_a_phone_that_may_not_be_erased_is_no_stock(session, tools, accepted, state):
     report(session, tools, accepted.wipe, state)
