@@ -91,10 +91,12 @@ class Visit:
         """Tell whether Android was up: adb answers some half a minute before its services do.
 
         The activity manager sets the property when it has finished booting (AOSP,
-        ActivityManagerService.finishBooting); one that tells no properties is taken as it is.
+        ActivityManagerService.finishBooting); one that does not tell all of them is taken as it is.
         """
         said = next((part for part in self.parts if part.name == GETPROP.name), None)
-        props, _why = GETPROP.understand(said.recorded if said else None)
+        if said is None or said.cut or said.status != 0:
+            return True
+        props, _why = GETPROP.understand(said.recorded)
         return props is None or props.get("sys.boot_completed") == "1"
 
     @property
