@@ -30,7 +30,7 @@ def storage(desk: Desk, agent, handset, tmp_path) -> Path:
     """Give a folder with a copy of a storage after two backups of a phone, and an identity.
 
     The second goes on from the first, with a file that was moved meanwhile, and one pack of the
-    first was sealed to other keys since.
+    first was sealed to other keys since. Station and server are gone by then, as they would be.
     """
     folder = handset.put(CONTRACT, b"%PDF" * 5000).parent
     for name in ODD:
@@ -44,6 +44,8 @@ def storage(desk: Desk, agent, handset, tmp_path) -> Path:
     moved.rename(handset.put("Pictures/new.jpg", b"new").with_name("trip\n2.jpg"))
     second = backed_up(desk, handset)
     assert (second.base_id, second.carried > 0) == (first.id, True)
+    agent.end()
+    desk.switch_off()
     work = tmp_path / "by hand"
     shutil.copytree(desk.settings.home / "storage", work / "storage")
     (work / "identity.txt").write_text(f"# the company's\n{desk.identity}\n")
