@@ -291,6 +291,13 @@ class _Session(Session):
         except StaleDataError:
             raise ChangedMeanwhile from None
 
+    def _autoflush(self) -> None:
+        """A row that somebody else entered first is met by a question as well as by `write`."""
+        try:
+            super()._autoflush()
+        except IntegrityError as error:
+            raise _meaning(error) from error
+
 
 def make_sessions(place: Engine | Connection, **options: Any) -> sessionmaker[Session]:
     """Return what opens sessions of the house at `place`."""
